@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# The folder where downloads and builds are kept. What is half done never has its final name:
+# everything is made in a folder of its own beside and renamed.
+
+# cache_find: sets CACHE. HOME may be unset, or name a folder that cannot be made.
+cache_find() {
+	local home_cache=${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}
+
+	if [[ -n ${PORTQUOTA_CACHE:-} ]]; then
+		CACHE=$PORTQUOTA_CACHE
+		mkdir -p "$CACHE" || die "cannot make the cache folder $CACHE (PORTQUOTA_CACHE)"
+	elif [[ -n $home_cache ]] && mkdir -p "$home_cache/portquota" 2>/dev/null; then
+		CACHE=$home_cache/portquota
+	else
+		CACHE=/var/tmp/portquota-$UID
+		mkdir -p -m 700 "$CACHE" || die "cannot make the cache folder $CACHE; set PORTQUOTA_CACHE"
+		[[ -O $CACHE ]] || die "$CACHE belongs to somebody else; set PORTQUOTA_CACHE"
+	fi
+	CACHE=$(cd "$CACHE" && pwd -P)
+	[[ $CACHE != *[[:space:]:]* ]] ||
+		die "the cache folder's name has a blank or colon, which make cannot take: '$CACHE'; set PORTQUOTA_CACHE"
+	mkdir -p "$CACHE/logs" "$CACHE/lock"
+}
+
+# cache_room MEGABYTES WHAT
+cache_room() {
+	local free
+	free=$(df -Pm "$CACHE" | awk 'NR == 2 { print $4 }')
+	((free >= $1)) || die "$2 needs $1 MB in $CACHE, where $free MB are free"
+}
+
+# with_lock NAME COMMAND…: COMMAND while no other run holds NAME.
+with_lock() {
+	local name=$1 fd
+	shift
+	exec {fd}>"$CACHE/lock/$name"
+	if ! flock -n "$fd"; then
+		say "waiting for another run that holds '$name'"
+		flock "$fd"
+	fi
+	"$@"
+	exec {fd}>&-
+}
+
+# cache_begin PATH: makes and prints a folder to fill; cache_end FOLDER PATH gives it its name.
+cache_begin() {
+	rm -rf "$1.partial"
+	mkdir -p "$1.partial"
+	echo "$1.partial"
+}
+
+cache_end() {
+	rm -rf "$2"
+	mv "$1" "$2"
+}

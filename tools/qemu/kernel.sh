@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# A lane's stock Debian kernel and its headers: fetched and unpacked in the cache, never installed.
+#
+# kernel_resolve LANE sets kernel_image, kernel_headers (package names) and kernel_version.
+# kernel_get sets kernel_dir: vmlinuz, release, lib/modules/RELEASE (only the modules listed below).
+# headers_get sets kernel_kdir, for make -C.
+
+# What the guest can modprobe, with whatever these depend on. Some are built in on one lane.
+guest_modules=(
+	virtio_pci virtio_console
+	inet_diag tcp_diag udp_diag raw_diag mptcp_diag unix_diag netlink_diag
+	veth dummy tun tls ifb sch_netem
+	dccp dccp_ipv4 dccp_ipv6 dccp_diag smc smc_diag
+)
+
+lane_metapackage() {
+	case $1 in
+	6.1) echo linux-image-amd64 ;;
+	6.12) echo linux-image-6.12-amd64 ;;
+	*) die "no kernel lane '$1'" ;;
+	esac
+}
+
+# The answer is kept: asking apt's lists takes about a second, and they seldom change.
+kernel_resolve() {
+	local lane=$1 answer=$CACHE/resolved-$1
+
+	if [[ ! -e $answer ]] || ! apt_lists_unchanged_since "$answer"; then
+		kernel_ask_apt "$lane" "$answer"
+	fi
+	read -r kernel_image kernel_headers kernel_version <"$answer"
+}
+
+apt_lists_unchanged_since() {
+	# Lists that were thrown away (as in container images) tell nothing new either.
+	! apt_lists_present ||
+		[[ -z $(find "$apt_lists" -maxdepth 1 -name '*_Packages*' -newer "$1" -print -quit) ]]
+}
+
+kernel_ask_apt() {
+	local meta image version
+	apt_lists_present || apt_update
+	meta=$(lane_metapackage "$1")
+	image=$(apt_depends "$meta" '^linux-image-[0-9]')
+	[[ -n $image ]] || die "apt's lists know no $meta: lane $1 needs Debian 12 with its security updates as a source"
+	version=$(apt_field "$image" Version)
+	[[ -n $version ]] || die "apt's lists know no $image, which $meta asks for; run 'apt-get update'"
+	echo "$image ${image/image/headers} $version" >"$2.partial"
+	mv "$2.partial" "$2"
+}
+
+# or_with_new_lists LANE COMMAND…: a version that left the archive since the lists were taken
+# cannot be downloaded: take new lists, once.
+or_with_new_lists() {
+	local lane=$1
+	shift
+	("$@") && return
+	say "trying again with new package lists"
+	apt_update
+	kernel_resolve "$lane"
+	"$@"
+}
+
+kernel_get() {
+	kernel_resolve "$1"
+	kernel_find
+	if [[ ! -e $kernel_dir ]]; then
+		or_with_new_lists "$1" kernel_unpack
+		kernel_find
+	fi
+}
+
+kernel_find() {
+	kernel_dir=$CACHE/kernel-$kernel_version
+}
+
+kernel_unpack() {
+	local new release module
+	kernel_find
+	cache_room 1500 "unpacking $kernel_image"
+	new=$(cache_begin "$kernel_dir")
+	mkdir "$new/deb" "$new/all"
+	apt_fetch "$new/deb" "$kernel_image=$kernel_version"
+	with_progress "unpacking $kernel_image" "$CACHE/logs/unpack.log" nothing_to_tell \
+		dpkg-deb -x "$new/deb/"*.deb "$new/all"
+	cp "$new/all/boot/vmlinuz-"* "$new/vmlinuz"
+	cp "$new/all/boot/config-"* "$new/config"
+	release=$(basename "$new/all/lib/modules/"*)
+	echo "$release" >"$new/release"
+	depmod -b "$new/all" "$release"
+	mkdir -p "$new/lib/modules/$release"
+	cp "$new/all/lib/modules/$release/modules."{builtin,builtin.modinfo,order} "$new/lib/modules/$release"
+	for module in "${guest_modules[@]}"; do
+		kernel_keep_module "$module"
+	done
+	depmod -b "$new" "$release"
+	rm -r "$new/deb" "$new/all"
+	cache_end "$new" "$kernel_dir"
+}
+
+# kernel_keep_module NAME: copies it and what it needs, uncompressed. Uses new and release.
+kernel_keep_module() {
+	local file from=$new/all/lib/modules/$release to=$new/lib/modules/$release
+	# modules.dep has one line a module: file, colon, the files it needs.
+	awk -F'[: ]+' -v name="$1" '
+		{ base = $1; sub(/.*\//, "", base); sub(/\.ko.*/, "", base); gsub(/-/, "_", base) }
+		base == name { for (i = 1; i <= NF; i++) if ($i) print $i }' "$from/modules.dep" |
+		while read -r file; do
+			[[ ! -e $to/${file%.xz} ]] || continue
+			mkdir -p "$(dirname "$to/$file")"
+			cp "$from/$file" "$to/$file"
+			[[ $file != *.xz ]] || xz -d "$to/$file"
+		done
+}
+
+headers_get() {
+	kernel_resolve "$1"
+	headers_find
+	if [[ ! -e $headers_dir ]]; then
+		or_with_new_lists "$1" headers_unpack
+		headers_find
+	fi
+	kernel_kdir=$headers_dir/usr/src/$kernel_headers
+}
+
+headers_find() {
+	headers_dir=$CACHE/headers-$kernel_version
+}
+
+# The headers package of 6.12 asks for the image package: that is why they are not installed.
+headers_unpack() {
+	local new common kbuild deb
+	headers_find
+	common=$(apt_depends "$kernel_headers" '^linux-headers-.*-common')
+	kbuild=$(apt_depends "$kernel_headers" '^linux-kbuild-')
+	[[ -n $common && -n $kbuild ]] || die "cannot tell what $kernel_headers depends on; run 'apt-get update'"
+	new=$(cache_begin "$headers_dir")
+	mkdir "$new/deb"
+	apt_fetch "$new/deb" "$kernel_headers=$kernel_version" "$common=$kernel_version" \
+		"$kbuild"
+	say "unpacking them"
+	for deb in "$new/deb/"*.deb; do
+		dpkg-deb -x "$deb" "$new"
+	done
+	rm -r "$new/deb"
+	# The only absolute path in them.
+	sed -i "s|/usr/src/|$headers_dir/usr/src/|" "$new/usr/src/$kernel_headers/Makefile"
+	cache_end "$new" "$headers_dir"
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * An account's record: netns (with -A), path, deleted, range.usable, then what the kernel says.
+ *
+ * path is unescaped: a cgroup path, or "(before load)", which is no path as those begin with a slash.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "account.h"
+#include "cli.h"
+#include "kfile.h"
+#include "netns.h"
+
+#define BEFORE_LOAD	"(before load)"
+#define DELETED		"(deleted)"
+
+static bool cut_prefix(char **rest, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	if (strncmp(*rest, prefix, len) || ((*rest)[len] && (*rest)[len] != ' '))
+		return false;
+	*rest += len;
+	return true;
+}
+
+/**
+ * account_parse - parse the line in a record's buf
+ * @rec: the record
+ *
+ * Return: 1 if there is an account, 0 if the line is none.
+ */
+int account_parse(struct record *rec)
+{
+	char *rest = rec->buf;
+	char *path = BEFORE_LOAD;
+
+	if (!cut_prefix(&rest, BEFORE_LOAD)) {
+		path = record_cut_word(&rest);
+		if (!path || (*path != '/' && *path != '('))
+			return 0;
+		record_unescape(path);
+	}
+	record_add_text(rec, "path", path);
+	rest += strspn(rest, " ");
+	record_add_flag(rec, "deleted", cut_prefix(&rest, DELETED));
+	record_parse_nested(rec, rest, NULL);
+	return 1;
+}
+
+/**
+ * account_path_cmp - order of a tree: a parent, then its children, then what is beside it
+ * @a: a path
+ * @b: another
+ *
+ * What is no path comes last.
+ */
+int account_path_cmp(const char *a, const char *b)
+{
+	if (*a != *b && (*a == '/' || *b == '/'))
+		return *a == '/' ? -1 : 1;
+	while (*a && *a == *b) {
+		a++;
+		b++;
+	}
+	if (!*a || !*b)
+		return !!*a - !!*b;
+	if (*a == '/' || *b == '/')
+		return *a == '/' ? -1 : 1;
+	return (unsigned char)*a - (unsigned char)*b;
+}
+
+/**
+ * account_is_below - whether a path is another or lies below it
+ * @path: the path
+ * @top: the other; "/" has every path below it
+ */
+bool account_is_below(const char *path, const char *top)
+{
+	size_t len = strlen(top);
+
+	while (len && top[len - 1] == '/')
+		len--;
+	if (!len && *top)
+		return *path == '/';
+	return !strncmp(path, top, len) && (!path[len] || path[len] == '/');
+}
+
+/**
+ * account_is_empty - whether an account holds nothing now
+ * @rec: the account
+ */
+bool account_is_empty(const struct record *rec)
+{
+	return !record_count(rec, "tcp.current") && !record_count(rec, "udp.current") &&
+	       !record_count(rec, "timewait.current");
+}
+
+static struct record *list_slot(struct account_list *list)
+{
+	if (list->count == list->room) {
+		list->room = list->room ? 2 * list->room : 64;
+		list->recs = need_realloc(list->recs, list->room, sizeof(*list->recs));
+	}
+	list->recs[list->count] = (struct record){ 0 };
+	return &list->recs[list->count];
+}
+
+/**
+ * account_list_read - read the accounts of the namespace this process is in
+ * @list: filled in; account_list_free() is due whether this works or not
+ * @usable: size of the namespace's range, put into each record for the bars; 0 if not known
+ *
+ * Return: 0, or -1.
+ */
+int account_list_read(struct account_list *list, uint64_t usable)
+{
+	struct record *rec = list_slot(list);
+	struct kfile k;
+	int more = -1;
+
+	if (!kfile_open(&k, KFILE_ACCOUNTS)) {
+		while ((more = kfile_next(&k, rec)) > 0) {
+			netns_tag(rec);
+			if (!account_parse(rec))
+				continue;
+			if (usable)
+				record_add_number(rec, "range.usable", usable);
+			list->count++;
+			rec = list_slot(list);
+		}
+	}
+	record_free(rec);
+	kfile_close(&k);
+	return more;
+}
+
+/**
+ * account_list_sort - put the accounts in order
+ * @list: the accounts
+ * @cmp: as of qsort_r(), given two records
+ * @data: for @cmp
+ */
+void account_list_sort(struct account_list *list,
+		       int (*cmp)(const void *a, const void *b, void *data), void *data)
+{
+	if (list->count)
+		qsort_r(list->recs, list->count, sizeof(*list->recs), cmp, data);
+}
+
+/**
+ * account_list_free - give everything back
+ * @list: the accounts
+ */
+void account_list_free(struct account_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		record_free(&list->recs[i]);
+	free(list->recs);
+	*list = (struct account_list){ 0 };
+}

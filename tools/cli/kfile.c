@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The only file that opens what the module offers, and the only one that knows where that is.
+ *
+ * Names (KFILE_...) are relative to /proc, or to $PORTQUOTA_PROC, with which the tests put a folder
+ * in its place. Every failure has been reported, with the path, by the time a function here returns -1.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "kfile.h"
+
+static const char *root(void)
+{
+	const char *dir = secure_getenv("PORTQUOTA_PROC");
+
+	return dir && *dir ? dir : "/proc";
+}
+
+/**
+ * kfile_is_fixture - whether files come from $PORTQUOTA_PROC and not from the kernel
+ */
+bool kfile_is_fixture(void)
+{
+	return strcmp(root(), "/proc");
+}
+
+/**
+ * kfile_path - the full path of a file below /proc
+ * @name: the file
+ *
+ * Return: the path, for the caller to free().
+ */
+char *kfile_path(const char *name)
+{
+	return need_printf("%s/%s", root(), name);
+}
+
+static bool module_is_loaded(void)
+{
+	char *dir = kfile_path("net/portquota");
+	bool loaded = !access(dir, F_OK);
+
+	free(dir);
+	return loaded;
+}
+
+/* What the errno means for this very file, where more can be said than strerror() does. */
+static const char *reason(const char *name, int error)
+{
+	if (error == ENOENT && !module_is_loaded())
+		return "the portquota module is not loaded; load it with: modprobe portquota";
+	if (error == ENOENT)
+		return "this portquota module does not have it; module and tool differ in version";
+	if (error != EPERM && error != EACCES)
+		return strerror(error);
+	if (!strcmp(name, KFILE_RESERVATIONS))
+		return "not permitted: needs CAP_NET_ADMIN over this network namespace; try as root";
+	if (!strcmp(name, KFILE_NAMESPACES))
+		return "not permitted: only the host itself (the initial user namespace) sees all namespaces";
+	return strerror(error);
+}
+
+static int fail(const struct kfile *k, int error)
+{
+	say_error("%s: %s", k->path, reason(k->name, error));
+	return -1;
+}
+
+/**
+ * kfile_open - open a file for reading
+ * @k: filled in; kfile_close() is due whether this works or not
+ * @name: which file
+ *
+ * Return: 0, or -1.
+ */
+int kfile_open(struct kfile *k, const char *name)
+{
+	k->name = name;
+	k->path = kfile_path(name);
+	k->stream = fopen(k->path, "re");
+	return k->stream ? 0 : fail(k, errno);
+}
+
+/**
+ * kfile_next - read the next line
+ * @k: the file
+ * @rec: emptied; its buf is the line without the newline, for the caller to parse
+ *
+ * Return: 1 with a line, 0 at the end, or -1.
+ */
+int kfile_next(struct kfile *k, struct record *rec)
+{
+	ssize_t len;
+
+	record_reset(rec);
+	errno = 0;
+	len = getline(&rec->buf, &rec->buf_room, k->stream);
+	if (len < 0) {
+		if (ferror(k->stream) || errno)
+			return fail(k, errno ? errno : EIO);
+		return 0;
+	}
+	if (len && rec->buf[len - 1] == '\n')
+		rec->buf[len - 1] = '\0';
+	return 1;
+}
+
+/**
+ * kfile_close - close a file
+ * @k: the file
+ */
+void kfile_close(struct kfile *k)
+{
+	if (k->stream)
+		fclose(k->stream);
+	free(k->path);
+	*k = (struct kfile){ 0 };
+}
+
+/**
+ * kfile_read_flat - read a whole flat-keyed file
+ * @name: which file
+ * @rec: its fields are added to those that are there
+ *
+ * Return: 0, or -1.
+ */
+int kfile_read_flat(const char *name, struct record *rec)
+{
+	struct kfile k;
+	int err;
+
+	err = kfile_open(&k, name);
+	if (!err) {
+		errno = 0;
+		/* No NUL is ever in these files: this reads to the end. */
+		if (getdelim(&rec->buf, &rec->buf_room, '\0', k.stream) > 0)
+			record_parse_flat(rec, rec->buf);
+		else if (ferror(k.stream) || errno)
+			err = fail(&k, errno ? errno : EIO);
+	}
+	kfile_close(&k);
+	return err;
+}
+
+/**
+ * kfile_enter - move this process into a network namespace, whose files are then read
+ * @ns_path: a file that stands for the namespace
+ * @label: what the user calls it
+ *
+ * Return: 0, or -1.
+ */
+int kfile_enter(const char *ns_path, const char *label)
+{
+	int fd = open(ns_path, O_RDONLY | O_CLOEXEC);
+	int error = 0;
+
+	if (fd < 0 || setns(fd, CLONE_NEWNET))
+		error = errno;
+	if (fd >= 0)
+		close(fd);
+	if (!error)
+		return 0;
+	if (error == EINVAL)
+		say_error("%s: %s is no network namespace", label, ns_path);
+	else if (error == EPERM || error == EACCES)
+		say_error("%s: not permitted to enter network namespace %s; try as root", label, ns_path);
+	else
+		say_error("%s: network namespace %s: %s", label, ns_path, strerror(error));
+	return -1;
+}

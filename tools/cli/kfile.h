@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* All that is asked of the kernel: the module's files, and which namespace they are read in. */
+#ifndef PORTQUOTA_KFILE_H
+#define PORTQUOTA_KFILE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "record.h"
+
+#define KFILE_STAT		"net/portquota/stat"
+#define KFILE_ACCOUNTS		"net/portquota/accounts"
+#define KFILE_RESERVATIONS	"net/portquota/reservations"
+#define KFILE_NAMESPACES	"portquota/namespaces"
+
+/**
+ * struct kfile - a file being read line by line
+ * @stream: the open file
+ * @path: its full path, for messages
+ * @name: its KFILE_ name
+ */
+struct kfile {
+	FILE *stream;
+	char *path;
+	const char *name;
+};
+
+bool kfile_is_fixture(void);
+char *kfile_path(const char *name);
+int kfile_open(struct kfile *k, const char *name);
+int kfile_next(struct kfile *k, struct record *rec);
+void kfile_close(struct kfile *k);
+int kfile_read_flat(const char *name, struct record *rec);
+int kfile_enter(const char *ns_path, const char *label);
+
+#endif

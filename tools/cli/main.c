@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * portquota: who holds this network namespace's ephemeral ports and TIME_WAIT sockets.
+ *
+ * main() finds the word in the table of words.h, runs it and makes sure that what it printed has
+ * really been written. Exit 0 done, 1 refused or failed, 64 usage.
+ */
+#include <argp.h>
+#include <errno.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "args.h"
+#include "cli.h"
+#include "words.h"
+
+struct word {
+	const char *name;
+	const char *summary;
+	int (*run)(int argc, char **argv);
+};
+
+#define WORD_ROW(name, summary)	{ #name, summary, word_##name },
+static const struct word words[] = { WORDS(WORD_ROW) };
+#undef WORD_ROW
+
+const char *argp_program_version = "portquota " PORTQUOTA_VERSION;
+
+static const char doc[] =
+	"Show who holds this network namespace's ephemeral ports and TIME_WAIT sockets."
+	"\v"
+	"`portquota WORD --help' tells a word's own options. More in portquota(8).";
+
+/* Puts the table of words before the text that follows the options. */
+static char *help_with_words(int key, const char *text, void *input)
+{
+	char *help = NULL;
+	size_t size = 0;
+	FILE *f;
+
+	(void)input;
+	if (key != ARGP_KEY_HELP_POST_DOC)
+		return (char *)text;
+	f = open_memstream(&help, &size);
+	if (!f)
+		return (char *)text;
+	fputs("Words:\n", f);
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		fprintf(f, "  %-14s %s\n", words[i].name, words[i].summary);
+	fprintf(f, "\n%s", text);
+	fclose(f);
+	return help;
+}
+
+static const struct word *find_word(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (!strcmp(words[i].name, name))
+			return &words[i];
+	return NULL;
+}
+
+static int unknown_word(const char *name)
+{
+	fprintf(stderr, "portquota: unknown word '%s'; the words are:", name);
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		fprintf(stderr, "%s %s", i ? "," : "", words[i].name);
+	fputs("\nTry `portquota --help' for more information.\n", stderr);
+	return CLI_USAGE;
+}
+
+/* A full disk or a closed pipe shows at the last write, or at the close. */
+static int close_stdout(int code)
+{
+	int failed = ferror(stdout);
+
+	errno = 0;
+	if (fclose(stdout))
+		failed = 1;
+	if (!failed)
+		return code;
+	say_error("standard output: %s", errno ? strerror(errno) : "write error");
+	return CLI_FAILED;
+}
+
+int main(int argc, char **argv)
+{
+	const struct word *word = find_word("status");
+	char *name;
+	int at, code;
+
+	/* Only the character set: numbers are the same everywhere. */
+	setlocale(LC_CTYPE, "");
+	argp_err_exit_status = CLI_USAGE;
+	at = args_globals(doc, help_with_words, argc, argv);
+	if (at) {
+		word = find_word(argv[at]);
+		if (!word)
+			return unknown_word(argv[at]);
+		argc -= at;
+		argv += at;
+	} else {
+		/* All arguments were global options, and they have been seen. */
+		argc = 1;
+	}
+	name = need_printf("portquota %s", word->name);
+	argv[0] = name;
+	code = word->run(argc, argv);
+	free(name);
+	return close_stdout(code);
+}

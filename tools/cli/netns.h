@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Network namespaces: the one asked for, all of them, and what people call them. */
+#ifndef PORTQUOTA_NETNS_H
+#define PORTQUOTA_NETNS_H
+
+#include <stdbool.h>
+
+#include "record.h"
+
+int netns_enter(void);
+int netns_each(int (*visit)(void *data), void *data);
+void netns_tag(struct record *rec);
+
+bool netns_here(char *netns, size_t size);
+void netns_load(bool processes);
+void netns_describe(struct record *rec, const char *netns);
+void netns_unload(void);
+
+#endif

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * portquota status: the namespace at a glance, for three in the morning.
+ *
+ * What is wrong comes first and in red; then how full the range is, then TIME_WAIT, then who holds
+ * most. Nothing that is fine and zero takes a line. With -A one row a namespace.
+ *
+ * JSON is the whole of stat with the largest accounts under "top", or with -A a list.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "account.h"
+#include "args.h"
+#include "cli.h"
+#include "json.h"
+#include "kfile.h"
+#include "netns.h"
+#include "table.h"
+#include "words.h"
+
+#define TOP_ROWS	5
+#define BAR_CELLS	24
+
+static const struct argp argp = {
+	.doc = "Show the network namespace at a glance, or with -A one line a namespace.",
+};
+
+/* What must be zero, and what it means if it is not. */
+struct alarm {
+	const char *key;
+	enum tone tone;
+	const char *meaning;
+};
+
+static const struct alarm alarms[] = {
+	{ "tcp.exhausted", TONE_BAD, "calls for which the kernel had no free TCP port" },
+	{ "udp.exhausted", TONE_BAD, "calls for which the kernel had no free UDP port" },
+	{ "timewait.overflow", TONE_BAD, "TIME_WAITs never made (tcp_max_tw_buckets, or memory)" },
+	{ "untracked", TONE_WARN, "reservations not counted for want of memory: the counts are low" },
+	{ "hooks.missed", TONE_WARN, "events missed and repaired later: counts were off for a while" },
+};
+
+static void put_alarm(enum tone tone, const char *key, const char *value, const char *meaning)
+{
+	printf("%s%s %s%s: %s\n", term_on(tone), key, value, term_off(tone), meaning);
+}
+
+static void put_alarms(const struct record *stat)
+{
+	const char *hooks = record_text(stat, "hooks");
+
+	if (record_find(stat, "hooks") && strcmp(hooks, "live"))
+		put_alarm(TONE_BAD, "hooks", hooks,
+			  "nothing below is counted any more; the kernel log says why");
+	for (size_t i = 0; i < ARRAY_SIZE(alarms); i++)
+		if (record_count(stat, alarms[i].key))
+			put_alarm(alarms[i].tone, alarms[i].key, record_text(stat, alarms[i].key),
+				  alarms[i].meaning);
+	if (record_find(stat, "cgroup.v2") && !record_count(stat, "cgroup.v2"))
+		put_alarm(TONE_WARN, "cgroup.v2", "0", "no cgroup v2 is in use: all is charged to /");
+}
+
+static void put_title(const struct record *stat)
+{
+	printf("%s%s%s", term_on(TONE_HEAD),
+	       record_find(stat, "netns.name") ? record_text(stat, "netns.name") :
+	       record_find(stat, "netns") ? record_text(stat, "netns") : "this namespace",
+	       term_off(TONE_HEAD));
+	printf("   range %s, %s ports usable\n", record_text(stat, "range"),
+	       record_text(stat, "range.usable"));
+}
+
+static void put_label(const char *label)
+{
+	printf("%s%-11s%s", term_on(TONE_HEAD), label, term_off(TONE_HEAD));
+}
+
+/* How much of the range is in use. */
+static void put_fill(const struct record *stat, const char *ports_key)
+{
+	uint64_t ports, usable = record_count(stat, "range.usable");
+	char *bar, *percent;
+	enum tone tone;
+
+	if (usable && record_number(stat, ports_key, &ports)) {
+		bar = term_bar(ports, usable, BAR_CELLS);
+		percent = term_percent(ports, usable);
+		tone = ports ? term_level(ports, usable) : TONE_FAINT;
+		printf("%s%s %5s%s  ", term_on(tone), bar, percent, term_off(tone));
+		free(bar);
+		free(percent);
+	}
+	printf("%s of %s ports in use\n", record_text(stat, ports_key),
+	       record_text(stat, "range.usable"));
+}
+
+static void put_tcp(const struct record *stat)
+{
+	put_label("TCP");
+	put_fill(stat, "tcp.ports");
+	printf("%11s%s reservations (peak %s): %s shareable, %s exclusive, %s bound\n", "",
+	       record_text(stat, "tcp.current"), record_text(stat, "tcp.peak"),
+	       record_text(stat, "tcp.shareable"), record_text(stat, "tcp.exclusive"),
+	       record_text(stat, "tcp.bound"));
+	if (record_find(stat, "tcp.ports") &&
+	    record_count(stat, "tcp.current") > record_count(stat, "tcp.ports"))
+		printf("%11s%sconnections to different destinations can share a port%s\n", "",
+		       term_on(TONE_FAINT), term_off(TONE_FAINT));
+}
+
+static void put_udp(const struct record *stat)
+{
+	put_label("UDP");
+	put_fill(stat, "udp.ports");
+	printf("%11s%s reservations (peak %s)\n", "", record_text(stat, "udp.current"),
+	       record_text(stat, "udp.peak"));
+}
+
+static void put_timewait(const struct record *stat)
+{
+	put_label("TIME_WAIT");
+	printf("%s now (peak %s): %s hold a reservation, %s are FIN_WAIT2\n",
+	       record_text(stat, "timewait.current"), record_text(stat, "timewait.peak"),
+	       record_text(stat, "timewait.reserving"), record_text(stat, "timewait.fin_wait2"));
+	printf("%11s%s so far: %s expired, %s reused, %s recycled, %s killed\n", "",
+	       record_text(stat, "timewait.entered"), record_text(stat, "timewait.expired"),
+	       record_text(stat, "timewait.reused"), record_text(stat, "timewait.recycled"),
+	       record_text(stat, "timewait.killed"));
+	if (record_count(stat, "before_load"))
+		printf("%11s%s%s date from before the module was loaded and have no cgroup%s\n", "",
+		       term_on(TONE_FAINT), record_text(stat, "before_load"), term_off(TONE_FAINT));
+}
+
+/* By what a cgroup itself holds: a parent is not large because its children are. */
+static uint64_t own_use(const struct record *rec)
+{
+	return record_count(rec, "tcp.local") + record_count(rec, "udp.local");
+}
+
+static int by_own_use(const void *a, const void *b, void *data)
+{
+	uint64_t x = own_use(a), y = own_use(b);
+
+	(void)data;
+	if (x != y)
+		return x > y ? -1 : 1;
+	x = record_count(a, "timewait.local");
+	y = record_count(b, "timewait.local");
+	if (x != y)
+		return x > y ? -1 : 1;
+	return account_path_cmp(record_text(a, "path"), record_text(b, "path"));
+}
+
+/* The largest, first; the rest of the list is cut off. */
+static void keep_top(struct account_list *list)
+{
+	size_t keep = 0;
+
+	account_list_sort(list, by_own_use, NULL);
+	while (keep < list->count && keep < TOP_ROWS &&
+	       (own_use(&list->recs[keep]) || record_count(&list->recs[keep], "timewait.local")))
+		keep++;
+	for (size_t i = keep; i < list->count; i++)
+		record_free(&list->recs[i]);
+	list->count = keep;
+}
+
+static void put_top(const struct account_list *top)
+{
+	static const struct column columns[] = {
+		{ .head = "TCP", .key = "tcp.local", .kind = COL_NUMBER },
+		{ .head = "UDP", .key = "udp.local", .kind = COL_NUMBER },
+		{ .head = "TIME_WAIT", .key = "timewait.local", .kind = COL_NUMBER },
+		{ .head = "TCP OF RANGE", .key = "tcp.local", .whole = "range.usable",
+		  .kind = COL_BAR, .optional = true },
+		{ .head = "LARGEST CGROUPS (own use)", .key = "path",
+		  .kind = COL_ACCOUNT },
+	};
+	struct table table;
+
+	if (!top->count)
+		return;
+	putchar('\n');
+	table_begin(&table, columns, ARRAY_SIZE(columns), TABLE_HOLD);
+	for (size_t i = 0; i < top->count; i++)
+		table_row(&table, &top->recs[i]);
+	table_end(&table, 0);
+}
+
+static void put_text(const struct record *stat, const struct account_list *top)
+{
+	if (!cli.no_header)
+		put_title(stat);
+	put_alarms(stat);
+	putchar('\n');
+	put_tcp(stat);
+	put_udp(stat);
+	put_timewait(stat);
+	put_top(top);
+}
+
+static void put_json(const struct record *stat, const struct account_list *top)
+{
+	json_t *object = json_of_record(stat);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < top->count; i++)
+		json_array_append_new(list, json_of_record(&top->recs[i]));
+	json_object_set_new(object, "top", list);
+	json_print(object);
+	putchar('\n');
+}
+
+static int show_one(void *data)
+{
+	struct account_list top = { 0 };
+	struct record stat = { 0 };
+	char netns[32];
+	int err;
+
+	(void)data;
+	netns_load(false);
+	if (netns_here(netns, sizeof(netns)))
+		netns_describe(&stat, netns);
+	err = kfile_read_flat(KFILE_STAT, &stat);
+	if (!err) {
+		err = account_list_read(&top, record_count(&stat, "range.usable"));
+		keep_top(&top);
+		if (cli.json)
+			put_json(&stat, &top);
+		else
+			put_text(&stat, &top);
+	}
+	account_list_free(&top);
+	record_free(&stat);
+	netns_unload();
+	return err;
+}
+
+static const struct column netns_columns[] = {
+	{ .head = "TCP", .key = "tcp.current", .kind = COL_NUMBER },
+	{ .head = "PEAK", .key = "tcp.peak", .kind = COL_NUMBER, .drop = 2 },
+	{ .head = "PORTS", .key = "tcp.ports", .kind = COL_NUMBER, .drop = 3 },
+	{ .head = "OF RANGE", .key = "tcp.ports", .whole = "range.usable", .kind = COL_BAR,
+	  .drop = 1, .optional = true },
+	{ .head = "UDP", .key = "udp.current", .kind = COL_NUMBER },
+	{ .head = "TIME_WAIT", .key = "timewait.current", .kind = COL_NUMBER },
+	{ .head = "OVERFLOW", .key = "timewait.overflow", .kind = COL_TROUBLE, .drop = 5 },
+	{ .head = "EXHAUSTED", .key = "tcp.exhausted", .kind = COL_TROUBLE, .drop = 4 },
+	{ .head = "NAMESPACE", .key = "netns", .kind = COL_NETNS },
+};
+
+static int show_all(void)
+{
+	struct record rec = { 0 };
+	struct table table;
+	struct kfile k;
+	char *netns, *rest;
+	int more = -1;
+
+	table_begin(&table, netns_columns, ARRAY_SIZE(netns_columns), TABLE_HOLD);
+	netns_load(true);
+	if (!kfile_open(&k, KFILE_NAMESPACES)) {
+		while ((more = kfile_next(&k, &rec)) > 0) {
+			rest = rec.buf;
+			netns = record_cut_word(&rest);
+			if (!netns || strchr(netns, '='))
+				continue;
+			netns_describe(&rec, netns);
+			record_parse_nested(&rec, rest, NULL);
+			table_row(&table, &rec);
+		}
+	}
+	kfile_close(&k);
+	table_end(&table, more);
+	netns_unload();
+	record_free(&rec);
+	return more;
+}
+
+int word_status(int argc, char **argv)
+{
+	args_parse(&argp, argc, argv, NULL);
+	if (cli.all)
+		return show_all() ? CLI_FAILED : CLI_DONE;
+	return netns_each(show_one, NULL) ? CLI_FAILED : CLI_DONE;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The words of the command line, one row each.
+ *
+ * To add a word: write NAME.c with `int word_NAME(int argc, char **argv)` and add its row. argv[0] is
+ * "portquota NAME"; the function calls args_parse() first and returns an exit code.
+ */
+#ifndef PORTQUOTA_WORDS_H
+#define PORTQUOTA_WORDS_H
+
+#define WORDS(ROW)									\
+	ROW(status,		"the namespace at a glance; the same as no word")	\
+	ROW(accounts,		"one line a cgroup: what it holds")			\
+	ROW(reservations,	"one line a port held, or --by: counted in groups")
+
+#define DECLARE_WORD(name, summary)	int word_##name(int argc, char **argv);
+WORDS(DECLARE_WORD)
+#undef DECLARE_WORD
+
+#endif

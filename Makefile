@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make help tells what there is. The kernel's build reads Kbuild, not this file.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+PREFIX ?= /usr/local
+TESTS ?=
+
+all: module cli ## the module for the running kernel (or for KDIR=) and the portquota command
+
+module: ## the module alone
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+cli: ## the portquota command alone
+	$(MAKE) -C tools/cli
+
+install: all ## module, command and man page (DESTDIR=, PREFIX=/usr/local)
+	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) modules_install
+	install -D -m 755 tools/cli/portquota $(DESTDIR)$(PREFIX)/sbin/portquota
+	install -D -m 644 tools/man/portquota.8 $(DESTDIR)$(PREFIX)/share/man/man8/portquota.8
+
+uninstall: ## what install put there, for the running kernel
+	rm -f $(DESTDIR)$(PREFIX)/sbin/portquota $(DESTDIR)$(PREFIX)/share/man/man8/portquota.8
+	rm -f $(DESTDIR)/lib/modules/$(shell uname -r)/updates/portquota*.ko*
+	rm -f $(DESTDIR)/lib/modules/$(shell uname -r)/extra/portquota*.ko*
+	[ -n "$(DESTDIR)" ] || depmod
+
+demo: deps ## a guest with the module at work on real traffic
+	tools/demo/run
+
+check: deps ## every test, on every lane; ends with 'N passed, N failed'
+	@tools/qemu/check
+
+check-6.1 check-6.12 check-debug: check-%: deps ## the selftests on one lane (TESTS='NAME…' for some)
+	@tools/qemu/check $* -- $(TESTS)
+
+kunit: deps ## the KUnit suites, on the debug kernel
+	@tools/qemu/check kunit
+
+static: deps ## sparse, checkpatch, shellcheck, mandoc
+	@tools/qemu/check static
+
+bench: deps ## what the module costs, counted in instructions
+	tools/bench/run
+
+deps: ## the Debian packages that all of this needs
+	@tools/deps
+
+clean: ## what was built in this tree; the cache folder stays
+	-$(MAKE) -C $(KDIR) M=$(CURDIR) clean
+	for part in tools/cli selftests; do [ ! -e $$part/Makefile ] || $(MAKE) -C $$part clean; done
+
+help:
+	@sed -nE 's/^([a-z0-9. -]+):[^#]*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | \
+		while IFS='|' read -r name text; do printf '  %-12s %s\n' "$${name%%: *}" "$$text"; done
+
+.PHONY: all module cli install uninstall demo check check-6.1 check-6.12 check-debug kunit static \
+	bench deps clean help

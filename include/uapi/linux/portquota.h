@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * Names that the portquota module and its readers share.
+ *
+ * Keys may be added, never renamed or reordered: readers must pass over those
+ * they do not know.
+ */
+#ifndef _UAPI_LINUX_PORTQUOTA_H
+#define _UAPI_LINUX_PORTQUOTA_H
+
+/* Below /proc/net: the reader's network namespace. Below /proc: the host. */
+#define PORTQUOTA_DIR			"portquota"
+
+#define PORTQUOTA_STAT			"stat"
+#define PORTQUOTA_ACCOUNTS		"accounts"
+#define PORTQUOTA_RESERVATIONS		"reservations"
+#define PORTQUOTA_NAMESPACES		"namespaces"
+
+/* Words in the place of a path, or after it. Escaped like a path in a value. */
+#define PORTQUOTA_BEFORE_LOAD		"(before load)"
+#define PORTQUOTA_DELETED		"(deleted)"
+
+#endif

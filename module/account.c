@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* account: see account.h for what it promises. */
+#include <linux/rhashtable.h>
+#include <linux/slab.h>
+
+#include "account.h"
+#include "netns.h"
+
+/* Far below 0, so that a get and a put that come late do not revive it */
+#define ACCOUNT_DYING	(INT_MIN / 2)
+
+static struct rhashtable accounts;
+
+static const struct rhashtable_params account_params = {
+	.head_offset = offsetof(struct pq_account, hash_node),
+	.key_offset = offsetof(struct pq_account, key),
+	.key_len = sizeof(struct pq_account_key),
+	.automatic_shrinking = true,
+};
+
+static struct pq_account *account_lookup(struct pq_net *pn, struct cgroup *cgrp)
+{
+	struct pq_account_key key = { .net = pn, .cgrp = cgrp };
+
+	return rhashtable_lookup(&accounts, &key, account_params);
+}
+
+static void account_free(struct pq_account *acct)
+{
+	if (acct->parent)
+		pq_account_put(acct->parent);
+	if (acct->key.cgrp)
+		cgroup_put(acct->key.cgrp);
+	kfree_rcu(acct, rcu);
+}
+
+/* Under RCU. Takes over the reference on @parent, also when it fails. */
+static struct pq_account *account_create(struct pq_net *pn, struct cgroup *cgrp,
+					 struct pq_account *parent)
+{
+	struct pq_account *acct, *other;
+
+	acct = kzalloc(sizeof(*acct), GFP_ATOMIC | __GFP_NOWARN);
+	if (!acct) {
+		if (parent)
+			pq_account_put(parent);
+		return NULL;
+	}
+	if (cgrp)
+		cgroup_get(cgrp);
+	acct->key.net = pn;
+	acct->key.cgrp = cgrp;
+	acct->parent = parent;
+	acct->usage.parent = parent ? &parent->usage : NULL;
+	atomic_set(&acct->users, 1);
+
+	other = rhashtable_lookup_get_insert_fast(&accounts, &acct->hash_node, account_params);
+	if (other) {
+		account_free(acct);
+		if (IS_ERR(other))
+			return NULL;
+		/* Somebody was faster: the caller looks it up again. */
+		return ERR_PTR(-EEXIST);
+	}
+	spin_lock_bh(&pn->accounts_lock);
+	list_add_tail_rcu(&acct->link, &pn->accounts);
+	spin_unlock_bh(&pn->accounts_lock);
+	return acct;
+}
+
+static struct pq_account *account_find(struct pq_net *pn, struct cgroup *cgrp)
+{
+	struct pq_account *acct;
+
+	do {
+		acct = account_lookup(pn, cgrp);
+		/* One that is dying leaves the table in a moment: see the sweep. */
+	} while (acct && !atomic_inc_unless_negative(&acct->users));
+	return acct;
+}
+
+/**
+ * pq_account_get() - the account of a cgroup, made if there is none
+ * @pn: the namespace
+ * @cgrp: the cgroup, alive or not, kept by the caller; NULL for the account of
+ *	  what was there before load
+ *
+ * Context: any but hard interrupts, under RCU.
+ * Return: the account, with a reference for the caller; NULL without memory.
+ */
+struct pq_account *pq_account_get(struct pq_net *pn, struct cgroup *cgrp)
+{
+	struct pq_account *acct, *parent;
+	struct cgroup *top;
+
+	while (!(acct = account_find(pn, cgrp))) {
+		/*
+		 * Make the topmost account that is missing, then look again.
+		 * The root's is always there, so this ends.
+		 */
+		top = cgrp;
+		while (!(parent = account_find(pn, cgroup_parent(top))))
+			top = cgroup_parent(top);
+		acct = account_create(pn, top, parent);
+		if (!acct)
+			return NULL;
+		if (IS_ERR(acct))
+			continue;
+		if (top == cgrp)
+			return acct;
+		pq_account_put(acct);
+	}
+	return acct;
+}
+
+/**
+ * pq_account_deleted() - has the account's cgroup been removed?
+ * @acct: the account
+ *
+ * Return: true if so.
+ */
+bool pq_account_deleted(const struct pq_account *acct)
+{
+	return acct->key.cgrp && !(READ_ONCE(acct->key.cgrp->self.flags) & CSS_ONLINE);
+}
+
+/*
+ * A dying account must be out of the table before anybody can wait for that:
+ * softirqs stay off between the two.
+ */
+static void account_kill(struct pq_account *acct)
+{
+	struct pq_net *pn = acct->key.net;
+	bool idle;
+
+	local_bh_disable();
+	idle = atomic_cmpxchg(&acct->users, 0, ACCOUNT_DYING) == 0;
+	if (idle) {
+		rhashtable_remove_fast(&accounts, &acct->hash_node, account_params);
+		spin_lock(&pn->accounts_lock);
+		list_del(&acct->link);
+		spin_unlock(&pn->accounts_lock);
+	}
+	local_bh_enable();
+	if (idle)
+		account_free(acct);
+}
+
+/**
+ * pq_accounts_sweep_net() - free accounts that nothing refers to
+ * @pn: the namespace
+ * @all: those of live cgroups too
+ *
+ * Context: process, pq_nets_mutex held unless nobody knows @pn yet.
+ */
+void pq_accounts_sweep_net(struct pq_net *pn, bool all)
+{
+	struct pq_account *acct, *prev;
+
+	/* Children stand behind their parents: from the back, one pass will do. */
+	list_for_each_entry_safe_reverse(acct, prev, &pn->accounts, link)
+		if (all || pq_account_deleted(acct))
+			account_kill(acct);
+}
+
+/**
+ * pq_accounts_init_net() - make the accounts that every namespace has
+ * @pn: the namespace
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM.
+ */
+int pq_accounts_init_net(struct pq_net *pn)
+{
+	struct pq_account *acct;
+
+	rcu_read_lock();
+	pn->root = account_create(pn, &cgrp_dfl_root.cgrp, NULL);
+	if (pn->root) {
+		atomic_inc(&pn->root->users);
+		pn->before_load = account_create(pn, NULL, pn->root);
+	}
+	rcu_read_unlock();
+	if (pn->before_load)
+		return 0;
+
+	acct = pn->root;
+	pn->root = NULL;
+	if (acct) {
+		pq_account_put(acct);
+		account_kill(acct);
+	}
+	return -ENOMEM;
+}
+
+/**
+ * pq_accounts_exit_net() - let go of the accounts that every namespace has
+ * @pn: the namespace
+ */
+void pq_accounts_exit_net(struct pq_net *pn)
+{
+	pq_account_put(pn->before_load);
+	pq_account_put(pn->root);
+}
+
+/**
+ * pq_accounts_init() - make the table of accounts
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM.
+ */
+int pq_accounts_init(void)
+{
+	return rhashtable_init(&accounts, &account_params);
+}
+
+/**
+ * pq_accounts_exit() - free the table; the last sweep has emptied it
+ *
+ * Context: process.
+ */
+void pq_accounts_exit(void)
+{
+	rhashtable_destroy(&accounts);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * compat: the one place that knows how kernels differ.
+ *
+ * HAVE_* macros come from Kbuild, which looks for the feature in the headers
+ * of the kernel that is built for: stable kernels carry backports, so version
+ * numbers lie.
+ */
+#ifndef _PORTQUOTA_COMPAT_H
+#define _PORTQUOTA_COMPAT_H
+
+#include <linux/ftrace.h>
+#include <linux/version.h>
+#include <net/inet_hashtables.h>
+#include <net/udp.h>
+
+/* Up to 6.4 the arch macro was ftrace_instruction_pointer_set() */
+#ifdef ftrace_regs_set_instruction_pointer
+#define pq_compat_set_ip(fregs, ip)	ftrace_regs_set_instruction_pointer(fregs, ip)
+#else
+#define pq_compat_set_ip(fregs, ip)	ftrace_instruction_pointer_set(fregs, ip)
+#endif
+
+/*
+ * pq_compat_for_each_owner(): every socket of a bind bucket, TIME_WAIT too.
+ * Up to 6.7 a bucket lists them itself; later they hang below its bhash2
+ * buckets. @tb2 is scratch of type struct inet_bind2_bucket *.
+ * The bind hash bucket's lock must be held.
+ */
+#ifdef HAVE_BHASH2_OWNERS
+#define pq_compat_for_each_owner(sk, tb2, tb)				\
+	hlist_for_each_entry(tb2, &(tb)->bhash2, bhash_node)		\
+		sk_for_each_bound(sk, &(tb2)->owners)
+#else
+#define pq_compat_for_each_owner(sk, tb2, tb)				\
+	for ((tb2) = NULL; !(tb2); (tb2) = ERR_PTR(-ENOENT))		\
+		sk_for_each_bound(sk, &(tb)->owners)
+#endif
+
+/* From 6.2 a namespace may have a UDP table of its own. */
+static inline struct udp_table *pq_compat_udp_table(const struct net *net)
+{
+#ifdef HAVE_NETNS_UDP_TABLE
+	return net->ipv4.udp_table;
+#else
+	return &udp_table;
+#endif
+}
+
+/* KUnit suites are a module of their own and reach in through these. */
+#if IS_ENABLED(CONFIG_KUNIT)
+#include <kunit/visibility.h>
+#else
+#define EXPORT_SYMBOL_IF_KUNIT(symbol)
+#endif
+
+#endif

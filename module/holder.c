@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* holder: see holder.h for what it promises. */
+#include <linux/hash.h>
+#include <linux/pid.h>
+#include <linux/rhashtable.h>
+#include <linux/slab.h>
+
+#include "holder.h"
+
+/* Far below 0, so that a get and a put that come late do not revive it */
+#define HOLDER_DYING	(INT_MIN / 2)
+
+static struct rhashtable holders;
+
+static u32 holder_hash(const void *data, u32 len, u32 seed)
+{
+	const struct pq_holder_key *key = data;
+
+	/* The command hardly ever differs where the rest does not. */
+	return hash_long((long)key->account.net ^ (long)key->account.cgrp * 3 ^
+			 (long)key->pid * 5 ^ seed, 32);
+}
+
+static int holder_compare(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct pq_holder_key *a = arg->key, *b = &((const struct pq_holder *)obj)->key;
+
+	return a->pid != b->pid || a->account.cgrp != b->account.cgrp ||
+	       a->account.net != b->account.net ||
+	       memcmp(a->comm, b->comm, sizeof(a->comm));
+}
+
+static const struct rhashtable_params holder_params = {
+	.head_offset = offsetof(struct pq_holder, hash_node),
+	.key_offset = offsetof(struct pq_holder, key),
+	.key_len = sizeof(struct pq_holder_key),
+	.hashfn = holder_hash,
+	.obj_cmpfn = holder_compare,
+	.automatic_shrinking = true,
+};
+
+static void holder_free(struct pq_holder *holder)
+{
+	pq_account_put(holder->account);
+	put_pid(holder->key.pid);
+	kfree_rcu(holder, rcu);
+}
+
+/* Under RCU. Returns one that somebody else made, when it was faster. */
+static struct pq_holder *holder_create(const struct pq_holder_key *key)
+{
+	struct pq_holder *holder, *other;
+
+	holder = kzalloc(sizeof(*holder), GFP_ATOMIC | __GFP_NOWARN);
+	if (!holder)
+		return NULL;
+	holder->account = pq_account_get(key->account.net, key->account.cgrp);
+	if (!holder->account) {
+		kfree(holder);
+		return NULL;
+	}
+	holder->key = *key;
+	get_pid(key->pid);
+	atomic_set(&holder->users, 1);
+
+	do {
+		other = rhashtable_lookup_get_insert_fast(&holders, &holder->hash_node,
+							  holder_params);
+		if (!other)
+			return holder;
+		/* One that is dying leaves the table in a moment: see the sweep. */
+	} while (!IS_ERR(other) && !atomic_inc_unless_negative(&other->users));
+
+	holder_free(holder);
+	return IS_ERR(other) ? NULL : other;
+}
+
+/**
+ * pq_holder_get() - the holder with a key, made if there is none
+ * @key: the key; its cgroup and pid are kept by the caller
+ *
+ * Context: any but hard interrupts, under RCU.
+ * Return: the holder, with a reference for the caller; NULL without memory.
+ */
+struct pq_holder *pq_holder_get(const struct pq_holder_key *key)
+{
+	struct pq_holder *holder;
+
+	holder = rhashtable_lookup(&holders, key, holder_params);
+	if (likely(holder && atomic_inc_unless_negative(&holder->users)))
+		return holder;
+	return holder_create(key);
+}
+
+/**
+ * pq_holders_sweep() - free the holders that no entry refers to
+ *
+ * Context: process.
+ */
+void pq_holders_sweep(void)
+{
+	struct rhashtable_iter iter;
+	struct pq_holder *holder;
+
+	rhashtable_walk_enter(&holders, &iter);
+	rhashtable_walk_start(&iter);
+	while ((holder = rhashtable_walk_next(&iter))) {
+		bool idle;
+
+		if (IS_ERR(holder))	/* the table was resized: some come twice */
+			continue;
+		/* Nobody must be able to wait for it between the two: softirqs off. */
+		local_bh_disable();
+		idle = atomic_cmpxchg(&holder->users, 0, HOLDER_DYING) == 0;
+		if (idle)
+			rhashtable_remove_fast(&holders, &holder->hash_node, holder_params);
+		local_bh_enable();
+		if (idle)
+			holder_free(holder);
+	}
+	rhashtable_walk_stop(&iter);
+	rhashtable_walk_exit(&iter);
+}
+
+/**
+ * pq_holders_init() - make the table of holders
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM.
+ */
+int pq_holders_init(void)
+{
+	return rhashtable_init(&holders, &holder_params);
+}
+
+/**
+ * pq_holders_exit() - free the table; the last sweep has emptied it
+ *
+ * Context: process.
+ */
+void pq_holders_exit(void)
+{
+	rhashtable_destroy(&holders);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * hook: redirect kernel functions to replacements of ours, and take the
+ * redirection away again without leaving a call behind.
+ *
+ * The mechanism is the one livepatch uses (kernel/livepatch/patch.c): an
+ * ftrace_ops with IPMODIFY sends the function's callers to the replacement.
+ * The replacement reaches the original through a static call to the
+ * instruction after the ftrace site, so other tracers on the function see
+ * each call once, and nothing recurses.
+ *
+ * Nothing here knows what the hooked functions do.
+ */
+#ifndef _PORTQUOTA_HOOK_H
+#define _PORTQUOTA_HOOK_H
+
+#include <linux/ftrace.h>
+#include <linux/percpu.h>
+#include <linux/static_call.h>
+
+/**
+ * struct pq_hook - one hooked function
+ * @name: symbol of the function
+ * @replacement: where its callers are sent
+ * @set_original: points the static call of the replacement at the original
+ * @site: address of the ftrace site, found when the hook is installed
+ * @ops: the ftrace registration
+ */
+struct pq_hook {
+	const char *name;
+	void *replacement;
+	void (*set_original)(unsigned long address);
+	unsigned long site;
+	struct ftrace_ops ops;
+};
+
+/* Calls that are inside a replacement; the sum over all CPUs is the number. */
+DECLARE_PER_CPU(long, pq_hook_inflight);
+
+/**
+ * pq_hook_leave() - say that a replacement is done
+ *
+ * Must be the last thing a replacement does: from then on the module's text
+ * may go away, but for the few instructions that synchronize_rcu_tasks()
+ * covers.
+ */
+static __always_inline void pq_hook_leave(void)
+{
+	this_cpu_dec(pq_hook_inflight);
+}
+
+/*
+ * PQ_HOOKED(function) declares the static call original_function, of the very
+ * type of the function: a kernel whose headers have it in another shape does
+ * not compile, and modversions keep the binary to the headers.
+ */
+#define PQ_HOOKED(function)						\
+	static typeof(function) replaced_##function;			\
+	DEFINE_STATIC_CALL_NULL(original_##function, function);		\
+	static void set_original_##function(unsigned long address)	\
+	{								\
+		static_call_update(original_##function,			\
+				   (typeof(&function))address);		\
+	}
+
+#define PQ_HOOK(function) {						\
+		.name = #function,					\
+		.replacement = replaced_##function,			\
+		.set_original = set_original_##function,		\
+	}
+
+int pq_hooks_install(struct pq_hook *hooks, unsigned int nr);
+void pq_hooks_remove(struct pq_hook *hooks, unsigned int nr);
+bool pq_hooks_dead(struct pq_hook *hook);
+
+#endif

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* ledger: see ledger.h for what it promises. */
+#include <linux/cpumask.h>
+#include <linux/hash.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+#include "compat.h"
+#include "ledger.h"
+
+#define LEDGER_MIN_BUCKETS	1024U
+#define LEDGER_MAX_BUCKETS	(1U << 20)
+#define LEDGER_LOCKS_PER_CPU	64U
+
+static struct {
+	struct hlist_head *buckets;
+	spinlock_t *locks;	/* lock i protects the buckets b with b & lock_mask == i */
+	unsigned int bits;
+	unsigned int lock_mask;
+	struct kmem_cache *cache;
+} ledger __read_mostly;
+
+static unsigned int ledger_bucket(const void *key)
+{
+	return hash_ptr(key, ledger.bits);
+}
+
+static spinlock_t *ledger_bucket_lock(unsigned int bucket)
+{
+	return &ledger.locks[bucket & ledger.lock_mask];
+}
+
+static struct pq_entry *ledger_find(unsigned int bucket, const void *key)
+{
+	struct pq_entry *entry;
+
+	hlist_for_each_entry(entry, &ledger.buckets[bucket], node)
+		if (entry->key == key)
+			return entry;
+	return NULL;
+}
+
+/**
+ * pq_ledger_init() - make the ledger
+ * @buckets: wanted number of buckets; rounded up to a power of two
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM.
+ */
+int pq_ledger_init(unsigned int buckets)
+{
+	unsigned int locks, i;
+
+	buckets = roundup_pow_of_two(clamp(buckets, LEDGER_MIN_BUCKETS, LEDGER_MAX_BUCKETS));
+	locks = min(buckets, (unsigned int)roundup_pow_of_two(LEDGER_LOCKS_PER_CPU *
+							      num_possible_cpus()));
+	ledger.bits = ilog2(buckets);
+	ledger.lock_mask = locks - 1;
+	ledger.buckets = kvcalloc(buckets, sizeof(*ledger.buckets), GFP_KERNEL);
+	ledger.locks = kvcalloc(locks, sizeof(*ledger.locks), GFP_KERNEL);
+	ledger.cache = kmem_cache_create("portquota_reservation", sizeof(struct pq_entry), 0, 0,
+					 NULL);
+	if (!ledger.buckets || !ledger.locks || !ledger.cache) {
+		pq_ledger_destroy(NULL);
+		return -ENOMEM;
+	}
+	for (i = 0; i < locks; i++)
+		spin_lock_init(&ledger.locks[i]);
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_ledger_init);
+
+/**
+ * pq_ledger_destroy() - free the ledger and all that is still in it
+ * @forget: called for each entry before it is freed; may be NULL when empty
+ *
+ * Context: process; nobody else uses the ledger any more.
+ */
+void pq_ledger_destroy(void (*forget)(struct pq_entry *entry))
+{
+	struct pq_entry *entry;
+	struct hlist_node *next;
+	unsigned int i;
+
+	for (i = 0; forget && i < pq_ledger_buckets(); i++) {
+		hlist_for_each_entry_safe(entry, next, &ledger.buckets[i], node) {
+			hlist_del(&entry->node);
+			forget(entry);
+			pq_entry_free(entry);
+		}
+	}
+	kmem_cache_destroy(ledger.cache);
+	kvfree(ledger.locks);
+	kvfree(ledger.buckets);
+	memset(&ledger, 0, sizeof(ledger));
+}
+
+/**
+ * pq_entry_alloc() - memory for an entry
+ *
+ * Context: any.
+ * Return: an entry that the caller fills in and owns, or NULL.
+ */
+struct pq_entry *pq_entry_alloc(void)
+{
+	return kmem_cache_alloc(ledger.cache, GFP_ATOMIC | __GFP_NOWARN);
+}
+
+/**
+ * pq_entry_free() - free an entry that is in the ledger no more
+ * @entry: the entry
+ */
+void pq_entry_free(struct pq_entry *entry)
+{
+	kmem_cache_free(ledger.cache, entry);
+}
+
+/**
+ * pq_ledger_replace() - put an entry in, in the place of one with its key
+ * @entry: the entry; the ledger owns it from now on
+ *
+ * Context: any but hard interrupts.
+ * Return: NULL, or the entry that was there, which the caller now owns.
+ */
+struct pq_entry *pq_ledger_replace(struct pq_entry *entry)
+{
+	unsigned int bucket = ledger_bucket(entry->key);
+	spinlock_t *lock = ledger_bucket_lock(bucket);
+	struct pq_entry *old;
+
+	spin_lock_bh(lock);
+	old = ledger_find(bucket, entry->key);
+	if (unlikely(old))
+		hlist_del(&old->node);
+	hlist_add_head(&entry->node, &ledger.buckets[bucket]);
+	spin_unlock_bh(lock);
+	return old;
+}
+
+/**
+ * pq_ledger_insert() - put an entry in if there is none with its key
+ * @entry: the entry; the ledger owns it from now on if it was put in
+ *
+ * Context: any but hard interrupts.
+ * Return: true if it was put in.
+ */
+bool pq_ledger_insert(struct pq_entry *entry)
+{
+	unsigned int bucket = ledger_bucket(entry->key);
+	spinlock_t *lock = ledger_bucket_lock(bucket);
+	bool vacant;
+
+	spin_lock_bh(lock);
+	vacant = !ledger_find(bucket, entry->key);
+	if (vacant)
+		hlist_add_head(&entry->node, &ledger.buckets[bucket]);
+	spin_unlock_bh(lock);
+	return vacant;
+}
+
+/**
+ * pq_ledger_remove() - take an entry out
+ * @key: the socket or TIME_WAIT
+ *
+ * Context: any but hard interrupts.
+ * Return: the entry, which the caller now owns, or NULL if there is none.
+ */
+struct pq_entry *pq_ledger_remove(const void *key)
+{
+	unsigned int bucket = ledger_bucket(key);
+	spinlock_t *lock = ledger_bucket_lock(bucket);
+	struct pq_entry *entry;
+
+	/*
+	 * Every accepted connection that closes comes by here for nothing. A
+	 * peek without the lock is enough for it: whoever may remove a key put
+	 * it in before, or waited for the bind hash lock under which the
+	 * survey did.
+	 */
+	if (hlist_empty(&ledger.buckets[bucket]))
+		return NULL;
+
+	spin_lock_bh(lock);
+	entry = ledger_find(bucket, key);
+	if (entry)
+		hlist_del(&entry->node);
+	spin_unlock_bh(lock);
+	return entry;
+}
+
+/**
+ * pq_ledger_lock() - find an entry and hold on to it
+ * @key: the socket or TIME_WAIT
+ *
+ * Context: any but hard interrupts. Unless NULL is returned, softirqs are off
+ * until pq_ledger_unlock() with the same key.
+ * Return: the entry, still owned by the ledger, or NULL.
+ */
+struct pq_entry *pq_ledger_lock(const void *key)
+{
+	unsigned int bucket = ledger_bucket(key);
+	spinlock_t *lock = ledger_bucket_lock(bucket);
+	struct pq_entry *entry;
+
+	spin_lock_bh(lock);
+	entry = ledger_find(bucket, key);
+	if (!entry)
+		spin_unlock_bh(lock);
+	return entry;
+}
+
+/**
+ * pq_ledger_unlock() - let go of what pq_ledger_lock() returned
+ * @key: the same key
+ */
+void pq_ledger_unlock(const void *key)
+{
+	spin_unlock_bh(ledger_bucket_lock(ledger_bucket(key)));
+}
+
+/**
+ * pq_ledger_buckets() - how many buckets there are to visit
+ *
+ * Return: the number; 0 when there is no ledger.
+ */
+unsigned int pq_ledger_buckets(void)
+{
+	return ledger.buckets ? 1U << ledger.bits : 0;
+}
+
+/**
+ * pq_ledger_visit() - see every entry of a bucket
+ * @bucket: below pq_ledger_buckets()
+ * @visit: called for each under the bucket's lock: must not sleep, nor use the
+ *	   ledger
+ * @arg: for @visit
+ *
+ * Context: any but hard interrupts.
+ */
+void pq_ledger_visit(unsigned int bucket,
+		     void (*visit)(struct pq_entry *entry, void *arg), void *arg)
+{
+	spinlock_t *lock = ledger_bucket_lock(bucket);
+	struct pq_entry *entry;
+
+	spin_lock_bh(lock);
+	hlist_for_each_entry(entry, &ledger.buckets[bucket], node)
+		visit(entry, arg);
+	spin_unlock_bh(lock);
+}

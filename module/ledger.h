@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * ledger: what is held by which socket.
+ *
+ * One table for the host, from the address of a socket, or of its TIME_WAIT
+ * remainder, to the entry that says who pays. Entries are re-keyed when the
+ * socket becomes TIME_WAIT: that takes no memory and cannot fail.
+ *
+ * The table has as many buckets as the kernel's own table of established
+ * connections and, like that, never changes size: chains are as short as the
+ * kernel's. It is no rhashtable, because inserting into one may fail for want
+ * of memory, and a socket that becomes TIME_WAIT has nobody to tell.
+ *
+ * The ledger knows nothing of ports or text. A bucket's lock protects its
+ * chain and, but for their memory, all of the entries on it. It is taken with
+ * softirqs off, and below the kernel's bind hash locks; nothing is taken
+ * below it.
+ */
+#ifndef _PORTQUOTA_LEDGER_H
+#define _PORTQUOTA_LEDGER_H
+
+#include <linux/list.h>
+#include <linux/types.h>
+
+struct pq_holder;
+
+/* What an entry stands for */
+#define PQ_ENTRY_UDP		BIT(0)
+#define PQ_ENTRY_RESERVATION	BIT(1)	/* holds a port; else a TIME_WAIT that does not */
+#define PQ_ENTRY_EXCLUSIVE	BIT(2)	/* the port was taken by bind or listen */
+#define PQ_ENTRY_BOUND		BIT(3)	/* neither connection nor listener yet */
+#define PQ_ENTRY_TIMEWAIT	BIT(4)	/* the key is a struct inet_timewait_sock */
+#define PQ_ENTRY_FIN_WAIT2	BIT(5)	/* that is still in FIN_WAIT2 */
+
+/**
+ * struct pq_entry - one line of the ledger
+ * @node: in the bucket's chain
+ * @key: the struct sock or struct inet_timewait_sock. It may be looked into
+ *	 only while the bucket's lock is held and the entry is on its chain:
+ *	 sockets leave the ledger before they are freed.
+ * @holder: who pays; the entry has a reference
+ * @born: when the port was taken, seconds since boot
+ * @port: local port, host order
+ * @flags: PQ_ENTRY_*
+ */
+struct pq_entry {
+	struct hlist_node node;
+	const void *key;
+	struct pq_holder *holder;
+	u32 born;
+	u16 port;
+	u16 flags;
+};
+
+int pq_ledger_init(unsigned int buckets);
+void pq_ledger_destroy(void (*forget)(struct pq_entry *entry));
+
+struct pq_entry *pq_entry_alloc(void);
+void pq_entry_free(struct pq_entry *entry);
+
+struct pq_entry *pq_ledger_replace(struct pq_entry *entry);
+bool pq_ledger_insert(struct pq_entry *entry);
+struct pq_entry *pq_ledger_remove(const void *key);
+struct pq_entry *pq_ledger_lock(const void *key);
+void pq_ledger_unlock(const void *key);
+
+unsigned int pq_ledger_buckets(void);
+void pq_ledger_visit(unsigned int bucket,
+		     void (*visit)(struct pq_entry *entry, void *arg), void *arg);
+
+#endif

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * portquota: who holds the ephemeral ports and TIME_WAIT sockets of this
+ * machine.
+ *
+ * Only the ladder of init, hooks last, and of exit, hooks first.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/module.h>
+#include <net/inet_hashtables.h>
+#include <net/net_namespace.h>
+
+#include "account.h"
+#include "holder.h"
+#include "ledger.h"
+#include "netns.h"
+#include "proc.h"
+#include "redirect.h"
+#include "reservation.h"
+#include "survey.h"
+#include "sweep.h"
+
+/* Everything is idle, and nobody is left who could change that. */
+static void forget_all(void)
+{
+	pq_ledger_destroy(pq_entry_forget);
+	pq_holders_sweep();
+	pq_nets_sweep();
+	pq_accounts_exit();
+	pq_holders_exit();
+}
+
+static int __init portquota_init(void)
+{
+	int err;
+
+	/* As many buckets as the kernel's own connections have. */
+	err = pq_ledger_init(init_net.ipv4.tcp_death_row.hashinfo->ehash_mask + 1);
+	if (err)
+		return err;
+	err = pq_holders_init();
+	if (err)
+		goto ledger;
+	err = pq_accounts_init();
+	if (err)
+		goto holders;
+	err = pq_proc_init();
+	if (err)
+		goto accounts;
+	err = pq_nets_init();
+	if (err)
+		goto proc;
+	err = pq_redirects_install();
+	if (err)
+		goto nets;
+	pq_survey();
+	pq_sweep_start();
+	return 0;
+
+nets:
+	pq_nets_exit();
+	pq_proc_exit();
+	forget_all();
+	return err;
+proc:
+	pq_proc_exit();
+accounts:
+	pq_accounts_exit();
+holders:
+	pq_holders_exit();
+ledger:
+	pq_ledger_destroy(NULL);
+	return err;
+}
+
+static void __exit portquota_exit(void)
+{
+	pq_redirects_remove();
+	pq_sweep_stop();
+	pq_nets_exit();
+	pq_proc_exit();
+	forget_all();
+}
+
+module_init(portquota_init);
+module_exit(portquota_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_VERSION("0.1");
+MODULE_DESCRIPTION("Accounting of ephemeral ports and TIME_WAIT sockets per cgroup");

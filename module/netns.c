@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* netns: see netns.h for what it promises. */
+#include <linux/slab.h>
+
+#include "account.h"
+#include "netns.h"
+#include "proc.h"
+
+DEFINE_MUTEX(pq_nets_mutex);
+LIST_HEAD(pq_nets);
+unsigned int pq_net_id __read_mostly;
+
+static void net_free(struct pq_net *pn)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(pn->ports); i++)
+		pq_portmap_free(&pn->ports[i]);
+	kfree(pn);
+}
+
+static int __net_init net_init(struct net *net)
+{
+	struct pq_net **slot = net_generic(net, pq_net_id);
+	struct pq_net *pn;
+	int err = -ENOMEM;
+
+	pn = kzalloc(sizeof(*pn), GFP_KERNEL);
+	if (!pn)
+		return err;
+	pn->inum = net->ns.inum;
+	spin_lock_init(&pn->accounts_lock);
+	INIT_LIST_HEAD(&pn->accounts);
+
+	err = pq_accounts_init_net(pn);
+	if (err)
+		goto free;
+	err = pq_proc_init_net(net);
+	if (err)
+		goto accounts;
+
+	mutex_lock(&pq_nets_mutex);
+	list_add_tail(&pn->link, &pq_nets);
+	mutex_unlock(&pq_nets_mutex);
+	WRITE_ONCE(*slot, pn);
+	return 0;
+
+accounts:
+	pq_accounts_exit_net(pn);
+	pq_accounts_sweep_net(pn, true);
+free:
+	net_free(pn);
+	return err;
+}
+
+/* An RCU grace period follows, so net_exit() knows that nobody charges any more. */
+static void __net_exit net_pre_exit(struct net *net)
+{
+	struct pq_net **slot = net_generic(net, pq_net_id);
+	struct pq_net *pn = *slot;
+
+	pq_proc_exit_net(net);
+	mutex_lock(&pq_nets_mutex);
+	WRITE_ONCE(*slot, NULL);
+	pn->dead = true;
+	pq_accounts_exit_net(pn);
+	mutex_unlock(&pq_nets_mutex);
+}
+
+static struct pernet_operations net_ops = {
+	.init = net_init,
+	.pre_exit = net_pre_exit,
+	.id = &pq_net_id,
+	.size = sizeof(struct pq_net *),
+};
+
+/**
+ * pq_nets_init() - begin to follow the network namespaces
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM.
+ */
+int pq_nets_init(void)
+{
+	return register_pernet_subsys(&net_ops);
+}
+
+/**
+ * pq_nets_exit() - forget the network namespaces and take away their files
+ *
+ * What is left of them goes with the next sweep.
+ *
+ * Context: process.
+ */
+void pq_nets_exit(void)
+{
+	unregister_pernet_subsys(&net_ops);
+}
+
+/**
+ * pq_nets_sweep() - free the accounts that nothing refers to and whose cgroup
+ *		     or namespace is gone, and the namespaces that have none
+ *
+ * Context: process. Must come no sooner than an RCU grace period after a
+ * namespace was marked dead, so as not to miss an account just being made.
+ */
+void pq_nets_sweep(void)
+{
+	struct pq_net *pn, *next;
+
+	mutex_lock(&pq_nets_mutex);
+	list_for_each_entry_safe(pn, next, &pq_nets, link) {
+		pq_accounts_sweep_net(pn, pn->dead);
+		if (pn->dead && list_empty(&pn->accounts)) {
+			list_del(&pn->link);
+			net_free(pn);
+		}
+	}
+	mutex_unlock(&pq_nets_mutex);
+}

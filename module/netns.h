@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * netns: what is kept for one network namespace.
+ *
+ * A struct pq_net lives longer than its namespace: the kernel purges a
+ * namespace's TIME_WAIT sockets after the module's pernet exit has run, and
+ * they give their ports back then. It goes with its last account.
+ */
+#ifndef _PORTQUOTA_NETNS_H
+#define _PORTQUOTA_NETNS_H
+
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+#include "portmap.h"
+#include "usage.h"
+
+struct pq_account;
+
+/**
+ * struct pq_net - a network namespace
+ * @inum: the namespace's inode number
+ * @dead: the namespace has been removed; pq_nets_mutex
+ * @ports: distinct ports held, PQ_TCP and PQ_UDP
+ * @root: the account of the root cgroup: the namespace's totals
+ * @before_load: the account of the TIME_WAIT that nobody owns any more
+ * @link: in pq_nets; pq_nets_mutex
+ * @accounts_lock: protects additions to and removals from @accounts
+ * @accounts: all accounts, parents first; pq_nets_mutex keeps them from being
+ *	      removed
+ */
+struct pq_net {
+	unsigned int inum;
+	bool dead;
+	struct pq_portmap ports[PQ_TIMEWAIT];
+	struct pq_account *root;
+	struct pq_account *before_load;
+	struct list_head link;
+	spinlock_t accounts_lock;
+	struct list_head accounts;
+};
+
+/* Taken by those who walk namespaces or accounts, and by the sweep */
+extern struct mutex pq_nets_mutex;
+extern struct list_head pq_nets;
+extern unsigned int pq_net_id;
+
+/**
+ * pq_net_of() - our part of a namespace
+ * @net: the namespace
+ *
+ * Context: under RCU, or with the namespace kept from removal.
+ * Return: the struct, or NULL when the namespace is being removed.
+ */
+static inline struct pq_net *pq_net_of(const struct net *net)
+{
+	struct pq_net **slot = net_generic(net, pq_net_id);
+
+	return READ_ONCE(*slot);
+}
+
+int pq_nets_init(void);
+void pq_nets_exit(void);
+void pq_nets_sweep(void);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * portmap: how many distinct ports of one protocol are held in a namespace.
+ *
+ * Many connections to different destinations may hold the same port, so the
+ * number of reservations says nothing of how many ports are gone. This counts
+ * the holders of each port and, from that, the ports with any. Memory is taken
+ * by the 256 ports, when the first of them is held, and kept.
+ *
+ * Lockless; any context. A port whose memory could not be had goes uncounted.
+ */
+#ifndef _PORTQUOTA_PORTMAP_H
+#define _PORTQUOTA_PORTMAP_H
+
+#include <linux/atomic.h>
+#include <linux/types.h>
+
+#define PQ_PORTMAP_CHUNK	256
+#define PQ_PORTMAP_CHUNKS	(65536 / PQ_PORTMAP_CHUNK)
+
+struct pq_portmap {
+	atomic_t *chunk[PQ_PORTMAP_CHUNKS];
+	atomic_t ports;
+};
+
+void pq_portmap_hold(struct pq_portmap *map, u16 port);
+void pq_portmap_release(struct pq_portmap *map, u16 port);
+void pq_portmap_free(struct pq_portmap *map);
+
+/**
+ * pq_portmap_ports() - how many distinct ports are held
+ * @map: the map
+ *
+ * Return: the number.
+ */
+static inline unsigned int pq_portmap_ports(const struct pq_portmap *map)
+{
+	return atomic_read(&map->ports);
+}
+
+#endif

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* proc: see proc.h for what it promises. */
+#include <linux/cgroup.h>
+#include <linux/cred.h>
+#include <linux/proc_fs.h>
+#include <linux/seq_file_net.h>
+#include <linux/user_namespace.h>
+#include <uapi/linux/portquota.h>
+
+#include "account.h"
+#include "netns.h"
+#include "proc.h"
+#include "range.h"
+#include "reservation.h"
+#include "sweep.h"
+#include "text.h"
+
+static struct proc_dir_entry *host_dir;
+
+static int stat_show(struct seq_file *seq, void *v)
+{
+	struct net *net = seq_file_single_net(seq);
+	int low, high, usable;
+
+	usable = pq_range_usable(net, &low, &high);
+	seq_printf(seq, "hooks %s\n", pq_sweep_hooks_dead() ? "dead" : "live");
+	seq_printf(seq, "hooks.missed %ld\n", atomic_long_read(&pq_missed));
+	/* Sockets of a machine that uses cgroup v1 alone are all in the v2 root. */
+	seq_printf(seq, "cgroup.v2 %d\n", !!READ_ONCE(cgrp_dfl_root.cgrp.nr_descendants));
+	seq_printf(seq, "range %d-%d\n", low, high);
+	seq_printf(seq, "range.usable %d\n", usable);
+	pq_text_keys(seq, pq_net_of(net)->root, PQ_TEXT_FLAT);
+	return 0;
+}
+
+static void *namespaces_start(struct seq_file *seq, loff_t *pos)
+{
+	mutex_lock(&pq_nets_mutex);
+	return seq_list_start(&pq_nets, *pos);
+}
+
+static void *namespaces_next(struct seq_file *seq, void *v, loff_t *pos)
+{
+	return seq_list_next(v, &pq_nets, pos);
+}
+
+static void namespaces_stop(struct seq_file *seq, void *v)
+{
+	mutex_unlock(&pq_nets_mutex);
+}
+
+static int namespaces_show(struct seq_file *seq, void *v)
+{
+	struct pq_net *pn = list_entry(v, struct pq_net, link);
+
+	if (pn->dead)
+		return SEQ_SKIP;
+	seq_printf(seq, "net:[%u]", pn->inum);
+	pq_text_keys(seq, pn->root, PQ_TEXT_NAMESPACE);
+	seq_putc(seq, '\n');
+	return 0;
+}
+
+static const struct seq_operations namespaces_seq_ops = {
+	.start = namespaces_start,
+	.next = namespaces_next,
+	.stop = namespaces_stop,
+	.show = namespaces_show,
+};
+
+/* /proc is seen in containers too, and this is the whole host. */
+static int namespaces_open(struct inode *inode, struct file *file)
+{
+	if (current_user_ns() != &init_user_ns)
+		return -EPERM;
+	return seq_open(file, &namespaces_seq_ops);
+}
+
+static const struct proc_ops namespaces_proc_ops = {
+	.proc_open = namespaces_open,
+	.proc_read = seq_read,
+	.proc_lseek = seq_lseek,
+	.proc_release = seq_release,
+};
+
+/**
+ * pq_proc_init() - make the host's folder
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM.
+ */
+int pq_proc_init(void)
+{
+	host_dir = proc_mkdir(PORTQUOTA_DIR, NULL);
+	if (!host_dir)
+		return -ENOMEM;
+	if (!proc_create(PORTQUOTA_NAMESPACES, 0444, host_dir, &namespaces_proc_ops)) {
+		pq_proc_exit();
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/**
+ * pq_proc_exit() - remove the host's folder
+ *
+ * Context: process, waits for reads that are under way.
+ */
+void pq_proc_exit(void)
+{
+	proc_remove(host_dir);
+}
+
+/**
+ * pq_proc_init_net() - make the folder of a namespace
+ * @net: the namespace
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM.
+ */
+int pq_proc_init_net(struct net *net)
+{
+	struct proc_dir_entry *dir = proc_net_mkdir(net, PORTQUOTA_DIR, net->proc_net);
+
+	if (!dir)
+		return -ENOMEM;
+	if (!proc_create_net_single(PORTQUOTA_STAT, 0444, dir, stat_show, NULL) ||
+	    !proc_create_net(PORTQUOTA_ACCOUNTS, 0444, dir, &pq_accounts_seq_ops,
+			     sizeof(struct seq_net_private)) ||
+	    !proc_create_net(PORTQUOTA_RESERVATIONS, 0444, dir, &pq_reservations_seq_ops,
+			     pq_reservations_state_size)) {
+		pq_proc_exit_net(net);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/**
+ * pq_proc_exit_net() - remove the folder of a namespace
+ * @net: the namespace
+ *
+ * Context: process, waits for reads that are under way.
+ */
+void pq_proc_exit_net(struct net *net)
+{
+	remove_proc_subtree(PORTQUOTA_DIR, net->proc_net);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * proc: the files below /proc/net/portquota and /proc/portquota.
+ *
+ * proc.c makes the folders and the short files; each longer file has a source
+ * of its own.
+ */
+#ifndef _PORTQUOTA_PROC_H
+#define _PORTQUOTA_PROC_H
+
+#include <linux/seq_file.h>
+
+struct net;
+
+extern const struct seq_operations pq_accounts_seq_ops;
+extern const struct seq_operations pq_reservations_seq_ops;
+extern const size_t pq_reservations_state_size;
+
+int pq_proc_init(void);
+void pq_proc_exit(void);
+int pq_proc_init_net(struct net *net);
+void pq_proc_exit_net(struct net *net);
+
+#endif

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* range: see range.h for what it promises. */
+#include <linux/bitmap.h>
+
+#include "compat.h"
+#include "range.h"
+
+/**
+ * pq_range_count() - how many ports of a range are not reserved
+ * @reserved: bitmap of the 65,536 ports; may be NULL
+ * @low: the first port
+ * @high: the last port
+ *
+ * Return: the number.
+ */
+unsigned int pq_range_count(const unsigned long *reserved, int low, int high)
+{
+	unsigned int usable = high - low + 1;
+	unsigned long bit;
+
+	if (reserved)
+		for (bit = find_next_bit(reserved, high + 1, low); bit <= high;
+		     bit = find_next_bit(reserved, high + 1, bit + 1))
+			usable--;
+	return usable;
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_range_count);
+
+/**
+ * pq_range_usable() - the range and how many ports of it can be had
+ * @net: the namespace
+ * @low: set to the first port
+ * @high: set to the last port
+ *
+ * Context: any; the cost grows with the number of reserved ports.
+ * Return: the number of ports.
+ */
+unsigned int pq_range_usable(struct net *net, int *low, int *high)
+{
+	inet_get_local_port_range(net, low, high);
+	return pq_range_count(net->ipv4.sysctl_local_reserved_ports, *low, *high);
+}

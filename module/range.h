@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * range: the ports a namespace hands out, net.ipv4.ip_local_port_range less
+ * ip_local_reserved_ports. Asked anew each time, so it follows the sysctls.
+ */
+#ifndef _PORTQUOTA_RANGE_H
+#define _PORTQUOTA_RANGE_H
+
+#include <net/ip.h>
+
+/**
+ * pq_range_has() - is a port one of those that are handed out?
+ * @net: the namespace
+ * @port: the port, host order
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+static inline bool pq_range_has(struct net *net, u16 port)
+{
+	int low, high;
+
+	inet_get_local_port_range(net, &low, &high);
+	return port >= low && port <= high && !inet_is_local_reserved_port(net, port);
+}
+
+unsigned int pq_range_usable(struct net *net, int *low, int *high);
+unsigned int pq_range_count(const unsigned long *reserved, int low, int high);
+
+#endif

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * redirect: one thin replacement per hooked function.
+ *
+ * Each calls the original once with what it was given, and returns what that
+ * returned. What it tells the ledger it tells after the kernel has made up its
+ * mind, but for TIME_WAIT, which is entered before anybody else knows it.
+ *
+ * A socket that takes or gives back a port is locked by the caller, or known
+ * to nobody else.
+ */
+#include <linux/jiffies.h>
+#include <linux/module.h>
+#include <net/inet_connection_sock.h>
+#include <net/inet_hashtables.h>
+#include <net/inet_timewait_sock.h>
+#include <net/ipv6.h>
+#include <net/udp.h>
+
+#include "compat.h"
+#include "hook.h"
+#include "ledger.h"
+#include "range.h"
+#include "redirect.h"
+#include "reservation.h"
+
+PQ_HOOKED(inet_hash_connect);
+#if IS_ENABLED(CONFIG_IPV6)
+PQ_HOOKED(inet6_hash_connect);
+#endif
+PQ_HOOKED(inet_csk_get_port);
+PQ_HOOKED(inet_put_port);
+PQ_HOOKED(inet_twsk_alloc);
+PQ_HOOKED(__inet_twsk_schedule);
+PQ_HOOKED(inet_twsk_bind_unhash);
+PQ_HOOKED(udp_lib_get_port);
+PQ_HOOKED(udp_lib_unhash);
+
+/*
+ * Tasks inside connect() of a socket that has its port already. If such a
+ * connect() takes over a TIME_WAIT, that ends before its time, and only by
+ * looking here it is told from one that was killed. A collision costs a wrong
+ * reason, nothing else.
+ */
+static struct task_struct *rebinding[64];
+
+static struct task_struct **rebinding_slot(void)
+{
+	return &rebinding[hash_ptr(current, ilog2(ARRAY_SIZE(rebinding)))];
+}
+
+/* The socket has a port, so it has a reservation if the port is in the range. */
+static void connect_bound_begin(struct sock *sk)
+{
+	WRITE_ONCE(*rebinding_slot(), current);
+}
+
+static void connect_bound_done(struct sock *sk, int err)
+{
+	WRITE_ONCE(*rebinding_slot(), NULL);
+	if (!err)
+		pq_reservation_mark(sk, false);
+}
+
+static void connect_auto_done(struct sock *sk, int err)
+{
+	if (likely(!err))
+		pq_reservation_begin(sk, 0);
+	else if (err == -EADDRNOTAVAIL)
+		pq_exhausted(sk, PQ_TCP);
+}
+
+/* Also called for DCCP, which is none of our business. */
+static int replaced_inet_hash_connect(struct inet_timewait_death_row *death_row, struct sock *sk)
+{
+	bool tcp = sk->sk_protocol == IPPROTO_TCP;
+	bool bound = inet_sk(sk)->inet_num;
+	int err;
+
+	if (tcp && bound)
+		connect_bound_begin(sk);
+	err = static_call(original_inet_hash_connect)(death_row, sk);
+	if (tcp && bound)
+		connect_bound_done(sk, err);
+	else if (tcp)
+		connect_auto_done(sk, err);
+	pq_hook_leave();
+	return err;
+}
+
+#if IS_ENABLED(CONFIG_IPV6)
+static int replaced_inet6_hash_connect(struct inet_timewait_death_row *death_row, struct sock *sk)
+{
+	bool tcp = sk->sk_protocol == IPPROTO_TCP;
+	bool bound = inet_sk(sk)->inet_num;
+	int err;
+
+	if (tcp && bound)
+		connect_bound_begin(sk);
+	err = static_call(original_inet6_hash_connect)(death_row, sk);
+	if (tcp && bound)
+		connect_bound_done(sk, err);
+	else if (tcp)
+		connect_auto_done(sk, err);
+	pq_hook_leave();
+	return err;
+}
+#endif
+
+/* bind(), and listen() with the port that the socket has */
+static void get_port_done(struct sock *sk, unsigned short snum, int err)
+{
+	bool listening = sk->sk_state == TCP_LISTEN;
+
+	if (err) {
+		if (!snum)
+			pq_exhausted(sk, PQ_TCP);
+		return;
+	}
+	if (pq_reservation_mark(sk, !listening))
+		return;
+	if (!snum || pq_range_has(sock_net(sk), inet_sk(sk)->inet_num))
+		pq_reservation_begin(sk, PQ_ENTRY_EXCLUSIVE | (listening ? 0 : PQ_ENTRY_BOUND));
+}
+
+static int replaced_inet_csk_get_port(struct sock *sk, unsigned short snum)
+{
+	int err = static_call(original_inet_csk_get_port)(sk, snum);
+
+	if (sk->sk_protocol == IPPROTO_TCP)
+		get_port_done(sk, snum, err);
+	pq_hook_leave();
+	return err;
+}
+
+static void replaced_inet_put_port(struct sock *sk)
+{
+	static_call(original_inet_put_port)(sk);
+	pq_reservation_end(sk);
+	pq_hook_leave();
+}
+
+/*
+ * Called by tcp_time_wait() alone, besides DCCP. What it returns is not in any
+ * table yet: the best moment to move the reservation, and, when it returns
+ * NULL, the only one to see that there is no TIME_WAIT.
+ */
+static struct inet_timewait_sock *
+replaced_inet_twsk_alloc(const struct sock *sk, struct inet_timewait_death_row *dr,
+			 const int state)
+{
+	struct inet_timewait_sock *tw = static_call(original_inet_twsk_alloc)(sk, dr, state);
+
+	if (likely(sk->sk_protocol == IPPROTO_TCP)) {
+		if (likely(tw))
+			pq_timewait_begin((struct sock *)sk, tw);
+		else
+			pq_timewait_overflow((struct sock *)sk);
+	}
+	pq_hook_leave();
+	return tw;
+}
+
+/* When a FIN_WAIT2 remainder becomes TIME_WAIT, its timer is armed anew. */
+static void replaced___inet_twsk_schedule(struct inet_timewait_sock *tw, int timeo, bool rearm)
+{
+	if (rearm)
+		pq_timewait_second(tw);
+	static_call(original___inet_twsk_schedule)(tw, timeo, rearm);
+	pq_hook_leave();
+}
+
+/*
+ * Why does it end? connect() unhashes the TIME_WAIT it takes over before it
+ * stops the timer; all others come here with the timer stopped or expired.
+ * Packets are handled in softirqs. What is left is a connect() with a port of
+ * its own, or the administrator: ss -K, or the namespace is removed.
+ */
+static enum pq_tally timewait_reason(const struct inet_timewait_sock *tw)
+{
+	if (timer_pending(&tw->tw_timer))
+		return PQ_TW_REUSED;
+	if (time_after_eq(jiffies, tw->tw_timer.expires))
+		return PQ_TW_EXPIRED;
+	if (in_serving_softirq())
+		return PQ_TW_RECYCLED;
+	return READ_ONCE(*rebinding_slot()) == current ? PQ_TW_REUSED : PQ_TW_KILLED;
+}
+
+/* Called a second time when a connect() has taken the TIME_WAIT over. */
+static void replaced_inet_twsk_bind_unhash(struct inet_timewait_sock *tw,
+					   struct inet_hashinfo *hashinfo)
+{
+	bool holds_port = tw->tw_tb;
+
+	static_call(original_inet_twsk_bind_unhash)(tw, hashinfo);
+	if (holds_port)
+		pq_timewait_end(tw, timewait_reason(tw));
+	pq_hook_leave();
+}
+
+/* UDP-Lite has ports of its own, which are not counted. */
+static int replaced_udp_lib_get_port(struct sock *sk, unsigned short snum,
+				     unsigned int hash2_nulladdr)
+{
+	int err = static_call(original_udp_lib_get_port)(sk, snum, hash2_nulladdr);
+
+	if (sk->sk_protocol == IPPROTO_UDP) {
+		if (!err && (!snum || pq_range_has(sock_net(sk), snum)))
+			pq_reservation_begin(sk, PQ_ENTRY_UDP);
+		else if (err && !snum)
+			pq_exhausted(sk, PQ_UDP);
+	}
+	pq_hook_leave();
+	return err;
+}
+
+static void replaced_udp_lib_unhash(struct sock *sk)
+{
+	static_call(original_udp_lib_unhash)(sk);
+	pq_reservation_end(sk);
+	pq_hook_leave();
+}
+
+/* Those that release come first, so that what is charged is released too. */
+static struct pq_hook redirects[] = {
+	PQ_HOOK(inet_put_port),
+	PQ_HOOK(inet_twsk_bind_unhash),
+	PQ_HOOK(__inet_twsk_schedule),
+	PQ_HOOK(inet_twsk_alloc),
+	PQ_HOOK(udp_lib_unhash),
+	PQ_HOOK(udp_lib_get_port),
+	PQ_HOOK(inet_csk_get_port),
+	PQ_HOOK(inet_hash_connect),
+#if IS_ENABLED(CONFIG_IPV6)
+	PQ_HOOK(inet6_hash_connect),
+#endif
+};
+
+/**
+ * pq_redirects_install() - hook the kernel, wholly or not at all
+ *
+ * Context: process.
+ * Return: 0, or the errors of pq_hooks_install().
+ */
+int pq_redirects_install(void)
+{
+	return pq_hooks_install(redirects, ARRAY_SIZE(redirects));
+}
+
+/**
+ * pq_redirects_remove() - unhook the kernel; nothing of ours runs afterwards
+ *
+ * Context: process, sleeps until the last call in flight is done.
+ */
+void pq_redirects_remove(void)
+{
+	pq_hooks_remove(redirects, ARRAY_SIZE(redirects));
+}
+
+/**
+ * pq_redirects_dead() - has the kernel shut ftrace down?
+ *
+ * Context: process.
+ * Return: true if nothing is counted any more.
+ */
+bool pq_redirects_dead(void)
+{
+	return pq_hooks_dead(&redirects[0]);
+}

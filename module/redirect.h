@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * redirect: the kernel functions that are hooked, and what is done in each.
+ */
+#ifndef _PORTQUOTA_REDIRECT_H
+#define _PORTQUOTA_REDIRECT_H
+
+#include <linux/types.h>
+
+int pq_redirects_install(void);
+void pq_redirects_remove(void);
+bool pq_redirects_dead(void);
+
+#endif

@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * reservation: see reservation.h for what it promises.
+ *
+ * Order: a charge is made before the ledger shows the entry, and taken back
+ * after the ledger has let go of it, so no number is ever below zero.
+ */
+#include <linux/cgroup.h>
+#include <linux/sched/signal.h>
+#include <linux/timekeeping.h>
+#include <net/inet_timewait_sock.h>
+#include <net/tcp_states.h>
+
+#include "holder.h"
+#include "ledger.h"
+#include "netns.h"
+#include "reservation.h"
+#include "survey.h"
+
+atomic_long_t pq_missed;
+bool pq_surveying __read_mostly = true;
+
+static enum pq_resource entry_resource(const struct pq_entry *entry)
+{
+	return entry->flags & PQ_ENTRY_UDP ? PQ_UDP : PQ_TCP;
+}
+
+static struct pq_usage *entry_usage(const struct pq_entry *entry)
+{
+	return &entry->holder->account->usage;
+}
+
+/**
+ * pq_entry_account() - who pays for an entry
+ * @entry: the entry
+ *
+ * Return: the account; it stays for as long as the entry.
+ */
+struct pq_account *pq_entry_account(const struct pq_entry *entry)
+{
+	return entry->holder->account;
+}
+
+static void entry_charge_port(struct pq_entry *entry)
+{
+	struct pq_usage *usage = entry_usage(entry);
+	enum pq_resource res = entry_resource(entry);
+
+	pq_usage_charge(usage, res);
+	if (entry->flags & PQ_ENTRY_EXCLUSIVE)
+		pq_usage_add(usage, PQ_TCP_EXCLUSIVE, 1);
+	if (entry->flags & PQ_ENTRY_BOUND)
+		pq_usage_add(usage, PQ_TCP_BOUND, 1);
+	pq_portmap_hold(&entry->holder->account->key.net->ports[res], entry->port);
+}
+
+static void entry_charge_timewait(struct pq_entry *entry)
+{
+	struct pq_usage *usage = entry_usage(entry);
+
+	pq_usage_charge(usage, PQ_TIMEWAIT);
+	if (entry->flags & PQ_ENTRY_RESERVATION)
+		pq_usage_add(usage, PQ_TW_RESERVING, 1);
+	if (entry->flags & PQ_ENTRY_FIN_WAIT2)
+		pq_usage_add(usage, PQ_TW_FIN_WAIT2, 1);
+}
+
+static void entry_uncharge(struct pq_entry *entry)
+{
+	struct pq_usage *usage = entry_usage(entry);
+	enum pq_resource res = entry_resource(entry);
+	u16 flags = entry->flags;
+
+	if (flags & PQ_ENTRY_TIMEWAIT) {
+		if (flags & PQ_ENTRY_FIN_WAIT2)
+			pq_usage_add(usage, PQ_TW_FIN_WAIT2, -1);
+		if (flags & PQ_ENTRY_RESERVATION)
+			pq_usage_add(usage, PQ_TW_RESERVING, -1);
+		pq_usage_uncharge(usage, PQ_TIMEWAIT);
+	}
+	if (flags & PQ_ENTRY_RESERVATION) {
+		pq_portmap_release(&entry->holder->account->key.net->ports[res], entry->port);
+		if (flags & PQ_ENTRY_BOUND)
+			pq_usage_add(usage, PQ_TCP_BOUND, -1);
+		if (flags & PQ_ENTRY_EXCLUSIVE)
+			pq_usage_add(usage, PQ_TCP_EXCLUSIVE, -1);
+		pq_usage_uncharge(usage, res);
+	}
+}
+
+/**
+ * pq_entry_forget() - let go of what an entry refers to, without counting
+ * @entry: the entry; its owner frees it
+ */
+void pq_entry_forget(struct pq_entry *entry)
+{
+	pq_holder_put(entry->holder);
+}
+
+/* Takes over an entry that is out of the ledger. */
+static void entry_end(struct pq_entry *entry)
+{
+	entry_uncharge(entry);
+	pq_entry_forget(entry);
+	pq_entry_free(entry);
+}
+
+/*
+ * Puts a charged entry into the ledger. One that is already there under the
+ * same address is that of a socket whose end we never saw; or it was found by
+ * the survey a moment ago, and then the hook knows better who took the port.
+ */
+static void entry_publish(struct pq_entry *entry)
+{
+	struct pq_entry *stale = pq_ledger_replace(entry);
+
+	if (likely(!stale))
+		return;
+	if (!pq_surveying)
+		atomic_long_inc(&pq_missed);
+	if (stale->flags & PQ_ENTRY_TIMEWAIT)
+		pq_usage_add(entry_usage(stale), PQ_TW_KILLED, 1);
+	entry_end(stale);
+}
+
+static struct cgroup *sock_cgroup(const struct sock *sk)
+{
+	struct cgroup *cgrp = NULL;
+
+#ifdef CONFIG_SOCK_CGROUP_DATA
+	cgrp = sock_cgroup_ptr((struct sock_cgroup_data *)&sk->sk_cgrp_data);
+#endif
+	return cgrp ?: &cgrp_dfl_root.cgrp;
+}
+
+static void key_set_program(struct pq_holder_key *key)
+{
+	/* As ps and ss name it: the process, not the thread. */
+	struct task_struct *leader = current->group_leader;
+
+	key->pid = task_tgid(current);
+	memcpy(key->comm, leader->comm, sizeof(key->comm));
+	key->comm[sizeof(key->comm) - 1] = '\0';
+}
+
+/*
+ * Under RCU. An entry for a socket or TIME_WAIT of a namespace, that @cgrp
+ * pays for (NULL: before load). Not in the ledger yet, and not charged.
+ */
+static struct pq_entry *entry_make(struct net *net, const void *sk, struct cgroup *cgrp,
+				   bool program, u16 port, u16 flags)
+{
+	struct pq_holder_key key = { .account.cgrp = cgrp };
+	struct pq_entry *entry;
+
+	key.account.net = pq_net_of(net);
+	if (unlikely(!key.account.net))
+		return NULL;	/* being removed, with its accounts */
+	if (program)
+		key_set_program(&key);
+
+	entry = pq_entry_alloc();
+	if (unlikely(!entry))
+		goto untracked;
+	entry->holder = pq_holder_get(&key);
+	if (unlikely(!entry->holder)) {
+		pq_entry_free(entry);
+		goto untracked;
+	}
+	entry->key = sk;
+	entry->born = ktime_get_seconds();
+	entry->port = port;
+	entry->flags = flags;
+	return entry;
+
+untracked:
+	pq_usage_add(&key.account.net->root->usage, PQ_UNTRACKED, 1);
+	return NULL;
+}
+
+/**
+ * pq_reservation_begin() - a socket has taken a port
+ * @sk: the socket; its port is in inet_num
+ * @kind: PQ_ENTRY_UDP, _EXCLUSIVE, _BOUND as they apply
+ *
+ * Charged to the socket's cgroup; the running program is remembered as the
+ * owner.
+ */
+void pq_reservation_begin(struct sock *sk, u16 kind)
+{
+	struct pq_entry *entry;
+
+	rcu_read_lock();
+	entry = entry_make(sock_net(sk), sk, sock_cgroup(sk), true, inet_sk(sk)->inet_num,
+			   kind | PQ_ENTRY_RESERVATION);
+	if (likely(entry)) {
+		entry_charge_port(entry);
+		entry_publish(entry);
+	}
+	rcu_read_unlock();
+}
+
+/**
+ * pq_reservation_found() - a socket holds a port since before the module
+ * @sk: the socket; the lock of its bind hash bucket is held
+ * @kind: as for pq_reservation_begin()
+ *
+ * Does nothing when a hook has entered the socket in the meantime.
+ *
+ * Return: true if it was entered.
+ */
+bool pq_reservation_found(struct sock *sk, u16 kind)
+{
+	struct pq_entry *entry;
+	bool entered = false;
+
+	rcu_read_lock();
+	entry = entry_make(sock_net(sk), sk, sock_cgroup(sk), false, inet_sk(sk)->inet_num,
+			   kind | PQ_ENTRY_RESERVATION);
+	if (entry) {
+		entry_charge_port(entry);
+		entered = pq_ledger_insert(entry);
+		if (!entered)
+			entry_end(entry);
+	}
+	rcu_read_unlock();
+	return entered;
+}
+
+/**
+ * pq_entry_set_bound() - an entry's socket became BOUND, or is it no more
+ * @entry: the entry, on whose bucket the lock is held
+ * @bound: whether it has neither connection nor listener now
+ */
+void pq_entry_set_bound(struct pq_entry *entry, bool bound)
+{
+	if (!(entry->flags & PQ_ENTRY_BOUND) == !bound)
+		return;
+	entry->flags ^= PQ_ENTRY_BOUND;
+	pq_usage_add(entry_usage(entry), PQ_TCP_BOUND, bound ? 1 : -1);
+}
+
+/**
+ * pq_reservation_mark() - a socket that may hold a port changed its use of it
+ * @sk: the TCP socket
+ * @bound: whether it has neither connection nor listener now
+ *
+ * Return: true if the socket has a reservation.
+ */
+bool pq_reservation_mark(struct sock *sk, bool bound)
+{
+	struct pq_entry *entry = pq_ledger_lock(sk);
+
+	if (!entry)
+		return false;
+	pq_entry_set_bound(entry, bound);
+	pq_ledger_unlock(sk);
+	return true;
+}
+
+/**
+ * pq_reservation_end() - a socket has given its port back
+ * @sk: the socket; only its address is used
+ *
+ * Does nothing for sockets without a reservation: accepted ones, those that
+ * have moved to TIME_WAIT, ports outside the range.
+ */
+void pq_reservation_end(const struct sock *sk)
+{
+	struct pq_entry *entry = pq_ledger_remove(sk);
+
+	if (entry)
+		entry_end(entry);
+}
+
+static u16 timewait_flags(const struct inet_timewait_sock *tw)
+{
+	return PQ_ENTRY_TIMEWAIT |
+		(tw->tw_substate == TCP_FIN_WAIT2 ? PQ_ENTRY_FIN_WAIT2 : 0);
+}
+
+/**
+ * pq_timewait_begin() - a connection becomes TIME_WAIT (or FIN_WAIT2 remainder)
+ * @sk: the connection
+ * @tw: what remains of it, that nobody else knows yet
+ *
+ * The connection's reservation moves to @tw.
+ */
+void pq_timewait_begin(struct sock *sk, struct inet_timewait_sock *tw)
+{
+	struct pq_entry *entry = pq_ledger_remove(sk);
+	u16 kind;
+
+	rcu_read_lock();
+	if (likely(entry)) {
+		pq_entry_set_bound(entry, false);
+		entry->key = tw;
+		entry->flags |= timewait_flags(tw);
+	} else {
+		kind = unlikely(READ_ONCE(pq_surveying)) ? pq_survey_kind(sk) : 0;
+		entry = entry_make(sock_net(sk), tw, sock_cgroup(sk), false, tw->tw_num,
+				   kind | timewait_flags(tw));
+		if (entry && entry->flags & PQ_ENTRY_RESERVATION)
+			entry_charge_port(entry);
+	}
+	if (likely(entry)) {
+		entry_charge_timewait(entry);
+		entry_publish(entry);
+	}
+	rcu_read_unlock();
+}
+
+/**
+ * pq_timewait_found() - a TIME_WAIT is there since before the module
+ * @tw: the TIME_WAIT; the lock of its bind hash bucket is held
+ * @kind: PQ_ENTRY_RESERVATION and _EXCLUSIVE as they apply
+ *
+ * It has no cgroup any more, so the account `(before load)` pays. Does nothing
+ * when a hook has entered it in the meantime.
+ *
+ * Return: true if it was entered.
+ */
+bool pq_timewait_found(struct inet_timewait_sock *tw, u16 kind)
+{
+	struct pq_entry *entry;
+	bool entered = false;
+
+	rcu_read_lock();
+	entry = entry_make(twsk_net(tw), tw, NULL, false, tw->tw_num, kind | timewait_flags(tw));
+	if (entry) {
+		if (kind & PQ_ENTRY_RESERVATION)
+			entry_charge_port(entry);
+		entry_charge_timewait(entry);
+		entered = pq_ledger_insert(entry);
+		if (!entered) {
+			/* entered - ended = current must hold for this one too */
+			pq_usage_add(entry_usage(entry), PQ_TW_KILLED, 1);
+			entry_end(entry);
+		}
+	}
+	rcu_read_unlock();
+	return entered;
+}
+
+/**
+ * pq_timewait_second() - a remainder may have gone from FIN_WAIT2 to TIME_WAIT
+ * @tw: the remainder
+ */
+void pq_timewait_second(struct inet_timewait_sock *tw)
+{
+	struct pq_entry *entry = pq_ledger_lock(tw);
+
+	if (!entry)
+		return;
+	if (entry->flags & PQ_ENTRY_FIN_WAIT2 && tw->tw_substate == TCP_TIME_WAIT) {
+		entry->flags &= ~PQ_ENTRY_FIN_WAIT2;
+		pq_usage_add(entry_usage(entry), PQ_TW_FIN_WAIT2, -1);
+	}
+	pq_ledger_unlock(tw);
+}
+
+/**
+ * pq_timewait_end() - a TIME_WAIT has given its port back
+ * @tw: the TIME_WAIT
+ * @reason: PQ_TW_EXPIRED, _REUSED, _RECYCLED or _KILLED
+ */
+void pq_timewait_end(struct inet_timewait_sock *tw, enum pq_tally reason)
+{
+	struct pq_entry *entry = pq_ledger_remove(tw);
+
+	if (unlikely(!entry))
+		return;	/* untracked */
+	pq_usage_add(entry_usage(entry), reason, 1);
+	entry_end(entry);
+}
+
+/* Something happened to a socket that its account should show. */
+static void account_tally(struct sock *sk, enum pq_tally tally)
+{
+	struct pq_account *acct;
+	struct pq_net *pn;
+
+	rcu_read_lock();
+	pn = pq_net_of(sock_net(sk));
+	if (pn) {
+		acct = pq_account_get(pn, sock_cgroup(sk));
+		pq_usage_add(acct ? &acct->usage : &pn->root->usage, tally, 1);
+		if (acct)
+			pq_account_put(acct);
+	}
+	rcu_read_unlock();
+}
+
+/**
+ * pq_timewait_overflow() - a connection should have become TIME_WAIT, but the
+ *			    kernel made none
+ * @sk: the connection
+ */
+void pq_timewait_overflow(struct sock *sk)
+{
+	account_tally(sk, PQ_TW_OVERFLOW);
+}
+
+/**
+ * pq_exhausted() - the kernel found no free port
+ * @sk: the socket that wanted one
+ * @res: PQ_TCP or PQ_UDP
+ */
+void pq_exhausted(struct sock *sk, enum pq_resource res)
+{
+	account_tally(sk, res == PQ_UDP ? PQ_UDP_EXHAUSTED : PQ_TCP_EXHAUSTED);
+}

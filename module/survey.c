@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* survey: see survey.h for what it promises. */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/ktime.h>
+#include <net/inet_connection_sock.h>
+#include <net/inet_timewait_sock.h>
+#include <net/net_namespace.h>
+
+#include "compat.h"
+#include "ledger.h"
+#include "range.h"
+#include "reservation.h"
+#include "survey.h"
+
+struct survey_count {
+	unsigned long reservations;
+	unsigned long timewaits;
+};
+
+/* Has the bucket a listener, or so many sockets that it must have had one? */
+static bool bucket_serves(struct inet_bind_bucket *tb)
+{
+	struct inet_bind2_bucket *tb2;
+	unsigned int owners = 0;
+	struct sock *sk;
+
+	pq_compat_for_each_owner(sk, tb2, tb)
+		if (sk->sk_state == TCP_LISTEN || ++owners > 1)
+			return true;
+	return false;
+}
+
+/*
+ * What a bind bucket says about those in it. connect() marks the buckets it
+ * makes with fastreuse -1 (net/ipv4/inet_hashtables.c). A connection in a
+ * bucket made by bind() was accepted if the bucket serves; otherwise it is
+ * taken to have been bound before it connected. The last accepted one of a
+ * listener that is gone cannot be told from that, if the port is in the range.
+ */
+static u16 bucket_kind(struct net *net, struct inet_bind_bucket *tb, bool serves)
+{
+	if (tb->fastreuse == -1)
+		return PQ_ENTRY_RESERVATION;
+	if (!serves && pq_range_has(net, tb->port))
+		return PQ_ENTRY_RESERVATION | PQ_ENTRY_EXCLUSIVE;
+	return 0;
+}
+
+static u16 sock_kind(struct sock *sk, struct inet_bind_bucket *tb, bool serves)
+{
+	u16 kind;
+
+	if (sk->sk_userlocks & SOCK_BINDPORT_LOCK || sk->sk_state == TCP_LISTEN ||
+	    (sk->sk_state == TCP_CLOSE && tb->fastreuse != -1)) {
+		if (!pq_range_has(sock_net(sk), tb->port))
+			return 0;
+		kind = PQ_ENTRY_RESERVATION | PQ_ENTRY_EXCLUSIVE;
+	} else {
+		kind = bucket_kind(sock_net(sk), tb, serves);
+	}
+	if (kind && sk->sk_state == TCP_CLOSE)
+		kind |= PQ_ENTRY_BOUND;
+	return kind;
+}
+
+/**
+ * pq_survey_kind() - what a TCP connection from before the hooks holds
+ * @sk: the connection, which still has its port
+ *
+ * Context: any but hard interrupts, no bind hash lock held.
+ * Return: PQ_ENTRY_RESERVATION and _EXCLUSIVE as they apply; 0 for an
+ * accepted one.
+ */
+u16 pq_survey_kind(struct sock *sk)
+{
+	struct inet_hashinfo *hashinfo = sock_net(sk)->ipv4.tcp_death_row.hashinfo;
+	struct inet_bind_hashbucket *head;
+	struct inet_bind_bucket *tb;
+	u16 kind = 0;
+
+	head = &hashinfo->bhash[inet_bhashfn(sock_net(sk), inet_sk(sk)->inet_num,
+					     hashinfo->bhash_size)];
+	spin_lock_bh(&head->lock);
+	tb = inet_csk(sk)->icsk_bind_hash;
+	if (tb)
+		kind = sock_kind(sk, tb, bucket_serves(tb));
+	spin_unlock_bh(&head->lock);
+	return kind & ~PQ_ENTRY_BOUND;
+}
+
+static void survey_tcp_bucket(struct inet_bind_bucket *tb, struct survey_count *count)
+{
+	bool serves = bucket_serves(tb);
+	struct inet_bind2_bucket *tb2;
+	struct sock *sk;
+	u16 kind;
+
+	pq_compat_for_each_owner(sk, tb2, tb) {
+		if (sk->sk_state == TCP_TIME_WAIT) {
+			kind = bucket_kind(ib_net(tb), tb, serves);
+			count->timewaits += pq_timewait_found(inet_twsk(sk), kind);
+			continue;
+		}
+		kind = sock_kind(sk, tb, serves);
+		if (kind)
+			count->reservations += pq_reservation_found(sk, kind);
+	}
+}
+
+/* All namespaces share one bind hash, also those with an ehash of their own. */
+static void survey_tcp(struct survey_count *count)
+{
+	struct inet_hashinfo *hashinfo = init_net.ipv4.tcp_death_row.hashinfo;
+	struct inet_bind_hashbucket *head;
+	struct inet_bind_bucket *tb;
+	unsigned int i;
+
+	for (i = 0; i < hashinfo->bhash_size; i++) {
+		head = &hashinfo->bhash[i];
+		if (hlist_empty(&head->chain))
+			continue;
+		spin_lock_bh(&head->lock);
+		inet_bind_bucket_for_each(tb, &head->chain)
+			survey_tcp_bucket(tb, count);
+		spin_unlock_bh(&head->lock);
+		cond_resched();
+	}
+}
+
+static void survey_udp(struct net *net, struct survey_count *count)
+{
+	struct udp_table *table = pq_compat_udp_table(net);
+	struct udp_hslot *slot;
+	struct sock *sk;
+	unsigned int i;
+
+	for (i = 0; i <= table->mask; i++) {
+		slot = &table->hash[i];
+		if (hlist_empty(&slot->head))
+			continue;
+		spin_lock_bh(&slot->lock);
+		sk_for_each(sk, &slot->head) {
+			if (!net_eq(sock_net(sk), net) || sk->sk_protocol != IPPROTO_UDP)
+				continue;
+			if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK) ||
+			    pq_range_has(net, inet_sk(sk)->inet_num))
+				count->reservations += pq_reservation_found(sk, PQ_ENTRY_UDP);
+		}
+		spin_unlock_bh(&slot->lock);
+		cond_resched();
+	}
+}
+
+/**
+ * pq_survey() - enter what was there before the hooks
+ *
+ * Context: process, after pq_hooks_install() and the namespaces' init.
+ */
+void pq_survey(void)
+{
+	struct survey_count count = {};
+	ktime_t start = ktime_get();
+	struct net *net;
+
+	survey_tcp(&count);
+	down_read(&net_rwsem);
+	for_each_net(net)
+		survey_udp(net, &count);
+	up_read(&net_rwsem);
+	WRITE_ONCE(pq_surveying, false);
+
+	pr_info("found %lu reservations and %lu TIME_WAIT in %lld ms\n", count.reservations,
+		count.timewaits, ktime_ms_delta(ktime_get(), start));
+}

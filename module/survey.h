@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * survey: find the sockets and TIME_WAITs that were there before the hooks.
+ *
+ * The hooks are in, and every call that bypassed them is over, when the
+ * kernel's tables are walked. A socket is entered under the lock of its bind
+ * hash bucket: it can give its port back only after that, through a hook.
+ */
+#ifndef _PORTQUOTA_SURVEY_H
+#define _PORTQUOTA_SURVEY_H
+
+#include <linux/types.h>
+
+struct sock;
+
+u16 pq_survey_kind(struct sock *sk);
+void pq_survey(void);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * sweep: what is done every few seconds, away from anybody's connect():
+ * holders and accounts that nothing refers to are freed, and the hooks are
+ * looked after.
+ */
+#ifndef _PORTQUOTA_SWEEP_H
+#define _PORTQUOTA_SWEEP_H
+
+#include <linux/types.h>
+
+bool pq_sweep_hooks_dead(void);
+void pq_sweep_start(void);
+void pq_sweep_stop(void);
+
+#endif

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* text: see text.h for what it promises. */
+#include <linux/cgroup.h>
+#include <linux/nsproxy.h>
+#include <linux/slab.h>
+#include <linux/string_helpers.h>
+#include <uapi/linux/portquota.h>
+
+#include "account.h"
+#include "netns.h"
+#include "text.h"
+
+/* Where a key is shown */
+#define IN_STAT		BIT(PQ_TEXT_FLAT)
+#define IN_NAMESPACE	BIT(PQ_TEXT_NAMESPACE)
+#define IN_ACCOUNT	BIT(PQ_TEXT_ACCOUNT)
+#define IN_TOTALS	(IN_STAT | IN_NAMESPACE)
+#define IN_ALL		(IN_TOTALS | IN_ACCOUNT)
+
+struct text_key {
+	const char *name;
+	unsigned int where;
+	/* Either the offset of an atomic in struct pq_account, */
+	size_t offset;
+	/* or, for what is no plain number, how to get it */
+	long (*get)(const struct pq_account *acct);
+};
+
+static long get_tcp_ports(const struct pq_account *acct)
+{
+	return pq_portmap_ports(&acct->key.net->ports[PQ_TCP]);
+}
+
+static long get_udp_ports(const struct pq_account *acct)
+{
+	return pq_portmap_ports(&acct->key.net->ports[PQ_UDP]);
+}
+
+/* Two numbers that are not read at once: never let the difference go below 0. */
+static long get_tcp_shareable(const struct pq_account *acct)
+{
+	long exclusive = atomic_long_read(&acct->usage.tally[PQ_TCP_EXCLUSIVE]);
+
+	return max(pq_usage_held(&acct->usage, PQ_TCP) - exclusive, 0L);
+}
+
+/* Reservations and TIME_WAITs, those that are both counted once */
+static long get_before_load(const struct pq_account *acct)
+{
+	const struct pq_usage *usage = &acct->key.net->before_load->usage;
+	long reserving = atomic_long_read(&usage->tally[PQ_TW_RESERVING]);
+
+	return max(pq_usage_held(usage, PQ_TCP) + pq_usage_held(usage, PQ_UDP) +
+		   pq_usage_held(usage, PQ_TIMEWAIT) - reserving, 0L);
+}
+
+#define COUNTER(name, res, field) \
+	{ name, IN_ALL, offsetof(struct pq_account, usage.counter[res].field) }
+#define TALLY(name, which) \
+	{ name, IN_ALL, offsetof(struct pq_account, usage.tally[which]) }
+#define LOCAL(name, res) \
+	{ name, IN_ACCOUNT, offsetof(struct pq_account, usage.local[res]) }
+#define GET(name, where, get) \
+	{ name, where, 0, get }
+
+static const struct text_key text_keys[] = {
+	COUNTER("tcp.current", PQ_TCP, held),
+	COUNTER("tcp.peak", PQ_TCP, peak),
+	COUNTER("tcp.begun", PQ_TCP, begun),
+	COUNTER("tcp.ended", PQ_TCP, ended),
+	GET("tcp.ports", IN_TOTALS, get_tcp_ports),
+	TALLY("tcp.exclusive", PQ_TCP_EXCLUSIVE),
+	GET("tcp.shareable", IN_ALL, get_tcp_shareable),
+	TALLY("tcp.bound", PQ_TCP_BOUND),
+	TALLY("tcp.exhausted", PQ_TCP_EXHAUSTED),
+	COUNTER("udp.current", PQ_UDP, held),
+	COUNTER("udp.peak", PQ_UDP, peak),
+	COUNTER("udp.begun", PQ_UDP, begun),
+	COUNTER("udp.ended", PQ_UDP, ended),
+	GET("udp.ports", IN_TOTALS, get_udp_ports),
+	TALLY("udp.exhausted", PQ_UDP_EXHAUSTED),
+	COUNTER("timewait.current", PQ_TIMEWAIT, held),
+	COUNTER("timewait.peak", PQ_TIMEWAIT, peak),
+	TALLY("timewait.reserving", PQ_TW_RESERVING),
+	TALLY("timewait.fin_wait2", PQ_TW_FIN_WAIT2),
+	COUNTER("timewait.entered", PQ_TIMEWAIT, begun),
+	TALLY("timewait.expired", PQ_TW_EXPIRED),
+	TALLY("timewait.reused", PQ_TW_REUSED),
+	TALLY("timewait.recycled", PQ_TW_RECYCLED),
+	TALLY("timewait.killed", PQ_TW_KILLED),
+	TALLY("timewait.overflow", PQ_TW_OVERFLOW),
+	GET("before_load", IN_TOTALS, get_before_load),
+	TALLY("untracked", PQ_UNTRACKED),
+	LOCAL("tcp.local", PQ_TCP),
+	LOCAL("udp.local", PQ_UDP),
+	LOCAL("timewait.local", PQ_TIMEWAIT),
+};
+
+static long key_value(const struct text_key *key, const struct pq_account *acct)
+{
+	return key->get ? key->get(acct) :
+	       atomic_long_read((atomic_long_t *)((void *)acct + key->offset));
+}
+
+/**
+ * pq_text_keys() - print the keys of an account
+ * @seq: where to
+ * @acct: the account; a namespace's root account for the totals
+ * @form: one a line, or ` key=value` in a line that the caller began and ends
+ */
+void pq_text_keys(struct seq_file *seq, const struct pq_account *acct, enum pq_text_form form)
+{
+	const struct text_key *key;
+
+	for (key = text_keys; key < text_keys + ARRAY_SIZE(text_keys); key++) {
+		if (!(key->where & BIT(form)))
+			continue;
+		if (form != PQ_TEXT_FLAT)
+			seq_putc(seq, ' ');
+		seq_puts(seq, key->name);
+		seq_put_decimal_ll(seq, form == PQ_TEXT_FLAT ? " " : "=", key_value(key, acct));
+		if (form == PQ_TEXT_FLAT)
+			seq_putc(seq, '\n');
+	}
+}
+
+/**
+ * pq_text_word() - print a string as one word, escaped as in /proc/mounts
+ * @seq: where to
+ * @word: the string
+ */
+void pq_text_word(struct seq_file *seq, const char *word)
+{
+	seq_escape_mem(seq, word, strlen(word), ESCAPE_OCTAL | ESCAPE_NP | ESCAPE_APPEND,
+		       " \t\n\\");
+}
+
+/**
+ * pq_text_path() - print the path of a cgroup as the reader sees it
+ * @seq: where to
+ * @cgrp: the cgroup, alive or not
+ *
+ * Context: process, may sleep.
+ * Return: 0 or -ENOMEM, -ENAMETOOLONG.
+ */
+int pq_text_path(struct seq_file *seq, struct cgroup *cgrp)
+{
+	char *path = kmalloc(PATH_MAX, GFP_KERNEL);
+	int len = -ENOMEM;
+
+	if (path) {
+		len = cgroup_path_ns(cgrp, path, PATH_MAX, current->nsproxy->cgroup_ns);
+		if (len == -E2BIG || len >= PATH_MAX)
+			len = -ENAMETOOLONG;
+		if (len >= 0)
+			pq_text_word(seq, path);
+		kfree(path);
+	}
+	return min(len, 0);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * text: the words and keys that the files are made of, in one place.
+ *
+ * Flat-keyed files have one `key value` a line, nested-keyed ones one
+ * `NAME key=value key=value ...` a line, as Documentation/admin-guide/
+ * cgroup-v2.rst has them. Nothing here takes a lock.
+ */
+#ifndef _PORTQUOTA_TEXT_H
+#define _PORTQUOTA_TEXT_H
+
+#include <linux/seq_file.h>
+
+struct cgroup;
+struct pq_account;
+
+enum pq_text_form {
+	PQ_TEXT_FLAT,		/* stat */
+	PQ_TEXT_NAMESPACE,	/* one line a namespace */
+	PQ_TEXT_ACCOUNT,	/* one line an account */
+};
+
+void pq_text_keys(struct seq_file *seq, const struct pq_account *acct, enum pq_text_form form);
+void pq_text_word(struct seq_file *seq, const char *word);
+int pq_text_path(struct seq_file *seq, struct cgroup *cgrp);
+
+#endif

@@ -2,7 +2,7 @@
 /*
  * An account's record: netns (with -A), path, deleted, range.usable, then what the kernel says.
  *
- * path is unescaped: a cgroup path, or "(before load)", which is no path as those begin with a slash.
+ * path is unescaped: a cgroup path, or "(before load)", which is no path as it has no slash.
  */
 #include <stdlib.h>
 #include <string.h>

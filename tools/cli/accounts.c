@@ -25,8 +25,7 @@ struct accounts {
 
 static const struct argp_option options[] = {
 	{ "sort", 's', "KEY", 0,
-	  "Order: path (default), or the largest of a key first: tcp, udp, timewait (short for .current), "
-	  "tcp.peak and so on", 0 },
+	  "Order: path (default), or largest first by tcp, udp, timewait or any key", 0 },
 	{ "all", 'a', NULL, 0, "Cgroups that hold nothing now, too", 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };

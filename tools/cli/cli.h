@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#define __printf(a, b)	__attribute__((format(printf, a, b)))
 
 enum cli_exit {
 	CLI_DONE = 0,
@@ -42,9 +43,9 @@ struct cli {
 
 extern struct cli cli;
 
-void say_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void __printf(1, 2) say_error(const char *fmt, ...);
 void *need_realloc(void *old, size_t count, size_t size);
 char *need_strdup(const char *text);
-char *need_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+char *__printf(1, 2) need_printf(const char *fmt, ...);
 
 #endif

@@ -2,8 +2,9 @@
 /*
  * JSON from records: one object a record, every field, under the kernel's own keys, in its order.
  *
- * Numbers are numbers (beyond 2^63 - 1, which JSON readers commonly refuse, with an exponent), names
- * are unescaped. A name that is not UTF-8, which JSON cannot hold, keeps its odd bytes as \ooo.
+ * Numbers are numbers (beyond 2^63 - 1, which JSON readers commonly refuse, with an exponent),
+ * names are unescaped. A name that is not UTF-8, which JSON cannot hold, keeps its odd bytes as
+ * \ooo.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -73,7 +74,7 @@ json_t *json_of_record(const struct record *rec)
  */
 void json_print(json_t *value)
 {
-	json_dumpf(value, stdout, JSON_REAL_PRECISION(17));
+	json_dumpf(value, stdout, JSON_REAL_PRECISION(15));
 	json_decref(value);
 }
 

@@ -2,8 +2,8 @@
 /*
  * The only file that opens what the module offers, and the only one that knows where that is.
  *
- * Names (KFILE_...) are relative to /proc, or to $PORTQUOTA_PROC, with which the tests put a folder
- * in its place. Every failure has been reported, with the path, by the time a function here returns -1.
+ * Names (KFILE_...) are relative to /proc, or to $PORTQUOTA_PROC, with which the tests put a
+ * folder in its place. By the time a function here returns -1 it has reported why, with the path.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -60,9 +60,9 @@ static const char *reason(const char *name, int error)
 	if (error != EPERM && error != EACCES)
 		return strerror(error);
 	if (!strcmp(name, KFILE_RESERVATIONS))
-		return "not permitted: needs CAP_NET_ADMIN over this network namespace; try as root";
+		return "not permitted: needs CAP_NET_ADMIN over this namespace; try as root";
 	if (!strcmp(name, KFILE_NAMESPACES))
-		return "not permitted: only the host itself (the initial user namespace) sees all namespaces";
+		return "not permitted: only root of the host itself may see all namespaces";
 	return strerror(error);
 }
 
@@ -169,8 +169,8 @@ int kfile_enter(const char *ns_path, const char *label)
 	if (error == EINVAL)
 		say_error("%s: %s is no network namespace", label, ns_path);
 	else if (error == EPERM || error == EACCES)
-		say_error("%s: not permitted to enter network namespace %s; try as root", label, ns_path);
+		say_error("%s: not permitted to enter %s; try as root", label, ns_path);
 	else
-		say_error("%s: network namespace %s: %s", label, ns_path, strerror(error));
+		say_error("%s: %s: %s", label, ns_path, strerror(error));
 	return -1;
 }

@@ -41,7 +41,7 @@ static char *help_with_words(int key, const char *text, void *input)
 	FILE *f;
 
 	(void)input;
-	if (key != ARGP_KEY_HELP_POST_DOC)
+	if (key != ARGP_KEY_HELP_POST_DOC || !text)
 		return (char *)text;
 	f = open_memstream(&help, &size);
 	if (!f)
@@ -49,7 +49,7 @@ static char *help_with_words(int key, const char *text, void *input)
 	fputs("Words:\n", f);
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		fprintf(f, "  %-14s %s\n", words[i].name, words[i].summary);
-	fprintf(f, "\n%s", text);
+	fprintf(f, "\n%s\n", text);
 	fclose(f);
 	return help;
 }
@@ -94,6 +94,8 @@ int main(int argc, char **argv)
 	/* Only the character set: numbers are the same everywhere. */
 	setlocale(LC_CTYPE, "");
 	argp_err_exit_status = CLI_USAGE;
+	/* Without argp's remark on long and short options under every help text. */
+	setenv("ARGP_HELP_FMT", "no-dup-args-note", 0);
 	at = args_globals(doc, help_with_words, argc, argv);
 	if (at) {
 		word = find_word(argv[at]);

@@ -3,8 +3,8 @@
  * Names of network namespaces.
  *
  * The kernel knows a namespace by its inode, net:[4026531840]. People know it by its name under
- * /run/netns (ip netns add NAME) or by a process that lives in it. netns_load() looks at both once;
- * the process named is the one with the lowest pid, which is the oldest that still lives.
+ * /run/netns (ip netns add NAME) or by a process that lives in it. netns_load() looks at both
+ * once; the process named is the one with the lowest pid, which is the oldest that still lives.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -254,7 +254,7 @@ static char *path_asked(const char *spec)
 	}
 	path = need_printf("/proc/%s", spec);
 	if (access(path, F_OK)) {
-		say_error("-n %s: no process with that pid, and no network namespace of that name in %s",
+		say_error("-n %s: neither a process nor a network namespace in %s is called that",
 			  spec, names_dir());
 		free(path);
 		return NULL;

@@ -2,9 +2,9 @@
 /*
  * Parsing of the module's text formats into records. Pure: no files, no printing.
  *
- * Promises for any input: nothing is read past the terminating NUL, a word that is no `key=value` (or
- * a line that is no `key value`) is skipped, the first of two equal keys counts, and a value that
- * looks like a number but does not fit 64 bits stays text.
+ * Promises for any input: nothing is read past the terminating NUL, a word that is no `key=value`
+ * (or a line that is no `key value`) is skipped, the first of two equal keys counts, and a value
+ * that looks like a number but does not fit 64 bits stays text.
  */
 #include <ctype.h>
 #include <errno.h>

@@ -29,6 +29,8 @@ static const struct state {
 	{ "CLOSING", "closing" }, { "UNCONN", "unconnected" }, { "BOUND", "bound" },
 };
 
+#define BY_WORDS	"state, owner, command, cgroup, destination, local, proto"
+
 /* A word of --by: the keys that tell groups apart, and their columns. */
 static const struct dimension {
 	const char *name;
@@ -58,13 +60,12 @@ struct reservations {
 
 static const struct argp_option options[] = {
 	{ "state", 's', "STATE[,...]", 0,
-	  "Only these states, as ss names them: estab, syn-sent, time-wait, listen, bound, ...", 0 },
+	  "Only these states, as ss names them: estab, time-wait, listen, bound, ...", 0 },
 	{ "account", 'a', "CGROUP", 0, "Only this cgroup and those below it", 0 },
 	{ "cgroup", 0, NULL, OPTION_ALIAS, NULL, 0 },
 	{ "proto", 'p', "PROTO", 0, "Only tcp or only udp", 0 },
 	{ "by", 'b', "WORD[,...]", 0,
-	  "Count in groups, the largest first, by any of: state, owner, command, cgroup, destination, "
-	  "local, proto", 0 },
+	  "Count in groups, the largest first, by any of: " BY_WORDS, 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };
 
@@ -132,8 +133,7 @@ static void parse_by(struct reservations *r, char *list, struct argp_state *stat
 			if (!strcmp(name, dimensions[i].name))
 				break;
 		if (i == ARRAY_SIZE(dimensions))
-			argp_error(state, "--by %s: not state, owner, command, cgroup, destination, local or proto",
-				   name);
+			argp_error(state, "--by %s: not one of " BY_WORDS, name);
 		else
 			add_dimension(r, &dimensions[i]);
 	}

@@ -38,8 +38,8 @@ static const struct alarm alarms[] = {
 	{ "tcp.exhausted", TONE_BAD, "calls for which the kernel had no free TCP port" },
 	{ "udp.exhausted", TONE_BAD, "calls for which the kernel had no free UDP port" },
 	{ "timewait.overflow", TONE_BAD, "TIME_WAITs never made (tcp_max_tw_buckets, or memory)" },
-	{ "untracked", TONE_WARN, "reservations not counted for want of memory: the counts are low" },
-	{ "hooks.missed", TONE_WARN, "events missed and repaired later: counts were off for a while" },
+	{ "untracked", TONE_WARN, "not counted for want of memory: the counts are low" },
+	{ "hooks.missed", TONE_WARN, "missed and repaired later: counts were off for a while" },
 };
 
 static void put_alarm(enum tone tone, const char *key, const char *value, const char *meaning)
@@ -59,7 +59,7 @@ static void put_alarms(const struct record *stat)
 			put_alarm(alarms[i].tone, alarms[i].key, record_text(stat, alarms[i].key),
 				  alarms[i].meaning);
 	if (record_find(stat, "cgroup.v2") && !record_count(stat, "cgroup.v2"))
-		put_alarm(TONE_WARN, "cgroup.v2", "0", "no cgroup v2 is in use: all is charged to /");
+		put_alarm(TONE_WARN, "cgroup.v2", "0", "no cgroup v2 in use: all is charged to /");
 }
 
 static void put_title(const struct record *stat)

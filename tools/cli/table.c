@@ -4,8 +4,8 @@
  * content; after that each row is printed as it comes, so that length costs no memory.
  *
  * On a terminal too narrow for all columns those that are zero throughout are left out, then those
- * with the highest drop number, and a last line says which. The last column takes what is left, shortened in its middle if it must be.
- * What goes to a file or a pipe is never narrowed.
+ * with the highest drop number, and a last line says which. The last column takes what is left,
+ * shortened in its middle if it must be. What goes to a file or a pipe is never narrowed.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +17,7 @@
 #define GAP		"  "
 #define GAP_CELLS	2
 #define BAR_CELLS	10
+#define LAST_CELLS	20	/* a path cut shorter says nothing */
 
 /**
  * table_begin - start a table
@@ -271,12 +272,15 @@ static bool drop_one(struct table *t)
 	return true;
 }
 
-/* The last column may ask for two fifths of the terminal; a longer one drops no other for it. */
+/*
+ * The last column may ask for a third of the terminal; a longer one drops no other for it and is
+ * shortened, unless what would be left of it says nothing: then lines wrap.
+ */
 static void fit(struct table *t)
 {
 	int *last = &t->width[t->count - 1];
 	int width = term_width();
-	int asked = 2 * width / 5;
+	int asked = width / 3;
 
 	if (!width)
 		return;
@@ -284,10 +288,9 @@ static void fit(struct table *t)
 		asked = *last;
 	while (fixed_width(t) + asked > width && drop_one(t))
 		;
-	if (*last > width - fixed_width(t))
-		*last = width - fixed_width(t);
-	if (*last < 12)
-		*last = 12;
+	width -= fixed_width(t);
+	if (*last > width && width >= LAST_CELLS)
+		*last = width;
 }
 
 static void settle(struct table *t)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The one printer of rows: an aligned table, or with -j a list of JSON objects, from the same records.
+ * The one printer of rows: an aligned table, or with -j a list of JSON objects, from the same
+ * records.
  *
  * A word says which keys are columns; JSON has all keys of the record. Usage: table_begin(), one
  * table_row() a record, table_end().
@@ -21,7 +22,7 @@ enum column_kind {
 	COL_TROUBLE,	/* a number that should be zero, red and never left out where it is not */
 	COL_SECONDS,	/* a time, as 42s, 3m07s, 5h12m or 12d03h */
 	COL_BAR,	/* bar and percentage: the number of key in the number of whole */
-	COL_ACCOUNT,	/* a cgroup's path, "(deleted)" behind it where the flag of that name is set */
+	COL_ACCOUNT,	/* a cgroup's path, "(deleted)" behind it where that flag is set */
 	COL_NETNS,	/* name, else a pid that lives in it, else net:[inode] */
 };
 

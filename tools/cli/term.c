@@ -2,10 +2,10 @@
 /*
  * What the terminal can do, asked once by term_setup().
  *
- * Colour: --color, else NO_COLOR, else only on a terminal that is not "dumb". Width: $COLUMNS, else the
- * terminal's, else 0 for unlimited (a file or pipe is never narrowed). Bars use block characters only
- * where the locale is UTF-8. Text from the kernel goes through term_clean(): a cgroup's name must not
- * be able to write control sequences to an operator's terminal.
+ * Colour: --color, else NO_COLOR, else only on a terminal that is not "dumb". Width: $COLUMNS,
+ * else the terminal's, else 0 for unlimited (a file or pipe is never narrowed). Bars use block
+ * characters only where the locale is UTF-8. Text from the kernel goes through term_clean(): a
+ * cgroup's name must not be able to write control sequences to an operator's terminal.
  */
 #include <langinfo.h>
 #include <stdbool.h>
@@ -171,7 +171,8 @@ static size_t bytes_of_cells(const char *text, int cells)
  * @text: what term_clean() made
  * @cells: columns there are
  *
- * The end of a cgroup's path says most, so two thirds are kept of that, or all where there is little.
+ * The end of a cgroup's path says most, so two thirds are kept of that, or all where there is
+ * little.
  *
  * Return: the text, for the caller to free().
  */

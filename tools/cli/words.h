@@ -2,8 +2,8 @@
 /*
  * The words of the command line, one row each.
  *
- * To add a word: write NAME.c with `int word_NAME(int argc, char **argv)` and add its row. argv[0] is
- * "portquota NAME"; the function calls args_parse() first and returns an exit code.
+ * To add a word: write NAME.c with `int word_NAME(int argc, char **argv)` and add its row. argv[0]
+ * is "portquota NAME"; the function calls args_parse() first and returns an exit code.
  */
 #ifndef PORTQUOTA_WORDS_H
 #define PORTQUOTA_WORDS_H

@@ -4,6 +4,7 @@
 #include <linux/slab.h>
 
 #include "account.h"
+#include "compat.h"
 #include "netns.h"
 
 /* Far below 0, so that a get and a put that come late do not revive it */
@@ -112,6 +113,7 @@ struct pq_account *pq_account_get(struct pq_net *pn, struct cgroup *cgrp)
 	}
 	return acct;
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_account_get);
 
 /**
  * pq_account_deleted() - has the account's cgroup been removed?
@@ -162,6 +164,7 @@ void pq_accounts_sweep_net(struct pq_net *pn, bool all)
 		if (all || pq_account_deleted(acct))
 			account_kill(acct);
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_accounts_sweep_net);
 
 /**
  * pq_accounts_init_net() - make the accounts that every namespace has
@@ -192,6 +195,7 @@ int pq_accounts_init_net(struct pq_net *pn)
 	}
 	return -ENOMEM;
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_accounts_init_net);
 
 /**
  * pq_accounts_exit_net() - let go of the accounts that every namespace has
@@ -202,6 +206,7 @@ void pq_accounts_exit_net(struct pq_net *pn)
 	pq_account_put(pn->before_load);
 	pq_account_put(pn->root);
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_accounts_exit_net);
 
 /**
  * pq_accounts_init() - make the table of accounts

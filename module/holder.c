@@ -5,6 +5,7 @@
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 
+#include "compat.h"
 #include "holder.h"
 
 /* Far below 0, so that a get and a put that come late do not revive it */
@@ -91,6 +92,7 @@ struct pq_holder *pq_holder_get(const struct pq_holder_key *key)
 		return holder;
 	return holder_create(key);
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_holder_get);
 
 /**
  * pq_holders_sweep() - free the holders that no entry refers to
@@ -121,6 +123,7 @@ void pq_holders_sweep(void)
 	rhashtable_walk_stop(&iter);
 	rhashtable_walk_exit(&iter);
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_holders_sweep);
 
 /**
  * pq_holders_init() - make the table of holders

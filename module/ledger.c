@@ -70,7 +70,6 @@ int pq_ledger_init(unsigned int buckets)
 		spin_lock_init(&ledger.locks[i]);
 	return 0;
 }
-EXPORT_SYMBOL_IF_KUNIT(pq_ledger_init);
 
 /**
  * pq_ledger_destroy() - free the ledger and all that is still in it
@@ -107,6 +106,7 @@ struct pq_entry *pq_entry_alloc(void)
 {
 	return kmem_cache_alloc(ledger.cache, GFP_ATOMIC | __GFP_NOWARN);
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_entry_alloc);
 
 /**
  * pq_entry_free() - free an entry that is in the ledger no more
@@ -116,6 +116,7 @@ void pq_entry_free(struct pq_entry *entry)
 {
 	kmem_cache_free(ledger.cache, entry);
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_entry_free);
 
 /**
  * pq_ledger_replace() - put an entry in, in the place of one with its key
@@ -138,6 +139,7 @@ struct pq_entry *pq_ledger_replace(struct pq_entry *entry)
 	spin_unlock_bh(lock);
 	return old;
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_ledger_replace);
 
 /**
  * pq_ledger_insert() - put an entry in if there is none with its key
@@ -159,6 +161,7 @@ bool pq_ledger_insert(struct pq_entry *entry)
 	spin_unlock_bh(lock);
 	return vacant;
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_ledger_insert);
 
 /**
  * pq_ledger_remove() - take an entry out
@@ -189,6 +192,7 @@ struct pq_entry *pq_ledger_remove(const void *key)
 	spin_unlock_bh(lock);
 	return entry;
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_ledger_remove);
 
 /**
  * pq_ledger_lock() - find an entry and hold on to it
@@ -210,6 +214,7 @@ struct pq_entry *pq_ledger_lock(const void *key)
 		spin_unlock_bh(lock);
 	return entry;
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_ledger_lock);
 
 /**
  * pq_ledger_unlock() - let go of what pq_ledger_lock() returned
@@ -219,6 +224,7 @@ void pq_ledger_unlock(const void *key)
 {
 	spin_unlock_bh(ledger_bucket_lock(ledger_bucket(key)));
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_ledger_unlock);
 
 /**
  * pq_ledger_buckets() - how many buckets there are to visit
@@ -229,6 +235,7 @@ unsigned int pq_ledger_buckets(void)
 {
 	return ledger.buckets ? 1U << ledger.bits : 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_ledger_buckets);
 
 /**
  * pq_ledger_visit() - see every entry of a bucket
@@ -250,3 +257,4 @@ void pq_ledger_visit(unsigned int bucket,
 		visit(entry, arg);
 	spin_unlock_bh(lock);
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_ledger_visit);

@@ -7,6 +7,7 @@
 #include <uapi/linux/portquota.h>
 
 #include "account.h"
+#include "compat.h"
 #include "netns.h"
 #include "text.h"
 
@@ -123,6 +124,7 @@ void pq_text_keys(struct seq_file *seq, const struct pq_account *acct, enum pq_t
 			seq_putc(seq, '\n');
 	}
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_text_keys);
 
 /**
  * pq_text_word() - print a string as one word, escaped as in /proc/mounts
@@ -134,6 +136,7 @@ void pq_text_word(struct seq_file *seq, const char *word)
 	seq_escape_mem(seq, word, strlen(word), ESCAPE_OCTAL | ESCAPE_NP | ESCAPE_APPEND,
 		       " \t\n\\");
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_text_word);
 
 /**
  * pq_text_path() - print the path of a cgroup as the reader sees it

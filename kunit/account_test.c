@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Suite of account and holder: what is made, found again, kept and freed, in
+ * a namespace that only this suite knows.
+ */
+#include <kunit/test.h>
+#include <linux/cgroup.h>
+#include <linux/pid.h>
+
+#include "../module/account.h"
+#include "../module/holder.h"
+#include "../module/netns.h"
+
+static int account_init(struct kunit *test)
+{
+	struct pq_net *pn = kunit_kzalloc(test, sizeof(*pn), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, pn);
+	spin_lock_init(&pn->accounts_lock);
+	INIT_LIST_HEAD(&pn->accounts);
+	test->priv = pn;
+	return pq_accounts_init_net(pn);
+}
+
+static void account_exit(struct kunit *test)
+{
+	struct pq_net *pn = test->priv;
+
+	pq_accounts_exit_net(pn);
+	pq_holders_sweep();
+	pq_accounts_sweep_net(pn, true);
+	KUNIT_EXPECT_TRUE(test, list_empty(&pn->accounts));
+}
+
+static struct pq_account *get(struct pq_net *pn, struct cgroup *cgrp)
+{
+	struct pq_account *acct;
+
+	rcu_read_lock();
+	acct = pq_account_get(pn, cgrp);
+	rcu_read_unlock();
+	return acct;
+}
+
+static struct pq_holder *hold(struct pq_net *pn, struct pid *pid, const char *comm)
+{
+	struct pq_holder_key key = {
+		.account = { .net = pn, .cgrp = &cgrp_dfl_root.cgrp },
+		.pid = pid,
+	};
+	struct pq_holder *holder;
+
+	strscpy(key.comm, comm, sizeof(key.comm));
+	rcu_read_lock();
+	holder = pq_holder_get(&key);
+	rcu_read_unlock();
+	return holder;
+}
+
+static void account_root_is_there(struct kunit *test)
+{
+	struct pq_net *pn = test->priv;
+	struct pq_account *root = get(pn, &cgrp_dfl_root.cgrp);
+	struct pq_account *before = get(pn, NULL);
+
+	KUNIT_EXPECT_PTR_EQ(test, root, pn->root);
+	KUNIT_EXPECT_PTR_EQ(test, before, pn->before_load);
+	KUNIT_EXPECT_NULL(test, root->usage.parent);
+	KUNIT_EXPECT_PTR_EQ(test, before->usage.parent, &root->usage);
+	pq_account_put(root);
+	pq_account_put(before);
+}
+
+static void account_in_use_is_not_swept(struct kunit *test)
+{
+	struct pq_net *pn = test->priv;
+
+	pq_accounts_sweep_net(pn, true);
+	KUNIT_EXPECT_EQ(test, list_count_nodes(&pn->accounts), 2);
+}
+
+static void holder_is_shared(struct kunit *test)
+{
+	struct pq_net *pn = test->priv;
+	struct pq_holder *first = hold(pn, task_tgid(current), "one");
+	struct pq_holder *again = hold(pn, task_tgid(current), "one");
+
+	KUNIT_ASSERT_NOT_NULL(test, first);
+	KUNIT_EXPECT_PTR_EQ(test, first, again);
+	KUNIT_EXPECT_PTR_EQ(test, first->account, pn->root);
+	KUNIT_EXPECT_EQ(test, atomic_read(&first->users), 2);
+	pq_holder_put(first);
+	pq_holder_put(again);
+}
+
+static void holder_tells_programs_apart(struct kunit *test)
+{
+	struct pq_net *pn = test->priv;
+	struct pq_holder *one = hold(pn, task_tgid(current), "one");
+	struct pq_holder *two = hold(pn, task_tgid(current), "two");
+	struct pq_holder *nobody = hold(pn, NULL, "");
+
+	KUNIT_ASSERT_NOT_NULL(test, one);
+	KUNIT_ASSERT_NOT_NULL(test, two);
+	KUNIT_ASSERT_NOT_NULL(test, nobody);
+	KUNIT_EXPECT_PTR_NE(test, one, two);
+	KUNIT_EXPECT_PTR_NE(test, one, nobody);
+	KUNIT_EXPECT_STREQ(test, one->key.comm, "one");
+	KUNIT_EXPECT_STREQ(test, two->key.comm, "two");
+	pq_holder_put(one);
+	pq_holder_put(two);
+	pq_holder_put(nobody);
+}
+
+/* A holder without entries goes with the sweep, one with entries does not. */
+static void holder_is_swept_when_idle(struct kunit *test)
+{
+	struct pq_net *pn = test->priv;
+	int users = atomic_read(&pn->root->users);
+	struct pq_holder *idle = hold(pn, task_tgid(current), "idle");
+	struct pq_holder *busy = hold(pn, task_tgid(current), "busy");
+
+	KUNIT_EXPECT_EQ(test, atomic_read(&pn->root->users), users + 2);
+	pq_holder_put(idle);
+	pq_holders_sweep();
+	KUNIT_EXPECT_EQ(test, atomic_read(&pn->root->users), users + 1);
+	KUNIT_EXPECT_PTR_EQ(test, hold(pn, task_tgid(current), "busy"), busy);
+	pq_holder_put(busy);
+	pq_holder_put(busy);
+	pq_holders_sweep();
+	KUNIT_EXPECT_EQ(test, atomic_read(&pn->root->users), users);
+}
+
+static struct kunit_case account_cases[] = {
+	KUNIT_CASE(account_root_is_there),
+	KUNIT_CASE(account_in_use_is_not_swept),
+	KUNIT_CASE(holder_is_shared),
+	KUNIT_CASE(holder_tells_programs_apart),
+	KUNIT_CASE(holder_is_swept_when_idle),
+	{}
+};
+
+static struct kunit_suite account_suite = {
+	.name = "portquota_account",
+	.init = account_init,
+	.exit = account_exit,
+	.test_cases = account_cases,
+};
+kunit_test_suite(account_suite);

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Suite of ledger. It uses the ledger that is in service, with keys of its
+ * own: nobody looks into what they point to as long as nobody reads the file
+ * of reservations.
+ */
+#include <kunit/test.h>
+
+#include "../module/ledger.h"
+
+#define KEYS	3000	/* more than the fewest buckets, so that chains are long */
+
+struct ledger_test {
+	char keys[KEYS];
+	unsigned int visited;
+};
+
+static int ledger_init(struct kunit *test)
+{
+	test->priv = kunit_kzalloc(test, sizeof(struct ledger_test), GFP_KERNEL);
+	return test->priv ? 0 : -ENOMEM;
+}
+
+static void ledger_exit(struct kunit *test)
+{
+	struct ledger_test *t = test->priv;
+	struct pq_entry *entry;
+	unsigned int i;
+
+	for (i = 0; i < KEYS; i++) {
+		entry = pq_ledger_remove(&t->keys[i]);
+		if (entry)
+			pq_entry_free(entry);
+	}
+}
+
+static struct pq_entry *make(struct kunit *test, const void *key, u16 port)
+{
+	struct pq_entry *entry = pq_entry_alloc();
+
+	KUNIT_ASSERT_NOT_NULL(test, entry);
+	*entry = (struct pq_entry) { .key = key, .port = port };
+	return entry;
+}
+
+static void ledger_is_small(struct kunit *test)
+{
+	KUNIT_EXPECT_LE(test, sizeof(struct pq_entry), 64);
+}
+
+static void ledger_finds_what_was_put_in(struct kunit *test)
+{
+	struct ledger_test *t = test->priv;
+	struct pq_entry *entry;
+	unsigned int i;
+
+	for (i = 0; i < KEYS; i++)
+		KUNIT_ASSERT_TRUE(test, pq_ledger_insert(make(test, &t->keys[i], i)));
+	for (i = 0; i < KEYS; i++) {
+		entry = pq_ledger_remove(&t->keys[i]);
+		KUNIT_ASSERT_NOT_NULL(test, entry);
+		KUNIT_EXPECT_EQ(test, entry->port, i);
+		pq_entry_free(entry);
+	}
+}
+
+static void ledger_removes_once(struct kunit *test)
+{
+	struct ledger_test *t = test->priv;
+	struct pq_entry *entry;
+
+	KUNIT_EXPECT_NULL(test, pq_ledger_remove(&t->keys[0]));
+	KUNIT_ASSERT_TRUE(test, pq_ledger_insert(make(test, &t->keys[0], 1)));
+	entry = pq_ledger_remove(&t->keys[0]);
+	KUNIT_ASSERT_NOT_NULL(test, entry);
+	pq_entry_free(entry);
+	KUNIT_EXPECT_NULL(test, pq_ledger_remove(&t->keys[0]));
+}
+
+static void ledger_insert_respects_a_twin(struct kunit *test)
+{
+	struct ledger_test *t = test->priv;
+	struct pq_entry *twin = make(test, &t->keys[0], 2);
+
+	KUNIT_ASSERT_TRUE(test, pq_ledger_insert(make(test, &t->keys[0], 1)));
+	KUNIT_EXPECT_FALSE(test, pq_ledger_insert(twin));
+	pq_entry_free(twin);
+}
+
+static void ledger_replace_returns_the_twin(struct kunit *test)
+{
+	struct ledger_test *t = test->priv;
+	struct pq_entry *first = make(test, &t->keys[0], 1);
+	struct pq_entry *second = make(test, &t->keys[0], 2);
+
+	KUNIT_EXPECT_NULL(test, pq_ledger_replace(first));
+	KUNIT_EXPECT_PTR_EQ(test, pq_ledger_replace(second), first);
+	pq_entry_free(first);
+	KUNIT_EXPECT_PTR_EQ(test, pq_ledger_remove(&t->keys[0]), second);
+	pq_entry_free(second);
+}
+
+/* From a socket to its TIME_WAIT: the same entry under another key. */
+static void ledger_rekeys(struct kunit *test)
+{
+	struct ledger_test *t = test->priv;
+	struct pq_entry *entry = make(test, &t->keys[0], 7);
+
+	KUNIT_EXPECT_NULL(test, pq_ledger_replace(entry));
+	KUNIT_ASSERT_PTR_EQ(test, pq_ledger_remove(&t->keys[0]), entry);
+	entry->key = &t->keys[1];
+	KUNIT_EXPECT_NULL(test, pq_ledger_replace(entry));
+	KUNIT_EXPECT_NULL(test, pq_ledger_remove(&t->keys[0]));
+	KUNIT_EXPECT_PTR_EQ(test, pq_ledger_remove(&t->keys[1]), entry);
+	pq_entry_free(entry);
+}
+
+static void ledger_lock_finds(struct kunit *test)
+{
+	struct ledger_test *t = test->priv;
+	struct pq_entry *entry = make(test, &t->keys[0], 7);
+
+	KUNIT_EXPECT_NULL(test, pq_ledger_lock(&t->keys[0]));
+	KUNIT_ASSERT_TRUE(test, pq_ledger_insert(entry));
+	KUNIT_ASSERT_PTR_EQ(test, pq_ledger_lock(&t->keys[0]), entry);
+	pq_ledger_unlock(&t->keys[0]);
+}
+
+static void count_ours(struct pq_entry *entry, void *arg)
+{
+	struct ledger_test *t = arg;
+
+	if (entry->key >= (void *)t->keys && entry->key < (void *)(t->keys + KEYS))
+		t->visited++;
+}
+
+static void ledger_visits_each_once(struct kunit *test)
+{
+	struct ledger_test *t = test->priv;
+	unsigned int i;
+
+	for (i = 0; i < KEYS; i++)
+		KUNIT_ASSERT_TRUE(test, pq_ledger_insert(make(test, &t->keys[i], i)));
+	for (i = 0; i < pq_ledger_buckets(); i++)
+		pq_ledger_visit(i, count_ours, t);
+	KUNIT_EXPECT_EQ(test, t->visited, KEYS);
+}
+
+static struct kunit_case ledger_cases[] = {
+	KUNIT_CASE(ledger_is_small),
+	KUNIT_CASE(ledger_finds_what_was_put_in),
+	KUNIT_CASE(ledger_removes_once),
+	KUNIT_CASE(ledger_insert_respects_a_twin),
+	KUNIT_CASE(ledger_replace_returns_the_twin),
+	KUNIT_CASE(ledger_rekeys),
+	KUNIT_CASE(ledger_lock_finds),
+	KUNIT_CASE(ledger_visits_each_once),
+	{}
+};
+
+static struct kunit_suite ledger_suite = {
+	.name = "portquota_ledger",
+	.init = ledger_init,
+	.exit = ledger_exit,
+	.test_cases = ledger_cases,
+};
+kunit_test_suite(ledger_suite);

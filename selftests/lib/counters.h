@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The numbers of one account or one namespace, whichever file they came from,
+ * and the three files made of them: stat, accounts, namespaces.
+ *
+ * Values are read as signed, so that one that wrapped is seen as what it is.
+ * A key a file does not have stays -1; a key this list does not have is skipped.
+ */
+#ifndef PQ_COUNTERS_H
+#define PQ_COUNTERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Every numeric key in the order of stat; the last three end lines of accounts. */
+#define PQ_KEYS(X)				\
+	X(hooks_missed, "hooks.missed")		\
+	X(cgroup_v2, "cgroup.v2")		\
+	X(range_usable, "range.usable")		\
+	X(tcp_current, "tcp.current")		\
+	X(tcp_peak, "tcp.peak")			\
+	X(tcp_begun, "tcp.begun")		\
+	X(tcp_ended, "tcp.ended")		\
+	X(tcp_ports, "tcp.ports")		\
+	X(tcp_exclusive, "tcp.exclusive")	\
+	X(tcp_shareable, "tcp.shareable")	\
+	X(tcp_bound, "tcp.bound")		\
+	X(tcp_exhausted, "tcp.exhausted")	\
+	X(udp_current, "udp.current")		\
+	X(udp_peak, "udp.peak")			\
+	X(udp_begun, "udp.begun")		\
+	X(udp_ended, "udp.ended")		\
+	X(udp_ports, "udp.ports")		\
+	X(udp_exhausted, "udp.exhausted")	\
+	X(tw_current, "timewait.current")	\
+	X(tw_peak, "timewait.peak")		\
+	X(tw_reserving, "timewait.reserving")	\
+	X(tw_fin_wait2, "timewait.fin_wait2")	\
+	X(tw_entered, "timewait.entered")	\
+	X(tw_expired, "timewait.expired")	\
+	X(tw_reused, "timewait.reused")		\
+	X(tw_recycled, "timewait.recycled")	\
+	X(tw_killed, "timewait.killed")		\
+	X(tw_overflow, "timewait.overflow")	\
+	X(before_load, "before_load")		\
+	X(untracked, "untracked")		\
+	X(tcp_local, "tcp.local")		\
+	X(udp_local, "udp.local")		\
+	X(tw_local, "timewait.local")
+
+struct counters {
+#define X(field, key) long long field;
+	PQ_KEYS(X)
+#undef X
+};
+
+#define COUNTERS_KEYS (sizeof(struct counters) / sizeof(long long))
+
+extern const char *const counters_key[COUNTERS_KEYS];
+
+long long *counters_at(struct counters *c, size_t i);
+void counters_clear(struct counters *c, long long value);
+
+/* Sets what @key names; 0 if it is unknown, -1 if @value is no plain number. */
+int counters_set(struct counters *c, const char *key, const char *value);
+
+struct stat_file {
+	bool live;			/* hooks live */
+	int range_low, range_high;
+	struct counters c;
+};
+
+struct account {
+	char path[512];			/* unescaped, without the mark */
+	bool deleted;
+	bool before_load;
+	struct counters c;
+};
+
+struct accounts {
+	struct account *line;
+	size_t n;
+};
+
+#define PQ_DIR "/proc/net/portquota"
+#define PQ_HOST_DIR "/proc/portquota"
+
+/* Both die if a line does not have the promised form. */
+void stat_read(struct stat_file *s);
+void stat_read_from(struct stat_file *s, const char *path);
+void accounts_read(struct accounts *a);
+void accounts_free(struct accounts *a);
+
+/* The account of @path that is not deleted, or the deleted ones of it added up; zeros if none. */
+void account_get(const char *path, struct counters *c);
+bool account_get_deleted(const char *path, struct counters *c);
+bool account_get_before_load(struct counters *c);
+
+/* The line of one namespace ("net:[…]") in the host's file; false if there is none. */
+bool namespaces_get(const char *name, struct counters *c);
+
+/* Undoes \ooo in place. */
+void unescape(char *word);
+
+#endif

@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "child.h"
+#include "conn.h"
+#include "counters.h"
+#include "diag.h"
+#include "file.h"
+#include "holder.h"
+#include "invariants.h"
+#include "lane.h"
+#include "netns.h"
+#include "say.h"
+
+/* Everything one check looks at, and what it found. */
+struct look {
+	struct stat_file stat;
+	struct accounts accounts;
+	struct holders ours, kernels;
+	long tw;
+	bool want_zero;
+
+	unsigned int problems;
+	char text[6000];
+	size_t len;
+};
+
+static void problem(struct look *l, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static void problem(struct look *l, const char *fmt, ...)
+{
+	size_t room = sizeof(l->text) - l->len;
+	va_list ap;
+	int n;
+
+	l->problems++;
+	va_start(ap, fmt);
+	n = vsnprintf(l->text + l->len, room, fmt, ap);
+	va_end(ap);
+	if (n > 0 && (size_t)n + 1 < room) {
+		l->len += (size_t)n;
+		l->text[l->len++] = '\n';
+	}
+	l->text[l->len] = '\0';
+}
+
+static void equal(struct look *l, const char *what, long long a, const char *whose_a,
+		  long long b, const char *whose_b)
+{
+	if (a != b)
+		problem(l, "%s: %lld %s, %lld %s", what, a, whose_a, b, whose_b);
+}
+
+/* d, and that nothing wrapped. */
+static void check_arithmetic(struct look *l, const char *who, struct counters *c)
+{
+	size_t i;
+
+	for (i = 0; i < COUNTERS_KEYS; i++)
+		if (*counters_at(c, i) < -1)
+			problem(l, "%s: %s is negative (%lld)", who, counters_key[i],
+				*counters_at(c, i));
+	if (c->tcp_begun - c->tcp_ended != c->tcp_current)
+		problem(l, "%s: tcp.begun %lld - tcp.ended %lld is not tcp.current %lld", who,
+			c->tcp_begun, c->tcp_ended, c->tcp_current);
+	if (c->udp_begun - c->udp_ended != c->udp_current)
+		problem(l, "%s: udp.begun %lld - udp.ended %lld is not udp.current %lld", who,
+			c->udp_begun, c->udp_ended, c->udp_current);
+	if (c->tw_entered - c->tw_expired - c->tw_reused - c->tw_recycled - c->tw_killed !=
+	    c->tw_current)
+		problem(l,
+			"%s: timewait.entered %lld - (%lld expired + %lld reused + %lld recycled + %lld killed) is not timewait.current %lld",
+			who, c->tw_entered, c->tw_expired, c->tw_reused, c->tw_recycled,
+			c->tw_killed, c->tw_current);
+	if (c->tcp_exclusive + c->tcp_shareable != c->tcp_current)
+		problem(l, "%s: tcp.exclusive %lld + tcp.shareable %lld is not tcp.current %lld",
+			who, c->tcp_exclusive, c->tcp_shareable, c->tcp_current);
+	if (c->tcp_current > c->tcp_peak || c->udp_current > c->udp_peak ||
+	    c->tw_current > c->tw_peak)
+		problem(l, "%s: a peak (%lld %lld %lld) is below its current (%lld %lld %lld)",
+			who, c->tcp_peak, c->udp_peak, c->tw_peak, c->tcp_current,
+			c->udp_current, c->tw_current);
+	if (c->tcp_bound > c->tcp_current || c->tw_reserving > c->tw_current ||
+	    c->tw_reserving > c->tcp_current || c->tw_fin_wait2 > c->tw_current)
+		problem(l,
+			"%s: a part is above its whole: tcp.bound %lld of %lld, timewait.reserving %lld and fin_wait2 %lld of %lld",
+			who, c->tcp_bound, c->tcp_current, c->tw_reserving, c->tw_fin_wait2,
+			c->tw_current);
+}
+
+/* Is @path @of or below it? Nothing is above "(before load)" but the root. */
+static bool is_below(const struct account *a, const char *of)
+{
+	size_t n = strlen(of);
+
+	if (!strcmp(of, "/"))
+		return true;
+	if (a->before_load)
+		return false;
+	return !strncmp(a->path, of, n) && (!a->path[n] || a->path[n] == '/');
+}
+
+/* c; a removed cgroup and a new one of the same path are taken together. */
+static void check_family(struct look *l, const char *path)
+{
+	long long tcp = 0, udp = 0, tw = 0, tcp_sum = 0, udp_sum = 0, tw_sum = 0;
+	size_t i;
+
+	for (i = 0; i < l->accounts.n; i++) {
+		struct account *a = &l->accounts.line[i];
+
+		if (!a->before_load && !strcmp(a->path, path)) {
+			tcp += a->c.tcp_current;
+			udp += a->c.udp_current;
+			tw += a->c.tw_current;
+		}
+		if (is_below(a, path)) {
+			tcp_sum += a->c.tcp_local;
+			udp_sum += a->c.udp_local;
+			tw_sum += a->c.tw_local;
+		}
+	}
+	if (tcp != tcp_sum || udp != udp_sum || tw != tw_sum)
+		problem(l,
+			"%s: counts tcp %lld udp %lld timewait %lld, it and all below have %lld %lld %lld of their own",
+			path, tcp, udp, tw, tcp_sum, udp_sum, tw_sum);
+}
+
+static void check_accounts(struct look *l)
+{
+	struct counters root;
+	bool found = false;
+	size_t i, k;
+
+	for (i = 0; i < l->accounts.n; i++) {
+		struct account *a = &l->accounts.line[i];
+
+		check_arithmetic(l, a->path, &a->c);
+		if (!a->before_load)
+			check_family(l, a->path);
+		if (!strcmp(a->path, "/")) {
+			root = a->c;
+			found = true;
+		}
+	}
+	if (!found) {
+		problem(l, "accounts has no line for /");
+		return;
+	}
+	for (k = 0; k < COUNTERS_KEYS; k++)
+		if (*counters_at(&root, k) >= 0 && *counters_at(&l->stat.c, k) >= 0)
+			equal(l, counters_key[k], *counters_at(&l->stat.c, k), "in stat",
+			      *counters_at(&root, k), "in the line of /");
+}
+
+/* Is @port one the kernel hands out? */
+static bool in_range(struct look *l, uint16_t port)
+{
+	static char reserved[65536];
+	static unsigned char set[65536];
+	char line[65536], *rest = line, *word;
+
+	if (port < l->stat.range_low || port > l->stat.range_high)
+		return false;
+	if (file_read_line("/proc/sys/net/ipv4/ip_local_reserved_ports", line, sizeof(line)))
+		line[0] = '\0';
+	if (strcmp(line, reserved)) {
+		memcpy(reserved, line, sizeof(reserved));
+		memset(set, 0, sizeof(set));
+		while ((word = strsep(&rest, ","))) {
+			unsigned int low = 0, high = 0;
+
+			if (sscanf(word, "%u-%u", &low, &high) == 1)
+				high = low;
+			for (; low && low <= high && low < 65536; low++)
+				set[low] = 1;
+		}
+	}
+	return !set[port];
+}
+
+/* May the kernel show @h without it being a reservation? */
+static bool needs_no_line(struct look *l, const struct holder *h)
+{
+	if (!in_range(l, h->lport))
+		return true;
+	return h->proto == IPPROTO_TCP && h->state != HOLDER_LISTEN &&
+	       h->state != HOLDER_BOUND && listened_on(h->lport);
+}
+
+/* May we show @h without the kernel's dump having it? */
+static bool needs_no_socket(const struct holder *h)
+{
+	return h->proto == IPPROTO_TCP && h->state == HOLDER_BOUND && !diag_knows_bound();
+}
+
+/* b: a merge of the two sorted lists. */
+static void check_holders(struct look *l)
+{
+	unsigned int ours_only = 0, kernels_only = 0;
+	size_t i = 0, j = 0;
+	char line[200];
+
+	holders_sort(&l->ours);
+	holders_sort(&l->kernels);
+	while (i < l->ours.n || j < l->kernels.n) {
+		const struct holder *a = i < l->ours.n ? &l->ours.h[i] : NULL;
+		const struct holder *b = j < l->kernels.n ? &l->kernels.h[j] : NULL;
+		int order = !a ? 1 : !b ? -1 : holder_compare(a, b);
+
+		if (!order) {
+			if (a->remainder != b->remainder)
+				problem(l, "%s: left= given %d, TIME_WAIT structure %d",
+					holder_text(a, line, sizeof(line)), a->remainder,
+					b->remainder);
+			i++;
+			j++;
+		} else if (order < 0) {
+			i++;
+			if (!needs_no_socket(a) && ++ours_only <= 5)
+				problem(l, "only in reservations: %s (account %s)",
+					holder_text(a, line, sizeof(line)), a->r.account);
+		} else {
+			j++;
+			if (!needs_no_line(l, b) && ++kernels_only <= 5)
+				problem(l, "only in the socket dump: %s",
+					holder_text(b, line, sizeof(line)));
+		}
+	}
+	if (ours_only > 5 || kernels_only > 5)
+		problem(l, "in all %u only in reservations, %u only in the socket dump",
+			ours_only, kernels_only);
+}
+
+/* The lines of reservations against the counters of stat. */
+static void check_lines(struct look *l)
+{
+	long long tcp = 0, udp = 0, bound = 0, exclusive = 0, reserving = 0, ports[2] = { 0 };
+	static unsigned char seen[2][65536];
+	struct counters *c = &l->stat.c;
+	size_t i;
+
+	memset(seen, 0, sizeof(seen));
+	for (i = 0; i < l->ours.n; i++) {
+		const struct holder *h = &l->ours.h[i];
+		bool is_tcp = h->proto == IPPROTO_TCP;
+
+		tcp += is_tcp;
+		udp += !is_tcp;
+		bound += is_tcp && h->state == HOLDER_BOUND;
+		exclusive += is_tcp && h->r.exclusive;
+		reserving += h->remainder;
+		ports[is_tcp] += !seen[is_tcp][h->lport];
+		seen[is_tcp][h->lport] = 1;
+	}
+	equal(l, "tcp.current", c->tcp_current, "in stat", tcp, "lines");
+	equal(l, "udp.current", c->udp_current, "in stat", udp, "lines");
+	equal(l, "tcp.bound", c->tcp_bound, "in stat", bound, "lines");
+	equal(l, "tcp.exclusive", c->tcp_exclusive, "in stat", exclusive, "lines");
+	equal(l, "timewait.reserving", c->tw_reserving, "in stat", reserving, "lines");
+	equal(l, "tcp.ports", c->tcp_ports, "in stat", ports[1], "among the lines");
+	equal(l, "udp.ports", c->udp_ports, "in stat", ports[0], "among the lines");
+}
+
+/* a */
+static void check_timewait(struct look *l)
+{
+	long long remainders = 0, fin_wait2 = 0;
+	size_t i;
+
+	for (i = 0; i < l->kernels.n; i++) {
+		remainders += l->kernels.h[i].remainder;
+		fin_wait2 += l->kernels.h[i].remainder &&
+			     l->kernels.h[i].state == HOLDER_FIN_WAIT_2;
+	}
+	equal(l, "timewait.current", l->stat.c.tw_current, "in stat", l->tw, "in sockstat");
+	equal(l, "timewait.current", l->stat.c.tw_current, "in stat", remainders,
+	      "in the socket dump");
+	equal(l, "timewait.fin_wait2", l->stat.c.tw_fin_wait2, "in stat", fin_wait2,
+	      "in the socket dump");
+}
+
+static void check_host(struct look *l)
+{
+	struct counters host;
+	char name[64];
+	size_t k;
+
+	netns_name(name, sizeof(name));
+	if (!namespaces_get(name, &host)) {
+		problem(l, "the host's namespaces has no line for %s", name);
+		return;
+	}
+	for (k = 0; k < COUNTERS_KEYS; k++)
+		if (*counters_at(&host, k) >= 0 && *counters_at(&l->stat.c, k) >= 0)
+			equal(l, counters_key[k], *counters_at(&l->stat.c, k), "in stat",
+			      *counters_at(&host, k), "in the host's namespaces");
+}
+
+static void check_zero(struct look *l)
+{
+	struct counters *c = &l->stat.c;
+
+	if (c->tcp_current || c->udp_current || c->tw_current || c->tcp_bound ||
+	    c->tcp_ports || c->udp_ports || c->before_load)
+		problem(l,
+			"all is closed, but tcp %lld (bound %lld, ports %lld) udp %lld timewait %lld before_load %lld",
+			c->tcp_current, c->tcp_bound, c->tcp_ports, c->udp_current,
+			c->tw_current, c->before_load);
+}
+
+static void look(struct look *l)
+{
+	int ret;
+
+	l->problems = 0;
+	l->len = 0;
+	l->text[0] = '\0';
+	stat_read(&l->stat);
+	accounts_read(&l->accounts);
+	ret = reservations_read(&l->ours);
+	if (ret) {
+		errno = -ret;
+		die("cannot read reservations");
+	}
+	diag_read(&l->kernels);
+	l->tw = sockstat_tw();
+
+	check_arithmetic(l, "stat", &l->stat.c);
+	check_accounts(l);
+	check_holders(l);
+	check_lines(l);
+	check_timewait(l);
+	check_host(l);
+	if (!l->stat.live)
+		problem(l, "hooks are not live");
+	if (l->stat.c.hooks_missed)
+		problem(l, "hooks.missed is %lld", l->stat.c.hooks_missed);
+	if (l->want_zero)
+		check_zero(l);
+
+	accounts_free(&l->accounts);
+	holders_free(&l->ours);
+	holders_free(&l->kernels);
+}
+
+static unsigned int at_rest(const char *when, bool want_zero)
+{
+	unsigned long long end = now_ms() + lane_rest_ms();
+	struct look *l = calloc(1, sizeof(*l));
+	unsigned int problems;
+
+	if (!l)
+		die("no memory");
+	l->want_zero = want_zero;
+	for (;;) {
+		look(l);
+		if (!l->problems || now_ms() >= end)
+			break;
+		sleep_ms(50);
+	}
+	problems = l->problems;
+	if (problems)
+		diag("%u invariants do not hold %s:\n%s", problems, when, l->text);
+	free(l);
+	return problems;
+}
+
+unsigned int invariants_at_rest(const char *when)
+{
+	return at_rest(when, false);
+}
+
+unsigned int invariants_at_zero(const char *when)
+{
+	return at_rest(when, true);
+}

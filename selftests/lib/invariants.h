@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What always holds at rest, checked for the current network namespace:
+ *
+ *   a  timewait.current = tw of /proc/net/sockstat = TIME_WAIT structures in a dump
+ *   b  reservations = a socket dump inside the range, less accepted sockets,
+ *      and the counters = the lines of that file
+ *   c  a parent's count = its own + its children's; the root's line = stat
+ *   d  begun - ended = current, entered - (expired+reused+recycled+killed) = current
+ *   -  no number is negative or above its peak, hooks.missed is 0, hooks are live
+ *   -  the host's line of this namespace = stat
+ *
+ * The two sides are read one after the other, so a difference counts only if it
+ * does not go away within lane_rest_ms().
+ */
+#ifndef PQ_INVARIANTS_H
+#define PQ_INVARIANTS_H
+
+/* Returns how many do not hold, and says which with both sides. */
+unsigned int invariants_at_rest(const char *when);
+
+/* The same, and everything that is held now is 0 (g). */
+unsigned int invariants_at_zero(const char *when);
+
+#endif

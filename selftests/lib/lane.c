@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "lane.h"
+
+bool lane_is_debug(void)
+{
+	const char *lane = getenv("PQ_LANE");
+
+	return lane && !strcmp(lane, "debug");
+}
+
+bool kernel_at_least(unsigned int major, unsigned int minor)
+{
+	unsigned int a = 0, b = 0;
+	struct utsname u;
+
+	if (uname(&u) || sscanf(u.release, "%u.%u", &a, &b) != 2)
+		return false;
+	return a > major || (a == major && b >= minor);
+}
+
+unsigned int lane_scale(unsigned int stock, unsigned int debug)
+{
+	return lane_is_debug() ? debug : stock;
+}
+
+int lane_timeout(int stock)
+{
+	return lane_is_debug() ? 6 * stock : stock;
+}
+
+unsigned int lane_rest_ms(void)
+{
+	return lane_scale(5000, 30000);
+}
+
+unsigned int cpus_online(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n > 0 ? (unsigned int)n : 1;
+}
+
+unsigned long long memory_available(void)
+{
+	char *text = file_slurp("/proc/meminfo");
+	unsigned long long kb = 0;
+	const char *at;
+
+	at = text ? strstr(text, "MemAvailable:") : NULL;
+	if (at)
+		kb = strtoull(at + strlen("MemAvailable:"), NULL, 10);
+	free(text);
+	return kb << 10;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which guest this is.  The debug kernel runs a connection some 30 times slower
+ * than the stock ones: sizes and waits are scaled here and nowhere else.
+ */
+#ifndef PQ_LANE_H
+#define PQ_LANE_H
+
+#include <stdbool.h>
+
+bool lane_is_debug(void);
+bool kernel_at_least(unsigned int major, unsigned int minor);
+
+/* A count or a time: @stock on stock kernels, @debug on the debug one. */
+unsigned int lane_scale(unsigned int stock, unsigned int debug);
+
+/* Seconds a test of @stock seconds may take on this lane before it is killed. */
+int lane_timeout(int stock);
+
+/* How long the counters may take to come to rest. */
+unsigned int lane_rest_ms(void);
+
+unsigned int cpus_online(void);
+unsigned long long memory_available(void);	/* bytes */
+
+#endif

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "counters.h"
+#include "module.h"
+#include "say.h"
+
+static int module_open(const char *name)
+{
+	const char *dirs[] = { getenv("PQ_MODULES"), "/lib/portquota", "/selftests/modules" };
+	char path[256];
+	unsigned int i;
+	int fd;
+
+	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+		if (!dirs[i])
+			continue;
+		snprintf(path, sizeof(path), "%s/%s.ko", dirs[i], name);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd >= 0)
+			return fd;
+	}
+	return -1;
+}
+
+bool module_have(const char *name)
+{
+	int fd = module_open(name);
+
+	if (fd < 0)
+		return false;
+	close(fd);
+	return true;
+}
+
+int module_load(const char *name, const char *params)
+{
+	int fd = module_open(name);
+	int ret = 0;
+
+	if (fd < 0)
+		die("no %s.ko in this guest", name);
+	if (syscall(SYS_finit_module, fd, params, 0))
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+int module_unload(const char *name)
+{
+	return syscall(SYS_delete_module, name, O_NONBLOCK) ? -errno : 0;
+}
+
+bool module_is_loaded(const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/module/%s", name);
+	return !access(path, F_OK);
+}
+
+bool portquota_loaded(void)
+{
+	return !access(PQ_DIR "/stat", F_OK);
+}
+
+void portquota_load(void)
+{
+	int ret = module_load("portquota", "");
+
+	if (ret) {
+		errno = -ret;
+		die("portquota does not load");
+	}
+}
+
+void portquota_unload(void)
+{
+	int ret = module_unload("portquota");
+
+	if (ret) {
+		errno = -ret;
+		die("portquota cannot be removed");
+	}
+}

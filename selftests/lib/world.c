@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cgroup.h"
+#include "child.h"
+#include "conn.h"
+#include "counters.h"
+#include "diag.h"
+#include "invariants.h"
+#include "lane.h"
+#include "module.h"
+#include "netns.h"
+#include "say.h"
+#include "world.h"
+
+bool world_open(struct world *w)
+{
+	if (!portquota_loaded())
+		return false;
+	listened_init();
+	snprintf(w->base, sizeof(w->base), "/pq-%d", getpid());
+	cgroup_of_self(w->home, sizeof(w->home));
+	cgroup_make(w->base);
+	cgroup_enter(w->base);
+	w->home_ns = netns_open();
+	netns_new();
+	w->ns = netns_open();
+	netns_name(w->ns_name, sizeof(w->ns_name));
+	return true;
+}
+
+const char *world_cgroup(struct world *w, const char *name)
+{
+	static char path[16][256];
+	static unsigned int next;
+	char *p = path[next++ % 16];
+
+	snprintf(p, sizeof(path[0]), "%s/%s", w->base, name);
+	cgroup_make(p);
+	return p;
+}
+
+void world_enter(struct world *w, const char *name)
+{
+	cgroup_enter(name ? world_cgroup(w, name) : w->base);
+}
+
+static void close_all_but(int a, int b)
+{
+	unsigned int low = (unsigned int)(a < b ? a : b), high = (unsigned int)(a < b ? b : a);
+
+	close_range(3, low - 1, 0);
+	close_range(low + 1, high - 1, 0);
+	close_range(high + 1, UINT_MAX, 0);
+}
+
+/* TIME_WAIT is destroyed where the kernel can; else it goes with the namespace. */
+static unsigned int drain(void)
+{
+	int n = diag_destroy(diag_is_remainder);
+
+	if (n == -EOPNOTSUPP)
+		return 0;
+	return invariants_at_zero("after every TIME_WAIT was destroyed");
+}
+
+unsigned int world_close(struct world *w)
+{
+	unsigned int wrong = 0;
+	int ret;
+
+	netns_enter(w->ns);
+	if (portquota_loaded())
+		wrong += invariants_at_rest("as the test left things");
+	children_end();
+	close_all_but(w->home_ns, w->ns);
+	if (portquota_loaded()) {
+		wrong += invariants_at_rest("after all sockets were closed");
+		wrong += drain();
+	}
+	netns_enter(w->home_ns);
+	close(w->ns);
+	close(w->home_ns);
+	cgroup_enter(w->home);
+	cgroup_remove_below(w->base);
+	ret = cgroup_remove(w->base);
+	if (ret) {
+		diag("cgroup %s cannot be removed: %s", w->base, strerror(-ret));
+		wrong++;
+	}
+	if (!portquota_loaded())
+		return wrong;
+	if (!netns_wait_gone(w->ns_name, lane_scale(10000, 60000))) {
+		diag("%s is removed and still in the host's list", w->ns_name);
+		wrong++;
+	}
+	return wrong + invariants_at_rest("in the first namespace, at the end");
+}

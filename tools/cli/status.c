@@ -98,16 +98,16 @@ static void put_fill(const struct record *stat, const char *ports_key)
 
 static void put_tcp(const struct record *stat)
 {
+	bool shared = record_find(stat, "tcp.ports") &&
+		      record_count(stat, "tcp.current") > record_count(stat, "tcp.ports");
+
 	put_label("TCP");
 	put_fill(stat, "tcp.ports");
-	printf("%11s%s reservations (peak %s): %s shareable, %s exclusive, %s bound\n", "",
-	       record_text(stat, "tcp.current"), record_text(stat, "tcp.peak"),
+	printf("%11s%s reservations (peak %s)%s\n", "", record_text(stat, "tcp.current"),
+	       record_text(stat, "tcp.peak"), shared ? ", some sharing a port" : "");
+	printf("%11s%s shareable, %s exclusive, %s bound\n", "",
 	       record_text(stat, "tcp.shareable"), record_text(stat, "tcp.exclusive"),
 	       record_text(stat, "tcp.bound"));
-	if (record_find(stat, "tcp.ports") &&
-	    record_count(stat, "tcp.current") > record_count(stat, "tcp.ports"))
-		printf("%11s%sconnections to different destinations can share a port%s\n", "",
-		       term_on(TONE_FAINT), term_off(TONE_FAINT));
 }
 
 static void put_udp(const struct record *stat)

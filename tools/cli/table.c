@@ -152,8 +152,8 @@ static bool to_the_right(const struct column *col)
 
 static void put_padding(int cells)
 {
-	if (cells > 0)
-		printf("%*s", cells, "");
+	for (; cells > 0; cells--)
+		putchar_unlocked(' ');
 }
 
 static void put_cell(const struct table *t, size_t c, const struct cell *cell)
@@ -166,7 +166,9 @@ static void put_cell(const struct table *t, size_t c, const struct cell *cell)
 		text = term_shorten(cell->text, t->width[c]);
 	if (to_the_right(&t->columns[c]))
 		put_padding(room);
-	printf("%s%s%s", term_on(cell->tone), text ? text : cell->text, term_off(cell->tone));
+	fputs(term_on(cell->tone), stdout);
+	fputs(text ? text : cell->text, stdout);
+	fputs(term_off(cell->tone), stdout);
 	if (!last) {
 		if (!to_the_right(&t->columns[c]))
 			put_padding(room);

@@ -96,6 +96,21 @@ const char *term_off(enum tone tone)
 	return term.color && tone != TONE_PLAIN ? "\033[0m" : "";
 }
 
+/* Most text is plain ASCII, which needs no conversion: this is where a long table's time goes. */
+static bool is_plain(char c)
+{
+	return c >= ' ' && c <= '~';
+}
+
+static size_t plain_prefix(const char *text)
+{
+	size_t len = 0;
+
+	while (is_plain(text[len]))
+		len++;
+	return len;
+}
+
 /**
  * term_clean - text that is safe to print
  * @text: any bytes
@@ -106,12 +121,17 @@ const char *term_off(enum tone tone)
 char *term_clean(const char *text)
 {
 	char *clean = need_realloc(NULL, 4 * strlen(text) + 1, 1);
-	char *to = clean;
 	mbstate_t state = { 0 };
+	char *to = clean;
 	wchar_t wide;
 	size_t len;
 
 	for (; *text; text += len) {
+		len = plain_prefix(text);
+		if (len) {
+			to = mempcpy(to, text, len);
+			continue;
+		}
 		len = mbrtowc(&wide, text, MB_CUR_MAX, &state);
 		if (len <= MB_CUR_MAX && wcwidth(wide) > 0) {
 			to = mempcpy(to, text, len);
@@ -140,6 +160,11 @@ int term_cells(const char *text)
 	int cells = 0;
 
 	for (; *text; text += len) {
+		len = plain_prefix(text);
+		if (len) {
+			cells += len;
+			continue;
+		}
 		len = mbrtowc(&wide, text, MB_CUR_MAX, &state);
 		if (!len || len > MB_CUR_MAX)
 			return cells + strlen(text);

@@ -2,8 +2,8 @@
 /*
  * portquota accounts: one line a cgroup.
  *
- * A cgroup's numbers include those of the cgroups below it. Cgroups that hold nothing now are left
- * out without --all, in JSON too. Order is that of the tree, or with --sort KEY largest first.
+ * A cgroup's numbers include those of the cgroups below it. Cgroups other than the root that hold
+ * nothing now are left out without --all, in JSON too. Order is that of the tree, or with --sort KEY largest first.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -114,6 +114,12 @@ static int sort(struct account_list *list, struct accounts *a)
 	return a->bad_key ? -1 : 0;
 }
 
+/* The root always, so that there is never nothing to see. */
+static bool is_shown(const struct record *rec)
+{
+	return !account_is_empty(rec) || !strcmp(record_text(rec, "path"), "/");
+}
+
 static int show(void *data)
 {
 	struct account_list list = { 0 };
@@ -125,7 +131,7 @@ static int show(void *data)
 	      account_list_read(&list, record_count(&stat, "range.usable")) ?:
 	      sort(&list, a);
 	for (size_t i = 0; !err && i < list.count; i++)
-		if (a->empty_too || !account_is_empty(&list.recs[i]))
+		if (a->empty_too || is_shown(&list.recs[i]))
 			table_row(&a->table, &list.recs[i]);
 	account_list_free(&list);
 	record_free(&stat);

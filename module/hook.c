@@ -188,8 +188,9 @@ void pq_hooks_remove(struct pq_hook *hooks, unsigned int nr)
  */
 bool pq_hooks_dead(struct pq_hook *hook)
 {
-	static struct ftrace_ops probe = { .func = hook_divert };
-	int err = ftrace_set_filter_ip(&probe, hook->site, 0, 1);
+	/* Not static: ftrace_free_filter() leaves pointers to what it freed. */
+	struct ftrace_ops probe = { .func = hook_divert };
+	int err = ftrace_set_filter_ip(&probe, hook->site, 0, 0);
 
 	ftrace_free_filter(&probe);
 	return err == -ENODEV;

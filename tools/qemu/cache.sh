@@ -31,9 +31,10 @@ cache_room() {
 	((free >= $1)) || die "$2 needs $1 MB in $CACHE, where $free MB are free"
 }
 
-# with_lock NAME COMMAND…: COMMAND while no other run holds NAME.
+# with_lock NAME COMMAND…: COMMAND while no other run holds NAME. Gives COMMAND's status where the
+# caller asks for it (in an 'if'), and ends with it where not, as any command does under errexit.
 with_lock() {
-	local name=$1 fd
+	local name=$1 fd status
 	shift
 	exec {fd}>"$CACHE/lock/$name"
 	if ! flock -n "$fd"; then
@@ -41,7 +42,9 @@ with_lock() {
 		flock "$fd"
 	fi
 	"$@"
+	status=$?
 	exec {fd}>&-
+	return "$status"
 }
 
 # cache_begin PATH: makes and prints a folder to fill; cache_end FOLDER PATH gives it its name.
@@ -54,4 +57,16 @@ cache_begin() {
 cache_end() {
 	rm -rf "$2"
 	mv "$1" "$2"
+}
+
+# cache_prune: what nobody has used for long, and what a killed run left behind.
+cache_prune() {
+	local folder
+	find "$CACHE" -maxdepth 1 -name 'guest.*' -mtime +1 -exec rm -rf {} +
+	find "$CACHE" -maxdepth 1 -name 'base-*.cpio' -mtime +7 -delete
+	find "$CACHE/logs" -maxdepth 1 -name 'console-*' -mtime +14 -delete
+	find "$CACHE" -maxdepth 1 \( -name 'kernel-*' -o -name 'headers-*' \) -mtime +1 |
+		while read -r folder; do
+			grep -qs -- " ${folder#"$CACHE"/*-}\$" "$CACHE"/resolved-* || rm -rf "$folder"
+		done
 }

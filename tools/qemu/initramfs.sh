@@ -41,11 +41,12 @@ pack() {
 base_get() {
 	local lane=$1 kernel=$2 key
 	key=$({
-		cat "$here/init.c" "$here/initramfs.sh" "$kernel/stamp" 2>/dev/null
+		cat "$here/init.c" "$here/initramfs.sh"
 		echo "$kernel"
 		dpkg-query -W "${base_packages[@]}"
 	} | sha256sum | cut -c1-12)
 	base=$CACHE/base-$lane-$key.cpio
+	touch -c "$base"
 	[[ -e $base ]] || with_lock "base-$lane" base_make "$lane" "$kernel"
 }
 
@@ -84,7 +85,6 @@ base_make() {
 	[[ ! -e /etc/protocols ]] || cp /etc/protocols "$root/etc/"
 	[[ ! -e $2/lib ]] || cp -r "$2/lib/modules" "$root/lib/"
 
-	rm -f "$CACHE/base-$1-"*.cpio
 	pack "$root" "$base.partial"
 	mv "$base.partial" "$base"
 	rm -r "$root"

@@ -4,7 +4,7 @@
 # A lane's stock Debian kernel and its headers: fetched and unpacked in the cache, never installed.
 #
 # kernel_resolve LANE sets kernel_image, kernel_headers (package names) and kernel_version.
-# kernel_get sets kernel_dir: vmlinuz, release, lib/modules/RELEASE (only the modules listed below).
+# kernel_get sets kernel_dir: vmlinuz, config, lib/modules/RELEASE (only the modules listed below).
 # headers_get sets kernel_kdir, for make -C.
 
 # What the guest can modprobe, with whatever these depend on. Some are built in on one lane.
@@ -52,15 +52,25 @@ kernel_ask_apt() {
 }
 
 # or_with_new_lists LANE COMMAND…: a version that left the archive since the lists were taken
-# cannot be downloaded: take new lists, once.
+# cannot be downloaded: take new lists, once. Not to be called where errexit is off (in an 'if'):
+# a folder half made must not get its name.
 or_with_new_lists() {
-	local lane=$1
+	local lane=$1 status
 	shift
-	("$@") && return
-	say "trying again with new package lists"
-	apt_update
-	kernel_resolve "$lane"
-	"$@"
+	set +e
+	(
+		set -e
+		"$@"
+	)
+	status=$?
+	set -e
+	if ((status)); then
+		say "trying again with new package lists"
+		apt_update
+		kernel_ask_apt "$lane" "$CACHE/resolved-$lane"
+		kernel_resolve "$lane"
+		"$@"
+	fi
 }
 
 kernel_get() {
@@ -88,7 +98,6 @@ kernel_unpack() {
 	cp "$new/all/boot/vmlinuz-"* "$new/vmlinuz"
 	cp "$new/all/boot/config-"* "$new/config"
 	release=$(basename "$new/all/lib/modules/"*)
-	echo "$release" >"$new/release"
 	depmod -b "$new/all" "$release"
 	mkdir -p "$new/lib/modules/$release"
 	cp "$new/all/lib/modules/$release/modules."{builtin,builtin.modinfo,order} "$new/lib/modules/$release"

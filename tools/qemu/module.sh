@@ -16,7 +16,8 @@ module_present() {
 	[[ -e $repo/Kbuild && -d $repo/module ]]
 }
 
-# module_get LANE: sets module_dir, with portquota.ko. Returns 1 if it could not be built.
+# module_get LANE, after lane_kdir LANE: sets module_dir, with portquota.ko. Returns 1 if it could
+# not be built.
 module_get() {
 	module_dir=$CACHE/build/$1-$(echo "$repo" | sha256sum | cut -c1-8)
 	mkdir -p "$module_dir"
@@ -25,7 +26,6 @@ module_get() {
 
 module_refresh() {
 	local stamp
-	lane_kdir "$1"
 	stamp=$(cd "$repo" && {
 		echo "$kernel_kdir"
 		sha256sum "$here/module.sh"

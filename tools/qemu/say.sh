@@ -3,6 +3,9 @@
 #
 # What is told while working: one line a step on stderr, with how long it took.
 
+# What tools print is matched and sorted here.
+export LC_ALL=C
+
 say() {
 	printf 'portquota: %s\n' "$*" >&2
 }

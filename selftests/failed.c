@@ -59,6 +59,7 @@ WORLD_TEST(refused_from_explicit_port)
 	must_bind(fd, &from);
 	EXPECT_EQ(-ECONNREFUSED, try_connect(fd, &a));
 	EXPECT_STAT(tcp_current, 1);
+	EXPECT_EQ(0U, invariants_at_rest("after a refusal"));
 	EXPECT_STAT(tcp_bound, 1);
 	close(fd);
 	EXPECT_STAT(tcp_current, 0);
@@ -90,11 +91,14 @@ WORLD_TEST(unanswered_then_closed)
 WORLD_TEST(timed_out)
 {
 	struct addr a = nowhere(variant->family);
-	int fd = tcp_socket(variant->family);
+	int fd = tcp_socket(variant->family), err;
 
 	route_into_void();
 	socket_option(fd, IPPROTO_TCP, TCP_SYNCNT, 1);
-	EXPECT_EQ(-ETIMEDOUT, try_connect(fd, &a));
+	err = try_connect(fd, &a);
+	/* IPv6 was told meanwhile that there is no way, and says so in the end. */
+	EXPECT_TRUE(err == -ETIMEDOUT || (variant->family == V6 && err == -ENETUNREACH))
+		TH_LOG("connect() gave %d", err);
 	EXPECT_STAT(tcp_begun, 1);
 	EXPECT_STAT(tcp_current, 0);
 }

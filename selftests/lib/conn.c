@@ -256,6 +256,12 @@ void pairs_close(struct pair *p, size_t n, enum closing how)
 		pair_close(&p[i], how);
 }
 
+void time_wait_unlimited(void)
+{
+	sysctl_set("net.ipv4.tcp_max_tw_buckets", "1000000");
+	sysctl_set("net.ipv4.tcp_tw_reuse", "0");
+}
+
 size_t descriptors_raise(void)
 {
 	long max = sysctl_get("fs.nr_open");

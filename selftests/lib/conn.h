@@ -61,6 +61,9 @@ void pair_close(struct pair *p, enum closing how);
 /* Several at once; CLOSE_BOTH takes a retransmission timeout however many they are. */
 void pairs_close(struct pair *p, size_t n, enum closing how);
 
+/* No limit on TIME_WAIT in this namespace, and none taken over before its time. */
+void time_wait_unlimited(void);
+
 /* RLIMIT_NOFILE to what the kernel permits; returns it. */
 size_t descriptors_raise(void);
 

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Loading is all or nothing (CASE 38), ftrace cannot be switched off under it
+ * (CASE 41), and removing it leaves the kernel as it was (invariant i).
+ *
+ * Needs /lib/portquota/portquota.ko, and pq_take.ko for the refusals.
+ */
+#include <fcntl.h>
+
+#include "test.h"
+
+#define ENABLED "/sys/kernel/tracing/enabled_functions"
+#define FTRACE_ENABLED "/proc/sys/kernel/ftrace_enabled"
+
+static bool was_loaded;
+
+/* The names of the functions that have a hook, one a line; the caller frees. */
+static char *enabled_functions(void)
+{
+	char *text = must_slurp(ENABLED), *from = text, *to = text;
+
+	while (*from) {
+		size_t name = strcspn(from, " \n");
+
+		memmove(to, from, name);
+		to += name;
+		*to++ = '\n';
+		from += strcspn(from, "\n");
+		from += *from == '\n';
+	}
+	*to = '\0';
+	return text;
+}
+
+static unsigned int count_lines(const char *text)
+{
+	unsigned int n = 0;
+
+	for (; *text; text++)
+		n += *text == '\n';
+	return n;
+}
+
+static void kmsg_mark(int *fd)
+{
+	*fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (*fd >= 0)
+		lseek(*fd, 0, SEEK_END);
+}
+
+/* Does a kernel message of portquota since the mark contain @word? */
+static bool kmsg_has(int fd, const char *word)
+{
+	bool found = false;
+	char line[2048];
+	ssize_t n;
+
+	while ((n = read(fd, line, sizeof(line) - 1)) > 0 || (n < 0 && errno == EPIPE)) {
+		if (n < 0)
+			continue;
+		line[n] = '\0';
+		found |= strstr(line, "portquota") && strstr(line, word);
+	}
+	return found;
+}
+
+FIXTURE(hooks) {
+	char *before;
+};
+
+FIXTURE_SETUP(hooks)
+{
+	if (portquota_loaded())
+		portquota_unload();
+	self->before = enabled_functions();
+}
+
+FIXTURE_TEARDOWN(hooks)
+{
+	char *after;
+
+	if (module_is_loaded("pq_take"))
+		module_unload("pq_take");
+	if (portquota_loaded())
+		portquota_unload();
+	after = enabled_functions();
+	EXPECT_STREQ(self->before, after);
+	if (was_loaded)
+		portquota_load();
+}
+
+TEST_F_TIMEOUT(hooks, removed_without_a_trace, lane_timeout(60))
+{
+	static const char *const gone[] = {
+		"/proc/net/portquota", "/proc/portquota", "/sys/module/portquota",
+	};
+	char *slabs = must_slurp("/proc/slabinfo"), *after;
+	unsigned int i;
+
+	portquota_load();
+	EXPECT_TRUE(portquota_loaded());
+	portquota_unload();
+	for (i = 0; i < ARRAY_SIZE(gone); i++)
+		EXPECT_EQ(-1, access(gone[i], F_OK));
+	after = must_slurp("/proc/slabinfo");
+	EXPECT_EQ(NULL, strstr(after, "portquota"));
+	EXPECT_EQ(count_lines(slabs), count_lines(after));
+	free(slabs);
+	free(after);
+}
+
+TEST_F_TIMEOUT(hooks, twice_is_refused, lane_timeout(30))
+{
+	portquota_load();
+	EXPECT_EQ(-EEXIST, module_load("portquota", ""));
+	EXPECT_TRUE(portquota_loaded());
+}
+
+/* Whichever function somebody else has, the load fails, names it and undoes the others. */
+TEST_F_TIMEOUT(hooks, every_refused_hook_undoes_the_others, lane_timeout(120))
+{
+	char *with, *line, *rest, *taken, *after;
+	unsigned int hooks = 0;
+
+	if (!module_have("pq_take"))
+		SKIP(return, "no pq_take.ko in this guest");
+	portquota_load();
+	with = enabled_functions();
+	portquota_unload();
+	for (rest = with; (line = strsep(&rest, "\n")) && *line;) {
+		char params[128];
+		int kmsg, ret;
+
+		if (strstr(self->before, line))
+			continue;
+		hooks++;
+		snprintf(params, sizeof(params), "function=%s", line);
+		ret = module_load("pq_take", params);
+		ASSERT_EQ(0, ret) TH_LOG("pq_take %s", params);
+		taken = enabled_functions();
+		kmsg_mark(&kmsg);
+		ret = module_load("portquota", "");
+		EXPECT_GT(0, ret) TH_LOG("portquota loads though %s is taken", line);
+		if (!ret)
+			portquota_unload();
+		EXPECT_TRUE(kmsg_has(kmsg, line)) TH_LOG("the log does not name %s", line);
+		close(kmsg);
+		EXPECT_FALSE(portquota_loaded());
+		after = enabled_functions();
+		EXPECT_STREQ(taken, after);
+		free(after);
+		free(taken);
+		ASSERT_EQ(0, module_unload("pq_take"));
+	}
+	free(with);
+	diag("%u hooked functions tried", hooks);
+	EXPECT_LE(8U, hooks);
+	EXPECT_EQ(0, module_load("portquota", ""));
+}
+
+TEST_F_TIMEOUT(hooks, nobody_takes_one_away, lane_timeout(60))
+{
+	if (!module_have("pq_take"))
+		SKIP(return, "no pq_take.ko in this guest");
+	portquota_load();
+	EXPECT_EQ(-EBUSY, module_load("pq_take", "function=inet_put_port"));
+	EXPECT_TRUE(portquota_loaded());
+}
+
+TEST_F_TIMEOUT(hooks, tracing_cannot_be_switched_off, lane_timeout(30))
+{
+	portquota_load();
+	EXPECT_EQ(-EBUSY, file_write(FTRACE_ENABLED, "0"));
+	EXPECT_EQ(1, sysctl_get("kernel.ftrace_enabled"));
+	portquota_unload();
+	EXPECT_EQ(0, file_write(FTRACE_ENABLED, "0"));
+	EXPECT_EQ(0, file_write(FTRACE_ENABLED, "1"));
+}
+
+TEST_F_TIMEOUT(hooks, does_not_load_while_tracing_is_off, lane_timeout(30))
+{
+	int kmsg, ret;
+
+	ASSERT_EQ(0, file_write(FTRACE_ENABLED, "0"));
+	kmsg_mark(&kmsg);
+	ret = module_load("portquota", "");
+	EXPECT_GT(0, ret);
+	EXPECT_TRUE(kmsg_has(kmsg, "")) TH_LOG("the log does not say why");
+	close(kmsg);
+	if (!ret)
+		portquota_unload();
+	ASSERT_EQ(0, file_write(FTRACE_ENABLED, "1"));
+	EXPECT_EQ(0, module_load("portquota", ""));
+}
+
+/* What a namespace held is forgotten with the module and found again with the next. */
+TEST_F_TIMEOUT(hooks, loaded_again_finds_everything, lane_timeout(60))
+{
+	struct world w;
+	struct pair p[3];
+	struct addr a;
+	int listener, bound, udp;
+	unsigned int i;
+
+	portquota_load();
+	ASSERT_TRUE(world_open(&w));
+	listener = tcp_listen(V4, 1, 0);
+	for (i = 0; i < 3; i++)
+		p[i] = pair_open(listener);
+	a = addr_make(V6, 1, 0);
+	bound = tcp_socket(V6);
+	must_bind(bound, &a);
+	udp = udp_socket(V6);
+	must_bind(udp, &a);
+	EXPECT_STAT(tcp_current, 5);
+	EXPECT_STAT(udp_current, 1);
+	portquota_unload();
+	portquota_load();
+	EXPECT_STAT(tcp_current, 5);
+	EXPECT_STAT(udp_current, 1);
+	EXPECT_STAT(tcp_bound, 1);
+	EXPECT_STAT(tcp_shareable, 3);
+	EXPECT_STAT(tcp_exclusive, 2);
+	EXPECT_ACCOUNT(w.base, tcp_local, 5);
+	pair_close(&p[0], CLOSE_CLIENT);
+	EXPECT_STAT(tcp_current, 5);
+	EXPECT_STAT(tw_reserving, 1);
+	portquota_unload();
+	portquota_load();
+	EXPECT_STAT(tcp_current, 5);
+	EXPECT_STAT(tw_reserving, 1);
+	EXPECT_EQ(0U, world_close(&w));
+}
+
+int main(int argc, char **argv)
+{
+	was_loaded = portquota_loaded();
+	if (!module_have("portquota"))
+		ksft_exit_skip("no portquota.ko in this guest\n");
+	if (access(ENABLED, R_OK))
+		ksft_exit_skip("no %s\n", ENABLED);
+	return test_harness_run(argc, argv);
+}

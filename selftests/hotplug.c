@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * CPUs go offline and come back under traffic: nothing per CPU is lost.
+ */
+#include "test.h"
+
+#define CPU1 "/sys/devices/system/cpu/cpu1/online"
+
+WORLD_FIXTURE
+
+static void traffic_until(void *arg)
+{
+	volatile bool *stop = arg;
+	struct addr to = addr_make(V4, 1, 53);
+	int listener = tcp_listen(V4, 1, 0);
+	unsigned int i = 0;
+
+	while (!*stop) {
+		struct pair p = pair_open(listener);
+		int udp = udp_socket(V4);
+
+		must_connect(udp, &to);
+		pair_close(&p, i++ % CLOSE_BOTH);
+		close(udp);
+	}
+}
+
+WORLD_TEST_LONG(cpu_offline_and_back, 90)
+{
+	bool *stop = shared_memory(sizeof(*stop));
+	struct stat_file before, after;
+	unsigned int i, done = 0;
+	pid_t pid[3];
+
+	if (access(CPU1, W_OK))
+		SKIP(return, "one CPU, or none that can go offline");
+	sysctl_set("net.ipv4.tcp_max_tw_buckets", "100000");
+	for (i = 0; i < 3; i++)
+		pid[i] = child_start(traffic_until, stop);
+	for (i = 0; i < lane_scale(5, 3); i++) {
+		sleep_ms(200);
+		done += !file_write(CPU1, "0");
+		stat_read(&before);
+		sleep_ms(200);
+		EXPECT_EQ(0, file_write(CPU1, "1"));
+		stat_read(&after);
+		EXPECT_LE(before.c.tcp_begun, after.c.tcp_begun);
+		EXPECT_LE(before.c.tw_entered, after.c.tw_entered);
+	}
+	*stop = true;
+	for (i = 0; i < 3; i++)
+		EXPECT_EQ(0, child_wait(pid[i]));
+	if (!done)
+		SKIP(return, "no CPU goes offline here");
+}
+
+/* What was charged on a CPU that is gone can be given back on another. */
+WORLD_TEST(released_while_a_cpu_is_away)
+{
+	int listener = tcp_listen(V4, 1, PORT_OUTSIDE);
+	struct pair p[50];
+	unsigned int i;
+
+	if (access(CPU1, W_OK))
+		SKIP(return, "one CPU, or none that can go offline");
+	for (i = 0; i < ARRAY_SIZE(p); i++)
+		p[i] = pair_open(listener);
+	if (file_write(CPU1, "0"))
+		SKIP(return, "no CPU goes offline here");
+	EXPECT_STAT(tcp_current, ARRAY_SIZE(p));
+	for (i = 0; i < ARRAY_SIZE(p); i++)
+		pair_close(&p[i], CLOSE_RST);
+	EXPECT_STAT(tcp_current, 0);
+	EXPECT_EQ(0, file_write(CPU1, "1"));
+	EXPECT_STAT(tcp_current, 0);
+	EXPECT_STAT(tcp_ended, ARRAY_SIZE(p));
+}
+
+WORLD_MAIN

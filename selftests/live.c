@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Loading on a machine that is already busy: 50,000 sockets and TIME_WAIT in
+ * two namespaces are all found, charged to their cgroups, and come down to zero
+ * (CASE 37).  Fewer where the guest has less memory or is a debug kernel; the
+ * number is printed.
+ */
+#include "test.h"
+
+#define BYTES_A_PAIR	12000	/* two sockets with their files, generously */
+
+static bool was_loaded;
+
+struct live_plan {
+	unsigned int pairs, closed, half, listeners, bound, udp;
+};
+
+static struct live_plan plan_make(void)
+{
+	unsigned int pairs = lane_scale(20000, 1200);
+	unsigned long long fit = memory_available() / 2 / BYTES_A_PAIR;
+
+	if (pairs > fit)
+		pairs = (unsigned int)fit;
+	return (struct live_plan){
+		.pairs = pairs,
+		.closed = pairs * 2 / 5,
+		.half = pairs / 20,
+		.listeners = 100,
+		.bound = 100,
+		.udp = lane_scale(1000, 200),
+	};
+}
+
+FIXTURE(live) {
+	struct world w;
+};
+
+FIXTURE_SETUP(live)
+{
+	if (!portquota_loaded())
+		portquota_load();
+	ASSERT_TRUE(world_open(&self->w));
+	time_wait_unlimited();
+	descriptors_raise();
+}
+
+FIXTURE_TEARDOWN(live)
+{
+	EXPECT_EQ(0U, world_close(&self->w));
+}
+
+/* Listeners on many addresses, so that no destination sees more than a part of the range. */
+#define DESTINATIONS 16
+
+static void destinations(int *listener)
+{
+	unsigned int i;
+
+	for (i = 0; i < DESTINATIONS; i++)
+		listener[i] = tcp_listen(V4, 1 + i, PORT_OUTSIDE);
+}
+
+static void occupy(struct world *w, const struct live_plan *plan, struct pair *live,
+		   struct pair *half)
+{
+	struct addr any4 = addr_make(V4, 1, 0), any6 = addr_make(V6, 1, 0);
+	struct addr to = addr_make(V4, 1, 53);
+	int listener[DESTINATIONS];
+	unsigned int i;
+
+	destinations(listener);
+	world_enter(w, "live");
+	for (i = 0; i < plan->pairs; i++)
+		live[i] = pair_open(listener[i % DESTINATIONS]);
+	world_enter(w, "closed");
+	for (i = 0; i < plan->closed; i++) {
+		struct pair p = pair_open(listener[i % DESTINATIONS]);
+
+		pair_close(&p, i % 4 ? CLOSE_CLIENT : CLOSE_SERVER);
+	}
+	for (i = 0; i < plan->half; i++) {
+		half[i] = pair_open(listener[i % DESTINATIONS]);
+		close(half[i].client);
+	}
+	world_enter(w, "exclusive");
+	for (i = 0; i < plan->listeners; i++)
+		tcp_listen(i % 2 ? V4 : V6, 1, 0);
+	for (i = 0; i < plan->bound; i++)
+		must_bind(tcp_socket(i % 2 ? V4 : V6), i % 2 ? &any4 : &any6);
+	world_enter(w, "udp");
+	for (i = 0; i < plan->udp; i++)
+		must_connect(udp_socket(V4), &to);
+	world_enter(w, NULL);
+}
+
+TEST_F_TIMEOUT(live, everything_is_found, lane_timeout(150))
+{
+	struct live_plan plan = plan_make();
+	struct pair *live = calloc(plan.pairs, sizeof(*live));
+	struct pair *half = calloc(plan.half, sizeof(*half));
+	long long reserving = plan.closed - (plan.closed + 3) / 4 + plan.half;
+	unsigned long long begin;
+	struct counters c;
+	unsigned int i;
+
+	ASSERT_NE(NULL, live);
+	ASSERT_NE(NULL, half);
+	portquota_unload();
+	occupy(&self->w, &plan, live, half);
+	diag("%u sockets and %u TIME_WAIT are there", 2 * plan.pairs + plan.half +
+	     plan.listeners + plan.bound + plan.udp + DESTINATIONS, plan.closed + plan.half);
+	begin = now_ms();
+	portquota_load();
+	diag("loaded in %llu ms", now_ms() - begin);
+
+	EXPECT_EQ(0U, invariants_at_rest("right after the load"));
+	EXPECT_STAT(tcp_current, plan.pairs + reserving + plan.listeners + plan.bound);
+	EXPECT_STAT(udp_current, plan.udp);
+	EXPECT_STAT(tw_current, plan.closed + plan.half);
+	EXPECT_STAT(tw_reserving, reserving);
+	EXPECT_STAT(tw_fin_wait2, plan.half);
+	EXPECT_STAT(tcp_exclusive, plan.listeners + plan.bound);
+	EXPECT_STAT(tcp_bound, plan.bound);
+	EXPECT_STAT(before_load, plan.closed + plan.half);
+	/* The living are known by their cgroups, TIME_WAIT has none. */
+	EXPECT_ACCOUNT(world_cgroup(&self->w, "live"), tcp_local, plan.pairs);
+	EXPECT_ACCOUNT(world_cgroup(&self->w, "exclusive"), tcp_local,
+		       plan.listeners + plan.bound);
+	EXPECT_ACCOUNT(world_cgroup(&self->w, "udp"), udp_local, plan.udp);
+	EXPECT_ACCOUNT(world_cgroup(&self->w, "closed"), tw_current, 0);
+	ASSERT_TRUE(account_get_before_load(&c));
+	EXPECT_EQ(reserving, c.tcp_current);
+	EXPECT_EQ((long long)plan.closed + plan.half, c.tw_current);
+
+	/* What was found is released once, whatever becomes of it. */
+	for (i = 0; i < plan.half; i++)
+		close(half[i].server);
+	EXPECT_STAT(tw_fin_wait2, 0);
+	for (i = 0; i < plan.pairs; i++)
+		pair_close(&live[i], i % CLOSE_BOTH);
+	EXPECT_EQ(0U, invariants_at_rest("after what was found has been closed"));
+	free(live);
+	free(half);
+}
+
+struct storm {
+	volatile bool stop;
+	unsigned long connections;
+};
+
+static void connect_and_close(void *arg)
+{
+	struct storm *s = arg;
+	int listener = tcp_listen(V4, 1, 0), fd;
+	struct addr any = addr_make(V6, 1, 0), to = addr_make(V4, 1, 53);
+	struct pair keep[32];
+	unsigned int i, n = 0;
+
+	while (!s->stop) {
+		/* Some live long enough to be found by the walk while they close. */
+		for (i = 0; i < ARRAY_SIZE(keep); i++)
+			keep[i] = pair_open(listener);
+		fd = tcp_socket(V6);
+		must_bind(fd, &any);
+		close(fd);
+		fd = udp_socket(V4);
+		must_connect(fd, &to);
+		close(fd);
+		for (i = 0; i < ARRAY_SIZE(keep); i++)
+			pair_close(&keep[i], n++ % CLOSE_BOTH);
+		__atomic_fetch_add(&s->connections, ARRAY_SIZE(keep), __ATOMIC_RELAXED);
+	}
+}
+
+/* The walk at load races with sockets that are being opened and closed. */
+TEST_F_TIMEOUT(live, found_while_they_come_and_go, lane_timeout(120))
+{
+	struct storm *s = shared_memory(sizeof(*s));
+	unsigned int i, k;
+	pid_t pid[3];
+
+	for (k = 0; k < lane_scale(5, 3); k++) {
+		portquota_unload();
+		s->stop = false;
+		for (i = 0; i < ARRAY_SIZE(pid); i++)
+			pid[i] = child_start(connect_and_close, s);
+		sleep_ms(200);
+		portquota_load();
+		sleep_ms(200);
+		s->stop = true;
+		for (i = 0; i < ARRAY_SIZE(pid); i++)
+			EXPECT_EQ(0, child_wait(pid[i]));
+		EXPECT_EQ(0U, invariants_at_rest("after a load under traffic"));
+		EXPECT_STAT(udp_current, 0);
+		EXPECT_STAT(tcp_bound, 0);
+		if (diag_destroy(diag_is_remainder) >= 0)
+			EXPECT_STAT(tcp_current, 0);
+	}
+	diag("%lu connections", s->connections);
+}
+
+int main(int argc, char **argv)
+{
+	int ret;
+
+	was_loaded = portquota_loaded();
+	if (!module_have("portquota"))
+		ksft_exit_skip("no portquota.ko in this guest\n");
+	ret = test_harness_run(argc, argv);
+	if (was_loaded && !portquota_loaded())
+		portquota_load();
+	return ret;
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The big one: 20,000 connections in 8 cgroups and 4 network namespaces at the
+ * same time, IPv4 and IPv6, with every way of closing mixed; then all
+ * invariants in every namespace, and the sum over them on the host.
+ * On debug kernels 2,000; the number is printed.
+ */
+#include "test.h"
+
+#define SPACES	4
+#define GROUPS	8
+#define BATCH	25
+
+WORLD_FIXTURE
+
+/* One process: a namespace's share of a cgroup's connections. */
+struct job {
+	int ns;
+	char cgroup[256];
+	unsigned int connections, salt;
+	unsigned int left_client, left_server;	/* TIME_WAIT it must have left */
+};
+
+static void job_batch(struct job *j, int listener, enum closing how, unsigned int n)
+{
+	unsigned int i, client, server;
+	struct pair p[BATCH];
+
+	for (i = 0; i < n; i++)
+		p[i] = pair_open(listener);
+	pairs_close(p, n, how);
+	closing_leaves(how, &client, &server);
+	j->left_client += n * client;
+	j->left_server += n * server;
+}
+
+static void job_run(void *arg)
+{
+	struct job *j = arg;
+	unsigned int done = 0, n, turn = j->salt;
+	int listener[2];
+
+	netns_enter(j->ns);
+	cgroup_enter(j->cgroup);
+	listener[0] = tcp_listen(V4, 2 + j->salt % 8, (uint16_t)(1000 + j->salt));
+	listener[1] = tcp_listen(V6, 1, (uint16_t)(2000 + j->salt));
+	while (done < j->connections) {
+		n = j->connections - done < BATCH ? j->connections - done : BATCH;
+		job_batch(j, listener[turn / CLOSINGS % 2], turn % CLOSINGS, n);
+		done += n;
+		turn++;
+	}
+}
+
+WORLD_TEST_LONG(twenty_thousand, 180)
+{
+	unsigned int total = lane_scale(20000, 2000), each = total / (SPACES * GROUPS);
+	struct job *jobs = shared_memory(SPACES * GROUPS * sizeof(*jobs));
+	unsigned int s, g, client, server, wrong = 0;
+	unsigned long long begin = now_ms();
+	pid_t pid[SPACES * GROUPS];
+	char name[SPACES][64];
+	int ns[SPACES];
+
+	for (s = 0; s < SPACES; s++) {
+		netns_new();
+		time_wait_unlimited();
+		ns[s] = netns_open();
+		netns_name(name[s], sizeof(name[s]));
+	}
+	for (s = 0; s < SPACES; s++) {
+		for (g = 0; g < GROUPS; g++) {
+			struct job *j = &jobs[s * GROUPS + g];
+			char group[32];
+
+			snprintf(group, sizeof(group), "half%u/group%u", g / 4, g);
+			snprintf(j->cgroup, sizeof(j->cgroup), "%s",
+				 world_cgroup(&self->w, group));
+			j->ns = ns[s];
+			j->connections = each;
+			j->salt = s * GROUPS + g;
+			pid[s * GROUPS + g] = child_start(job_run, j);
+		}
+	}
+	for (s = 0; s < SPACES * GROUPS; s++)
+		EXPECT_EQ(0, child_wait(pid[s]));
+	diag("%u connections in %u cgroups and %u namespaces, %llu ms", each * SPACES * GROUPS,
+	     GROUPS, SPACES, now_ms() - begin);
+
+	for (s = 0; s < SPACES; s++) {
+		netns_enter(ns[s]);
+		wrong += invariants_at_rest("in one of the four namespaces");
+		EXPECT_STAT(tcp_begun, each * GROUPS + 0);
+		client = 0;
+		server = 0;
+		for (g = 0; g < GROUPS; g++) {
+			struct job *j = &jobs[s * GROUPS + g];
+
+			client += j->left_client;
+			server += j->left_server;
+			EXPECT_ACCOUNT(j->cgroup, tw_reserving, j->left_client);
+			EXPECT_ACCOUNT(j->cgroup, tw_local, j->left_client + j->left_server);
+			EXPECT_ACCOUNT(j->cgroup, tcp_begun, each);
+		}
+		EXPECT_STAT(tw_reserving, client);
+		EXPECT_STAT(tw_current, client + server);
+		EXPECT_STAT(tcp_current, client);
+	}
+	EXPECT_EQ(0U, wrong);
+
+	/* Half of the namespaces are emptied by hand, the others go as they are. */
+	for (s = 0; s < SPACES / 2; s++) {
+		netns_enter(ns[s]);
+		if (diag_destroy(diag_is_remainder) >= 0)
+			EXPECT_EQ(0U, invariants_at_zero("after everything was destroyed"));
+	}
+	netns_enter(self->w.ns);
+	for (s = 0; s < SPACES; s++)
+		close(ns[s]);
+	for (s = 0; s < SPACES; s++)
+		EXPECT_TRUE(netns_wait_gone(name[s], lane_scale(20000, 90000)));
+}
+
+WORLD_MAIN

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The module is loaded and removed 200 times while connections, binds and
+ * datagrams go on (CASE 39): no call fails, no connection breaks or loses a
+ * byte, the counters are sane each time, and slabinfo and enabled_functions are
+ * at the end as they were.  RELOADS=N in the environment for another number.
+ */
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+
+#include "test.h"
+
+#define WORKERS 3
+
+struct traffic {
+	volatile bool stop;
+	unsigned long connections, bytes, datagrams, binds;
+	unsigned long errors;
+	char first_error[128];
+};
+
+static void oops(struct traffic *t, const char *what)
+{
+	if (!__atomic_fetch_add(&t->errors, 1, __ATOMIC_RELAXED))
+		snprintf(t->first_error, sizeof(t->first_error), "%s: %s", what,
+			 strerror(errno));
+}
+
+/* One byte there and one back: the connection is whole. */
+static bool echo(struct traffic *t, struct pair *p)
+{
+	char c = 'a';
+
+	if (write(p->client, "x", 1) != 1 || read(p->server, &c, 1) != 1 || c != 'x' ||
+	    write(p->server, "y", 1) != 1 || read(p->client, &c, 1) != 1 || c != 'y') {
+		oops(t, "echo");
+		return false;
+	}
+	t->bytes += 2;
+	return true;
+}
+
+static void datagram(struct traffic *t, enum family f)
+{
+	struct addr zero = addr_make(f, 1, 0), to;
+	int a = udp_socket(f), b = udp_socket(f);
+	char c;
+
+	if (try_bind(a, &zero)) {
+		oops(t, "udp bind");
+	} else {
+		to = addr_local(a);
+		if (sendto(b, "x", 1, 0, &to.sa, to.len) != 1)
+			oops(t, "udp send");
+		else if (recv(a, &c, 1, 0) != 1)
+			oops(t, "udp receive");
+		else
+			t->datagrams++;
+	}
+	close(a);
+	close(b);
+}
+
+static void keep_going(void *arg)
+{
+	struct traffic *t = arg;
+	enum family f = getpid() % 2 ? V4 : V6;
+	int listener = tcp_listen(f, 1, 0);
+	struct addr zero = addr_make(f, 1, 0);
+	struct pair lasting[20], p;
+	unsigned int i, n = 0;
+
+	for (i = 0; i < ARRAY_SIZE(lasting); i++)
+		lasting[i] = pair_open(listener);
+	while (!t->stop) {
+		int client = socket(addr_domain(f), SOCK_STREAM | SOCK_CLOEXEC, 0);
+		struct addr to = addr_local(listener);
+		int bound = tcp_socket(f);
+
+		if (try_connect(client, &to)) {
+			oops(t, "connect");
+			close(client);
+		} else {
+			p.client = client;
+			p.server = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+			if (p.server < 0)
+				oops(t, "accept");
+			echo(t, &p);
+			pair_close(&p, n % CLOSE_BOTH);
+			t->connections++;
+		}
+		if (try_bind(bound, &zero))
+			oops(t, "bind");
+		else if (n % 2 && try_listen(bound))
+			oops(t, "listen");
+		t->binds++;
+		close(bound);
+		datagram(t, f);
+		echo(t, &lasting[n++ % ARRAY_SIZE(lasting)]);
+	}
+	for (i = 0; i < ARRAY_SIZE(lasting); i++) {
+		echo(t, &lasting[i]);
+		pair_close(&lasting[i], CLOSE_RST);
+	}
+}
+
+FIXTURE(reload) {
+	struct world w;
+	bool was_loaded;
+	unsigned long slabs;
+	char *slab_names;
+};
+
+/* Names in slabinfo that have to do with us. */
+static unsigned int our_slabs(void)
+{
+	char *text = must_slurp("/proc/slabinfo");
+	unsigned int n = lines_with(text, "portquota");
+
+	free(text);
+	return n;
+}
+
+FIXTURE_SETUP(reload)
+{
+	self->was_loaded = portquota_loaded();
+	if (!self->was_loaded)
+		portquota_load();
+	ASSERT_TRUE(world_open(&self->w));
+	sysctl_set("net.ipv4.tcp_max_tw_buckets", "1000");
+}
+
+FIXTURE_TEARDOWN(reload)
+{
+	if (!portquota_loaded())
+		portquota_load();
+	EXPECT_EQ(0U, world_close(&self->w));
+	if (!self->was_loaded)
+		portquota_unload();
+}
+
+static unsigned int reloads(void)
+{
+	const char *n = getenv("RELOADS");
+
+	return n ? (unsigned int)strtoul(n, NULL, 10) : 200;
+}
+
+/* Numbers that cannot be right even while traffic goes on. */
+static unsigned int insane(void)
+{
+	static struct counters *c;
+	struct stat_file s;
+	unsigned int n = 0;
+	size_t i;
+
+	stat_read(&s);
+	c = &s.c;
+	for (i = 0; i < COUNTERS_KEYS; i++)
+		n += *counters_at(c, i) < -1;
+	n += c->tcp_current > 100000 || c->udp_current > 100000 || c->tw_current > 100000;
+	n += c->hooks_missed != 0;
+	return n;
+}
+
+TEST_F_TIMEOUT(reload, under_traffic, lane_timeout(240))
+{
+	struct traffic *t = shared_memory(sizeof(*t));
+	unsigned int i, k, n = reloads();
+	unsigned long long begin = now_ms();
+	pid_t pid[WORKERS];
+
+	for (i = 0; i < WORKERS; i++)
+		pid[i] = child_start(keep_going, t);
+	for (k = 0; k < n; k++) {
+		ASSERT_EQ(0, module_unload("portquota")) TH_LOG("unload %u", k);
+		ASSERT_EQ(0U, our_slabs());
+		ASSERT_EQ(0, module_load("portquota", "")) TH_LOG("load %u", k);
+		EXPECT_EQ(0U, insane()) TH_LOG("after load %u", k);
+		if (t->errors)
+			break;
+	}
+	t->stop = true;
+	for (i = 0; i < WORKERS; i++)
+		EXPECT_EQ(0, child_wait(pid[i]));
+	diag("%u loads in %llu s: %lu connections, %lu bytes echoed, %lu binds, %lu datagrams", k,
+	     (now_ms() - begin) / 1000, t->connections, t->bytes, t->binds, t->datagrams);
+	EXPECT_EQ(0UL, t->errors) TH_LOG("the first: %s", t->first_error);
+	EXPECT_LT(0UL, t->connections);
+	EXPECT_EQ(0U, invariants_at_rest("after the last load"));
+	EXPECT_STAT(udp_current, 0);
+	EXPECT_STAT(tcp_bound, 0);
+}
+
+int main(int argc, char **argv)
+{
+	if (!module_have("portquota"))
+		ksft_exit_skip("no portquota.ko in this guest\n");
+	return test_harness_run(argc, argv);
+}

@@ -11,11 +11,13 @@ debug_source=linux-source-6.12
 # Large, and nothing of it is built; their Kconfig and Makefile are kept, which kconfig reads.
 debug_left_out=(
 	drivers/{ata,gpu,iio,infiniband,media,mtd,net/ethernet,net/wireless,scsi,staging,usb}
-	sound Documentation tools/perf tools/testing
+	sound Documentation tools/perf tools/testing/*/*
 )
 
 debug_get() {
-	with_lock debug-sources debug_sources_get
+	sources_get
+	kernel_dir=$sources_dir
+	kernel_kdir=$sources_dir/linux
 	[[ ! -e $kernel_dir/built ]] || return 0
 	debug_need_tools
 	debug_configure
@@ -31,14 +33,17 @@ debug_get() {
 	debug_drop_old
 }
 
-# debug_sources_get: as debug_get, but what is in kernel_kdir is only unpacked.
-debug_sources_get() {
+# sources_get: the kernel's sources, in sources_dir/linux. Checks and selftests use files of them.
+sources_get() {
+	with_lock debug-sources sources_find
+}
+
+sources_find() {
 	local source=$CACHE/source-${debug_source#linux-source-} version
 	debug_resolve "$source"
 	version=$(<"$source")
-	kernel_dir=$CACHE/debug-$version-$(sha256sum "$here/debug.config" | cut -c1-8)
-	kernel_kdir=$kernel_dir/linux
-	[[ -e $kernel_dir/unpacked ]] || debug_unpack "$version"
+	sources_dir=$CACHE/debug-$version-$(sha256sum "$here/debug.config" | cut -c1-8)
+	[[ -e $sources_dir/unpacked ]] || debug_unpack "$version"
 }
 
 debug_resolve() {
@@ -63,14 +68,14 @@ debug_need_tools() {
 debug_unpack() {
 	local new
 	cache_room 3000 "unpacking $debug_source"
-	new=$(cache_begin "$kernel_dir")
+	new=$(cache_begin "$sources_dir")
 	mkdir "$new/deb" "$new/linux"
 	apt_fetch "$new/deb" "$debug_source=$1"
 	with_progress "unpacking $debug_source" "$CACHE/logs/unpack.log" nothing_to_tell \
 		debug_untar "$new"
 	rm -r "$new/deb"
 	touch "$new/unpacked"
-	cache_end "$new" "$kernel_dir"
+	cache_end "$new" "$sources_dir"
 }
 
 debug_untar() {

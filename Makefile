@@ -41,7 +41,7 @@ static: deps ## sparse, checkpatch, shellcheck, mandoc
 	@tools/qemu/check static
 
 bench: deps ## what the module costs, counted in instructions
-	tools/bench/run
+	tools/bench/bench
 
 deps: ## the Debian packages that all of this needs
 	@tools/deps

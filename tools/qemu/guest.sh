@@ -13,7 +13,7 @@ guest_qemu() {
 	# One thread for all CPUs: with one each, QEMU 7.2 now and then runs a stale translation
 	# of an instruction that another CPU has patched, as ftrace does all the time here.
 	local args=(
-		-accel tcg,thread=single
+		-accel "tcg,thread=$([[ $parallel ]] && echo multi || echo single)"
 		-machine q35 -cpu max -smp "$cpus" -m "$memory"
 		-nodefaults -no-user-config -no-reboot -display none -monitor none
 		-kernel "$kernel" -initrd "$initrd"

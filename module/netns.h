@@ -14,30 +14,43 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
+#include "event.h"
 #include "portmap.h"
+#include "rulebook.h"
 #include "usage.h"
 
 struct pq_account;
 
 /**
  * struct pq_net - a network namespace
+ * @net: the namespace; there until @dead is set
  * @inum: the namespace's inode number
  * @dead: the namespace has been removed; pq_nets_mutex
  * @ports: distinct ports held, PQ_TCP and PQ_UDP
  * @root: the account of the root cgroup: the namespace's totals
  * @before_load: the account of the TIME_WAIT that nobody owns any more
  * @link: in pq_nets; pq_nets_mutex
+ * @rules: the namespace's rules
+ * @events: the namespace's warnings
+ * @low: the first port of the range, when it was last asked for
+ * @high: the last one
+ * @usable: how many of them there were to be had; what 100 % is
  * @accounts_lock: protects additions to and removals from @accounts
- * @accounts: all accounts, parents first; pq_nets_mutex keeps them from being
- *	      removed
+ * @accounts: all accounts, parents first; walked under RCU, or under
+ *	      pq_nets_mutex, which keeps them from being removed
  */
 struct pq_net {
+	struct net *net;
 	unsigned int inum;
 	bool dead;
 	struct pq_portmap ports[PQ_TIMEWAIT];
 	struct pq_account *root;
 	struct pq_account *before_load;
 	struct list_head link;
+	struct pq_rulebook rules;
+	struct pq_events events;
+	int low, high;
+	unsigned int usable;
 	spinlock_t accounts_lock;
 	struct list_head accounts;
 };

@@ -16,8 +16,11 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/delay.h>
+#include <linux/ftrace.h>
+#include <linux/hash.h>
 #include <linux/kprobes.h>
 #include <linux/rcupdate.h>
+#include <linux/slab.h>
 
 #include "compat.h"
 #include "hook.h"
@@ -26,7 +29,22 @@
 #define HOOK_TRIES		50
 #define HOOK_RETRY_MS		20
 
+/* Sparse enough that a hash without collisions is found in a few tries */
+#define SLOT_BITS		6
+#define SLOT_TRIES		10000
+
 DEFINE_PER_CPU(long, pq_hook_inflight);
+
+/* From a site to its replacement. Set before the hooks go in. */
+static struct {
+	unsigned long multiplier;
+	struct pq_hook *slot[1 << SLOT_BITS];
+} by_site __read_mostly;
+
+static unsigned int site_slot(unsigned long site)
+{
+	return (site * by_site.multiplier) >> (BITS_PER_LONG - SLOT_BITS);
+}
 
 /*
  * Preemption may be on here; one instruction counts the call in, and see
@@ -36,74 +54,125 @@ static void notrace hook_divert(unsigned long ip, unsigned long parent_ip,
 				struct ftrace_ops *ops,
 				struct ftrace_regs *fregs)
 {
-	struct pq_hook *hook = container_of(ops, struct pq_hook, ops);
-
 	this_cpu_inc(pq_hook_inflight);
-	pq_compat_set_ip(fregs, (unsigned long)hook->replacement);
+	pq_compat_set_ip(fregs, (unsigned long)by_site.slot[site_slot(ip)]->replacement);
 }
 
-/* A kprobe that is never armed finds the ftrace site of a symbol. */
-static int hook_find_site(struct pq_hook *hook)
+static struct ftrace_ops hook_ops;
+
+static bool hooks_fill_slots(struct pq_hook *hooks, unsigned int nr)
 {
-	struct kprobe kp = {
-		.symbol_name = hook->name,
-		.flags = KPROBE_FLAG_DISABLED,
-	};
+	unsigned int i;
+
+	memset(by_site.slot, 0, sizeof(by_site.slot));
+	for (i = 0; i < nr; i++) {
+		if (by_site.slot[site_slot(hooks[i].site)])
+			return false;
+		by_site.slot[site_slot(hooks[i].site)] = &hooks[i];
+	}
+	return true;
+}
+
+/* Looks for a multiplier that gives each site a slot of its own. */
+static int hooks_hash(struct pq_hook *hooks, unsigned int nr)
+{
+	unsigned int tries;
+
+	by_site.multiplier = GOLDEN_RATIO_64;
+	for (tries = 0; tries < SLOT_TRIES; tries++) {
+		if (hooks_fill_slots(hooks, nr))
+			return 0;
+		by_site.multiplier = by_site.multiplier * GOLDEN_RATIO_64 + 2;
+	}
+	return -ENOSPC;
+}
+
+static int hook_prepare(struct pq_hook *hook, struct kprobe *kp)
+{
 	int err;
 
-	err = register_kprobe(&kp);
-	if (err)
+	kp->symbol_name = hook->name;
+	kp->flags = KPROBE_FLAG_DISABLED;
+	err = register_kprobe(kp);
+	if (err) {
+		kp->addr = NULL;
+		pr_err("cannot hook %s: not found (%d)\n", hook->name, err);
 		return err;
-	hook->site = (unsigned long)kp.addr;
-	unregister_kprobe(&kp);
-	return 0;
+	}
+	hook->site = (unsigned long)kp->addr;
+	hook->set_original(hook->site + MCOUNT_INSN_SIZE);
+	err = ftrace_set_filter_ip(&hook_ops, hook->site, 0, 0);
+	if (err)
+		pr_err("cannot hook %s: not a traceable function (%d)\n", hook->name, err);
+	return err;
 }
 
-static int hook_install(struct pq_hook *hook)
+/*
+ * Kprobes that are never armed find the ftrace sites of the symbols. They are
+ * unregistered together, for one grace period instead of one each.
+ */
+static int hooks_prepare(struct pq_hook *hooks, unsigned int nr)
+{
+	struct kprobe *probes = kcalloc(nr, sizeof(*probes), GFP_KERNEL);
+	struct kprobe **list = kcalloc(nr, sizeof(*list), GFP_KERNEL);
+	unsigned int i, found = 0;
+	int err = -ENOMEM;
+
+	if (probes && list) {
+		for (i = 0, err = 0; i < nr && !err; i++) {
+			err = hook_prepare(&hooks[i], &probes[i]);
+			if (probes[i].addr)
+				list[found++] = &probes[i];
+		}
+		unregister_kprobes(list, found);
+	}
+	kfree(list);
+	kfree(probes);
+	return err;
+}
+
+static int ops_register(struct ftrace_ops *ops)
 {
 	unsigned int tries = 0;
 	int err;
 
-	err = hook_find_site(hook);
-	if (err) {
-		pr_err("cannot hook %s: not found (%d)\n", hook->name, err);
-		return err;
-	}
-
-	hook->ops = (struct ftrace_ops) {
-		.func = hook_divert,
-		.flags = FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT,
-	};
-	err = ftrace_set_filter_ip(&hook->ops, hook->site, 0, 0);
-	if (err) {
-		pr_err("cannot hook %s: not a traceable function (%d)\n", hook->name, err);
-		return err;
-	}
-	hook->set_original(hook->site + MCOUNT_INSN_SIZE);
-
-	while ((err = register_ftrace_function(&hook->ops)) == -EAGAIN && ++tries < HOOK_TRIES)
+	while ((err = register_ftrace_function(ops)) == -EAGAIN && ++tries < HOOK_TRIES)
 		msleep(HOOK_RETRY_MS);
-	if (err) {
-		pr_err("cannot hook %s: %s (%d)\n", hook->name, err == -EBUSY ?
-		       "ftrace is switched off, or a livepatch holds it" : "ftrace refuses", err);
-		ftrace_free_filter(&hook->ops);
-	}
 	return err;
 }
 
-static void hook_uninstall(struct pq_hook *hook)
+/* Leaves the call where it goes. */
+static void notrace hook_nothing(unsigned long ip, unsigned long parent_ip,
+				 struct ftrace_ops *ops, struct ftrace_regs *fregs)
 {
-	int err = unregister_ftrace_function(&hook->ops);
+}
 
-	/*
-	 * Only a dead ftrace refuses. The site then still leads here, and the
-	 * text must not go: an rmmod that never ends is the lesser evil.
-	 */
-	if (WARN(err, "portquota: cannot unhook %s (%d)\n", hook->name, err)) {
-		for (;;)
-			ssleep(3600);
+/* All were refused together: which one is to blame? */
+static void hooks_blame(struct pq_hook *hooks, unsigned int nr, int err)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		struct ftrace_ops *ops = kzalloc(sizeof(*ops), GFP_KERNEL);
+		bool fits = false;
+
+		if (ops) {
+			ops->func = hook_nothing;
+			ops->flags = hook_ops.flags & (FTRACE_OPS_FL_IPMODIFY |
+						       FTRACE_OPS_FL_PERMANENT);
+			fits = !ftrace_set_filter_ip(ops, hooks[i].site, 0, 0) &&
+			       !ops_register(ops);
+			if (fits)
+				unregister_ftrace_function(ops);
+			ftrace_free_filter(ops);
+			kfree(ops);
+		}
+		if (!fits)
+			break;
 	}
-	ftrace_free_filter(&hook->ops);
+	pr_err("cannot hook %s: %s (%d)\n", i < nr ? hooks[i].name : "anything",
+	       err == -EBUSY ? "ftrace is switched off, or a livepatch holds it" :
+	       "ftrace refuses", err);
 }
 
 static long hooks_inflight(void)
@@ -116,44 +185,39 @@ static long hooks_inflight(void)
 	return sum;
 }
 
-/*
- * Comes back when no task and no CPU is inside a replacement. What is left
- * after pq_hook_leave() is a handful of instructions without a voluntary
- * sleep: RCU tasks waits for those in tasks, RCU for those in softirqs.
- */
-static void hooks_drain(void)
-{
-	while (hooks_inflight())
-		msleep(1);
-	synchronize_rcu_tasks();
-	synchronize_rcu();
-}
-
 /**
  * pq_hooks_install() - hook a table of functions, all of them or none
  * @hooks: the table; must stay until pq_hooks_remove() returns
  * @nr: its number of entries
  *
- * Hooks are put in from first to last. When one cannot be, its name and the
- * reason are logged, and those already in are taken out again and drained.
- * When it returns 0, no call to an original that bypassed its replacement is
- * running any more.
+ * When it cannot be done, the name of the function that does not fit and the
+ * reason are logged. When it returns 0, no call that bypassed its replacement
+ * is running any more.
  *
  * Context: process, may sleep for some hundred milliseconds.
  * Return: 0, or -ENOENT (no such function), -EINVAL (not traceable), -EBUSY
- * (ftrace off, or another IPMODIFY user), -ENODEV (ftrace dead), -ENOMEM.
+ * (ftrace off, or another IPMODIFY user), -ENODEV (ftrace dead), -ENOMEM,
+ * -ENOSPC (too many functions).
  */
 int pq_hooks_install(struct pq_hook *hooks, unsigned int nr)
 {
-	unsigned int i;
 	int err;
 
-	for (i = 0; i < nr; i++) {
-		err = hook_install(&hooks[i]);
-		if (err) {
-			pq_hooks_remove(hooks, i);
-			return err;
-		}
+	hook_ops = (struct ftrace_ops) {
+		.func = hook_divert,
+		.flags = FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT,
+	};
+	err = hooks_prepare(hooks, nr);
+	if (!err)
+		err = hooks_hash(hooks, nr);
+	if (!err) {
+		err = ops_register(&hook_ops);
+		if (err)
+			hooks_blame(hooks, nr, err);
+	}
+	if (err) {
+		ftrace_free_filter(&hook_ops);
+		return err;
 	}
 	synchronize_rcu_tasks();
 	synchronize_rcu();
@@ -161,19 +225,31 @@ int pq_hooks_install(struct pq_hook *hooks, unsigned int nr)
 }
 
 /**
- * pq_hooks_remove() - unhook a table of functions
- * @hooks: the table
- * @nr: how many of its entries are in
+ * pq_hooks_remove() - unhook what pq_hooks_install() hooked
  *
- * When it returns, no replacement is running and none can start.
+ * When it returns, no replacement is running and none can start. What is left
+ * after pq_hook_leave() is a handful of instructions without a voluntary
+ * sleep: RCU tasks waits for those in tasks, RCU for those in softirqs.
  *
  * Context: process, sleeps until the last call in flight is done.
  */
-void pq_hooks_remove(struct pq_hook *hooks, unsigned int nr)
+void pq_hooks_remove(void)
 {
-	while (nr--)
-		hook_uninstall(&hooks[nr]);
-	hooks_drain();
+	int err = unregister_ftrace_function(&hook_ops);
+
+	/*
+	 * Only a dead ftrace refuses. The sites then still lead here, and the
+	 * text must not go: an rmmod that never ends is the lesser evil.
+	 */
+	if (WARN(err, "portquota: cannot unhook (%d)\n", err)) {
+		for (;;)
+			ssleep(3600);
+	}
+	ftrace_free_filter(&hook_ops);
+	while (hooks_inflight())
+		msleep(1);
+	synchronize_rcu_tasks();
+	synchronize_rcu();
 }
 
 /**
@@ -186,10 +262,10 @@ void pq_hooks_remove(struct pq_hook *hooks, unsigned int nr)
  * Context: process, may sleep.
  * Return: true when hooks may no longer be called and cannot be removed.
  */
-bool pq_hooks_dead(struct pq_hook *hook)
+bool pq_hooks_dead(const struct pq_hook *hook)
 {
 	/* Not static: ftrace_free_filter() leaves pointers to what it freed. */
-	struct ftrace_ops probe = { .func = hook_divert };
+	struct ftrace_ops probe = { .func = hook_nothing };
 	int err = ftrace_set_filter_ip(&probe, hook->site, 0, 0);
 
 	ftrace_free_filter(&probe);

@@ -4,7 +4,8 @@
  * redirection away again without leaving a call behind.
  *
  * The mechanism is the one livepatch uses (kernel/livepatch/patch.c): an
- * ftrace_ops with IPMODIFY sends the function's callers to the replacement.
+ * ftrace_ops with IPMODIFY sends the functions' callers to the replacements.
+ * There is one for all of them, so they come and go together.
  * The replacement reaches the original through a static call to the
  * instruction after the ftrace site, so other tracers on the function see
  * each call once, and nothing recurses.
@@ -14,7 +15,6 @@
 #ifndef _PORTQUOTA_HOOK_H
 #define _PORTQUOTA_HOOK_H
 
-#include <linux/ftrace.h>
 #include <linux/percpu.h>
 #include <linux/static_call.h>
 
@@ -24,14 +24,12 @@
  * @replacement: where its callers are sent
  * @set_original: points the static call of the replacement at the original
  * @site: address of the ftrace site, found when the hook is installed
- * @ops: the ftrace registration
  */
 struct pq_hook {
 	const char *name;
 	void *replacement;
 	void (*set_original)(unsigned long address);
 	unsigned long site;
-	struct ftrace_ops ops;
 };
 
 /* Calls that are inside a replacement; the sum over all CPUs is the number. */
@@ -70,7 +68,7 @@ static __always_inline void pq_hook_leave(void)
 	}
 
 int pq_hooks_install(struct pq_hook *hooks, unsigned int nr);
-void pq_hooks_remove(struct pq_hook *hooks, unsigned int nr);
-bool pq_hooks_dead(struct pq_hook *hook);
+void pq_hooks_remove(void);
+bool pq_hooks_dead(const struct pq_hook *hook);
 
 #endif

@@ -253,7 +253,6 @@ static void replaced_udp_lib_unhash(struct sock *sk)
 	pq_hook_leave();
 }
 
-/* Those that release come first, so that what is charged is released too. */
 static struct pq_hook redirects[] = {
 	PQ_HOOK(inet_put_port),
 	PQ_HOOK(inet_twsk_bind_unhash),
@@ -286,7 +285,7 @@ int pq_redirects_install(void)
  */
 void pq_redirects_remove(void)
 {
-	pq_hooks_remove(redirects, ARRAY_SIZE(redirects));
+	pq_hooks_remove();
 }
 
 /**

@@ -20,13 +20,13 @@ static char *enabled_functions(void)
 	char *text = must_slurp(ENABLED), *from = text, *to = text;
 
 	while (*from) {
-		size_t name = strcspn(from, " \n");
+		size_t line = strcspn(from, "\n"), name = strcspn(from, " \n");
+		char *next = from + line + (from[line] == '\n');
 
 		memmove(to, from, name);
 		to += name;
 		*to++ = '\n';
-		from += strcspn(from, "\n");
-		from += *from == '\n';
+		from = next;
 	}
 	*to = '\0';
 	return text;

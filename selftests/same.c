@@ -71,7 +71,7 @@ static void play_connect(struct record *r, enum family f)
 		close(fd[i]);
 	fd[0] = tcp_socket(f);
 	note(r, "connect to a closed port", try_connect(fd[0], &closed));
-	note(r, "port after a refusal", port_of(fd[0]));
+	note(r, "port after a refusal", !!port_of(fd[0]));
 	note(r, "connect after a refusal", try_connect(fd[0], &to));
 	note(r, "listen while connected", try_listen(fd[0]));
 	note(r, "bind while connected", try_bind(fd[0], &closed));
@@ -225,9 +225,10 @@ TEST(errnos_and_ports)
 		portquota_unload();
 	EXPECT_LT(100U, without->n);
 	ASSERT_EQ(without->n, with->n);
-	for (i = 0; i < without->n; i++)
+	for (i = 0; i < without->n; i++) {
 		EXPECT_EQ(without->step[i].result, with->step[i].result)
 			TH_LOG("step %u: %s", i, without->step[i].what);
+	}
 	diag("%u steps", without->n);
 }
 

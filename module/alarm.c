@@ -64,7 +64,8 @@ long pq_alarm_untrip(const struct pq_alarm *alarm)
 {
 	if (alarm->raised)
 		return clear_of(threshold_of(alarm, alarm->raised - 1));
-	return alarm->denying ? clear_of(max(alarm->limit, 1L)) : -1;
+	/* Below a limit of 0 there is no room to be clear in. */
+	return alarm->denying && alarm->limit > 0 ? clear_of(alarm->limit) : -1;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_alarm_untrip);
 
@@ -137,6 +138,9 @@ EXPORT_SYMBOL_IF_KUNIT(pq_alarm_left);
  * @held: how much is held now
  * @elapsed_ms: how much time since the last tick
  *
+ * The first tick of all only takes the number down: what was there before is
+ * no growth.
+ *
  * Return: PQ_EDGE_FORECAST when it will be full soon and was not going to be;
  * else PQ_EDGE_NONE.
  */
@@ -146,7 +150,9 @@ enum pq_edge pq_alarm_tick(struct pq_alarm *alarm, long held, unsigned int elaps
 	long left;
 
 	/* Half of what it was, half of what it is: two ticks see a change. */
-	alarm->rate = (alarm->rate + rate) / 2;
+	if (alarm->primed)
+		alarm->rate = (alarm->rate + rate) / 2;
+	alarm->primed = true;
 	alarm->last = held;
 
 	left = pq_alarm_left(alarm, held);

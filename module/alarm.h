@@ -32,6 +32,7 @@ enum pq_edge {
  * @raised: how many of them are crossed
  * @denying: something has been refused since it was last clear
  * @forecast: it has been said that it will be full soon
+ * @primed: @last is known
  * @rate: growth a second, averaged
  * @last: what was held when the rate was last looked at
  */
@@ -41,6 +42,7 @@ struct pq_alarm {
 	u8 raised;
 	bool denying;
 	bool forecast;
+	bool primed;
 	long rate;
 	long last;
 };

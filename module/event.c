@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* event: see event.h for what it promises. */
+#include <linux/delay.h>
+#include <linux/poll.h>
 #include <linux/slab.h>
 
 #include "account.h"
@@ -47,8 +49,8 @@ EXPORT_SYMBOL_IF_KUNIT(pq_events_init);
  * pq_events_close() - send the readers away
  * @events: the stream
  *
- * Readers that wait come back with what there is, and wait no more. What the
- * stream refers to is let go.
+ * Readers that wait come back with nothing, and wait no more; what others have
+ * not read yet is gone. The accounts that the stream refers to are let go.
  *
  * Context: process.
  */
@@ -65,9 +67,27 @@ void pq_events_close(struct pq_events *events)
 		events->ring[i].account = NULL;
 	}
 	spin_unlock_bh(&events->lock);
-	wake_up_all(&events->wait);
+	/* epoll and io_uring take themselves off the queue when they see POLLFREE. */
+	__wake_up(&events->wait, TASK_NORMAL, 0, poll_to_key(EPOLLHUP | POLLFREE));
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_events_close);
+
+/**
+ * pq_events_drain() - wait until nobody is on a closed stream's queue
+ * @events: the stream, whose files are gone
+ *
+ * A poll() that was woken leaves the queue on its way back to the program.
+ *
+ * Context: process, sleeps.
+ */
+void pq_events_drain(struct pq_events *events)
+{
+	while (waitqueue_active(&events->wait))
+		msleep(1);
+	/* What left the queue because of POLLFREE may still look at its lock. */
+	synchronize_rcu();
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_events_drain);
 
 /**
  * pq_events_destroy() - free a closed stream

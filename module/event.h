@@ -80,6 +80,7 @@ extern const char *const pq_meter_words[PQ_NR_METERS];
 
 int pq_events_init(struct pq_events *events, unsigned int size);
 void pq_events_close(struct pq_events *events);
+void pq_events_drain(struct pq_events *events);
 void pq_events_destroy(struct pq_events *events);
 void pq_events_put(struct pq_events *events, const struct pq_event *event);
 u64 pq_events_oldest(struct pq_events *events);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* ledger: see ledger.h for what it promises. */
+#include <linux/bottom_half.h>
 #include <linux/cpumask.h>
 #include <linux/hash.h>
 #include <linux/log2.h>
@@ -119,24 +120,41 @@ void pq_entry_free(struct pq_entry *entry)
 EXPORT_SYMBOL_IF_KUNIT(pq_entry_free);
 
 /**
- * pq_ledger_replace() - put an entry in, in the place of one with its key
+ * __pq_ledger_replace() - put an entry in, in the place of one with its key
  * @entry: the entry; the ledger owns it from now on
  *
- * Context: any but hard interrupts.
+ * Context: softirqs off.
  * Return: NULL, or the entry that was there, which the caller now owns.
  */
-struct pq_entry *pq_ledger_replace(struct pq_entry *entry)
+struct pq_entry *__pq_ledger_replace(struct pq_entry *entry)
 {
 	unsigned int bucket = ledger_bucket(entry->key);
 	spinlock_t *lock = ledger_bucket_lock(bucket);
 	struct pq_entry *old;
 
-	spin_lock_bh(lock);
+	spin_lock(lock);
 	old = ledger_find(bucket, entry->key);
 	if (unlikely(old))
 		hlist_del(&old->node);
 	hlist_add_head(&entry->node, &ledger.buckets[bucket]);
-	spin_unlock_bh(lock);
+	spin_unlock(lock);
+	return old;
+}
+
+/**
+ * pq_ledger_replace() - the same with softirqs on
+ * @entry: as for __pq_ledger_replace()
+ *
+ * Context: any but hard interrupts.
+ * Return: as __pq_ledger_replace().
+ */
+struct pq_entry *pq_ledger_replace(struct pq_entry *entry)
+{
+	struct pq_entry *old;
+
+	local_bh_disable();
+	old = __pq_ledger_replace(entry);
+	local_bh_enable();
 	return old;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_ledger_replace);
@@ -164,16 +182,35 @@ bool pq_ledger_insert(struct pq_entry *entry)
 EXPORT_SYMBOL_IF_KUNIT(pq_ledger_insert);
 
 /**
- * pq_ledger_remove() - take an entry out
+ * __pq_ledger_remove() - take an entry out
  * @key: the socket or TIME_WAIT
  *
- * Context: any but hard interrupts.
+ * Context: softirqs off.
  * Return: the entry, which the caller now owns, or NULL if there is none.
  */
-struct pq_entry *pq_ledger_remove(const void *key)
+struct pq_entry *__pq_ledger_remove(const void *key)
 {
 	unsigned int bucket = ledger_bucket(key);
 	spinlock_t *lock = ledger_bucket_lock(bucket);
+	struct pq_entry *entry;
+
+	spin_lock(lock);
+	entry = ledger_find(bucket, key);
+	if (entry)
+		hlist_del(&entry->node);
+	spin_unlock(lock);
+	return entry;
+}
+
+/**
+ * pq_ledger_remove() - the same with softirqs on
+ * @key: as for __pq_ledger_remove()
+ *
+ * Context: any but hard interrupts.
+ * Return: as __pq_ledger_remove().
+ */
+struct pq_entry *pq_ledger_remove(const void *key)
+{
 	struct pq_entry *entry;
 
 	/*
@@ -182,14 +219,12 @@ struct pq_entry *pq_ledger_remove(const void *key)
 	 * it in before, or waited for the bind hash lock under which the
 	 * survey did.
 	 */
-	if (hlist_empty(&ledger.buckets[bucket]))
+	if (hlist_empty(&ledger.buckets[ledger_bucket(key)]))
 		return NULL;
 
-	spin_lock_bh(lock);
-	entry = ledger_find(bucket, key);
-	if (entry)
-		hlist_del(&entry->node);
-	spin_unlock_bh(lock);
+	local_bh_disable();
+	entry = __pq_ledger_remove(key);
+	local_bh_enable();
 	return entry;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_ledger_remove);

@@ -28,7 +28,6 @@
 /* Everything is idle, and nobody is left who could change that. */
 static void forget_all(void)
 {
-	pq_events_close(&pq_host_events);
 	pq_logger_stop();
 	pq_ledger_destroy(pq_entry_forget);
 	pq_holders_sweep();
@@ -75,11 +74,14 @@ static int __init portquota_init(void)
 nets:
 	pq_events_close(&pq_host_events);
 	pq_proc_exit();
+	pq_events_drain(&pq_host_events);
 	pq_nets_exit();
 	forget_all();
 	return err;
 proc:
+	pq_events_close(&pq_host_events);
 	pq_proc_exit();
+	pq_events_drain(&pq_host_events);
 events:
 	pq_events_destroy(&pq_host_events);
 rules:
@@ -101,6 +103,7 @@ static void __exit portquota_exit(void)
 	/* Readers of events wait for ever if they are not sent away. */
 	pq_events_close(&pq_host_events);
 	pq_proc_exit();
+	pq_events_drain(&pq_host_events);
 	pq_nets_exit();
 	forget_all();
 }

@@ -77,6 +77,7 @@ static void __net_exit net_pre_exit(struct net *net)
 	/* Readers of events wait for ever if they are not sent away. */
 	pq_events_close(&pn->events);
 	pq_proc_exit_net(net);
+	pq_events_drain(&pn->events);
 	mutex_lock(&pq_nets_mutex);
 	WRITE_ONCE(*slot, NULL);
 	pn->dead = true;

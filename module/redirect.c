@@ -161,8 +161,10 @@ static int replaced_inet_csk_get_port(struct sock *sk, unsigned short snum)
 
 static void replaced_inet_put_port(struct sock *sk)
 {
+	u16 port = inet_sk(sk)->inet_num;
+
 	static_call(original_inet_put_port)(sk);
-	pq_reservation_end(sk);
+	pq_reservation_end(sk, PQ_TCP, port);
 	pq_hook_leave();
 }
 
@@ -248,8 +250,10 @@ static int replaced_udp_lib_get_port(struct sock *sk, unsigned short snum,
 
 static void replaced_udp_lib_unhash(struct sock *sk)
 {
+	u16 port = inet_sk(sk)->inet_num;
+
 	static_call(original_udp_lib_unhash)(sk);
-	pq_reservation_end(sk);
+	pq_reservation_end(sk, PQ_UDP, port);
 	pq_hook_leave();
 }
 

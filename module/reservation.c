@@ -5,6 +5,7 @@
  * Order: a charge is made before the ledger shows the entry, and taken back
  * after the ledger has let go of it, so no number is ever below zero.
  */
+#include <linux/bottom_half.h>
 #include <linux/cgroup.h>
 #include <linux/sched/signal.h>
 #include <linux/timekeeping.h>
@@ -48,18 +49,21 @@ struct pq_account *pq_entry_account(const struct pq_entry *entry)
 	return entry->holder->account;
 }
 
+#define PORT_GAUGES	(PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_BOUND)
+#define TIMEWAIT_GAUGES	(PQ_ENTRY_RESERVATION | PQ_ENTRY_FIN_WAIT2)
+
+static struct pq_portmap *entry_portmap(const struct pq_entry *entry)
+{
+	return &pq_entry_account(entry)->key.net->ports[entry_resource(entry)];
+}
+
 /* Counts the port of an entry; one of its resource is held already. */
 static void entry_commit_port(struct pq_entry *entry)
 {
-	struct pq_usage *usage = entry_usage(entry);
-	enum pq_resource res = entry_resource(entry);
-	bool tripped = pq_usage_commit(usage, res);
+	bool tripped = pq_usage_commit(entry_usage(entry), entry_resource(entry),
+				       entry->flags & PORT_GAUGES);
 
-	if (entry->flags & PQ_ENTRY_EXCLUSIVE)
-		pq_usage_add(usage, PQ_TCP_EXCLUSIVE, 1);
-	if (entry->flags & PQ_ENTRY_BOUND)
-		pq_usage_add(usage, PQ_TCP_BOUND, 1);
-	tripped |= pq_portmap_hold(&pq_entry_account(entry)->key.net->ports[res], entry->port);
+	tripped |= pq_portmap_hold(entry_portmap(entry), entry->port);
 	trace_portquota_charge(entry);
 	if (unlikely(tripped))
 		pq_watch_charged(pq_entry_account(entry));
@@ -74,13 +78,9 @@ static void entry_charge_port(struct pq_entry *entry)
 
 static void entry_charge_timewait(struct pq_entry *entry)
 {
-	struct pq_usage *usage = entry_usage(entry);
-	bool tripped = pq_usage_charge(usage, PQ_TIMEWAIT);
+	bool tripped = pq_usage_charge(entry_usage(entry), PQ_TIMEWAIT,
+				       entry->flags & TIMEWAIT_GAUGES);
 
-	if (entry->flags & PQ_ENTRY_RESERVATION)
-		pq_usage_add(usage, PQ_TW_RESERVING, 1);
-	if (entry->flags & PQ_ENTRY_FIN_WAIT2)
-		pq_usage_add(usage, PQ_TW_FIN_WAIT2, 1);
 	trace_portquota_timewait_begin(entry);
 	if (unlikely(tripped))
 		pq_watch_charged(pq_entry_account(entry));
@@ -88,31 +88,21 @@ static void entry_charge_timewait(struct pq_entry *entry)
 
 static void entry_uncharge(struct pq_entry *entry)
 {
-	struct pq_account *acct = pq_entry_account(entry);
-	enum pq_resource res = entry_resource(entry);
-	struct pq_usage *usage = &acct->usage;
+	struct pq_usage *usage = entry_usage(entry);
 	u16 flags = entry->flags;
 	bool tripped = false;
 
 	if (flags & PQ_ENTRY_TIMEWAIT) {
 		trace_portquota_timewait_end(entry);
-		if (flags & PQ_ENTRY_FIN_WAIT2)
-			pq_usage_add(usage, PQ_TW_FIN_WAIT2, -1);
-		if (flags & PQ_ENTRY_RESERVATION)
-			pq_usage_add(usage, PQ_TW_RESERVING, -1);
-		tripped |= pq_usage_uncharge(usage, PQ_TIMEWAIT);
+		tripped |= pq_usage_uncharge(usage, PQ_TIMEWAIT, flags & TIMEWAIT_GAUGES);
 	}
 	if (flags & PQ_ENTRY_RESERVATION) {
 		trace_portquota_uncharge(entry);
-		tripped |= pq_portmap_release(&acct->key.net->ports[res], entry->port);
-		if (flags & PQ_ENTRY_BOUND)
-			pq_usage_add(usage, PQ_TCP_BOUND, -1);
-		if (flags & PQ_ENTRY_EXCLUSIVE)
-			pq_usage_add(usage, PQ_TCP_EXCLUSIVE, -1);
-		tripped |= pq_usage_uncharge(usage, res);
+		tripped |= pq_portmap_release(entry_portmap(entry), entry->port);
+		tripped |= pq_usage_uncharge(usage, entry_resource(entry), flags & PORT_GAUGES);
 	}
 	if (unlikely(tripped))
-		pq_watch_charged(acct);
+		pq_watch_charged(pq_entry_account(entry));
 }
 
 /**
@@ -133,21 +123,26 @@ static void entry_end(struct pq_entry *entry)
 }
 
 /*
- * Puts a charged entry into the ledger. One that is already there under the
- * same address is that of a socket whose end we never saw; or it was found by
- * the survey a moment ago, and then the hook knows better who took the port.
+ * What was already in the ledger under the address of a new entry is of a
+ * socket whose end we never saw; or the survey found the socket a moment ago,
+ * and then the hook knows better who took the port.
  */
-static void entry_publish(struct pq_entry *entry)
+static void entry_end_stale(struct pq_entry *stale)
 {
-	struct pq_entry *stale = pq_ledger_replace(entry);
-
-	if (likely(!stale))
-		return;
 	if (!pq_surveying)
 		atomic_long_inc(&pq_missed);
 	if (stale->flags & PQ_ENTRY_TIMEWAIT)
 		pq_usage_add(entry_usage(stale), PQ_TW_KILLED, 1);
 	entry_end(stale);
+}
+
+/* Puts a charged entry into the ledger. */
+static void entry_publish(struct pq_entry *entry)
+{
+	struct pq_entry *stale = pq_ledger_replace(entry);
+
+	if (unlikely(stale))
+		entry_end_stale(stale);
 }
 
 static struct cgroup *sock_cgroup(const struct sock *sk)
@@ -462,17 +457,37 @@ bool pq_reservation_mark(struct sock *sk, bool bound)
 	return true;
 }
 
+/* False only if no entry of the ledger can hold the port. */
+static bool port_may_be_held(const struct net *net, enum pq_resource res, u16 port)
+{
+	const struct pq_net *pn;
+	bool held;
+
+	/* As good as RCU, for three instructions. */
+	preempt_disable();
+	pn = pq_net_of(net);
+	held = !pn || pq_portmap_holds(&pn->ports[res], port);
+	preempt_enable();
+	return held;
+}
+
 /**
  * pq_reservation_end() - a socket has given its port back
- * @sk: the socket; only its address is used
+ * @sk: the socket
+ * @res: PQ_TCP or PQ_UDP
+ * @port: the port it had
  *
  * Does nothing for sockets without a reservation: accepted ones, those that
  * have moved to TIME_WAIT, ports outside the range.
  */
-void pq_reservation_end(const struct sock *sk)
+void pq_reservation_end(const struct sock *sk, enum pq_resource res, u16 port)
 {
-	struct pq_entry *entry = pq_ledger_remove(sk);
+	struct pq_entry *entry;
 
+	/* A server that closes a connection comes here, and no further. */
+	if (!port_may_be_held(sock_net(sk), res, port))
+		return;
+	entry = pq_ledger_remove(sk);
 	if (entry)
 		entry_end(entry);
 }
@@ -492,26 +507,31 @@ static u16 timewait_flags(const struct inet_timewait_sock *tw)
  */
 void pq_timewait_begin(struct sock *sk, struct inet_timewait_sock *tw)
 {
-	struct pq_entry *entry = pq_ledger_remove(sk);
+	struct pq_entry *entry, *stale = NULL;
 	u16 kind;
 
-	rcu_read_lock();
+	local_bh_disable();
+	entry = __pq_ledger_remove(sk);
 	if (likely(entry)) {
 		pq_entry_set_bound(entry, false);
 		entry->key = tw;
 		entry->flags |= timewait_flags(tw);
 	} else {
+		rcu_read_lock();
 		kind = unlikely(READ_ONCE(pq_surveying)) ? pq_survey_kind(sk) : 0;
 		entry = entry_make(sock_net(sk), tw, sock_cgroup(sk), tw->tw_num,
 				   kind | timewait_flags(tw));
+		rcu_read_unlock();
 		if (entry && entry->flags & PQ_ENTRY_RESERVATION)
 			entry_charge_port(entry);
 	}
 	if (likely(entry)) {
 		entry_charge_timewait(entry);
-		entry_publish(entry);
+		stale = __pq_ledger_replace(entry);
+		if (unlikely(stale))
+			entry_end_stale(stale);
 	}
-	rcu_read_unlock();
+	local_bh_enable();
 }
 
 /**
@@ -567,10 +587,12 @@ void pq_timewait_second(struct inet_timewait_sock *tw)
  * pq_timewait_end() - a TIME_WAIT has given its port back
  * @tw: the TIME_WAIT
  * @reason: PQ_TW_EXPIRED, _REUSED, _RECYCLED or _KILLED
+ *
+ * Context: softirqs off.
  */
 void pq_timewait_end(struct inet_timewait_sock *tw, enum pq_tally reason)
 {
-	struct pq_entry *entry = pq_ledger_remove(tw);
+	struct pq_entry *entry = __pq_ledger_remove(tw);
 
 	if (unlikely(!entry))
 		return;	/* untracked */

@@ -156,6 +156,7 @@ static void strip_backslashes(char *path)
  */
 static int parse_path(char *word, struct pq_rule_line *parsed)
 {
+	bool in_class = false;
 	char *from, *to, *part, c;
 
 	if (word[0] != '/')
@@ -170,10 +171,18 @@ static int parse_path(char *word, struct pq_rule_line *parsed)
 			from += 3;
 			if (!c || c == '/' || c == '\n')
 				return refuse(parsed, word, "cannot be a path", -EINVAL);
-			if (strchr(GLOB_CHARS "\\]", c))
+			if (strchr(GLOB_CHARS "\\]", c)) {
+				/* glob_match() knows no backslash between brackets */
+				if (in_class)
+					return refuse(parsed, word, "has a \\ooo in its brackets",
+						      -EINVAL);
 				*to++ = '\\';
+			}
 		} else if (strchr(GLOB_CHARS, c)) {
 			parsed->glob = true;
+			in_class |= c == '[';
+		} else if (c == ']' || c == '/') {
+			in_class = false;
 		}
 		*to++ = c;
 	}
@@ -314,7 +323,7 @@ int pq_rule_format_path(char *buf, size_t size, const char *path, bool glob)
 			path++;
 		}
 		if ((unsigned char)*path <= ' ' || *path == 0x7f || *path == '\\' ||
-		    (literal && strchr(GLOB_CHARS, *path)))
+		    (literal && strchr(glob ? GLOB_CHARS "]" : GLOB_CHARS, *path)))
 			len += snprintf(buf + len, size - len, "\\%03o", (unsigned char)*path);
 		else
 			len += snprintf(buf + len, size - len, "%c", *path);

@@ -24,6 +24,8 @@
 #define _PORTQUOTA_USAGE_H
 
 #include <linux/atomic.h>
+#include <linux/bits.h>
+#include <linux/limits.h>
 
 enum pq_resource {
 	PQ_TCP,
@@ -32,14 +34,18 @@ enum pq_resource {
 	PQ_NR_RESOURCES
 };
 
-/* Plain numbers. The first ones go up and down, the others only grow. */
+/*
+ * Plain numbers. The first ones are gauges, that say of how many of what is
+ * held something is true; they go up and down, the others only grow.
+ */
 enum pq_tally {
 	PQ_TCP_EXCLUSIVE,
 	PQ_TCP_BOUND,
 	PQ_TW_RESERVING,
 	PQ_TW_FIN_WAIT2,
+	PQ_NR_GAUGES,
 
-	PQ_TCP_EXHAUSTED,
+	PQ_TCP_EXHAUSTED = PQ_NR_GAUGES,
 	PQ_TCP_DENIED,
 	PQ_TCP_WOULD_DENY,
 	PQ_UDP_EXHAUSTED,
@@ -215,14 +221,29 @@ static inline void pq_usage_cancel(struct pq_usage *usage, enum pq_resource res)
 	pq_usage_cancel_below(usage, NULL, res);
 }
 
+/* Unrolled by hand: the masks are mostly empty. */
+static inline void pq_usage_gauge(struct pq_usage *at, unsigned int gauges, long n)
+{
+	if (gauges & BIT(PQ_TCP_EXCLUSIVE))
+		atomic_long_add(n, &at->tally[PQ_TCP_EXCLUSIVE]);
+	if (gauges & BIT(PQ_TCP_BOUND))
+		atomic_long_add(n, &at->tally[PQ_TCP_BOUND]);
+	if (gauges & BIT(PQ_TW_RESERVING))
+		atomic_long_add(n, &at->tally[PQ_TW_RESERVING]);
+	if (gauges & BIT(PQ_TW_FIN_WAIT2))
+		atomic_long_add(n, &at->tally[PQ_TW_FIN_WAIT2]);
+}
+
 /**
  * pq_usage_commit() - count what was taken hold of
  * @usage: the node that pays
  * @res: the resource
+ * @gauges: what is true of it: BIT() of the gauges in enum pq_tally
  *
  * Return: true if somebody wants to look at one of the nodes.
  */
-static inline bool pq_usage_commit(struct pq_usage *usage, enum pq_resource res)
+static inline bool pq_usage_commit(struct pq_usage *usage, enum pq_resource res,
+				   unsigned int gauges)
 {
 	bool tripped = false;
 	struct pq_counter *c;
@@ -238,6 +259,8 @@ static inline bool pq_usage_commit(struct pq_usage *usage, enum pq_resource res)
 		       !atomic_long_try_cmpxchg(&c->peak, &peak, held))
 			;
 		tripped |= held >= READ_ONCE(c->trip);
+		if (gauges)
+			pq_usage_gauge(usage, gauges, 1);
 	}
 	return tripped;
 }
@@ -247,29 +270,35 @@ static inline bool pq_usage_commit(struct pq_usage *usage, enum pq_resource res)
  *		       whatever the limits
  * @usage: the node that pays
  * @res: the resource
+ * @gauges: what is true of it
  *
  * Return: true if somebody wants to look at one of the nodes.
  */
-static inline bool pq_usage_charge(struct pq_usage *usage, enum pq_resource res)
+static inline bool pq_usage_charge(struct pq_usage *usage, enum pq_resource res,
+				   unsigned int gauges)
 {
 	pq_usage_hold(usage, res);
-	return pq_usage_commit(usage, res);
+	return pq_usage_commit(usage, res, gauges);
 }
 
 /**
  * pq_usage_uncharge() - take back what was charged
  * @usage: the node that paid
  * @res: the resource
+ * @gauges: what is true of it
  *
  * Return: true if somebody wants to look at one of the nodes.
  */
-static inline bool pq_usage_uncharge(struct pq_usage *usage, enum pq_resource res)
+static inline bool pq_usage_uncharge(struct pq_usage *usage, enum pq_resource res,
+				     unsigned int gauges)
 {
 	bool tripped = false;
 	struct pq_counter *c;
 
 	atomic_long_dec(&usage->local[res]);
 	for (; usage; usage = usage->parent) {
+		if (gauges)
+			pq_usage_gauge(usage, gauges, -1);
 		c = &usage->counter[res];
 		tripped |= atomic_long_dec_return(&c->held) <= READ_ONCE(c->untrip);
 		atomic_long_inc(&c->ended);

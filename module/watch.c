@@ -31,7 +31,7 @@ static void tell(struct pq_account *acct, enum pq_edge edge, enum pq_meter meter
 		.threshold = threshold,
 		.limit = alarm->limit,
 		.rate = alarm->rate,
-		.left = pq_alarm_left(alarm, held),
+		.left = edge == PQ_EDGE_CLEAR ? -1 : pq_alarm_left(alarm, held),
 		.audit = audit,
 	};
 
@@ -146,8 +146,6 @@ static void tick(struct pq_account *acct, unsigned int elapsed_ms)
 	spin_lock_bh(&acct->lock);
 	for (meter = 0; meter < meters_of(acct); meter++) {
 		alarm = &acct->alarm[meter];
-		if (alarm->limit == LONG_MAX)
-			continue;
 		/* The threshold may be crossed already: what tripped comes first. */
 		look(acct, meter);
 		held = meter_held(acct, meter);

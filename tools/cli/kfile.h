@@ -11,7 +11,12 @@
 #define KFILE_STAT		"net/portquota/stat"
 #define KFILE_ACCOUNTS		"net/portquota/accounts"
 #define KFILE_RESERVATIONS	"net/portquota/reservations"
+#define KFILE_RULES		"net/portquota/rules"
+#define KFILE_EVENTS		"net/portquota/events"
 #define KFILE_NAMESPACES	"portquota/namespaces"
+#define KFILE_HOST_RULES	"portquota/rules"
+#define KFILE_HOST_EVENTS	"portquota/events"
+#define KFILE_MODE		"module/portquota/parameters/mode"	/* below /sys */
 
 /**
  * struct kfile - a file being read line by line
@@ -31,6 +36,9 @@ int kfile_open(struct kfile *k, const char *name);
 int kfile_next(struct kfile *k, struct record *rec);
 void kfile_close(struct kfile *k);
 int kfile_read_flat(const char *name, struct record *rec);
+bool kfile_peek(const char *name, char *word, size_t size);
+int kfile_put(const char *name, const char *text);
+const char *kfile_reason(const char *name, int error);
 int kfile_enter(const char *ns_path, const char *label);
 
 #endif

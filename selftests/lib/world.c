@@ -14,6 +14,7 @@
 #include "lane.h"
 #include "module.h"
 #include "netns.h"
+#include "rule.h"
 #include "say.h"
 #include "world.h"
 
@@ -77,6 +78,7 @@ unsigned int world_close(struct world *w)
 	if (portquota_loaded())
 		wrong += invariants_at_rest("as the test left things");
 	children_end();
+	rules_end();
 	close_all_but(w->home_ns, w->ns);
 	if (portquota_loaded()) {
 		wrong += invariants_at_rest("after all sockets were closed");

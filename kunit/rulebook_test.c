@@ -51,7 +51,7 @@ static void rulebook_empty_has_none(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, found(test, "/"), -1);
 	KUNIT_EXPECT_EQ(test, found(test, "/a"), -1);
-	KUNIT_EXPECT_EQ(test, pq_rulebook_remove(test->priv, "/a"), -ENOENT);
+	KUNIT_EXPECT_EQ(test, pq_rulebook_remove(test->priv, "/a", false), -ENOENT);
 }
 
 static void rulebook_exact_means_one_path(struct kunit *test)
@@ -125,10 +125,10 @@ static void rulebook_removes(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, set(test, "/*", 1), 0);
 	KUNIT_ASSERT_EQ(test, set(test, "/a", 2), 0);
-	KUNIT_EXPECT_EQ(test, pq_rulebook_remove(book, "/a"), 0);
+	KUNIT_EXPECT_EQ(test, pq_rulebook_remove(book, "/a", false), 0);
 	KUNIT_EXPECT_EQ(test, found(test, "/a"), 1);
-	KUNIT_EXPECT_EQ(test, pq_rulebook_remove(book, "/a"), -ENOENT);
-	KUNIT_EXPECT_EQ(test, pq_rulebook_remove(book, "/*"), 0);
+	KUNIT_EXPECT_EQ(test, pq_rulebook_remove(book, "/a", false), -ENOENT);
+	KUNIT_EXPECT_EQ(test, pq_rulebook_remove(book, "/*", true), 0);
 	KUNIT_EXPECT_EQ(test, found(test, "/a"), -1);
 	KUNIT_EXPECT_EQ(test, book->count, 0);
 	KUNIT_EXPECT_TRUE(test, list_empty(&book->rules));
@@ -170,7 +170,7 @@ static void rulebook_has_a_limit(struct kunit *test)
 	/* Replacing is no more, and removing makes room. */
 	KUNIT_EXPECT_EQ(test, set(test, "/17", 18), 0);
 	KUNIT_EXPECT_EQ(test, found(test, "/17"), 18);
-	KUNIT_EXPECT_EQ(test, pq_rulebook_remove(book, "/18"), 0);
+	KUNIT_EXPECT_EQ(test, pq_rulebook_remove(book, "/18", false), 0);
 	KUNIT_EXPECT_EQ(test, set(test, "/more", 1), 0);
 	KUNIT_EXPECT_EQ(test, found(test, "/16383"), 16383);
 }

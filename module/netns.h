@@ -65,13 +65,14 @@ extern unsigned int pq_net_id;
  * @net: the namespace
  *
  * Context: under RCU, or with the namespace kept from removal.
- * Return: the struct, or NULL when the namespace is being removed.
+ * Return: the struct, or NULL when the namespace is being made or removed.
  */
 static inline struct pq_net *pq_net_of(const struct net *net)
 {
 	struct pq_net **slot = net_generic(net, pq_net_id);
 
-	return READ_ONCE(*slot);
+	/* In one being made, the kernel's own sockets come before our part. */
+	return likely(slot) ? READ_ONCE(*slot) : NULL;
 }
 
 int pq_nets_init(void);

@@ -132,7 +132,7 @@ static int rules_write(struct pq_rulebook *book, struct pq_net *pn, char *buf, s
 
 	mutex_lock(&pq_rules_mutex);
 	if (line.remove)
-		err = pq_rulebook_remove(book, path);
+		err = pq_rulebook_remove(book, path, line.glob);
 	else
 		err = pq_rulebook_set(book, path, line.glob, &line.rule);
 	if (!err)

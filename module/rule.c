@@ -362,7 +362,8 @@ bool pq_rule_path_match(const char *pattern, const char *path)
 			return false;
 		next_part(&pattern, want);
 		next_part(&path, have);
-		if (!glob_match(want, have))
+		/* The root has an empty part, which is none of those that * means. */
+		if (*want ? !*have || !glob_match(want, have) : *have)
 			return false;
 	}
 	return !*pattern && !*path;

@@ -13,34 +13,48 @@ DEFINE_MUTEX(pq_rules_mutex);
 struct pq_rulebook pq_host_rules;
 atomic_t pq_rules_generation;
 
-static u32 path_hash(const void *data, u32 len, u32 seed)
-{
-	const char *path = data;
+/* The cgroup called a* and the glob a* are not the same. */
+struct rule_key {
+	const char *path;
+	bool glob;
+};
 
-	return jhash(path, strlen(path), seed);
+static u32 key_hash(const void *data, u32 len, u32 seed)
+{
+	const struct rule_key *key = data;
+
+	return jhash(key->path, strlen(key->path), seed + key->glob);
 }
 
 static u32 entry_hash(const void *data, u32 len, u32 seed)
 {
-	return path_hash(((const struct pq_rule_entry *)data)->path, len, seed);
+	const struct pq_rule_entry *entry = data;
+	struct rule_key key = { .path = entry->path, .glob = entry->glob };
+
+	return key_hash(&key, len, seed);
 }
 
 static int entry_compare(struct rhashtable_compare_arg *arg, const void *obj)
 {
-	return strcmp(arg->key, ((const struct pq_rule_entry *)obj)->path);
+	const struct pq_rule_entry *entry = obj;
+	const struct rule_key *key = arg->key;
+
+	return key->glob != entry->glob || strcmp(key->path, entry->path);
 }
 
 static const struct rhashtable_params rule_params = {
 	.head_offset = offsetof(struct pq_rule_entry, hash_node),
-	.hashfn = path_hash,
+	.hashfn = key_hash,
 	.obj_hashfn = entry_hash,
 	.obj_cmpfn = entry_compare,
 	.automatic_shrinking = true,
 };
 
-static struct pq_rule_entry *find_exact(struct pq_rulebook *book, const char *path)
+static struct pq_rule_entry *find_same(struct pq_rulebook *book, const char *path, bool glob)
 {
-	return rhashtable_lookup_fast(&book->by_path, path, rule_params);
+	struct rule_key key = { .path = path, .glob = glob };
+
+	return rhashtable_lookup_fast(&book->by_path, &key, rule_params);
 }
 
 static void glob_insert(struct pq_rulebook *book, struct pq_rule_entry *entry)
@@ -103,7 +117,7 @@ int pq_rulebook_set(struct pq_rulebook *book, const char *path, bool glob,
 	size_t len = strlen(path);
 	int err;
 
-	old = find_exact(book, path);
+	old = find_same(book, path, glob);
 	if (!old && book->count >= PQ_RULEBOOK_MAX)
 		return -ENOSPC;
 	entry = kzalloc(struct_size(entry, path, len + 1), GFP_KERNEL_ACCOUNT);
@@ -126,7 +140,7 @@ int pq_rulebook_set(struct pq_rulebook *book, const char *path, bool glob,
 		glob_insert(book, entry);
 	if (old) {
 		list_replace_rcu(&old->link, &entry->link);
-		if (old->glob)
+		if (glob)
 			list_del_rcu(&old->glob_link);
 		kfree_rcu(old, rcu);
 	} else {
@@ -141,18 +155,19 @@ EXPORT_SYMBOL_IF_KUNIT(pq_rulebook_set);
  * pq_rulebook_remove() - remove the rule of a path
  * @book: the book
  * @path: the path or glob, of the whole hierarchy
+ * @glob: which of the two
  *
  * Context: process, pq_rules_mutex held.
  * Return: 0; -ENOENT if there is none.
  */
-int pq_rulebook_remove(struct pq_rulebook *book, const char *path)
+int pq_rulebook_remove(struct pq_rulebook *book, const char *path, bool glob)
 {
-	struct pq_rule_entry *entry = find_exact(book, path);
+	struct pq_rule_entry *entry = find_same(book, path, glob);
 
 	if (!entry)
 		return -ENOENT;
 	rhashtable_remove_fast(&book->by_path, &entry->hash_node, rule_params);
-	if (entry->glob)
+	if (glob)
 		list_del_rcu(&entry->glob_link);
 	list_del_rcu(&entry->link);
 	book->count--;
@@ -171,9 +186,9 @@ EXPORT_SYMBOL_IF_KUNIT(pq_rulebook_remove);
  */
 const struct pq_rule *pq_rulebook_find(struct pq_rulebook *book, const char *path)
 {
-	struct pq_rule_entry *entry = find_exact(book, path);
+	struct pq_rule_entry *entry = find_same(book, path, false);
 
-	if (entry && !entry->glob)
+	if (entry)
 		return &entry->rule;
 	list_for_each_entry_rcu(entry, &book->globs, glob_link)
 		if (pq_rule_path_match(entry->path, path))

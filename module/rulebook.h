@@ -19,7 +19,7 @@
 
 /**
  * struct pq_rule_entry - a rule in a book; never changed, only replaced
- * @hash_node: by @path, also for globs
+ * @hash_node: by @path and @glob
  * @link: in the book, in the order they were first set
  * @glob_link: among the globs, the one that is to be tried first being first
  * @rcu: looked up under RCU
@@ -60,7 +60,7 @@ int pq_rulebook_init(struct pq_rulebook *book);
 void pq_rulebook_destroy(struct pq_rulebook *book);
 int pq_rulebook_set(struct pq_rulebook *book, const char *path, bool glob,
 		    const struct pq_rule *rule);
-int pq_rulebook_remove(struct pq_rulebook *book, const char *path);
+int pq_rulebook_remove(struct pq_rulebook *book, const char *path, bool glob);
 const struct pq_rule *pq_rulebook_find(struct pq_rulebook *book, const char *path);
 
 #endif

@@ -16,6 +16,8 @@
 #include "cli.h"
 #include "kfile.h"
 
+#define STREAM_CHUNK	65536
+
 static const char *root(void)
 {
 	const char *dir = secure_getenv("PORTQUOTA_PROC");
@@ -103,6 +105,12 @@ static int fail(const struct kfile *k, int error)
 	return -1;
 }
 
+static int fail_stream(const struct kstream *s, int error)
+{
+	say_error("%s: %s", s->path, kfile_reason(s->name, error));
+	return -1;
+}
+
 /**
  * kfile_open - open a file for reading
  * @k: filled in; kfile_close() is due whether this works or not
@@ -177,6 +185,70 @@ int kfile_read_flat(const char *name, struct record *rec)
 	}
 	kfile_close(&k);
 	return err;
+}
+
+/**
+ * kstream_open - open a file that is to be followed
+ * @s: filled in; kstream_close() is due whether this works or not
+ * @name: which file
+ *
+ * Return: 0, or -1.
+ */
+int kstream_open(struct kstream *s, const char *name)
+{
+	*s = (struct kstream){ .name = name, .path = kfile_path(name) };
+	s->fd = open(s->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	return s->fd >= 0 ? 0 : fail_stream(s, errno);
+}
+
+static void cut_lines(struct kstream *s, void (*line)(void *data, char *line), void *data)
+{
+	char *at = s->buf, *end;
+
+	while ((end = memchr(at, '\n', s->buf + s->len - at))) {
+		*end = '\0';
+		line(data, at);
+		at = end + 1;
+	}
+	s->len -= at - s->buf;
+	memmove(s->buf, at, s->len);
+}
+
+/**
+ * kstream_read - read what there is, as much as comes at once
+ * @s: the file
+ * @line: called with each line, without its newline
+ * @data: for @line
+ *
+ * Return: 1 if something came, KSTREAM_EMPTY if there is nothing for now, 0 at the end, or -1.
+ */
+int kstream_read(struct kstream *s, void (*line)(void *data, char *line), void *data)
+{
+	ssize_t len;
+
+	if (s->room - s->len < STREAM_CHUNK) {
+		s->room = s->len + 2 * STREAM_CHUNK;
+		s->buf = need_realloc(s->buf, s->room, 1);
+	}
+	len = read(s->fd, s->buf + s->len, s->room - s->len);
+	if (len < 0)
+		return errno == EAGAIN || errno == EINTR ? KSTREAM_EMPTY : fail_stream(s, errno);
+	s->len += len;
+	cut_lines(s, line, data);
+	return !!len;
+}
+
+/**
+ * kstream_close - close it
+ * @s: the file
+ */
+void kstream_close(struct kstream *s)
+{
+	if (s->fd >= 0)
+		close(s->fd);
+	free(s->path);
+	free(s->buf);
+	*s = (struct kstream){ .fd = -1 };
 }
 
 /**

@@ -119,6 +119,38 @@ void record_add_number(struct record *rec, const char *key, uint64_t number)
 }
 
 /**
+ * record_add_signed - add a change: a number with its sign, or 0
+ * @rec: the record
+ * @key: its key
+ * @number: its value
+ */
+void record_add_signed(struct record *rec, const char *key, int64_t number)
+{
+	struct field *field;
+
+	if (!number) {
+		record_add_number(rec, key, 0);
+	} else if (!record_find(rec, key)) {
+		field = new_field(rec, key, FIELD_DECIMAL);
+		snprintf(field->digits, sizeof(field->digits), "%+jd", (intmax_t)number);
+	}
+}
+
+/**
+ * record_set_text - have a text field refer to another text
+ * @rec: the record
+ * @key: its key; nothing happens if it is not there
+ * @text: the text, which must live as long as the field
+ */
+void record_set_text(struct record *rec, const char *key, const char *text)
+{
+	struct field *field = (struct field *)record_find(rec, key);
+
+	if (field)
+		field->text = text;
+}
+
+/**
  * record_add_flag - add something that is so or not so
  * @rec: the record
  * @key: its key

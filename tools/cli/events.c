@@ -23,6 +23,7 @@
 #include "term.h"
 #include "words.h"
 
+#define WIDE		100
 #define PATH_CELLS	20	/* a path cut shorter says nothing */
 
 enum { OPT_HOST = 0x200 };
@@ -87,18 +88,25 @@ static enum tone tone_of(const char *level)
 	return TONE_PLAIN;
 }
 
+/* Where there is little room a line says less, and does not align. */
+static bool is_narrow(void)
+{
+	return term_width() && term_width() < WIDE;
+}
+
 static void put_time(const char *text)
 {
+	const char *format = is_narrow() ? "%H:%M:%S" : "%b %d %H:%M:%S";
 	time_t seconds = strtoll(text, NULL, 10);
 	const char *fraction = strchr(text, '.');
 	char day[32];
 	struct tm tm;
 
-	if (!localtime_r(&seconds, &tm) || !strftime(day, sizeof(day), "%b %d %H:%M:%S", &tm)) {
+	if (!localtime_r(&seconds, &tm) || !strftime(day, sizeof(day), format, &tm)) {
 		printf("%s", text);
 		return;
 	}
-	printf("%s%s%.4s%s", term_on(TONE_FAINT), day, fraction ? fraction : "",
+	printf("%s%s%.4s%s", term_on(TONE_FAINT), day, fraction && !is_narrow() ? fraction : "",
 	       term_off(TONE_FAINT));
 }
 
@@ -109,9 +117,10 @@ static char *amount(const struct record *rec)
 	char *percent, *text;
 
 	if (!record_number(rec, "current", &current) || !record_number(rec, "limit", &limit))
-		return need_printf("%s, no limit", record_text(rec, "current"));
-	if (!limit)
-		return need_printf("%ju of 0", (uintmax_t)current);
+		return need_printf("%s, over %s", record_text(rec, "current"),
+				   record_text(rec, "threshold"));
+	if (is_narrow() || current >= limit)
+		return need_printf("%ju of %ju", (uintmax_t)current, (uintmax_t)limit);
 	percent = term_percent(current, limit);
 	text = need_printf("%ju of %ju (%s)", (uintmax_t)current, (uintmax_t)limit, percent);
 	free(percent);
@@ -134,13 +143,11 @@ static char *sentence(const struct record *rec, const char *level)
 	const char *threshold = record_text(rec, "threshold");
 	char *held = amount(rec), *more = outlook(rec), *text;
 
-	if (!strcmp(level, "warn"))
-		text = need_printf("%s, warning from %s%s", held, threshold, more);
-	else if (!strcmp(level, "clear"))
-		text = need_printf("%s, well below %s again", held, threshold);
+	if (!strcmp(level, "clear"))
+		text = need_printf("%s, back under %s", held, threshold);
 	else if (!strcmp(level, "deny"))
 		text = need_printf("%s, %s", held, record_flag(rec, "audit") ?
-				   "would be refused but for mode audit" : "refused");
+				   "let through (audit)" : "refused");
 	else
 		text = need_printf("%s%s", held, more);
 	free(held);
@@ -159,25 +166,28 @@ static char *whose(const struct record *rec)
 						 record_text(rec, "netns");
 	name = term_clean(netns);
 	if (!record_find(rec, "netns.name") && record_find(rec, "netns.pid"))
-		both = need_printf("[pid %s] %s", record_text(rec, "netns.pid"), path);
+		both = need_printf("pid %s %s", record_text(rec, "netns.pid"), path);
 	else
-		both = need_printf("[%s] %s", name, path);
+		both = need_printf("%s %s", name, path);
 	free(name);
 	free(path);
 	return both;
 }
 
-/* The path gives way, as it is the longest, but not all of the way. */
-static void put_event(const struct record *rec, const char *level)
+/* The path gives way, as it is the longest, but not all of the way. @used: columns before this */
+static void put_event(const struct record *rec, const char *level, int used)
 {
-	char *text = sentence(rec, level), *path = whose(rec), *shown;
-	int room = term_width() - 42 - term_cells(text);
+	char *resource = term_clean(record_text(rec, "resource"));
+	char *text = sentence(rec, level), *path = whose(rec), *what, *shown;
+	int room;
 
-	if (!term_width())
-		room = term_cells(path);
+	what = need_printf(is_narrow() ? "%s %s" : "%-9s  %s", resource, text);
+	room = term_width() ? term_width() - used - term_cells(what) - 2 : term_cells(path);
 	shown = term_shorten(path, room < PATH_CELLS ? PATH_CELLS : room);
-	printf("%-9s  %s  %s\n", record_text(rec, "resource"), text, shown);
+	printf("%s  %s\n", what, shown);
 	free(shown);
+	free(what);
+	free(resource);
 	free(path);
 	free(text);
 }
@@ -188,11 +198,11 @@ static void put_text(const struct record *rec)
 	enum tone tone = tone_of(level);
 
 	put_time(record_text(rec, "time"));
-	printf("  %s%-8s%s  ", term_on(tone), level, term_off(tone));
+	printf(is_narrow() ? " %s%-8s%s " : "  %s%-8s%s  ", term_on(tone), level, term_off(tone));
 	if (record_find(rec, "lost"))
 		printf("%s events, for this reader was too slow\n", record_text(rec, "lost"));
 	else
-		put_event(rec, level);
+		put_event(rec, level, is_narrow() ? 18 : 31);
 	free(level);
 }
 

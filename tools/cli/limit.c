@@ -40,11 +40,18 @@ static double share(const struct limit *limit)
 	return whole ? (double)limit->current / whole : limit->current;
 }
 
+static int urgency(const struct limit *limit)
+{
+	return limit_is_full(limit) ? 2 : limit_is_warned(limit);
+}
+
 static int nearest_first(const void *a, const void *b)
 {
 	const struct limit *x = a, *y = b;
 	double s = share(x), t = share(y);
 
+	if (urgency(x) != urgency(y))
+		return urgency(y) - urgency(x);
 	if (s != t)
 		return s > t ? -1 : 1;
 	if (x->denied != y->denied)

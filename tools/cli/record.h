@@ -16,7 +16,8 @@
 enum field_kind {
 	FIELD_TEXT,
 	FIELD_NUMBER,	/* fits 64 bits without sign */
-	FIELD_DECIMAL,	/* digits, a point, digits; or with a sign */
+	FIELD_DECIMAL,	/* digits, a point, digits */
+	FIELD_SIGNED,	/* a change: fits 64 bits with its sign */
 	FIELD_FLAG,	/* true or false */
 };
 

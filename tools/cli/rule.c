@@ -288,7 +288,7 @@ static void tell_tally(const struct rules_tally *tally)
 		json_print(json_of_record(&rec));
 		putchar('\n');
 	} else if (!cli.no_header) {
-		printf("%zu set, %zu removed, %zu as before\n", tally->set, tally->removed, tally->same);
+		printf("%zu set, %zu removed, %zu unchanged\n", tally->set, tally->removed, tally->same);
 	}
 	record_free(&rec);
 }

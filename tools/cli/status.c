@@ -40,11 +40,11 @@ struct alarm {
 static const struct alarm alarms[] = {
 	{ "tcp.exhausted", TONE_BAD, "calls for which the kernel had no free TCP port" },
 	{ "udp.exhausted", TONE_BAD, "calls for which the kernel had no free UDP port" },
-	{ "tcp.denied", TONE_BAD, "refused a TCP port by a rule" },
-	{ "udp.denied", TONE_BAD, "refused a UDP port by a rule" },
+	{ "tcp.denied", TONE_BAD, "calls refused a TCP port by a rule" },
+	{ "udp.denied", TONE_BAD, "calls refused a UDP port by a rule" },
 	{ "timewait.denied", TONE_BAD, "of tcp.denied: for as many TIME_WAITs as a rule allows" },
-	{ "tcp.would_deny", TONE_WARN, "let through by mode audit against a rule" },
-	{ "udp.would_deny", TONE_WARN, "let through by mode audit against a rule" },
+	{ "tcp.would_deny", TONE_WARN, "calls that a rule refuses, let through by mode audit" },
+	{ "udp.would_deny", TONE_WARN, "calls that a rule refuses, let through by mode audit" },
 	{ "timewait.overflow", TONE_BAD, "TIME_WAITs never made (tcp_max_tw_buckets, or memory)" },
 	{ "untracked", TONE_WARN, "not counted for want of memory: the counts are low" },
 	{ "hooks.missed", TONE_WARN, "missed and repaired later: counts were off for a while" },
@@ -208,7 +208,7 @@ static void put_top(const struct account_list *accounts, size_t count)
 static void put_limits(const struct limit_list *limits)
 {
 	static const struct column columns[] = {
-		{ .head = "CURRENT", .key = "current", .kind = COL_NUMBER },
+		{ .head = "NOW", .key = "current", .kind = COL_NUMBER },
 		{ .head = "WARN", .key = "warn", .kind = COL_NUMBER, .drop = 1, .optional = true },
 		{ .head = "MAX", .key = "max", .kind = COL_NUMBER, .optional = true },
 		{ .head = "OF MAX", .key = "current", .whole = "max", .kind = COL_BAR,

@@ -28,7 +28,9 @@
  */
 void table_begin(struct table *t, const struct column *columns, size_t count, size_t sample)
 {
-	*t = (struct table){ .columns = columns, .count = count, .sample = sample, .out = stdout };
+	*t = (struct table){
+		.columns = columns, .count = count, .sample = sample, .out = stdout,
+	};
 }
 
 static struct cell number_cell(const struct column *col, const struct record *rec)
@@ -265,6 +267,8 @@ static int drop_rank(const struct table *t, size_t c)
 
 	if (t->hidden[c] || !col->drop)
 		return 0;
+	if (t->steady)
+		return col->drop;
 	if (is_all_zero(t, c))
 		return 100 + col->drop;
 	return col->kind == COL_TROUBLE ? 0 : col->drop;

@@ -68,6 +68,7 @@ struct cell {
  * @hidden: columns left out
  * @settled: widths are final, rows are printed as they come
  * @list: state of the JSON list
+ * @steady: what is left out for want of width depends on no value; may be set after table_begin()
  * @out: where text goes: standard output, unless the caller sets another after table_begin()
  */
 struct table {
@@ -81,6 +82,7 @@ struct table {
 	bool hidden[TABLE_COLUMNS];
 	bool settled;
 	struct json_list list;
+	bool steady;
 	FILE *out;
 };
 

@@ -24,6 +24,7 @@
 #include "words.h"
 
 #define BAR_CELLS	20
+#define FIRST_PAUSE	0.5
 #define LEFT_MAX	86400	/* a forecast of more than a day is none */
 #define RANK_ZERO	((double)(1ULL << 52))
 
@@ -318,16 +319,16 @@ static int by_order(const void *a, const void *b, void *data)
 static const struct column columns[] = {
 	{ .head = "NETNS", .key = "netns", .kind = COL_NETNS, .optional = true },
 	{ .head = "TCP", .key = "tcp.current", .kind = COL_NUMBER },
-	{ .head = "MAX", .key = "tcp.max", .kind = COL_LIMIT, .drop = 1, .optional = true },
+	{ .head = "MAX", .key = "tcp.max", .kind = COL_LIMIT, .drop = 2, .optional = true },
 	{ .head = "FULL", .key = "tcp.current", .whole = "tcp.whole", .kind = COL_BAR,
 	  .optional = true },
-	{ .head = "NEW/S", .key = "tcp.rate", .kind = COL_NUMBER, .drop = 3, .optional = true },
-	{ .head = "+/S", .key = "tcp.growth", .kind = COL_NUMBER, .optional = true },
-	{ .head = "LEFT", .key = "tcp.left", .kind = COL_SECONDS, .optional = true },
-	{ .head = "TIME_WAIT", .key = "timewait.current", .kind = COL_NUMBER, .drop = 2 },
+	{ .head = "NEW/S", .key = "tcp.rate", .kind = COL_NUMBER, .drop = 3 },
+	{ .head = "+/S", .key = "tcp.growth", .kind = COL_NUMBER },
+	{ .head = "LEFT", .key = "tcp.left", .kind = COL_SECONDS },
+	{ .head = "TWAIT", .key = "timewait.current", .kind = COL_NUMBER, .drop = 1 },
 	{ .head = "UDP", .key = "udp.current", .kind = COL_NUMBER, .drop = 4 },
 	{ .head = "DENIED", .key = "denied", .kind = COL_TROUBLE, .optional = true },
-	{ .head = "/S", .key = "denied.rate", .kind = COL_TROUBLE, .drop = 5, .optional = true },
+	{ .head = "/S", .key = "denied.rate", .kind = COL_TROUBLE, .drop = 5 },
 	{ .head = "CGROUP", .key = "path", .kind = COL_ACCOUNT },
 };
 
@@ -406,6 +407,7 @@ static void put_accounts(FILE *f, struct top *top, size_t rows)
 	account_list_sort(&top->now.accounts, by_order, (void *)top->order);
 	table_begin(&table, columns, ARRAY_SIZE(columns), TABLE_HOLD);
 	table.out = f;
+	table.steady = true;
 	for (size_t i = 0; i < top->now.accounts.count && shown < rows; i++) {
 		if (!is_shown(&top->now.accounts.recs[i]))
 			continue;
@@ -499,10 +501,16 @@ static bool take_key(struct top *top, int key)
 	return key != 'q' && key != 'Q';
 }
 
+/* The first sample has no rates; the second is not to be waited for. */
+static double pause_of(const struct top *top)
+{
+	return !top->before.when && top->delay > FIRST_PAUSE ? FIRST_PAUSE : top->delay;
+}
+
 /* Until the next sample is due; keys act at once, on the sample that there is. */
 static bool stay(struct top *top, const char *trouble)
 {
-	double until = top->now.when + top->delay, left;
+	double until = top->now.when + pause_of(top), left;
 	int key;
 
 	while ((left = until - clock_now()) > 0) {
@@ -552,11 +560,13 @@ static int run_plain(struct top *top)
 		err = take_sample(top);
 		if (err && !top->now.accounts.count)
 			return err;
-		show_plain(top, first);
-		first = false;
-		if (fflush(stdout) || (top->count && !--top->count))
-			return err;
-		signals_wait(&out, 1, top->delay * 1000);
+		if (top->before.when) {
+			show_plain(top, first);
+			first = false;
+			if (fflush(stdout) || (top->count && !--top->count))
+				return err;
+		}
+		signals_wait(&out, 1, pause_of(top) * 1000);
 		if (signals_stop() || out.revents)
 			return err;
 	}

@@ -465,7 +465,6 @@ WORLD_TEST(mode_and_parameters)
 	}
 	EXPECT_EQ(-EINVAL, file_write(PQ_PARAMETERS "/mode", "strict"));
 	EXPECT_EQ(-EINVAL, file_write(PQ_PARAMETERS "/mode", "enforcement"));
-	EXPECT_EQ(-EINVAL, file_write(PQ_PARAMETERS "/mode", ""));
 	EXPECT_EQ(-EINVAL, file_write(PQ_PARAMETERS "/log_interval_ms", "-1"));
 	ASSERT_EQ(0, file_read_line(PQ_PARAMETERS "/mode", line, sizeof(line)));
 	EXPECT_STREQ("enforce", line);

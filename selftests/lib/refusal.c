@@ -22,6 +22,12 @@ void refusals_count(void)
 	seen = shared_memory(sizeof(*seen));
 }
 
+void refusals_end(void)
+{
+	seen = NULL;
+	n_caps = 0;
+}
+
 bool refusals_counted(unsigned long long *tcp, unsigned long long *udp)
 {
 	if (!seen)
@@ -87,11 +93,6 @@ void cap_holds(const char *path, long long tcp, long long udp)
 	caps[i].tcp = tcp;
 	caps[i].udp = udp;
 	n_caps += i == n_caps;
-}
-
-void caps_forget(void)
-{
-	n_caps = 0;
 }
 
 const struct cap *cap_next(const struct cap *after)

@@ -16,6 +16,7 @@
 
 /* Before the first child: what all of them see counts. f is checked from here on. */
 void refusals_count(void);
+void refusals_end(void);	/* the namespace they were seen in is left */
 bool refusals_counted(unsigned long long *tcp, unsigned long long *udp);
 
 int ask_connect(int fd, const struct addr *a);		/* 0 or -errno, TCP */
@@ -27,7 +28,6 @@ int ask_udp_send(int fd, const struct addr *a);
 
 /* No more than @max from here on: current (and peak, which is below now) of @path. */
 void cap_holds(const char *path, long long tcp, long long udp);	/* -1: not said */
-void caps_forget(void);
 
 struct cap {
 	char path[256];

@@ -14,6 +14,7 @@
 #include "lane.h"
 #include "module.h"
 #include "netns.h"
+#include "refusal.h"
 #include "rule.h"
 #include "say.h"
 #include "world.h"
@@ -84,6 +85,7 @@ unsigned int world_close(struct world *w)
 		wrong += invariants_at_rest("after all sockets were closed");
 		wrong += drain();
 	}
+	refusals_end();
 	netns_enter(w->home_ns);
 	close(w->ns);
 	close(w->home_ns);

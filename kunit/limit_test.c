@@ -67,7 +67,7 @@ static void limit_cancel_leaves_no_trace(struct kunit *test)
 	struct limit_tree *tree = test->priv;
 	enum pq_resource why;
 
-	tree->middle.counter[PQ_TCP].max = 1;
+	pq_usage_set_max(&tree->middle, PQ_TCP, 1);
 	KUNIT_ASSERT_NULL(test, pq_usage_try_charge(&tree->leaf, PQ_TCP, NULL, &why));
 	pq_usage_cancel(&tree->leaf, PQ_TCP);
 	expect_held(test, 0, 0, 0);
@@ -83,7 +83,7 @@ static void limit_refuses_at_the_limit(struct kunit *test)
 	enum pq_resource why;
 	int i;
 
-	tree->leaf.counter[PQ_TCP].max = 3;
+	pq_usage_set_max(&tree->leaf, PQ_TCP, 3);
 	for (i = 0; i < 3; i++)
 		KUNIT_EXPECT_NULL(test, charge(&tree->leaf, PQ_TCP, &why));
 	KUNIT_EXPECT_PTR_EQ(test, charge(&tree->leaf, PQ_TCP, &why), &tree->leaf);
@@ -99,7 +99,7 @@ static void limit_zero_refuses_all(struct kunit *test)
 	struct limit_tree *tree = test->priv;
 	enum pq_resource why;
 
-	tree->root.counter[PQ_UDP].max = 0;
+	pq_usage_set_max(&tree->root, PQ_UDP, 0);
 	KUNIT_EXPECT_PTR_EQ(test, charge(&tree->leaf, PQ_UDP, &why), &tree->root);
 	KUNIT_EXPECT_EQ(test, (int)why, PQ_UDP);
 	KUNIT_EXPECT_NULL(test, charge(&tree->leaf, PQ_TCP, &why));
@@ -112,15 +112,15 @@ static void limit_of_an_ancestor_bounds_the_sum(struct kunit *test)
 	struct limit_tree *tree = test->priv;
 	enum pq_resource why;
 
-	tree->leaf.counter[PQ_TCP].max = 10;
-	tree->root.counter[PQ_TCP].max = 3;
+	pq_usage_set_max(&tree->leaf, PQ_TCP, 10);
+	pq_usage_set_max(&tree->root, PQ_TCP, 3);
 	KUNIT_EXPECT_NULL(test, charge(&tree->leaf, PQ_TCP, &why));
 	KUNIT_EXPECT_NULL(test, charge(&tree->other, PQ_TCP, &why));
 	KUNIT_EXPECT_NULL(test, charge(&tree->leaf, PQ_TCP, &why));
 	KUNIT_EXPECT_PTR_EQ(test, charge(&tree->leaf, PQ_TCP, &why), &tree->root);
 	KUNIT_EXPECT_PTR_EQ(test, charge(&tree->other, PQ_TCP, &why), &tree->root);
 	expect_held(test, 2, 2, 3);
-	tree->middle.counter[PQ_TCP].max = 2;
+	pq_usage_set_max(&tree->middle, PQ_TCP, 2);
 	KUNIT_EXPECT_PTR_EQ(test, charge(&tree->leaf, PQ_TCP, &why), &tree->middle);
 	expect_held(test, 2, 2, 3);
 }
@@ -133,7 +133,7 @@ static void limit_lowered_below_usage(struct kunit *test)
 
 	for (i = 0; i < 5; i++)
 		KUNIT_EXPECT_NULL(test, charge(&tree->leaf, PQ_TCP, &why));
-	tree->leaf.counter[PQ_TCP].max = 3;
+	pq_usage_set_max(&tree->leaf, PQ_TCP, 3);
 	expect_held(test, 5, 5, 5);
 	for (i = 0; i < 3; i++) {
 		KUNIT_EXPECT_PTR_EQ(test, charge(&tree->leaf, PQ_TCP, &why), &tree->leaf);
@@ -149,7 +149,7 @@ static void limit_of_timewait_refuses_tcp(struct kunit *test)
 	struct limit_tree *tree = test->priv;
 	enum pq_resource why;
 
-	tree->middle.counter[PQ_TIMEWAIT].max = 2;
+	pq_usage_set_max(&tree->middle, PQ_TIMEWAIT, 2);
 	pq_usage_charge(&tree->leaf, PQ_TIMEWAIT, 0);
 	KUNIT_EXPECT_NULL(test, charge(&tree->leaf, PQ_TCP, &why));
 	pq_usage_charge(&tree->leaf, PQ_TIMEWAIT, 0);
@@ -172,7 +172,7 @@ static void limit_with_a_queue_lets_only_the_first_in(struct kunit *test)
 	struct limit_tree *tree = test->priv;
 	enum pq_resource why;
 
-	tree->middle.counter[PQ_TCP].max = 5;
+	pq_usage_set_max(&tree->middle, PQ_TCP, 5);
 	tree->middle.queued = true;
 	KUNIT_EXPECT_PTR_EQ(test, charge(&tree->leaf, PQ_TCP, &why), &tree->middle);
 	KUNIT_EXPECT_NULL(test, charge(&tree->other, PQ_TCP, &why));
@@ -180,7 +180,7 @@ static void limit_with_a_queue_lets_only_the_first_in(struct kunit *test)
 	expect_held(test, 1, 1, 2);
 	pq_usage_cancel(&tree->leaf, PQ_TCP);
 	/* Without a limit there is nothing to wait for. */
-	tree->middle.counter[PQ_TCP].max = LONG_MAX;
+	pq_usage_set_max(&tree->middle, PQ_TCP, LONG_MAX);
 	KUNIT_EXPECT_NULL(test, charge(&tree->leaf, PQ_TCP, &why));
 }
 
@@ -189,10 +189,10 @@ static void limit_is_asked_for(struct kunit *test)
 	struct limit_tree *tree = test->priv;
 
 	KUNIT_EXPECT_FALSE(test, pq_usage_limited(&tree->leaf, PQ_TCP));
-	tree->root.counter[PQ_UDP].max = 1;
+	pq_usage_set_max(&tree->root, PQ_UDP, 1);
 	KUNIT_EXPECT_FALSE(test, pq_usage_limited(&tree->leaf, PQ_TCP));
 	KUNIT_EXPECT_TRUE(test, pq_usage_limited(&tree->leaf, PQ_UDP));
-	tree->middle.counter[PQ_TCP].max = 1;
+	pq_usage_set_max(&tree->middle, PQ_TCP, 1);
 	KUNIT_EXPECT_TRUE(test, pq_usage_limited(&tree->leaf, PQ_TCP));
 	KUNIT_EXPECT_FALSE(test, pq_usage_limited(&tree->other, PQ_TCP));
 }
@@ -265,7 +265,7 @@ static void limit_survives_a_race(struct kunit *test)
 	struct task_struct *task;
 	int i;
 
-	tree->root.counter[PQ_TCP].max = CAP;
+	pq_usage_set_max(&tree->root, PQ_TCP, CAP);
 	for (i = 0; i < RACERS; i++) {
 		racers[i].usage = i % 2 ? &tree->leaf : &tree->other;
 		init_completion(&racers[i].done);

@@ -69,7 +69,8 @@ extern unsigned int pq_net_id;
  */
 static inline struct pq_net *pq_net_of(const struct net *net)
 {
-	struct pq_net **slot = net_generic(net, pq_net_id);
+	/* net_generic() without its RCU section, which the caller is in. */
+	struct pq_net **slot = rcu_dereference_raw(net->gen)->ptr[pq_net_id];
 
 	/* In one being made, the kernel's own sockets come before our part. */
 	return likely(slot) ? READ_ONCE(*slot) : NULL;

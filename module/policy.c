@@ -39,11 +39,10 @@ static void resolve_resource(struct pq_account *acct, enum pq_resource res, long
 	warn = min(warn_of(rule->warn[res], rule->max[res], max, usable),
 		   warn_of(host->warn[res], host->max[res], host_max, usable));
 	limit = min(max, host_max);
-	WRITE_ONCE(acct->usage.counter[res].max, limit);
+	pq_usage_set_max(&acct->usage, res, limit);
 	/* What is watched without a limit is full when the range is. */
-	if (limit == LONG_MAX && warn != LONG_MAX)
-		limit = usable;
-	pq_alarm_set(&acct->alarm[res], limit, warn, LONG_MAX);
+	pq_alarm_set(&acct->alarm[res], limit == LONG_MAX && warn != LONG_MAX ? usable : limit,
+		     warn, LONG_MAX);
 }
 
 static void resolve_ports(struct pq_account *acct, enum pq_meter meter, long usable)

@@ -36,10 +36,8 @@ bool pq_portmap_hold(struct pq_portmap *map, u16 port)
 
 	if (unlikely(!chunk)) {
 		chunk = portmap_grow(map, port);
-		if (!chunk) {
-			WRITE_ONCE(map->incomplete, true);
+		if (!chunk)
 			return false;
-		}
 	}
 	if (atomic_inc_return(&chunk[port % PQ_PORTMAP_CHUNK]) != 1)
 		return false;

@@ -22,14 +22,12 @@
  * struct pq_portmap - the ports of one protocol in one namespace
  * @chunk: holders of each port, by PQ_PORTMAP_CHUNK ports
  * @ports: how many ports have any
- * @incomplete: a port could not be counted for want of memory
  * @trip: somebody wants to look when @ports reaches that
  * @untrip: somebody wants to look when @ports falls to that
  */
 struct pq_portmap {
 	atomic_t *chunk[PQ_PORTMAP_CHUNKS];
 	atomic_t ports;
-	bool incomplete;
 	long trip;
 	long untrip;
 };
@@ -37,20 +35,6 @@ struct pq_portmap {
 bool pq_portmap_hold(struct pq_portmap *map, u16 port);
 bool pq_portmap_release(struct pq_portmap *map, u16 port);
 void pq_portmap_free(struct pq_portmap *map);
-
-/**
- * pq_portmap_holds() - may anybody hold a port?
- * @map: the map
- * @port: the port, host order
- *
- * Return: false only if nobody does.
- */
-static inline bool pq_portmap_holds(const struct pq_portmap *map, u16 port)
-{
-	const atomic_t *chunk = READ_ONCE(map->chunk[port / PQ_PORTMAP_CHUNK]);
-
-	return chunk ? atomic_read(&chunk[port % PQ_PORTMAP_CHUNK]) : READ_ONCE(map->incomplete);
-}
 
 /**
  * pq_portmap_ports() - how many distinct ports are held

@@ -164,7 +164,7 @@ static void replaced_inet_put_port(struct sock *sk)
 	u16 port = inet_sk(sk)->inet_num;
 
 	static_call(original_inet_put_port)(sk);
-	pq_reservation_end(sk, PQ_TCP, port);
+	pq_reservation_end(sk, port);
 	pq_hook_leave();
 }
 
@@ -253,7 +253,7 @@ static void replaced_udp_lib_unhash(struct sock *sk)
 	u16 port = inet_sk(sk)->inet_num;
 
 	static_call(original_udp_lib_unhash)(sk);
-	pq_reservation_end(sk, PQ_UDP, port);
+	pq_reservation_end(sk, port);
 	pq_hook_leave();
 }
 

@@ -5,6 +5,7 @@
  * Order: a charge is made before the ledger shows the entry, and taken back
  * after the ledger has let go of it, so no number is ever below zero.
  */
+#include <linux/bitmap.h>
 #include <linux/bottom_half.h>
 #include <linux/cgroup.h>
 #include <linux/sched/signal.h>
@@ -27,6 +28,12 @@
 
 atomic_long_t pq_missed;
 bool pq_surveying __read_mostly = true;
+
+/*
+ * Ports that some entry of the ledger had, ever. Most servers' ports are not
+ * among them, and what closes there is known at a glance to hold nothing.
+ */
+static DECLARE_BITMAP(ports_ever_held, 65536);
 
 static enum pq_resource entry_resource(const struct pq_entry *entry)
 {
@@ -52,18 +59,26 @@ struct pq_account *pq_entry_account(const struct pq_entry *entry)
 #define PORT_GAUGES	(PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_BOUND)
 #define TIMEWAIT_GAUGES	(PQ_ENTRY_RESERVATION | PQ_ENTRY_FIN_WAIT2)
 
-static struct pq_portmap *entry_portmap(const struct pq_entry *entry)
+static struct pq_portmap *entry_portmap(const struct pq_entry *entry, enum pq_resource res)
 {
-	return &pq_entry_account(entry)->key.net->ports[entry_resource(entry)];
+	return &pq_entry_account(entry)->key.net->ports[res];
 }
 
 /* Counts the port of an entry; one of its resource is held already. */
 static void entry_commit_port(struct pq_entry *entry)
 {
-	bool tripped = pq_usage_commit(entry_usage(entry), entry_resource(entry),
-				       entry->flags & PORT_GAUGES);
+	unsigned int gauges = entry->flags & PORT_GAUGES;
+	bool tripped;
 
-	tripped |= pq_portmap_hold(entry_portmap(entry), entry->port);
+	if (!test_bit(entry->port, ports_ever_held))
+		set_bit(entry->port, ports_ever_held);
+	if (unlikely(entry->flags & PQ_ENTRY_UDP)) {
+		tripped = pq_usage_commit(entry_usage(entry), PQ_UDP, gauges);
+		tripped |= pq_portmap_hold(entry_portmap(entry, PQ_UDP), entry->port);
+	} else {
+		tripped = pq_usage_commit(entry_usage(entry), PQ_TCP, gauges);
+		tripped |= pq_portmap_hold(entry_portmap(entry, PQ_TCP), entry->port);
+	}
 	trace_portquota_charge(entry);
 	if (unlikely(tripped))
 		pq_watch_charged(pq_entry_account(entry));
@@ -89,17 +104,26 @@ static void entry_charge_timewait(struct pq_entry *entry)
 static void entry_uncharge(struct pq_entry *entry)
 {
 	struct pq_usage *usage = entry_usage(entry);
-	u16 flags = entry->flags;
-	bool tripped = false;
+	unsigned int flags = entry->flags;
+	bool tripped;
 
-	if (flags & PQ_ENTRY_TIMEWAIT) {
+	if (flags & PQ_ENTRY_TIMEWAIT)
 		trace_portquota_timewait_end(entry);
-		tripped |= pq_usage_uncharge(usage, PQ_TIMEWAIT, flags & TIMEWAIT_GAUGES);
-	}
-	if (flags & PQ_ENTRY_RESERVATION) {
+	if (flags & PQ_ENTRY_RESERVATION)
 		trace_portquota_uncharge(entry);
-		tripped |= pq_portmap_release(entry_portmap(entry), entry->port);
-		tripped |= pq_usage_uncharge(usage, entry_resource(entry), flags & PORT_GAUGES);
+
+	if (flags & PQ_ENTRY_TIMEWAIT && flags & PQ_ENTRY_RESERVATION) {
+		tripped = pq_usage_uncharge_timewait(usage, flags & (PORT_GAUGES |
+								     TIMEWAIT_GAUGES));
+		tripped |= pq_portmap_release(entry_portmap(entry, PQ_TCP), entry->port);
+	} else if (flags & PQ_ENTRY_TIMEWAIT) {
+		tripped = pq_usage_uncharge(usage, PQ_TIMEWAIT, flags & TIMEWAIT_GAUGES);
+	} else if (flags & PQ_ENTRY_UDP) {
+		tripped = pq_usage_uncharge(usage, PQ_UDP, 0);
+		tripped |= pq_portmap_release(entry_portmap(entry, PQ_UDP), entry->port);
+	} else {
+		tripped = pq_usage_uncharge(usage, PQ_TCP, flags & PORT_GAUGES);
+		tripped |= pq_portmap_release(entry_portmap(entry, PQ_TCP), entry->port);
 	}
 	if (unlikely(tripped))
 		pq_watch_charged(pq_entry_account(entry));
@@ -240,11 +264,14 @@ struct attempt {
 
 static bool attempt_charge(struct attempt *attempt, const struct pq_usage *turn)
 {
-	struct pq_usage *full = pq_usage_try_charge(&attempt->holder->account->usage,
-						    attempt->res, turn, &attempt->why);
+	struct pq_usage *usage = &attempt->holder->account->usage, *full;
 
+	if (attempt->res == PQ_TCP)
+		full = pq_usage_try_charge(usage, PQ_TCP, turn, &attempt->why);
+	else
+		full = pq_usage_try_charge(usage, PQ_UDP, turn, &attempt->why);
 	attempt->full = full ? account_of(full) : NULL;
-	return !full;
+	return likely(!full);
 }
 
 static bool attempt_turn(void *arg, struct pq_account *turn)
@@ -457,35 +484,19 @@ bool pq_reservation_mark(struct sock *sk, bool bound)
 	return true;
 }
 
-/* False only if no entry of the ledger can hold the port. */
-static bool port_may_be_held(const struct net *net, enum pq_resource res, u16 port)
-{
-	const struct pq_net *pn;
-	bool held;
-
-	/* As good as RCU, for three instructions. */
-	preempt_disable();
-	pn = pq_net_of(net);
-	held = !pn || pq_portmap_holds(&pn->ports[res], port);
-	preempt_enable();
-	return held;
-}
-
 /**
  * pq_reservation_end() - a socket has given its port back
- * @sk: the socket
- * @res: PQ_TCP or PQ_UDP
+ * @sk: the socket; only its address is used
  * @port: the port it had
  *
  * Does nothing for sockets without a reservation: accepted ones, those that
  * have moved to TIME_WAIT, ports outside the range.
  */
-void pq_reservation_end(const struct sock *sk, enum pq_resource res, u16 port)
+void pq_reservation_end(const struct sock *sk, u16 port)
 {
 	struct pq_entry *entry;
 
-	/* A server that closes a connection comes here, and no further. */
-	if (!port_may_be_held(sock_net(sk), res, port))
+	if (!test_bit(port, ports_ever_held))
 		return;
 	entry = pq_ledger_remove(sk);
 	if (entry)

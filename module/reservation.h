@@ -29,7 +29,7 @@ int pq_reservation_try(struct sock *sk, u16 kind, bool connecting, struct pq_ent
 void pq_reservation_commit(struct sock *sk, struct pq_entry *entry);
 void pq_reservation_cancel(struct pq_entry *entry);
 bool pq_reservation_mark(struct sock *sk, bool bound);
-void pq_reservation_end(const struct sock *sk, enum pq_resource res, u16 port);
+void pq_reservation_end(const struct sock *sk, u16 port);
 bool pq_reservation_found(struct sock *sk, u16 kind);
 
 void pq_timewait_begin(struct sock *sk, struct inet_timewait_sock *tw);

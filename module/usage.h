@@ -87,11 +87,13 @@ struct pq_counter {
  * @counter: by resource, descendants included
  * @tally: by enum pq_tally, descendants included
  * @local: by resource, what was charged to this very node
+ * @limited: the node has a limit of any resource
  * @queued: somebody waits for room below a limit of this node, and nobody else
  *	    is let in before
  */
 struct pq_usage {
 	struct pq_usage *parent;
+	bool limited;
 	bool queued;
 	struct pq_counter counter[PQ_NR_RESOURCES];
 	atomic_long_t tally[PQ_NR_TALLIES];
@@ -115,11 +117,29 @@ static inline void pq_usage_init(struct pq_usage *usage, struct pq_usage *parent
 	}
 }
 
+/**
+ * pq_usage_set_max() - set or take away a limit
+ * @usage: the node
+ * @res: the resource
+ * @max: the limit; LONG_MAX for none. Less than what is held is allowed.
+ *
+ * The caller serialises the calls for one node.
+ */
+static inline void pq_usage_set_max(struct pq_usage *usage, enum pq_resource res, long max)
+{
+	bool limited = false;
+
+	WRITE_ONCE(usage->counter[res].max, max);
+	for (res = 0; res < PQ_NR_RESOURCES; res++)
+		limited |= usage->counter[res].max != LONG_MAX;
+	WRITE_ONCE(usage->limited, limited);
+}
+
 static inline bool pq_counter_try_hold(struct pq_counter *c, bool queued)
 {
 	long max = READ_ONCE(c->max), held;
 
-	if (likely(max == LONG_MAX)) {
+	if (max == LONG_MAX) {
 		atomic_long_inc(&c->held);
 		return true;
 	}
@@ -164,14 +184,18 @@ static inline void pq_usage_cancel_below(struct pq_usage *usage, const struct pq
  * Return: NULL if it holds one more, which needs a commit or cancel; else the
  * lowest node that has reached its limit, and nothing is held.
  */
-static inline struct pq_usage *pq_usage_try_charge(struct pq_usage *usage, enum pq_resource res,
-						   const struct pq_usage *turn,
-						   enum pq_resource *why)
+static __always_inline struct pq_usage *
+pq_usage_try_charge(struct pq_usage *usage, enum pq_resource res, const struct pq_usage *turn,
+		    enum pq_resource *why)
 {
 	struct pq_usage *at;
 	bool queued;
 
 	for (at = usage; at; at = at->parent) {
+		if (likely(!READ_ONCE(at->limited))) {
+			atomic_long_inc(&at->counter[res].held);
+			continue;
+		}
 		*why = PQ_TIMEWAIT;
 		if (res == PQ_TCP && unlikely(pq_counter_full(&at->counter[PQ_TIMEWAIT])))
 			break;
@@ -222,7 +246,7 @@ static inline void pq_usage_cancel(struct pq_usage *usage, enum pq_resource res)
 }
 
 /* Unrolled by hand: the masks are mostly empty. */
-static inline void pq_usage_gauge(struct pq_usage *at, unsigned int gauges, long n)
+static __always_inline void pq_usage_gauge(struct pq_usage *at, unsigned int gauges, long n)
 {
 	if (gauges & BIT(PQ_TCP_EXCLUSIVE))
 		atomic_long_add(n, &at->tally[PQ_TCP_EXCLUSIVE]);
@@ -234,6 +258,17 @@ static inline void pq_usage_gauge(struct pq_usage *at, unsigned int gauges, long
 		atomic_long_add(n, &at->tally[PQ_TW_FIN_WAIT2]);
 }
 
+/* Returns true if somebody wants to look at the counter. */
+static __always_inline bool pq_counter_commit(struct pq_counter *c, long held)
+{
+	long peak = atomic_long_read(&c->peak);
+
+	atomic_long_inc(&c->begun);
+	while (unlikely(held > peak) && !atomic_long_try_cmpxchg(&c->peak, &peak, held))
+		;
+	return unlikely(held >= READ_ONCE(c->trip));
+}
+
 /**
  * pq_usage_commit() - count what was taken hold of
  * @usage: the node that pays
@@ -242,23 +277,16 @@ static inline void pq_usage_gauge(struct pq_usage *at, unsigned int gauges, long
  *
  * Return: true if somebody wants to look at one of the nodes.
  */
-static inline bool pq_usage_commit(struct pq_usage *usage, enum pq_resource res,
-				   unsigned int gauges)
+static __always_inline bool pq_usage_commit(struct pq_usage *usage, enum pq_resource res,
+					    unsigned int gauges)
 {
 	bool tripped = false;
-	struct pq_counter *c;
-	long held, peak;
 
 	atomic_long_inc(&usage->local[res]);
 	for (; usage; usage = usage->parent) {
-		c = &usage->counter[res];
-		atomic_long_inc(&c->begun);
-		held = atomic_long_read(&c->held);
-		peak = atomic_long_read(&c->peak);
-		while (unlikely(held > peak) &&
-		       !atomic_long_try_cmpxchg(&c->peak, &peak, held))
-			;
-		tripped |= held >= READ_ONCE(c->trip);
+		if (pq_counter_commit(&usage->counter[res],
+				      atomic_long_read(&usage->counter[res].held)))
+			tripped = true;
 		if (gauges)
 			pq_usage_gauge(usage, gauges, 1);
 	}
@@ -274,11 +302,26 @@ static inline bool pq_usage_commit(struct pq_usage *usage, enum pq_resource res,
  *
  * Return: true if somebody wants to look at one of the nodes.
  */
-static inline bool pq_usage_charge(struct pq_usage *usage, enum pq_resource res,
-				   unsigned int gauges)
+static __always_inline bool pq_usage_charge(struct pq_usage *usage, enum pq_resource res,
+					    unsigned int gauges)
 {
-	pq_usage_hold(usage, res);
-	return pq_usage_commit(usage, res, gauges);
+	bool tripped = false;
+
+	atomic_long_inc(&usage->local[res]);
+	for (; usage; usage = usage->parent) {
+		if (pq_counter_commit(&usage->counter[res],
+				      atomic_long_inc_return(&usage->counter[res].held)))
+			tripped = true;
+		pq_usage_gauge(usage, gauges, 1);
+	}
+	return tripped;
+}
+
+/* Returns true if somebody wants to look at the counter. */
+static __always_inline bool pq_counter_uncharge(struct pq_counter *c)
+{
+	atomic_long_inc(&c->ended);
+	return unlikely(atomic_long_dec_return(&c->held) <= READ_ONCE(c->untrip));
 }
 
 /**
@@ -289,19 +332,43 @@ static inline bool pq_usage_charge(struct pq_usage *usage, enum pq_resource res,
  *
  * Return: true if somebody wants to look at one of the nodes.
  */
-static inline bool pq_usage_uncharge(struct pq_usage *usage, enum pq_resource res,
-				     unsigned int gauges)
+static __always_inline bool pq_usage_uncharge(struct pq_usage *usage, enum pq_resource res,
+					      unsigned int gauges)
 {
 	bool tripped = false;
-	struct pq_counter *c;
 
 	atomic_long_dec(&usage->local[res]);
 	for (; usage; usage = usage->parent) {
 		if (gauges)
 			pq_usage_gauge(usage, gauges, -1);
-		c = &usage->counter[res];
-		tripped |= atomic_long_dec_return(&c->held) <= READ_ONCE(c->untrip);
-		atomic_long_inc(&c->ended);
+		if (pq_counter_uncharge(&usage->counter[res]))
+			tripped = true;
+	}
+	return tripped;
+}
+
+/**
+ * pq_usage_uncharge_timewait() - take back a TIME_WAIT and the TCP port it held
+ * @usage: the node that paid for both
+ * @gauges: what is true of the two
+ *
+ * Two times pq_usage_uncharge(), in one pass.
+ *
+ * Return: true if somebody wants to look at one of the nodes.
+ */
+static __always_inline bool pq_usage_uncharge_timewait(struct pq_usage *usage,
+						       unsigned int gauges)
+{
+	bool tripped = false;
+
+	atomic_long_dec(&usage->local[PQ_TIMEWAIT]);
+	atomic_long_dec(&usage->local[PQ_TCP]);
+	for (; usage; usage = usage->parent) {
+		pq_usage_gauge(usage, gauges, -1);
+		if (pq_counter_uncharge(&usage->counter[PQ_TIMEWAIT]))
+			tripped = true;
+		if (pq_counter_uncharge(&usage->counter[PQ_TCP]))
+			tripped = true;
 	}
 	return tripped;
 }

@@ -325,13 +325,12 @@ static int do_load(struct rule_args *args)
 	return err;
 }
 
-static int put_rules(const struct rules *have, FILE *f)
+static void put_rules(const struct rules *have, FILE *f)
 {
 	fputs("# portquota rules; to have them back: portquota rule load --replace FILE\n", f);
 	for (size_t i = 0; i < have->count; i++)
 		if (have->list[i]->text)
 			fprintf(f, "%s\n", have->list[i]->text);
-	return fflush(f) || ferror(f) ? -1 : 0;
 }
 
 /* A link stays a link, and a file keeps its mode. */
@@ -367,7 +366,8 @@ static int save_file(const struct rules *have, const char *path)
 	if (fd >= 0)
 		f = fdopen(fd, "w");
 	if (f) {
-		err = put_rules(have, f) ?: fsync(fd);
+		put_rules(have, f);
+		err = fflush(f) || fsync(fd) ? -1 : 0;
 		if (fclose(f) || err || rename(temp, target))
 			err = -1;
 	}
@@ -385,8 +385,10 @@ static int save_file(const struct rules *have, const char *path)
 static int save_stream(const struct rules *have, const char *path)
 {
 	FILE *f = fopen(path, "we");
-	int err = f ? put_rules(have, f) : -1;
+	int err = f ? 0 : -1;
 
+	if (f)
+		put_rules(have, f);
 	if (f && fclose(f))
 		err = -1;
 	if (err)

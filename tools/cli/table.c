@@ -355,13 +355,20 @@ void table_row(struct table *t, const struct record *rec)
 static void put_dropped(const struct table *t)
 {
 	const char *sep = "not shown for want of width: ";
+	int at = 0;
 
 	if (cli.no_header || !term_width())
 		return;
 	for (size_t c = 0; c < t->count; c++) {
 		if (!t->hidden[c] || (t->columns[c].optional && !has_value(t, c)))
 			continue;
-		fprintf(t->out, "%s%s%s", term_on(TONE_FAINT), sep, t->columns[c].head);
+		at += strlen(sep) + strlen(t->columns[c].head);
+		if (*sep == ',' && at >= term_width()) {
+			sep = ",\n  ";
+			at = strlen(t->columns[c].head) + 2;
+		}
+		fprintf(t->out, "%s%s%s", *sep == ',' ? "" : term_on(TONE_FAINT), sep,
+			t->columns[c].head);
 		sep = ", ";
 	}
 	if (*sep == ',')

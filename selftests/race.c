@@ -236,7 +236,7 @@ static void *churn_rules(void *arg)
 
 	for (i = 0; !__atomic_load_n(&c->stop, __ATOMIC_RELAXED); i++) {
 		if (i % 7 == 0)
-			rule_set("-%s/*", c->base);
+			rule_write("-%s/*", c->base);	/* the other one may have done it */
 		rule_set("%s/* tcp.max=%u", c->base, i % 20);
 		if (i % 3 == 0)
 			rule_set("%s tcp.max=%u tcp.warn=%u%% over=wait:1ms", c->base, 10 + i % 20,

@@ -33,6 +33,7 @@ struct pq_holder;
 #define PQ_ENTRY_FIN_WAIT2	BIT(PQ_TW_FIN_WAIT2)	/* a TIME_WAIT still in FIN_WAIT2 */
 #define PQ_ENTRY_UDP		BIT(PQ_NR_GAUGES)
 #define PQ_ENTRY_TIMEWAIT	BIT(PQ_NR_GAUGES + 1)	/* key: a struct inet_timewait_sock */
+#define PQ_ENTRY_FOUND		BIT(PQ_NR_GAUGES + 2)	/* by the survey, not by a hook */
 
 /**
  * struct pq_entry - one line of the ledger

@@ -153,7 +153,7 @@ static void entry_end(struct pq_entry *entry)
  */
 static void entry_end_stale(struct pq_entry *stale)
 {
-	if (!pq_surveying)
+	if (!(stale->flags & PQ_ENTRY_FOUND))
 		atomic_long_inc(&pq_missed);
 	if (stale->flags & PQ_ENTRY_TIMEWAIT)
 		pq_usage_add(entry_usage(stale), PQ_TW_KILLED, 1);
@@ -442,7 +442,7 @@ bool pq_reservation_found(struct sock *sk, u16 kind)
 
 	rcu_read_lock();
 	entry = entry_make(sock_net(sk), sk, sock_cgroup(sk), inet_sk(sk)->inet_num,
-			   kind | PQ_ENTRY_RESERVATION);
+			   kind | PQ_ENTRY_RESERVATION | PQ_ENTRY_FOUND);
 	if (entry) {
 		entry_charge_port(entry);
 		entered = pq_ledger_insert(entry);
@@ -561,7 +561,8 @@ bool pq_timewait_found(struct inet_timewait_sock *tw, u16 kind)
 	bool entered = false;
 
 	rcu_read_lock();
-	entry = entry_make(twsk_net(tw), tw, NULL, tw->tw_num, kind | timewait_flags(tw));
+	entry = entry_make(twsk_net(tw), tw, NULL, tw->tw_num,
+			   kind | timewait_flags(tw) | PQ_ENTRY_FOUND);
 	if (entry) {
 		if (kind & PQ_ENTRY_RESERVATION)
 			entry_charge_port(entry);

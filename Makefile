@@ -9,6 +9,8 @@ TESTS ?=
 all: module cli ## the module for the running kernel (or for KDIR=) and the portquota command
 
 module: ## the module alone
+	@[ -e $(KDIR)/Makefile ] || { echo "no kernel headers in $(KDIR): install" \
+		"linux-headers-$(shell uname -r), or say KDIR=" >&2; exit 1; }
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
 cli: ## the portquota command alone
@@ -41,13 +43,13 @@ static: deps ## sparse, checkpatch, shellcheck, mandoc
 	@tools/qemu/check static
 
 bench: deps ## what the module costs, counted in instructions
-	tools/bench/run
+	tools/bench/bench
 
 deps: ## the Debian packages that all of this needs
 	@tools/deps
 
 clean: ## what was built in this tree; the cache folder stays
-	-$(MAKE) -C $(KDIR) M=$(CURDIR) clean
+	[ ! -e $(KDIR)/Makefile ] || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
 	for part in tools/cli selftests; do [ ! -e $$part/Makefile ] || $(MAKE) -C $$part clean; done
 
 help:

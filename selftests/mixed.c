@@ -99,17 +99,20 @@ WORLD_TEST_LONG(twenty_thousand, 180)
 
 			client += j->left_client;
 			server += j->left_server;
-			EXPECT_ACCOUNT(j->cgroup, tw_reserving, j->left_client);
 			EXPECT_ACCOUNT(j->cgroup, tw_entered, j->left_client + j->left_server);
 			EXPECT_ACCOUNT(j->cgroup, tcp_begun, each);
 		}
-		/* A port that came up again has recycled the server's TIME_WAIT; no more than that. */
+		/*
+		 * A packet may have ended some: a SYN from a port that came up again, a
+		 * reset for an ACK that crossed a FIN. No more than a few.
+		 */
 		stat_read(&st);
 		EXPECT_EQ(client + server, st.c.tw_current + st.c.tw_recycled);
-		EXPECT_LE(st.c.tw_recycled, server / 10);
+		EXPECT_LE(st.c.tw_recycled, (client + server) / 10);
 		EXPECT_EQ(0, st.c.tw_reused + st.c.tw_killed + st.c.tw_expired);
-		EXPECT_STAT(tw_reserving, client);
-		EXPECT_STAT(tcp_current, client);
+		EXPECT_LE(st.c.tw_reserving, client);
+		EXPECT_GE(st.c.tw_reserving, client - st.c.tw_recycled);
+		EXPECT_STAT(tcp_current, st.c.tw_reserving);
 	}
 	EXPECT_EQ(0U, wrong);
 

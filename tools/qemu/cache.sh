@@ -4,9 +4,11 @@
 # The folder where downloads and builds are kept. What is half done never has its final name:
 # everything is made in a folder of its own beside and renamed.
 
-# cache_find: sets CACHE. HOME may be unset, or name a folder that cannot be made.
+# cache_find: sets CACHE. HOME may be unset, or name no folder.
 cache_find() {
-	local home_cache=${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}
+	local home_cache=${XDG_CACHE_HOME:-}
+
+	[[ $home_cache || ! -d ${HOME:-} ]] || home_cache=$HOME/.cache
 
 	if [[ -n ${PORTQUOTA_CACHE:-} ]]; then
 		CACHE=$PORTQUOTA_CACHE

@@ -118,7 +118,7 @@ debug_option_of() {
 }
 
 debug_make() {
-	make -C "$kernel_kdir" CC=gcc-12 -j"$(nproc)" bzImage modules
+	nice -n 5 make -C "$kernel_kdir" CC=gcc-12 -j"$(nproc)" bzImage modules
 }
 
 # All is built in; modprobe wants to know that.

@@ -4,7 +4,7 @@
 # One guest: QEMU started, watched, and its end judged.
 #
 # guest_run takes from its caller: lane, kernel (vmlinuz), initrd, folder (of this run), timeout,
-# memory, cpus, icount, allow_warnings, append, load. Sets nothing; returns the guest's status.
+# memory, cpus, icount, parallel, allow_warnings, append, load. Returns the guest's status.
 
 # What a sound kernel never says. Debug checks do not all panic, so the console is read afterwards.
 complaints='-{12}\[ cut here|WARNING: |BUG: |BUG kmalloc|BUG [a-z_]+.*: |KASAN: |UBSAN: |\bOops\b|general protection fault|Kernel panic|possible (recursive|circular) locking|possible irq lock inversion|inconsistent lock state|suspicious RCU usage|(soft|hard) lockup|blocked for more than|(detected|self-detected) stall|kmemleak: [0-9]+ new suspected|unreferenced object|scheduling while atomic|sleeping function called|held lock freed|bad unlock balance|refcount_t: |list_(add|del) corruption|Invalid wait context'
@@ -13,7 +13,7 @@ guest_qemu() {
 	# One thread for all CPUs: with one each, QEMU 7.2 now and then runs a stale translation
 	# of an instruction that another CPU has patched, as ftrace does all the time here.
 	local args=(
-		-accel tcg,thread=single
+		-accel "tcg,thread=$([[ $parallel ]] && echo multi || echo single)"
 		-machine q35 -cpu max -smp "$cpus" -m "$memory"
 		-nodefaults -no-user-config -no-reboot -display none -monitor none
 		-kernel "$kernel" -initrd "$initrd"

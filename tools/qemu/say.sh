@@ -3,8 +3,10 @@
 #
 # What is told while working: one line a step on stderr, with how long it took.
 
-# What tools print is matched and sorted here.
+# What tools print is matched and sorted here, so neither the caller's language nor the flags of the
+# make that called may change it.
 export LC_ALL=C
+unset MAKEFLAGS MFLAGS MAKELEVEL
 
 say() {
 	printf 'portquota: %s\n' "$*" >&2

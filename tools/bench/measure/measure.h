@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * measure: what the benchmark's rows share.
+ *
+ * Runs in a guest whose clock counts instructions (QEMU's -icount shift=0,
+ * sleep=off): rdtsc gives the number executed since the start, the kernel's
+ * included. Only an idle CPU moves it otherwise, so whatever may sleep must
+ * not be inside a measured span.
+ *
+ * A row prints what it found with value(), one line each: LABEL, name, number.
+ */
+#ifndef MEASURE_H
+#define MEASURE_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define NSEC_PER_SEC	1000000000ULL
+
+static inline uint64_t instructions(void)
+{
+	uint32_t low, high;
+
+	asm volatile("rdtsc" : "=a"(low), "=d"(high) : : "memory");
+	return (uint64_t)high << 32 | low;
+}
+
+/* Where tools/bench/where.c begins and ends to count; see profile. */
+void where_begin(void);
+void where_end(void);
+
+void die(const char *what) __attribute__((noreturn));
+void value(const char *name, double number);
+
+void spin_calibrate(void);
+uint64_t spin_stolen(uint64_t until);
+void sleep_until(uint64_t when);
+
+long proc_number(const char *file, const char *line, const char *key);
+void proc_write(const char *file, const char *text);
+
+int listener_open(struct sockaddr_in *addr);
+
+/* The rows; each takes the number of repeats */
+void row_life(unsigned int repeats);
+void row_life_fin_wait2(unsigned int repeats);
+void row_life_only(unsigned int repeats);
+void row_full(unsigned int repeats);
+
+#endif

@@ -121,10 +121,11 @@ static int sort(struct account_list *list, struct accounts *a)
 	return a->bad_key ? -1 : 0;
 }
 
-/* The root always, so that there is never nothing to see; and who may be empty for being refused. */
+/* The root always, so that there is something to see; and who may be empty for being refused. */
 static bool is_shown(const struct record *rec)
 {
-	return !account_is_empty(rec) || record_count(rec, "denied") || !strcmp(record_text(rec, "path"), "/");
+	return !account_is_empty(rec) || record_count(rec, "denied") ||
+	       !strcmp(record_text(rec, "path"), "/");
 }
 
 static int show(void *data)

@@ -231,6 +231,8 @@ int kstream_read(struct kstream *s, void (*line)(void *data, char *line), void *
 		s->buf = need_realloc(s->buf, s->room, 1);
 	}
 	len = read(s->fd, s->buf + s->len, s->room - s->len);
+	if (len < 0 && errno == EIO)
+		len = 0;	/* how procfs says that the file has been removed */
 	if (len < 0)
 		return errno == EAGAIN || errno == EINTR ? KSTREAM_EMPTY : fail_stream(s, errno);
 	s->len += len;

@@ -114,7 +114,7 @@ void screen_show(const char *text)
 	fflush(stdout);
 }
 
-/* As the shell's job control wants it: stopped by the signal itself, with the terminal as it was. */
+/* As the shell's job control wants it: stopped by the signal, with the terminal as it was. */
 static void suspend(void)
 {
 	struct sigaction plain = { .sa_handler = SIG_DFL }, noted;

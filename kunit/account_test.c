@@ -151,4 +151,5 @@ static struct kunit_suite account_suite = {
 	.exit = account_exit,
 	.test_cases = account_cases,
 };
+
 kunit_test_suite(account_suite);

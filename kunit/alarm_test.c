@@ -328,4 +328,5 @@ static struct kunit_suite alarm_suite = {
 	.init = alarm_init,
 	.test_cases = alarm_cases,
 };
+
 kunit_test_suite(alarm_suite);

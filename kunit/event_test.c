@@ -221,4 +221,5 @@ static struct kunit_suite event_suite = {
 	.exit = event_exit,
 	.test_cases = event_cases,
 };
+
 kunit_test_suite(event_suite);

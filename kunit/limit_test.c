@@ -307,4 +307,5 @@ static struct kunit_suite limit_suite = {
 	.init = limit_init,
 	.test_cases = limit_cases,
 };
+
 kunit_test_suite(limit_suite);

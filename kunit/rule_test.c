@@ -444,4 +444,5 @@ static struct kunit_suite rule_suite = {
 	.name = "portquota_rule",
 	.test_cases = rule_cases,
 };
+
 kunit_test_suite(rule_suite);

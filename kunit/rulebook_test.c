@@ -196,4 +196,5 @@ static struct kunit_suite rulebook_suite = {
 	.exit = rulebook_exit,
 	.test_cases = rulebook_cases,
 };
+
 kunit_test_suite(rulebook_suite);

@@ -150,4 +150,5 @@ static struct kunit_suite text_suite = {
 	.init = text_init,
 	.test_cases = text_cases,
 };
+
 kunit_test_suite(text_suite);

@@ -192,4 +192,5 @@ static struct kunit_suite usage_suite = {
 	.init = usage_init,
 	.test_cases = usage_cases,
 };
+
 kunit_test_suite(usage_suite);

@@ -52,7 +52,7 @@ struct pq_account {
 	atomic_t users;
 	struct rhash_head hash_node;
 	struct list_head link;
-	spinlock_t lock;
+	spinlock_t lock; /* see above */
 	struct pq_rule rule;
 	struct pq_rule host_rule;
 	unsigned int wait_ms;

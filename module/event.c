@@ -82,8 +82,9 @@ EXPORT_SYMBOL_IF_KUNIT(pq_events_close);
  */
 void pq_events_drain(struct pq_events *events)
 {
+	/* Nobody can get on it any more, so a stale answer only costs a round. */
 	while (waitqueue_active(&events->wait))
-		msleep(1);
+		msleep(20);
 	/* What left the queue because of POLLFREE may still look at its lock. */
 	synchronize_rcu();
 }

@@ -66,7 +66,7 @@ struct pq_event {
  * @closed: no event will come any more
  */
 struct pq_events {
-	spinlock_t lock;
+	spinlock_t lock; /* see above */
 	struct pq_event *ring;
 	unsigned int size;
 	u64 next;

@@ -12,7 +12,7 @@
 #include "ledger.h"
 
 #define LEDGER_MIN_BUCKETS	1024U
-#define LEDGER_MAX_BUCKETS	(1U << 20)
+#define LEDGER_MAX_BUCKETS	1048576U
 #define LEDGER_LOCKS_PER_CPU	64U
 #define LEDGER_SPARES		1024	/* kept for each CPU */
 
@@ -73,8 +73,8 @@ int pq_ledger_init(unsigned int buckets)
 	unsigned int locks, i;
 
 	buckets = roundup_pow_of_two(clamp(buckets, LEDGER_MIN_BUCKETS, LEDGER_MAX_BUCKETS));
-	locks = min(buckets, (unsigned int)roundup_pow_of_two(LEDGER_LOCKS_PER_CPU *
-							      num_possible_cpus()));
+	locks = roundup_pow_of_two(LEDGER_LOCKS_PER_CPU * num_possible_cpus());
+	locks = min(buckets, locks);
 	ledger.bits = ilog2(buckets);
 	ledger.lock_mask = locks - 1;
 	ledger.buckets = kvcalloc(buckets, sizeof(*ledger.buckets), GFP_KERNEL);
@@ -286,33 +286,32 @@ struct pq_entry *pq_ledger_remove(const void *key)
 EXPORT_SYMBOL_IF_KUNIT(pq_ledger_remove);
 
 /**
- * pq_ledger_lock() - find an entry and hold on to it
+ * pq_ledger_lock() - hold on to the entry of a key, if there is one
  * @key: the socket or TIME_WAIT
  *
- * Context: any but hard interrupts. Unless NULL is returned, softirqs are off
- * until pq_ledger_unlock() with the same key.
+ * Context: any but hard interrupts. Softirqs are off until pq_ledger_unlock()
+ * with the same key.
  * Return: the entry, still owned by the ledger, or NULL.
  */
 struct pq_entry *pq_ledger_lock(const void *key)
+	__acquires(ledger)
 {
 	unsigned int bucket = ledger_bucket(key);
-	spinlock_t *lock = ledger_bucket_lock(bucket);
-	struct pq_entry *entry;
 
-	spin_lock_bh(lock);
-	entry = ledger_find(bucket, key);
-	if (!entry)
-		spin_unlock_bh(lock);
-	return entry;
+	spin_lock_bh(ledger_bucket_lock(bucket));
+	__acquire(ledger);
+	return ledger_find(bucket, key);
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_ledger_lock);
 
 /**
- * pq_ledger_unlock() - let go of what pq_ledger_lock() returned
+ * pq_ledger_unlock() - let go of what pq_ledger_lock() locked
  * @key: the same key
  */
 void pq_ledger_unlock(const void *key)
+	__releases(ledger)
 {
+	__release(ledger);
 	spin_unlock_bh(ledger_bucket_lock(ledger_bucket(key)));
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_ledger_unlock);

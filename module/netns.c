@@ -7,6 +7,7 @@
 #include "policy.h"
 #include "proc.h"
 
+/* The list of namespaces, and the life of what is on it and of its accounts */
 DEFINE_MUTEX(pq_nets_mutex);
 LIST_HEAD(pq_nets);
 unsigned int pq_net_id __read_mostly;

@@ -51,7 +51,7 @@ struct pq_net {
 	struct pq_events events;
 	int low, high;
 	unsigned int usable;
-	spinlock_t accounts_lock;
+	spinlock_t accounts_lock; /* see above */
 	struct list_head accounts;
 };
 

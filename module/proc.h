@@ -8,12 +8,12 @@
 #ifndef _PORTQUOTA_PROC_H
 #define _PORTQUOTA_PROC_H
 
+#include <linux/proc_fs.h>
 #include <linux/seq_file.h>
 
 struct file;
 struct net;
 struct pq_net;
-struct proc_ops;
 
 extern const struct seq_operations pq_accounts_seq_ops;
 extern const struct seq_operations pq_net_rules_seq_ops;

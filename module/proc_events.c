@@ -34,7 +34,7 @@
  */
 struct reader {
 	struct pq_events *events;
-	struct mutex lock;
+	struct mutex lock; /* see above */
 	u64 place;
 	struct seq_file line;
 	size_t from;

@@ -74,7 +74,7 @@ static char *host_path(const struct pq_rule_line *line)
 		len = put_literally(path, root, line->glob);
 		if (*root && !strcmp(below, "/"))
 			below = "";
-		strcpy(path + len, below);
+		memcpy(path + len, below, strlen(below) + 1);
 	}
 	kfree(root);
 	return path ?: ERR_PTR(-ENOMEM);

@@ -477,11 +477,10 @@ bool pq_reservation_mark(struct sock *sk, bool bound)
 {
 	struct pq_entry *entry = pq_ledger_lock(sk);
 
-	if (!entry)
-		return false;
-	pq_entry_set_bound(entry, bound);
+	if (entry)
+		pq_entry_set_bound(entry, bound);
 	pq_ledger_unlock(sk);
-	return true;
+	return entry;
 }
 
 /**
@@ -586,9 +585,7 @@ void pq_timewait_second(struct inet_timewait_sock *tw)
 {
 	struct pq_entry *entry = pq_ledger_lock(tw);
 
-	if (!entry)
-		return;
-	if (entry->flags & PQ_ENTRY_FIN_WAIT2 && tw->tw_substate == TCP_TIME_WAIT) {
+	if (entry && entry->flags & PQ_ENTRY_FIN_WAIT2 && tw->tw_substate == TCP_TIME_WAIT) {
 		entry->flags &= ~PQ_ENTRY_FIN_WAIT2;
 		pq_usage_add(entry_usage(entry), PQ_TW_FIN_WAIT2, -1);
 	}

@@ -9,6 +9,7 @@
 #include "compat.h"
 #include "rulebook.h"
 
+/* Changes to all books */
 DEFINE_MUTEX(pq_rules_mutex);
 struct pq_rulebook pq_host_rules;
 atomic_t pq_rules_generation;

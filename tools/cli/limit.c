@@ -19,13 +19,24 @@ static const struct resource {
 #undef RESOURCE
 };
 
+/* What was refused for as many TIME_WAITs is in tcp.denied too, but is no fault of tcp.max. */
+static uint64_t denied_by(const struct record *account, const struct resource *res)
+{
+	uint64_t denied = record_count(account, res->denied), other;
+
+	if (strcmp(res->name, "tcp"))
+		return denied;
+	other = record_count(account, "timewait.denied");
+	return denied > other ? denied - other : 0;
+}
+
 static bool get(struct limit *limit, const struct record *account, const struct resource *res)
 {
 	*limit = (struct limit){
 		.account = account,
 		.resource = res->name,
 		.current = record_count(account, res->current),
-		.denied = record_count(account, res->denied),
+		.denied = denied_by(account, res),
 		.would_deny = record_count(account, res->would_deny),
 	};
 	limit->has_max = record_number(account, res->max, &limit->max);

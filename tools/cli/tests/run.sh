@@ -185,6 +185,7 @@ has "and 4 more: portquota accounts"; report "status says that there are more li
 run "$busy"; lacks "NEAREST LIMITS" && lacks denied; report "status without limits has none of that"
 run "$limits" -j; json enforce mode && json 9 limits && json tcp limits 0 resource && json 7058 limits 0 max && json 980 limits 0 denied
 report "status -j has the mode and all limits"
+json 269 limits 1 denied && json 41 limits 2 denied; report "status -j: a refusal for TIME_WAITs is not one of tcp.max"
 json max top 4 tcp.max && json 12000 top 0 tcp.max; report "status -j: the word max stays"
 COLUMNS=80 run "$limits"; fits 80; report "status with limits fits 80 columns"
 run "$limits" accounts; [ $code -eq 0 ] && has "TCP MAX" && has "TCP OF MAX" && has "TW MAX" && has "DENIED"; report "accounts has limits and denials"

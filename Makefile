@@ -39,8 +39,12 @@ check-6.1 check-6.12 check-debug: check-%: deps ## the selftests on one lane (TE
 kunit: deps ## the KUnit suites, on the debug kernel
 	@tools/qemu/check kunit
 
-static: deps ## sparse, checkpatch, shellcheck, mandoc
+static: deps ## sparse, checkpatch, shellcheck, mandoc, 15 s of fuzzing
 	@tools/qemu/check static
+
+fuzz: deps ## the parser of rules, with whatever comes to mind (FUZZ_SECONDS=600)
+	@bash -euc '. tools/qemu/say.sh; . tools/qemu/cache.sh; cache_find; \
+		$(MAKE) -C tools/fuzz OUT=$$CACHE/build/fuzz'
 
 bench: deps ## what the module costs, counted in instructions
 	tools/bench/bench
@@ -56,5 +60,5 @@ help:
 	@sed -nE 's/^([a-z0-9. -]+):[^#]*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | \
 		while IFS='|' read -r name text; do printf '  %-12s %s\n' "$${name%%: *}" "$$text"; done
 
-.PHONY: all module cli install uninstall demo check check-6.1 check-6.12 check-debug kunit static \
+.PHONY: all module cli install uninstall demo check check-6.1 check-6.12 check-debug kunit static fuzz \
 	bench deps clean help

@@ -18,6 +18,8 @@ static int account_init(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, pn);
 	spin_lock_init(&pn->accounts_lock);
 	INIT_LIST_HEAD(&pn->accounts);
+	KUNIT_ASSERT_EQ(test, pq_rulebook_init(&pn->rules), 0);
+	KUNIT_ASSERT_EQ(test, pq_events_init(&pn->events, PQ_EVENTS_NET), 0);
 	test->priv = pn;
 	return pq_accounts_init_net(pn);
 }
@@ -26,10 +28,13 @@ static void account_exit(struct kunit *test)
 {
 	struct pq_net *pn = test->priv;
 
+	pq_events_close(&pn->events);
 	pq_accounts_exit_net(pn);
 	pq_holders_sweep();
 	pq_accounts_sweep_net(pn, true);
 	KUNIT_EXPECT_TRUE(test, list_empty(&pn->accounts));
+	pq_events_destroy(&pn->events);
+	pq_rulebook_destroy(&pn->rules);
 }
 
 static struct pq_account *get(struct pq_net *pn, struct cgroup *cgrp)
@@ -146,4 +151,5 @@ static struct kunit_suite account_suite = {
 	.exit = account_exit,
 	.test_cases = account_cases,
 };
+
 kunit_test_suite(account_suite);

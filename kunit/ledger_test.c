@@ -118,12 +118,15 @@ static void ledger_rekeys(struct kunit *test)
 static void ledger_lock_finds(struct kunit *test)
 {
 	struct ledger_test *t = test->priv;
-	struct pq_entry *entry = make(test, &t->keys[0], 7);
+	struct pq_entry *entry = make(test, &t->keys[0], 7), *found;
 
-	KUNIT_EXPECT_NULL(test, pq_ledger_lock(&t->keys[0]));
-	KUNIT_ASSERT_TRUE(test, pq_ledger_insert(entry));
-	KUNIT_ASSERT_PTR_EQ(test, pq_ledger_lock(&t->keys[0]), entry);
+	found = pq_ledger_lock(&t->keys[0]);
 	pq_ledger_unlock(&t->keys[0]);
+	KUNIT_EXPECT_NULL(test, found);
+	KUNIT_ASSERT_TRUE(test, pq_ledger_insert(entry));
+	found = pq_ledger_lock(&t->keys[0]);
+	pq_ledger_unlock(&t->keys[0]);
+	KUNIT_EXPECT_PTR_EQ(test, found, entry);
 }
 
 static void count_ours(struct pq_entry *entry, void *arg)
@@ -164,4 +167,5 @@ static struct kunit_suite ledger_suite = {
 	.exit = ledger_exit,
 	.test_cases = ledger_cases,
 };
+
 kunit_test_suite(ledger_suite);

@@ -68,4 +68,5 @@ static struct kunit_suite portmap_suite = {
 	.exit = portmap_exit,
 	.test_cases = portmap_cases,
 };
+
 kunit_test_suite(portmap_suite);

@@ -59,4 +59,5 @@ static struct kunit_suite range_suite = {
 	.name = "portquota_range",
 	.test_cases = range_cases,
 };
+
 kunit_test_suite(range_suite);

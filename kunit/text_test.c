@@ -27,7 +27,8 @@ static int text_init(struct kunit *test)
 	t->net.before_load = &t->before_load;
 	t->root.key.net = &t->net;
 	t->before_load.key.net = &t->net;
-	t->before_load.usage.parent = &t->root.usage;
+	pq_usage_init(&t->root.usage, NULL);
+	pq_usage_init(&t->before_load.usage, &t->root.usage);
 	test->priv = t;
 	return 0;
 }
@@ -36,7 +37,7 @@ static void text_flat_is_one_key_a_line(struct kunit *test)
 {
 	struct text_test *t = test->priv;
 
-	pq_usage_charge(&t->root.usage, PQ_TCP);
+	pq_usage_charge(&t->root.usage, PQ_TCP, 0);
 	pq_text_keys(&t->seq, &t->root, PQ_TEXT_FLAT);
 	KUNIT_EXPECT_TRUE(test, str_has_prefix(t->buf, "tcp.current 1\ntcp.peak 1\n"));
 	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\ntcp.ports 0\n"));
@@ -49,7 +50,7 @@ static void text_nested_is_one_line(struct kunit *test)
 {
 	struct text_test *t = test->priv;
 
-	pq_usage_charge(&t->root.usage, PQ_UDP);
+	pq_usage_charge(&t->root.usage, PQ_UDP, 0);
 	pq_text_keys(&t->seq, &t->root, PQ_TEXT_ACCOUNT);
 	KUNIT_EXPECT_TRUE(test, str_has_prefix(t->buf, " tcp.current=0 tcp.peak=0 "));
 	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, " udp.local=1 "));
@@ -64,6 +65,17 @@ static void text_namespace_has_totals(struct kunit *test)
 	pq_text_keys(&t->seq, &t->root, PQ_TEXT_NAMESPACE);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, " tcp.ports=0 "));
 	KUNIT_EXPECT_NULL(test, strstr(t->buf, ".local"));
+}
+
+static void text_no_limit_is_max(struct kunit *test)
+{
+	struct text_test *t = test->priv;
+
+	t->root.usage.counter[PQ_UDP].max = 5;
+	pq_text_keys(&t->seq, &t->root, PQ_TEXT_FLAT);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\ntcp.max max\n"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\nudp.max 5\n"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\ntcp.denied 0\n"));
 }
 
 /* More exclusive than held can be read in passing: shareable is 0 then. */
@@ -81,10 +93,10 @@ static void text_before_load_counts_once(struct kunit *test)
 {
 	struct text_test *t = test->priv;
 
-	pq_usage_charge(&t->before_load.usage, PQ_TCP);
-	pq_usage_charge(&t->before_load.usage, PQ_TIMEWAIT);
+	pq_usage_charge(&t->before_load.usage, PQ_TCP, 0);
+	pq_usage_charge(&t->before_load.usage, PQ_TIMEWAIT, 0);
 	pq_usage_add(&t->before_load.usage, PQ_TW_RESERVING, 1);
-	pq_usage_charge(&t->before_load.usage, PQ_TIMEWAIT);
+	pq_usage_charge(&t->before_load.usage, PQ_TIMEWAIT, 0);
 	pq_text_keys(&t->seq, &t->root, PQ_TEXT_FLAT);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\nbefore_load 2\n"));
 }
@@ -126,6 +138,7 @@ static struct kunit_case text_cases[] = {
 	KUNIT_CASE(text_flat_is_one_key_a_line),
 	KUNIT_CASE(text_nested_is_one_line),
 	KUNIT_CASE(text_namespace_has_totals),
+	KUNIT_CASE(text_no_limit_is_max),
 	KUNIT_CASE(text_shareable_never_negative),
 	KUNIT_CASE(text_before_load_counts_once),
 	KUNIT_CASE_PARAM(text_escapes_words, word_gen_params),
@@ -137,4 +150,5 @@ static struct kunit_suite text_suite = {
 	.init = text_init,
 	.test_cases = text_cases,
 };
+
 kunit_test_suite(text_suite);

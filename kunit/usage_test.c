@@ -38,9 +38,9 @@ static void usage_charges_ancestors(struct kunit *test)
 {
 	struct usage_tree *tree = test->priv;
 
-	pq_usage_charge(&tree->leaf, PQ_TCP);
-	pq_usage_charge(&tree->leaf, PQ_TCP);
-	pq_usage_charge(&tree->other, PQ_TCP);
+	pq_usage_charge(&tree->leaf, PQ_TCP, 0);
+	pq_usage_charge(&tree->leaf, PQ_TCP, 0);
+	pq_usage_charge(&tree->other, PQ_TCP, 0);
 	expect_counter(test, &tree->leaf, PQ_TCP, 2, 2, 2, 0);
 	expect_counter(test, &tree->middle, PQ_TCP, 2, 2, 2, 0);
 	expect_counter(test, &tree->other, PQ_TCP, 1, 1, 1, 0);
@@ -51,10 +51,10 @@ static void usage_keeps_resources_apart(struct kunit *test)
 {
 	struct usage_tree *tree = test->priv;
 
-	pq_usage_charge(&tree->leaf, PQ_TCP);
-	pq_usage_charge(&tree->leaf, PQ_UDP);
-	pq_usage_charge(&tree->leaf, PQ_TIMEWAIT);
-	pq_usage_uncharge(&tree->leaf, PQ_UDP);
+	pq_usage_charge(&tree->leaf, PQ_TCP, 0);
+	pq_usage_charge(&tree->leaf, PQ_UDP, 0);
+	pq_usage_charge(&tree->leaf, PQ_TIMEWAIT, 0);
+	pq_usage_uncharge(&tree->leaf, PQ_UDP, 0);
 	expect_counter(test, &tree->root, PQ_TCP, 1, 1, 1, 0);
 	expect_counter(test, &tree->root, PQ_UDP, 0, 1, 1, 1);
 	expect_counter(test, &tree->root, PQ_TIMEWAIT, 1, 1, 1, 0);
@@ -66,10 +66,10 @@ static void usage_peak_stays(struct kunit *test)
 	int i;
 
 	for (i = 0; i < 5; i++)
-		pq_usage_charge(&tree->leaf, PQ_TCP);
+		pq_usage_charge(&tree->leaf, PQ_TCP, 0);
 	for (i = 0; i < 5; i++)
-		pq_usage_uncharge(&tree->leaf, PQ_TCP);
-	pq_usage_charge(&tree->leaf, PQ_TCP);
+		pq_usage_uncharge(&tree->leaf, PQ_TCP, 0);
+	pq_usage_charge(&tree->leaf, PQ_TCP, 0);
 	expect_counter(test, &tree->leaf, PQ_TCP, 1, 5, 6, 5);
 	expect_counter(test, &tree->root, PQ_TCP, 1, 5, 6, 5);
 }
@@ -79,10 +79,10 @@ static void usage_peak_is_of_the_sum(struct kunit *test)
 {
 	struct usage_tree *tree = test->priv;
 
-	pq_usage_charge(&tree->leaf, PQ_TCP);
-	pq_usage_charge(&tree->other, PQ_TCP);
-	pq_usage_uncharge(&tree->leaf, PQ_TCP);
-	pq_usage_charge(&tree->other, PQ_TCP);
+	pq_usage_charge(&tree->leaf, PQ_TCP, 0);
+	pq_usage_charge(&tree->other, PQ_TCP, 0);
+	pq_usage_uncharge(&tree->leaf, PQ_TCP, 0);
+	pq_usage_charge(&tree->other, PQ_TCP, 0);
 	expect_counter(test, &tree->leaf, PQ_TCP, 0, 1, 1, 1);
 	expect_counter(test, &tree->other, PQ_TCP, 2, 2, 2, 0);
 	expect_counter(test, &tree->root, PQ_TCP, 2, 2, 3, 1);
@@ -92,13 +92,13 @@ static void usage_local_is_own(struct kunit *test)
 {
 	struct usage_tree *tree = test->priv;
 
-	pq_usage_charge(&tree->leaf, PQ_TCP);
-	pq_usage_charge(&tree->middle, PQ_TCP);
+	pq_usage_charge(&tree->leaf, PQ_TCP, 0);
+	pq_usage_charge(&tree->middle, PQ_TCP, 0);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&tree->leaf.local[PQ_TCP]), 1);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&tree->middle.local[PQ_TCP]), 1);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&tree->root.local[PQ_TCP]), 0);
 	KUNIT_EXPECT_EQ(test, pq_usage_held(&tree->middle, PQ_TCP), 2);
-	pq_usage_uncharge(&tree->middle, PQ_TCP);
+	pq_usage_uncharge(&tree->middle, PQ_TCP, 0);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&tree->middle.local[PQ_TCP]), 0);
 }
 
@@ -120,9 +120,9 @@ static void usage_idle_when_nothing_is_held(struct kunit *test)
 
 	for (res = 0; res < PQ_NR_RESOURCES; res++) {
 		KUNIT_EXPECT_TRUE(test, pq_usage_idle(&tree->root));
-		pq_usage_charge(&tree->leaf, res);
+		pq_usage_charge(&tree->leaf, res, 0);
 		KUNIT_EXPECT_FALSE(test, pq_usage_idle(&tree->root));
-		pq_usage_uncharge(&tree->leaf, res);
+		pq_usage_uncharge(&tree->leaf, res, 0);
 	}
 	KUNIT_EXPECT_TRUE(test, pq_usage_idle(&tree->root));
 }
@@ -142,8 +142,8 @@ static int race(void *data)
 	int i;
 
 	for (i = 0; i < ROUNDS; i++) {
-		pq_usage_charge(racer->usage, PQ_TCP);
-		pq_usage_uncharge(racer->usage, PQ_TCP);
+		pq_usage_charge(racer->usage, PQ_TCP, 0);
+		pq_usage_uncharge(racer->usage, PQ_TCP, 0);
 		racer->lowest = min(racer->lowest, pq_usage_held(racer->usage, PQ_TCP));
 	}
 	complete(&racer->done);
@@ -192,4 +192,5 @@ static struct kunit_suite usage_suite = {
 	.init = usage_init,
 	.test_cases = usage_cases,
 };
+
 kunit_test_suite(usage_suite);

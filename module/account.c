@@ -6,6 +6,8 @@
 #include "account.h"
 #include "compat.h"
 #include "netns.h"
+#include "policy.h"
+#include "rulebook.h"
 
 /* Far below 0, so that a get and a put that come late do not revive it */
 #define ACCOUNT_DYING	(INT_MIN / 2)
@@ -39,6 +41,7 @@ static void account_free(struct pq_account *acct)
 static struct pq_account *account_create(struct pq_net *pn, struct cgroup *cgrp,
 					 struct pq_account *parent)
 {
+	int generation = atomic_read(&pq_rules_generation);
 	struct pq_account *acct, *other;
 
 	acct = kzalloc(sizeof(*acct), GFP_ATOMIC | __GFP_NOWARN);
@@ -52,8 +55,11 @@ static struct pq_account *account_create(struct pq_net *pn, struct cgroup *cgrp,
 	acct->key.net = pn;
 	acct->key.cgrp = cgrp;
 	acct->parent = parent;
-	acct->usage.parent = parent ? &parent->usage : NULL;
+	pq_usage_init(&acct->usage, parent ? &parent->usage : NULL);
 	atomic_set(&acct->users, 1);
+	spin_lock_init(&acct->lock);
+	init_waitqueue_head(&acct->queue);
+	pq_policy_bind(acct);
 
 	other = rhashtable_lookup_get_insert_fast(&accounts, &acct->hash_node, account_params);
 	if (other) {
@@ -66,10 +72,21 @@ static struct pq_account *account_create(struct pq_net *pn, struct cgroup *cgrp,
 	spin_lock_bh(&pn->accounts_lock);
 	list_add_tail_rcu(&acct->link, &pn->accounts);
 	spin_unlock_bh(&pn->accounts_lock);
+	/* Who changed the rules in the meantime did not find the account. */
+	if (atomic_read(&pq_rules_generation) != generation)
+		pq_policy_bind(acct);
 	return acct;
 }
 
-static struct pq_account *account_find(struct pq_net *pn, struct cgroup *cgrp)
+/**
+ * pq_account_find() - the account of a cgroup, if there is one
+ * @pn: the namespace
+ * @cgrp: the cgroup; NULL for the account of what was there before load
+ *
+ * Context: any but hard interrupts, under RCU.
+ * Return: the account, with a reference for the caller; or NULL.
+ */
+struct pq_account *pq_account_find(struct pq_net *pn, struct cgroup *cgrp)
 {
 	struct pq_account *acct;
 
@@ -94,13 +111,13 @@ struct pq_account *pq_account_get(struct pq_net *pn, struct cgroup *cgrp)
 	struct pq_account *acct, *parent;
 	struct cgroup *top;
 
-	while (!(acct = account_find(pn, cgrp))) {
+	while (!(acct = pq_account_find(pn, cgrp))) {
 		/*
 		 * Make the topmost account that is missing, then look again.
 		 * The root's is always there, so this ends.
 		 */
 		top = cgrp;
-		while (!(parent = account_find(pn, cgroup_parent(top))))
+		while (!(parent = pq_account_find(pn, cgroup_parent(top))))
 			top = cgroup_parent(top);
 		acct = account_create(pn, top, parent);
 		if (!acct)
@@ -140,7 +157,7 @@ static void account_kill(struct pq_account *acct)
 	if (idle) {
 		rhashtable_remove_fast(&accounts, &acct->hash_node, account_params);
 		spin_lock(&pn->accounts_lock);
-		list_del(&acct->link);
+		list_del_rcu(&acct->link);
 		spin_unlock(&pn->accounts_lock);
 	}
 	local_bh_enable();

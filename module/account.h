@@ -13,6 +13,9 @@
 #include <linux/cgroup.h>
 #include <linux/rhashtable-types.h>
 
+#include "alarm.h"
+#include "event.h"
+#include "rule.h"
 #include "usage.h"
 
 struct pq_net;
@@ -31,6 +34,15 @@ struct pq_account_key {
  * @users: child accounts, holders, lookups; below 0 when it is being freed
  * @hash_node: by @key
  * @link: in the namespace's list
+ * @lock: protects @rule, @host_rule, @alarm, @queued and the limits and trip
+ *	  points in @usage; taken with softirqs off, above an event stream's
+ * @rule: what the namespace's rules say about the path
+ * @host_rule: what the host's rules say about it
+ * @wait_ms: how long a connect() may wait when this account is at its limit
+ * @alarm: by enum pq_meter; the ports are watched in the root account alone
+ * @queue: connect()s that wait for room, in the order they came
+ * @queued: how many
+ * @logged: jiffies of the last log line of each kind
  * @rcu: looked up under RCU
  */
 struct pq_account {
@@ -40,10 +52,19 @@ struct pq_account {
 	atomic_t users;
 	struct rhash_head hash_node;
 	struct list_head link;
+	spinlock_t lock; /* see above */
+	struct pq_rule rule;
+	struct pq_rule host_rule;
+	unsigned int wait_ms;
+	struct pq_alarm alarm[PQ_NR_METERS];
+	wait_queue_head_t queue;
+	unsigned int queued;
+	unsigned long logged[PQ_NR_EDGES];
 	struct rcu_head rcu;
 };
 
 struct pq_account *pq_account_get(struct pq_net *pn, struct cgroup *cgrp);
+struct pq_account *pq_account_find(struct pq_net *pn, struct cgroup *cgrp);
 
 /**
  * pq_account_put() - give back what pq_account_get() returned

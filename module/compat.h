@@ -22,20 +22,29 @@
 #endif
 
 /*
- * pq_compat_for_each_owner(): every socket of a bind bucket, TIME_WAIT too.
- * Up to 6.7 a bucket lists them itself; later they hang below its bhash2
- * buckets. @tb2 is scratch of type struct inet_bind2_bucket *.
- * The bind hash bucket's lock must be held.
+ * pq_compat_any_owner(): asks @visit about every socket of a bind bucket,
+ * TIME_WAIT too, until it says true; returns whether it did. Up to 6.7 a
+ * bucket lists them itself; later they hang below its bhash2 buckets. The bind
+ * hash bucket's lock must be held.
  */
+static inline bool pq_compat_any_owner(const struct inet_bind_bucket *tb,
+				       bool (*visit)(struct sock *sk, void *arg), void *arg)
+{
+	struct sock *sk;
 #ifdef HAVE_BHASH2_OWNERS
-#define pq_compat_for_each_owner(sk, tb2, tb)				\
-	hlist_for_each_entry(tb2, &(tb)->bhash2, bhash_node)		\
-		sk_for_each_bound(sk, &(tb2)->owners)
+	struct inet_bind2_bucket *tb2;
+
+	hlist_for_each_entry(tb2, &tb->bhash2, bhash_node)
+		sk_for_each_bound(sk, &tb2->owners)
+			if (visit(sk, arg))
+				return true;
 #else
-#define pq_compat_for_each_owner(sk, tb2, tb)				\
-	for ((tb2) = NULL; !(tb2); (tb2) = ERR_PTR(-ENOENT))		\
-		sk_for_each_bound(sk, &(tb)->owners)
+	sk_for_each_bound(sk, &tb->owners)
+		if (visit(sk, arg))
+			return true;
 #endif
+	return false;
+}
 
 /* From 6.2 a namespace may have a UDP table of its own. */
 static inline struct udp_table *pq_compat_udp_table(const struct net *net)
@@ -51,7 +60,7 @@ static inline struct udp_table *pq_compat_udp_table(const struct net *net)
 #if IS_ENABLED(CONFIG_KUNIT)
 #include <kunit/visibility.h>
 #else
-#define EXPORT_SYMBOL_IF_KUNIT(symbol)
+#define EXPORT_SYMBOL_IF_KUNIT(symbol)	static_assert(sizeof(&(symbol)))
 #endif
 
 #endif

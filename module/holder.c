@@ -28,7 +28,7 @@ static int holder_compare(struct rhashtable_compare_arg *arg, const void *obj)
 
 	return a->pid != b->pid || a->account.cgrp != b->account.cgrp ||
 	       a->account.net != b->account.net ||
-	       memcmp(a->comm, b->comm, sizeof(a->comm));
+	       a->comm_words[0] != b->comm_words[0] || a->comm_words[1] != b->comm_words[1];
 }
 
 static const struct rhashtable_params holder_params = {

@@ -19,7 +19,10 @@
 struct pq_holder_key {
 	struct pq_account_key account;
 	struct pid *pid;		/* NULL: not known */
-	char comm[TASK_COMM_LEN];	/* padded with zeros */
+	union {
+		char comm[TASK_COMM_LEN];	/* the end is zero */
+		u64 comm_words[TASK_COMM_LEN / sizeof(u64)];
+	};
 };
 
 /**

@@ -247,7 +247,7 @@ void pq_hooks_remove(void)
 	}
 	ftrace_free_filter(&hook_ops);
 	while (hooks_inflight())
-		msleep(1);
+		usleep_range(1000, 2000);
 	synchronize_rcu_tasks();
 	synchronize_rcu();
 }

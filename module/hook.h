@@ -58,7 +58,7 @@ static __always_inline void pq_hook_leave(void)
 	static void set_original_##function(unsigned long address)	\
 	{								\
 		static_call_update(original_##function,			\
-				   (typeof(&function))address);		\
+				   (typeof(function) *)address);	\
 	}
 
 #define PQ_HOOK(function) {						\

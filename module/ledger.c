@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* ledger: see ledger.h for what it promises. */
+#include <linux/bottom_half.h>
 #include <linux/cpumask.h>
 #include <linux/hash.h>
 #include <linux/log2.h>
@@ -11,8 +12,9 @@
 #include "ledger.h"
 
 #define LEDGER_MIN_BUCKETS	1024U
-#define LEDGER_MAX_BUCKETS	(1U << 20)
+#define LEDGER_MAX_BUCKETS	1048576U
 #define LEDGER_LOCKS_PER_CPU	64U
+#define LEDGER_SPARES		1024	/* kept for each CPU */
 
 static struct {
 	struct hlist_head *buckets;
@@ -21,6 +23,8 @@ static struct {
 	unsigned int lock_mask;
 	struct kmem_cache *cache;
 } ledger __read_mostly;
+
+static DEFINE_PER_CPU(struct pq_entry *, spares);
 
 static unsigned int ledger_bucket(const void *key)
 {
@@ -42,6 +46,21 @@ static struct pq_entry *ledger_find(unsigned int bucket, const void *key)
 	return NULL;
 }
 
+/* Nobody takes or frees entries any more. */
+static void spares_drain(void)
+{
+	struct pq_entry *list, *next;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		for (list = per_cpu(spares, cpu); list; list = next) {
+			next = (struct pq_entry *)list->node.next;
+			kmem_cache_free(ledger.cache, list);
+		}
+		per_cpu(spares, cpu) = NULL;
+	}
+}
+
 /**
  * pq_ledger_init() - make the ledger
  * @buckets: wanted number of buckets; rounded up to a power of two
@@ -54,8 +73,8 @@ int pq_ledger_init(unsigned int buckets)
 	unsigned int locks, i;
 
 	buckets = roundup_pow_of_two(clamp(buckets, LEDGER_MIN_BUCKETS, LEDGER_MAX_BUCKETS));
-	locks = min(buckets, (unsigned int)roundup_pow_of_two(LEDGER_LOCKS_PER_CPU *
-							      num_possible_cpus()));
+	locks = roundup_pow_of_two(LEDGER_LOCKS_PER_CPU * num_possible_cpus());
+	locks = min(buckets, locks);
 	ledger.bits = ilog2(buckets);
 	ledger.lock_mask = locks - 1;
 	ledger.buckets = kvcalloc(buckets, sizeof(*ledger.buckets), GFP_KERNEL);
@@ -90,10 +109,31 @@ void pq_ledger_destroy(void (*forget)(struct pq_entry *entry))
 			pq_entry_free(entry);
 		}
 	}
+	spares_drain();
 	kmem_cache_destroy(ledger.cache);
 	kvfree(ledger.locks);
 	kvfree(ledger.buckets);
 	memset(&ledger, 0, sizeof(ledger));
+}
+
+/*
+ * Entries that were just freed, for the next connection: a slab would fill a
+ * new one with zeros, and take each old one back by its slow path, which comes
+ * to a fifth of all that the module costs. A list by CPU, of which whoever
+ * wants something takes the whole and puts back the rest: no lock, softirqs
+ * may come in between, and a task that is moved to another CPU does no harm.
+ */
+static void spares_put(struct pq_entry *list)
+{
+	struct pq_entry *next;
+
+	/* Somebody was faster: the slab takes ours. */
+	if (likely(!this_cpu_cmpxchg(spares, NULL, list)))
+		return;
+	for (; list; list = next) {
+		next = (struct pq_entry *)list->node.next;
+		kmem_cache_free(ledger.cache, list);
+	}
 }
 
 /**
@@ -104,39 +144,73 @@ void pq_ledger_destroy(void (*forget)(struct pq_entry *entry))
  */
 struct pq_entry *pq_entry_alloc(void)
 {
-	return kmem_cache_alloc(ledger.cache, GFP_ATOMIC | __GFP_NOWARN);
+	struct pq_entry *entry = this_cpu_xchg(spares, NULL);
+
+	if (!entry)
+		return kmem_cache_alloc(ledger.cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (entry->node.next)
+		spares_put((struct pq_entry *)entry->node.next);
+	return entry;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_entry_alloc);
 
 /**
  * pq_entry_free() - free an entry that is in the ledger no more
  * @entry: the entry
+ *
+ * Context: any.
  */
 void pq_entry_free(struct pq_entry *entry)
 {
-	kmem_cache_free(ledger.cache, entry);
+	struct pq_entry *list = this_cpu_xchg(spares, NULL);
+
+	/* In a spare entry, node.next leads to the next, and born counts them. */
+	entry->node.next = (struct hlist_node *)list;
+	entry->born = list ? list->born + 1 : 1;
+	if (unlikely(entry->born > LEDGER_SPARES)) {
+		kmem_cache_free(ledger.cache, entry);
+		entry = list;
+	}
+	spares_put(entry);
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_entry_free);
 
 /**
- * pq_ledger_replace() - put an entry in, in the place of one with its key
+ * __pq_ledger_replace() - put an entry in, in the place of one with its key
  * @entry: the entry; the ledger owns it from now on
  *
- * Context: any but hard interrupts.
+ * Context: softirqs off.
  * Return: NULL, or the entry that was there, which the caller now owns.
  */
-struct pq_entry *pq_ledger_replace(struct pq_entry *entry)
+struct pq_entry *__pq_ledger_replace(struct pq_entry *entry)
 {
 	unsigned int bucket = ledger_bucket(entry->key);
 	spinlock_t *lock = ledger_bucket_lock(bucket);
 	struct pq_entry *old;
 
-	spin_lock_bh(lock);
+	spin_lock(lock);
 	old = ledger_find(bucket, entry->key);
 	if (unlikely(old))
 		hlist_del(&old->node);
 	hlist_add_head(&entry->node, &ledger.buckets[bucket]);
-	spin_unlock_bh(lock);
+	spin_unlock(lock);
+	return old;
+}
+
+/**
+ * pq_ledger_replace() - the same with softirqs on
+ * @entry: as for __pq_ledger_replace()
+ *
+ * Context: any but hard interrupts.
+ * Return: as __pq_ledger_replace().
+ */
+struct pq_entry *pq_ledger_replace(struct pq_entry *entry)
+{
+	struct pq_entry *old;
+
+	local_bh_disable();
+	old = __pq_ledger_replace(entry);
+	local_bh_enable();
 	return old;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_ledger_replace);
@@ -164,16 +238,35 @@ bool pq_ledger_insert(struct pq_entry *entry)
 EXPORT_SYMBOL_IF_KUNIT(pq_ledger_insert);
 
 /**
- * pq_ledger_remove() - take an entry out
+ * __pq_ledger_remove() - take an entry out
  * @key: the socket or TIME_WAIT
  *
- * Context: any but hard interrupts.
+ * Context: softirqs off.
  * Return: the entry, which the caller now owns, or NULL if there is none.
  */
-struct pq_entry *pq_ledger_remove(const void *key)
+struct pq_entry *__pq_ledger_remove(const void *key)
 {
 	unsigned int bucket = ledger_bucket(key);
 	spinlock_t *lock = ledger_bucket_lock(bucket);
+	struct pq_entry *entry;
+
+	spin_lock(lock);
+	entry = ledger_find(bucket, key);
+	if (entry)
+		hlist_del(&entry->node);
+	spin_unlock(lock);
+	return entry;
+}
+
+/**
+ * pq_ledger_remove() - the same with softirqs on
+ * @key: as for __pq_ledger_remove()
+ *
+ * Context: any but hard interrupts.
+ * Return: as __pq_ledger_remove().
+ */
+struct pq_entry *pq_ledger_remove(const void *key)
+{
 	struct pq_entry *entry;
 
 	/*
@@ -182,46 +275,43 @@ struct pq_entry *pq_ledger_remove(const void *key)
 	 * it in before, or waited for the bind hash lock under which the
 	 * survey did.
 	 */
-	if (hlist_empty(&ledger.buckets[bucket]))
+	if (hlist_empty(&ledger.buckets[ledger_bucket(key)]))
 		return NULL;
 
-	spin_lock_bh(lock);
-	entry = ledger_find(bucket, key);
-	if (entry)
-		hlist_del(&entry->node);
-	spin_unlock_bh(lock);
+	local_bh_disable();
+	entry = __pq_ledger_remove(key);
+	local_bh_enable();
 	return entry;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_ledger_remove);
 
 /**
- * pq_ledger_lock() - find an entry and hold on to it
+ * pq_ledger_lock() - hold on to the entry of a key, if there is one
  * @key: the socket or TIME_WAIT
  *
- * Context: any but hard interrupts. Unless NULL is returned, softirqs are off
- * until pq_ledger_unlock() with the same key.
+ * Context: any but hard interrupts. Softirqs are off until pq_ledger_unlock()
+ * with the same key.
  * Return: the entry, still owned by the ledger, or NULL.
  */
 struct pq_entry *pq_ledger_lock(const void *key)
+	__acquires(ledger)
 {
 	unsigned int bucket = ledger_bucket(key);
-	spinlock_t *lock = ledger_bucket_lock(bucket);
-	struct pq_entry *entry;
 
-	spin_lock_bh(lock);
-	entry = ledger_find(bucket, key);
-	if (!entry)
-		spin_unlock_bh(lock);
-	return entry;
+	spin_lock_bh(ledger_bucket_lock(bucket));
+	__acquire(ledger);
+	return ledger_find(bucket, key);
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_ledger_lock);
 
 /**
- * pq_ledger_unlock() - let go of what pq_ledger_lock() returned
+ * pq_ledger_unlock() - let go of what pq_ledger_lock() locked
  * @key: the same key
  */
 void pq_ledger_unlock(const void *key)
+	__releases(ledger)
 {
+	__release(ledger);
 	spin_unlock_bh(ledger_bucket_lock(ledger_bucket(key)));
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_ledger_unlock);

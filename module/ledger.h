@@ -11,7 +11,7 @@
  * kernel's. It is no rhashtable, because inserting into one may fail for want
  * of memory, and a socket that becomes TIME_WAIT has nobody to tell.
  *
- * The ledger knows nothing of ports or text. A bucket's lock protects its
+ * The ledger knows nothing of sockets or text. A bucket's lock protects its
  * chain and, but for their memory, all of the entries on it. It is taken with
  * softirqs off, and below the kernel's bind hash locks; nothing is taken
  * below it.
@@ -22,15 +22,18 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
+#include "usage.h"
+
 struct pq_holder;
 
-/* What an entry stands for */
-#define PQ_ENTRY_UDP		BIT(0)
-#define PQ_ENTRY_RESERVATION	BIT(1)	/* holds a port; else a TIME_WAIT that does not */
-#define PQ_ENTRY_EXCLUSIVE	BIT(2)	/* the port was taken by bind or listen */
-#define PQ_ENTRY_BOUND		BIT(3)	/* neither connection nor listener yet */
-#define PQ_ENTRY_TIMEWAIT	BIT(4)	/* the key is a struct inet_timewait_sock */
-#define PQ_ENTRY_FIN_WAIT2	BIT(5)	/* that is still in FIN_WAIT2 */
+/* What an entry stands for. The first are gauges of its resources too. */
+#define PQ_ENTRY_EXCLUSIVE	BIT(PQ_TCP_EXCLUSIVE)	/* the port was taken by bind or listen */
+#define PQ_ENTRY_BOUND		BIT(PQ_TCP_BOUND)	/* neither connection nor listener yet */
+#define PQ_ENTRY_RESERVATION	BIT(PQ_TW_RESERVING)	/* holds a port; else a mere TIME_WAIT */
+#define PQ_ENTRY_FIN_WAIT2	BIT(PQ_TW_FIN_WAIT2)	/* a TIME_WAIT still in FIN_WAIT2 */
+#define PQ_ENTRY_UDP		BIT(PQ_NR_GAUGES)
+#define PQ_ENTRY_TIMEWAIT	BIT(PQ_NR_GAUGES + 1)	/* key: a struct inet_timewait_sock */
+#define PQ_ENTRY_FOUND		BIT(PQ_NR_GAUGES + 2)	/* by the survey, not by a hook */
 
 /**
  * struct pq_entry - one line of the ledger
@@ -61,6 +64,8 @@ void pq_entry_free(struct pq_entry *entry);
 struct pq_entry *pq_ledger_replace(struct pq_entry *entry);
 bool pq_ledger_insert(struct pq_entry *entry);
 struct pq_entry *pq_ledger_remove(const void *key);
+struct pq_entry *__pq_ledger_remove(const void *key);
+struct pq_entry *__pq_ledger_replace(struct pq_entry *entry);
 struct pq_entry *pq_ledger_lock(const void *key);
 void pq_ledger_unlock(const void *key);
 

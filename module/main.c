@@ -12,23 +12,30 @@
 #include <net/net_namespace.h>
 
 #include "account.h"
+#include "event.h"
 #include "holder.h"
 #include "ledger.h"
+#include "logger.h"
 #include "netns.h"
 #include "proc.h"
+#include "queue.h"
 #include "redirect.h"
 #include "reservation.h"
+#include "rulebook.h"
 #include "survey.h"
 #include "sweep.h"
 
 /* Everything is idle, and nobody is left who could change that. */
 static void forget_all(void)
 {
+	pq_logger_stop();
 	pq_ledger_destroy(pq_entry_forget);
 	pq_holders_sweep();
 	pq_nets_sweep();
 	pq_accounts_exit();
 	pq_holders_exit();
+	pq_rulebook_destroy(&pq_host_rules);
+	pq_events_destroy(&pq_host_events);
 }
 
 static int __init portquota_init(void)
@@ -45,9 +52,15 @@ static int __init portquota_init(void)
 	err = pq_accounts_init();
 	if (err)
 		goto holders;
-	err = pq_proc_init();
+	err = pq_rulebook_init(&pq_host_rules);
 	if (err)
 		goto accounts;
+	err = pq_events_init(&pq_host_events, PQ_EVENTS_HOST);
+	if (err)
+		goto rules;
+	err = pq_proc_init();
+	if (err)
+		goto events;
 	err = pq_nets_init();
 	if (err)
 		goto proc;
@@ -59,12 +72,20 @@ static int __init portquota_init(void)
 	return 0;
 
 nets:
-	pq_nets_exit();
+	pq_events_close(&pq_host_events);
 	pq_proc_exit();
+	pq_events_drain(&pq_host_events);
+	pq_nets_exit();
 	forget_all();
 	return err;
 proc:
+	pq_events_close(&pq_host_events);
 	pq_proc_exit();
+	pq_events_drain(&pq_host_events);
+events:
+	pq_events_destroy(&pq_host_events);
+rules:
+	pq_rulebook_destroy(&pq_host_rules);
 accounts:
 	pq_accounts_exit();
 holders:
@@ -76,10 +97,14 @@ ledger:
 
 static void __exit portquota_exit(void)
 {
+	pq_queue_stop();
 	pq_redirects_remove();
 	pq_sweep_stop();
-	pq_nets_exit();
+	/* Readers of events wait for ever if they are not sent away. */
+	pq_events_close(&pq_host_events);
 	pq_proc_exit();
+	pq_events_drain(&pq_host_events);
+	pq_nets_exit();
 	forget_all();
 }
 

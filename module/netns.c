@@ -4,8 +4,10 @@
 
 #include "account.h"
 #include "netns.h"
+#include "policy.h"
 #include "proc.h"
 
+/* The list of namespaces, and the life of what is on it and of its accounts */
 DEFINE_MUTEX(pq_nets_mutex);
 LIST_HEAD(pq_nets);
 unsigned int pq_net_id __read_mostly;
@@ -16,6 +18,8 @@ static void net_free(struct pq_net *pn)
 
 	for (i = 0; i < ARRAY_SIZE(pn->ports); i++)
 		pq_portmap_free(&pn->ports[i]);
+	pq_rulebook_destroy(&pn->rules);
+	pq_events_destroy(&pn->events);
 	kfree(pn);
 }
 
@@ -28,14 +32,22 @@ static int __net_init net_init(struct net *net)
 	pn = kzalloc(sizeof(*pn), GFP_KERNEL);
 	if (!pn)
 		return err;
+	pn->net = net;
 	pn->inum = net->ns.inum;
 	spin_lock_init(&pn->accounts_lock);
 	INIT_LIST_HEAD(&pn->accounts);
 
+	err = pq_rulebook_init(&pn->rules);
+	if (err)
+		goto free_struct;
+	err = pq_events_init(&pn->events, PQ_EVENTS_NET);
+	if (err)
+		goto free;
 	err = pq_accounts_init_net(pn);
 	if (err)
 		goto free;
-	err = pq_proc_init_net(net);
+	pq_policy_follow_range(pn, net);
+	err = pq_proc_init_net(net, pn);
 	if (err)
 		goto accounts;
 
@@ -46,10 +58,14 @@ static int __net_init net_init(struct net *net)
 	return 0;
 
 accounts:
+	pq_events_close(&pn->events);
 	pq_accounts_exit_net(pn);
 	pq_accounts_sweep_net(pn, true);
 free:
 	net_free(pn);
+	return err;
+free_struct:
+	kfree(pn);
 	return err;
 }
 
@@ -59,7 +75,10 @@ static void __net_exit net_pre_exit(struct net *net)
 	struct pq_net **slot = net_generic(net, pq_net_id);
 	struct pq_net *pn = *slot;
 
+	/* Readers of events wait for ever if they are not sent away. */
+	pq_events_close(&pn->events);
 	pq_proc_exit_net(net);
+	pq_events_drain(&pn->events);
 	mutex_lock(&pq_nets_mutex);
 	WRITE_ONCE(*slot, NULL);
 	pn->dead = true;

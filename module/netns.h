@@ -14,31 +14,44 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
+#include "event.h"
 #include "portmap.h"
+#include "rulebook.h"
 #include "usage.h"
 
 struct pq_account;
 
 /**
  * struct pq_net - a network namespace
+ * @net: the namespace; there until @dead is set
  * @inum: the namespace's inode number
  * @dead: the namespace has been removed; pq_nets_mutex
  * @ports: distinct ports held, PQ_TCP and PQ_UDP
  * @root: the account of the root cgroup: the namespace's totals
  * @before_load: the account of the TIME_WAIT that nobody owns any more
  * @link: in pq_nets; pq_nets_mutex
+ * @rules: the namespace's rules
+ * @events: the namespace's warnings
+ * @low: the first port of the range, when it was last asked for
+ * @high: the last one
+ * @usable: how many of them there were to be had; what 100 % is
  * @accounts_lock: protects additions to and removals from @accounts
- * @accounts: all accounts, parents first; pq_nets_mutex keeps them from being
- *	      removed
+ * @accounts: all accounts, parents first; walked under RCU, or under
+ *	      pq_nets_mutex, which keeps them from being removed
  */
 struct pq_net {
+	struct net *net;
 	unsigned int inum;
 	bool dead;
 	struct pq_portmap ports[PQ_TIMEWAIT];
 	struct pq_account *root;
 	struct pq_account *before_load;
 	struct list_head link;
-	spinlock_t accounts_lock;
+	struct pq_rulebook rules;
+	struct pq_events events;
+	int low, high;
+	unsigned int usable;
+	spinlock_t accounts_lock; /* see above */
 	struct list_head accounts;
 };
 
@@ -52,13 +65,15 @@ extern unsigned int pq_net_id;
  * @net: the namespace
  *
  * Context: under RCU, or with the namespace kept from removal.
- * Return: the struct, or NULL when the namespace is being removed.
+ * Return: the struct, or NULL when the namespace is being made or removed.
  */
 static inline struct pq_net *pq_net_of(const struct net *net)
 {
-	struct pq_net **slot = net_generic(net, pq_net_id);
+	/* net_generic() without its RCU section, which the caller is in. */
+	struct pq_net **slot = rcu_dereference_raw(net->gen)->ptr[pq_net_id];
 
-	return READ_ONCE(*slot);
+	/* In one being made, the kernel's own sockets come before our part. */
+	return likely(slot) ? READ_ONCE(*slot) : NULL;
 }
 
 int pq_nets_init(void);

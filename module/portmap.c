@@ -28,18 +28,20 @@ static atomic_t *portmap_grow(struct pq_portmap *map, u16 port)
  * @port: the port, host order
  *
  * Context: any.
+ * Return: true if somebody wants to look at the number of ports.
  */
-void pq_portmap_hold(struct pq_portmap *map, u16 port)
+bool pq_portmap_hold(struct pq_portmap *map, u16 port)
 {
 	atomic_t *chunk = READ_ONCE(map->chunk[port / PQ_PORTMAP_CHUNK]);
 
 	if (unlikely(!chunk)) {
 		chunk = portmap_grow(map, port);
 		if (!chunk)
-			return;
+			return false;
 	}
-	if (atomic_inc_return(&chunk[port % PQ_PORTMAP_CHUNK]) == 1)
-		atomic_inc(&map->ports);
+	if (atomic_inc_return(&chunk[port % PQ_PORTMAP_CHUNK]) != 1)
+		return false;
+	return atomic_inc_return(&map->ports) >= READ_ONCE(map->trip);
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_portmap_hold);
 
@@ -51,13 +53,15 @@ EXPORT_SYMBOL_IF_KUNIT(pq_portmap_hold);
  * Releasing a port that could not be counted when it was taken does nothing.
  *
  * Context: any.
+ * Return: true if somebody wants to look at the number of ports.
  */
-void pq_portmap_release(struct pq_portmap *map, u16 port)
+bool pq_portmap_release(struct pq_portmap *map, u16 port)
 {
 	atomic_t *chunk = READ_ONCE(map->chunk[port / PQ_PORTMAP_CHUNK]);
 
-	if (chunk && !atomic_dec_if_positive(&chunk[port % PQ_PORTMAP_CHUNK]))
-		atomic_dec(&map->ports);
+	if (!chunk || atomic_dec_if_positive(&chunk[port % PQ_PORTMAP_CHUNK]))
+		return false;
+	return atomic_dec_return(&map->ports) <= READ_ONCE(map->untrip);
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_portmap_release);
 

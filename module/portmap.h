@@ -18,13 +18,22 @@
 #define PQ_PORTMAP_CHUNK	256
 #define PQ_PORTMAP_CHUNKS	(65536 / PQ_PORTMAP_CHUNK)
 
+/**
+ * struct pq_portmap - the ports of one protocol in one namespace
+ * @chunk: holders of each port, by PQ_PORTMAP_CHUNK ports
+ * @ports: how many ports have any
+ * @trip: somebody wants to look when @ports reaches that
+ * @untrip: somebody wants to look when @ports falls to that
+ */
 struct pq_portmap {
 	atomic_t *chunk[PQ_PORTMAP_CHUNKS];
 	atomic_t ports;
+	long trip;
+	long untrip;
 };
 
-void pq_portmap_hold(struct pq_portmap *map, u16 port);
-void pq_portmap_release(struct pq_portmap *map, u16 port);
+bool pq_portmap_hold(struct pq_portmap *map, u16 port);
+bool pq_portmap_release(struct pq_portmap *map, u16 port);
 void pq_portmap_free(struct pq_portmap *map);
 
 /**

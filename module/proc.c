@@ -68,10 +68,21 @@ static const struct seq_operations namespaces_seq_ops = {
 	.show = namespaces_show,
 };
 
-/* /proc is seen in containers too, and this is the whole host. */
+/**
+ * pq_proc_host_allowed() - may the caller see the files of the whole host?
+ *
+ * /proc is seen in containers too.
+ *
+ * Return: true for everybody in the initial user namespace.
+ */
+bool pq_proc_host_allowed(void)
+{
+	return current_user_ns() == &init_user_ns;
+}
+
 static int namespaces_open(struct inode *inode, struct file *file)
 {
-	if (current_user_ns() != &init_user_ns)
+	if (!pq_proc_host_allowed())
 		return -EPERM;
 	return seq_open(file, &namespaces_seq_ops);
 }
@@ -94,7 +105,9 @@ int pq_proc_init(void)
 	host_dir = proc_mkdir(PORTQUOTA_DIR, NULL);
 	if (!host_dir)
 		return -ENOMEM;
-	if (!proc_create(PORTQUOTA_NAMESPACES, 0444, host_dir, &namespaces_proc_ops)) {
+	if (!proc_create(PORTQUOTA_NAMESPACES, 0444, host_dir, &namespaces_proc_ops) ||
+	    !proc_create(PORTQUOTA_RULES, 0644, host_dir, &pq_host_rules_proc_ops) ||
+	    !proc_create(PORTQUOTA_EVENTS, 0444, host_dir, &pq_host_events_proc_ops)) {
 		pq_proc_exit();
 		return -ENOMEM;
 	}
@@ -114,11 +127,12 @@ void pq_proc_exit(void)
 /**
  * pq_proc_init_net() - make the folder of a namespace
  * @net: the namespace
+ * @pn: our part of it
  *
  * Context: process.
  * Return: 0 or -ENOMEM.
  */
-int pq_proc_init_net(struct net *net)
+int pq_proc_init_net(struct net *net, struct pq_net *pn)
 {
 	struct proc_dir_entry *dir = proc_net_mkdir(net, PORTQUOTA_DIR, net->proc_net);
 
@@ -128,7 +142,10 @@ int pq_proc_init_net(struct net *net)
 	    !proc_create_net(PORTQUOTA_ACCOUNTS, 0444, dir, &pq_accounts_seq_ops,
 			     sizeof(struct seq_net_private)) ||
 	    !proc_create_net(PORTQUOTA_RESERVATIONS, 0444, dir, &pq_reservations_seq_ops,
-			     pq_reservations_state_size)) {
+			     pq_reservations_state_size) ||
+	    !proc_create_net_data_write(PORTQUOTA_RULES, 0644, dir, &pq_net_rules_seq_ops,
+					pq_rules_write_net, sizeof(struct seq_net_private), NULL) ||
+	    !proc_create_data(PORTQUOTA_EVENTS, 0444, dir, &pq_net_events_proc_ops, pn)) {
 		pq_proc_exit_net(net);
 		return -ENOMEM;
 	}

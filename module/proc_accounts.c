@@ -21,12 +21,12 @@ static struct pq_net *accounts_net(struct seq_file *seq)
 static void *accounts_start(struct seq_file *seq, loff_t *pos)
 {
 	mutex_lock(&pq_nets_mutex);
-	return seq_list_start_rcu(&accounts_net(seq)->accounts, *pos);
+	return seq_list_start(&accounts_net(seq)->accounts, *pos);
 }
 
 static void *accounts_next(struct seq_file *seq, void *v, loff_t *pos)
 {
-	return seq_list_next_rcu(v, &accounts_net(seq)->accounts, pos);
+	return seq_list_next(v, &accounts_net(seq)->accounts, pos);
 }
 
 static void accounts_stop(struct seq_file *seq, void *v)

@@ -49,41 +49,51 @@ static struct task_struct **rebinding_slot(void)
 	return &rebinding[hash_ptr(current, ilog2(ARRAY_SIZE(rebinding)))];
 }
 
-/* The socket has a port, so it has a reservation if the port is in the range. */
-static void connect_bound_begin(struct sock *sk)
+/* A connect() under way; DCCP comes by too, and is none of our business. */
+struct connecting {
+	struct pq_entry *entry;
+	bool counted;
+	bool bound;
+};
+
+static int connect_begin(struct sock *sk, struct connecting *c)
 {
+	c->entry = NULL;
+	c->counted = sk->sk_protocol == IPPROTO_TCP;
+	c->bound = inet_sk(sk)->inet_num;
+	if (unlikely(!c->counted))
+		return 0;
+	if (!c->bound)
+		return pq_reservation_try(sk, 0, true, &c->entry);
 	WRITE_ONCE(*rebinding_slot(), current);
+	return 0;
 }
 
-static void connect_bound_done(struct sock *sk, int err)
+static void connect_end(struct sock *sk, struct connecting *c, int err)
 {
-	WRITE_ONCE(*rebinding_slot(), NULL);
-	if (!err)
-		pq_reservation_mark(sk, false);
+	if (unlikely(!c->counted))
+		return;
+	if (c->bound) {
+		WRITE_ONCE(*rebinding_slot(), NULL);
+		pq_reservation_mark(sk, err);
+	} else if (likely(!err)) {
+		pq_reservation_commit(sk, c->entry);
+	} else {
+		pq_reservation_cancel(c->entry);
+		if (err == -EADDRNOTAVAIL)
+			pq_exhausted(sk, PQ_TCP);
+	}
 }
 
-static void connect_auto_done(struct sock *sk, int err)
-{
-	if (likely(!err))
-		pq_reservation_begin(sk, 0);
-	else if (err == -EADDRNOTAVAIL)
-		pq_exhausted(sk, PQ_TCP);
-}
-
-/* Also called for DCCP, which is none of our business. */
 static int replaced_inet_hash_connect(struct inet_timewait_death_row *death_row, struct sock *sk)
 {
-	bool tcp = sk->sk_protocol == IPPROTO_TCP;
-	bool bound = inet_sk(sk)->inet_num;
-	int err;
+	struct connecting c;
+	int err = connect_begin(sk, &c);
 
-	if (tcp && bound)
-		connect_bound_begin(sk);
-	err = static_call(original_inet_hash_connect)(death_row, sk);
-	if (tcp && bound)
-		connect_bound_done(sk, err);
-	else if (tcp)
-		connect_auto_done(sk, err);
+	if (likely(!err)) {
+		err = static_call(original_inet_hash_connect)(death_row, sk);
+		connect_end(sk, &c, err);
+	}
 	pq_hook_leave();
 	return err;
 }
@@ -91,52 +101,70 @@ static int replaced_inet_hash_connect(struct inet_timewait_death_row *death_row,
 #if IS_ENABLED(CONFIG_IPV6)
 static int replaced_inet6_hash_connect(struct inet_timewait_death_row *death_row, struct sock *sk)
 {
-	bool tcp = sk->sk_protocol == IPPROTO_TCP;
-	bool bound = inet_sk(sk)->inet_num;
-	int err;
+	struct connecting c;
+	int err = connect_begin(sk, &c);
 
-	if (tcp && bound)
-		connect_bound_begin(sk);
-	err = static_call(original_inet6_hash_connect)(death_row, sk);
-	if (tcp && bound)
-		connect_bound_done(sk, err);
-	else if (tcp)
-		connect_auto_done(sk, err);
+	if (likely(!err)) {
+		err = static_call(original_inet6_hash_connect)(death_row, sk);
+		connect_end(sk, &c, err);
+	}
 	pq_hook_leave();
 	return err;
 }
 #endif
 
-/* bind(), and listen() with the port that the socket has */
-static void get_port_done(struct sock *sk, unsigned short snum, int err)
+/* A port that the kernel chooses, or one of those that it might have chosen */
+static bool wants_reservation(struct sock *sk, unsigned short snum)
 {
-	bool listening = sk->sk_state == TCP_LISTEN;
-
-	if (err) {
-		if (!snum)
-			pq_exhausted(sk, PQ_TCP);
-		return;
-	}
-	if (pq_reservation_mark(sk, !listening))
-		return;
-	if (!snum || pq_range_has(sock_net(sk), inet_sk(sk)->inet_num))
-		pq_reservation_begin(sk, PQ_ENTRY_EXCLUSIVE | (listening ? 0 : PQ_ENTRY_BOUND));
+	return !snum || pq_range_has(sock_net(sk), snum);
 }
 
+static void get_port_end(struct sock *sk, unsigned short snum, struct pq_entry *entry,
+			 enum pq_resource res, int err)
+{
+	if (likely(!err)) {
+		pq_reservation_commit(sk, entry);
+	} else {
+		pq_reservation_cancel(entry);
+		if (!snum)
+			pq_exhausted(sk, res);
+	}
+}
+
+/*
+ * bind(), and listen(), which asks for the port that the socket has. Whatever
+ * the error is, the caller makes EADDRINUSE of it.
+ */
 static int replaced_inet_csk_get_port(struct sock *sk, unsigned short snum)
 {
-	int err = static_call(original_inet_csk_get_port)(sk, snum);
+	bool counted = sk->sk_protocol == IPPROTO_TCP;
+	bool held = counted && inet_csk(sk)->icsk_bind_hash;
+	bool listening = sk->sk_state == TCP_LISTEN;
+	struct pq_entry *entry = NULL;
+	int err = 0;
 
-	if (sk->sk_protocol == IPPROTO_TCP)
-		get_port_done(sk, snum, err);
+	if (counted && !held && wants_reservation(sk, snum))
+		err = pq_reservation_try(sk, PQ_ENTRY_EXCLUSIVE |
+					 (listening ? 0 : PQ_ENTRY_BOUND), false, &entry);
+	if (err) {
+		err = -EADDRINUSE;
+	} else {
+		err = static_call(original_inet_csk_get_port)(sk, snum);
+		if (held)
+			pq_reservation_mark(sk, !listening || err);
+		else if (counted)
+			get_port_end(sk, snum, entry, PQ_TCP, err);
+	}
 	pq_hook_leave();
 	return err;
 }
 
 static void replaced_inet_put_port(struct sock *sk)
 {
+	u16 port = inet_sk(sk)->inet_num;
+
 	static_call(original_inet_put_port)(sk);
-	pq_reservation_end(sk);
+	pq_reservation_end(sk, port);
 	pq_hook_leave();
 }
 
@@ -203,13 +231,18 @@ static void replaced_inet_twsk_bind_unhash(struct inet_timewait_sock *tw,
 static int replaced_udp_lib_get_port(struct sock *sk, unsigned short snum,
 				     unsigned int hash2_nulladdr)
 {
-	int err = static_call(original_udp_lib_get_port)(sk, snum, hash2_nulladdr);
+	bool counted = sk->sk_protocol == IPPROTO_UDP;
+	struct pq_entry *entry = NULL;
+	int err = 0;
 
-	if (sk->sk_protocol == IPPROTO_UDP) {
-		if (!err && (!snum || pq_range_has(sock_net(sk), snum)))
-			pq_reservation_begin(sk, PQ_ENTRY_UDP);
-		else if (err && !snum)
-			pq_exhausted(sk, PQ_UDP);
+	if (counted && wants_reservation(sk, snum))
+		err = pq_reservation_try(sk, PQ_ENTRY_UDP, false, &entry);
+	if (err) {
+		err = -EADDRINUSE;
+	} else {
+		err = static_call(original_udp_lib_get_port)(sk, snum, hash2_nulladdr);
+		if (counted)
+			get_port_end(sk, snum, entry, PQ_UDP, err);
 	}
 	pq_hook_leave();
 	return err;
@@ -217,8 +250,10 @@ static int replaced_udp_lib_get_port(struct sock *sk, unsigned short snum,
 
 static void replaced_udp_lib_unhash(struct sock *sk)
 {
+	u16 port = inet_sk(sk)->inet_num;
+
 	static_call(original_udp_lib_unhash)(sk);
-	pq_reservation_end(sk);
+	pq_reservation_end(sk, port);
 	pq_hook_leave();
 }
 

@@ -9,8 +9,9 @@
  * counted too. Everything here can be called in any context but hard
  * interrupts, under the kernel's socket and bind hash locks.
  *
- * Memory that cannot be had never fails a connection: it is counted as
- * untracked.
+ * Taking a port is tried before the kernel looks for one, and then committed
+ * or cancelled. Memory that cannot be had fails a connection only where a
+ * limit has to be kept; elsewhere it is counted as untracked.
  */
 #ifndef _PORTQUOTA_RESERVATION_H
 #define _PORTQUOTA_RESERVATION_H
@@ -24,9 +25,11 @@ struct pq_account;
 struct pq_entry;
 struct sock;
 
-void pq_reservation_begin(struct sock *sk, u16 kind);
+int pq_reservation_try(struct sock *sk, u16 kind, bool connecting, struct pq_entry **entry);
+void pq_reservation_commit(struct sock *sk, struct pq_entry *entry);
+void pq_reservation_cancel(struct pq_entry *entry);
 bool pq_reservation_mark(struct sock *sk, bool bound);
-void pq_reservation_end(const struct sock *sk);
+void pq_reservation_end(const struct sock *sk, u16 port);
 bool pq_reservation_found(struct sock *sk, u16 kind);
 
 void pq_timewait_begin(struct sock *sk, struct inet_timewait_sock *tw);

@@ -18,17 +18,19 @@ struct survey_count {
 	unsigned long timewaits;
 };
 
+static bool owner_serves(struct sock *sk, void *arg)
+{
+	unsigned int *owners = arg;
+
+	return sk->sk_state == TCP_LISTEN || ++*owners > 1;
+}
+
 /* Has the bucket a listener, or so many sockets that it must have had one? */
 static bool bucket_serves(struct inet_bind_bucket *tb)
 {
-	struct inet_bind2_bucket *tb2;
 	unsigned int owners = 0;
-	struct sock *sk;
 
-	pq_compat_for_each_owner(sk, tb2, tb)
-		if (sk->sk_state == TCP_LISTEN || ++owners > 1)
-			return true;
-	return false;
+	return pq_compat_any_owner(tb, owner_serves, &owners);
 }
 
 /*
@@ -89,23 +91,33 @@ u16 pq_survey_kind(struct sock *sk)
 	return kind & ~PQ_ENTRY_BOUND;
 }
 
-static void survey_tcp_bucket(struct inet_bind_bucket *tb, struct survey_count *count)
+struct survey_bucket {
+	struct survey_count *count;
+	struct inet_bind_bucket *tb;
+	bool serves;
+};
+
+static bool survey_owner(struct sock *sk, void *arg)
 {
-	bool serves = bucket_serves(tb);
-	struct inet_bind2_bucket *tb2;
-	struct sock *sk;
+	struct survey_bucket *b = arg;
 	u16 kind;
 
-	pq_compat_for_each_owner(sk, tb2, tb) {
-		if (sk->sk_state == TCP_TIME_WAIT) {
-			kind = bucket_kind(ib_net(tb), tb, serves);
-			count->timewaits += pq_timewait_found(inet_twsk(sk), kind);
-			continue;
-		}
-		kind = sock_kind(sk, tb, serves);
+	if (sk->sk_state == TCP_TIME_WAIT) {
+		kind = bucket_kind(ib_net(b->tb), b->tb, b->serves);
+		b->count->timewaits += pq_timewait_found(inet_twsk(sk), kind);
+	} else {
+		kind = sock_kind(sk, b->tb, b->serves);
 		if (kind)
-			count->reservations += pq_reservation_found(sk, kind);
+			b->count->reservations += pq_reservation_found(sk, kind);
 	}
+	return false;
+}
+
+static void survey_tcp_bucket(struct inet_bind_bucket *tb, struct survey_count *count)
+{
+	struct survey_bucket b = { .count = count, .tb = tb, .serves = bucket_serves(tb) };
+
+	pq_compat_any_owner(tb, survey_owner, &b);
 }
 
 /* All namespaces share one bind hash, also those with an ehash of their own. */

@@ -2,19 +2,26 @@
 /* sweep: see sweep.h for what it promises. */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/workqueue.h>
 
 #include "holder.h"
 #include "netns.h"
+#include "policy.h"
 #include "redirect.h"
 #include "sweep.h"
+#include "watch.h"
 
 #define SWEEP_INTERVAL	(5 * HZ)
+#define TICK_INTERVAL	(HZ / 2)
 
 static bool hooks_dead;
 static void sweep(struct work_struct *work);
+static void tick(struct work_struct *work);
 static DECLARE_DEFERRABLE_WORK(sweep_work, sweep);
+static DECLARE_DELAYED_WORK(tick_work, tick);
+static ktime_t last_tick;
 
 /*
  * With ftrace dead the hooked functions still lead here, and nothing can
@@ -37,6 +44,24 @@ static void sweep(struct work_struct *work)
 	queue_delayed_work(system_power_efficient_wq, &sweep_work, SWEEP_INTERVAL);
 }
 
+/* Rates and forecasts, and reserved ports that have come or gone */
+static void tick(struct work_struct *work)
+{
+	ktime_t now = ktime_get();
+	struct pq_net *pn;
+
+	mutex_lock(&pq_nets_mutex);
+	list_for_each_entry(pn, &pq_nets, link) {
+		if (pn->dead)
+			continue;
+		pq_policy_follow_range(pn, pn->net);
+		pq_watch_tick(pn, ktime_ms_delta(now, last_tick));
+	}
+	mutex_unlock(&pq_nets_mutex);
+	last_tick = now;
+	queue_delayed_work(system_power_efficient_wq, &tick_work, TICK_INTERVAL);
+}
+
 /**
  * pq_sweep_hooks_dead() - has the kernel shut ftrace down?
  *
@@ -54,6 +79,8 @@ bool pq_sweep_hooks_dead(void)
  */
 void pq_sweep_start(void)
 {
+	last_tick = ktime_get();
+	queue_delayed_work(system_power_efficient_wq, &tick_work, TICK_INTERVAL);
 	queue_delayed_work(system_power_efficient_wq, &sweep_work, SWEEP_INTERVAL);
 }
 
@@ -64,5 +91,6 @@ void pq_sweep_start(void)
  */
 void pq_sweep_stop(void)
 {
+	cancel_delayed_work_sync(&tick_work);
 	cancel_delayed_work_sync(&sweep_work);
 }

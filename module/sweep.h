@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * sweep: what is done every few seconds, away from anybody's connect():
- * holders and accounts that nothing refers to are freed, and the hooks are
- * looked after.
+ * sweep: what is done now and then, away from anybody's connect(). Every few
+ * seconds holders and accounts that nothing refers to are freed, and the hooks
+ * are looked after; twice a second the rates for forecasts are taken.
  */
 #ifndef _PORTQUOTA_SWEEP_H
 #define _PORTQUOTA_SWEEP_H

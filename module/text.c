@@ -55,12 +55,29 @@ static long get_before_load(const struct pq_account *acct)
 		   pq_usage_held(usage, PQ_TIMEWAIT) - reserving, 0L);
 }
 
+#define LIMIT_GETTERS(resource, res)						\
+static long get_##resource##_max(const struct pq_account *acct)			\
+{										\
+	return READ_ONCE(acct->usage.counter[res].max);				\
+}										\
+										\
+static long get_##resource##_warn(const struct pq_account *acct)		\
+{										\
+	return READ_ONCE(acct->alarm[(enum pq_meter)(res)].level[0]);		\
+}
+
+LIMIT_GETTERS(tcp, PQ_TCP)
+LIMIT_GETTERS(udp, PQ_UDP)
+LIMIT_GETTERS(timewait, PQ_TIMEWAIT)
+
 #define COUNTER(name, res, field) \
 	{ name, IN_ALL, offsetof(struct pq_account, usage.counter[res].field) }
 #define TALLY(name, which) \
 	{ name, IN_ALL, offsetof(struct pq_account, usage.tally[which]) }
 #define LOCAL(name, res) \
 	{ name, IN_ACCOUNT, offsetof(struct pq_account, usage.local[res]) }
+#define LIMIT(name, get) \
+	{ name, IN_ALL, 0, get }
 #define GET(name, where, get) \
 	{ name, where, 0, get }
 
@@ -74,12 +91,20 @@ static const struct text_key text_keys[] = {
 	GET("tcp.shareable", IN_ALL, get_tcp_shareable),
 	TALLY("tcp.bound", PQ_TCP_BOUND),
 	TALLY("tcp.exhausted", PQ_TCP_EXHAUSTED),
+	LIMIT("tcp.warn", get_tcp_warn),
+	LIMIT("tcp.max", get_tcp_max),
+	TALLY("tcp.denied", PQ_TCP_DENIED),
+	TALLY("tcp.would_deny", PQ_TCP_WOULD_DENY),
 	COUNTER("udp.current", PQ_UDP, held),
 	COUNTER("udp.peak", PQ_UDP, peak),
 	COUNTER("udp.begun", PQ_UDP, begun),
 	COUNTER("udp.ended", PQ_UDP, ended),
 	GET("udp.ports", IN_TOTALS, get_udp_ports),
 	TALLY("udp.exhausted", PQ_UDP_EXHAUSTED),
+	LIMIT("udp.warn", get_udp_warn),
+	LIMIT("udp.max", get_udp_max),
+	TALLY("udp.denied", PQ_UDP_DENIED),
+	TALLY("udp.would_deny", PQ_UDP_WOULD_DENY),
 	COUNTER("timewait.current", PQ_TIMEWAIT, held),
 	COUNTER("timewait.peak", PQ_TIMEWAIT, peak),
 	TALLY("timewait.reserving", PQ_TW_RESERVING),
@@ -90,6 +115,9 @@ static const struct text_key text_keys[] = {
 	TALLY("timewait.recycled", PQ_TW_RECYCLED),
 	TALLY("timewait.killed", PQ_TW_KILLED),
 	TALLY("timewait.overflow", PQ_TW_OVERFLOW),
+	LIMIT("timewait.warn", get_timewait_warn),
+	LIMIT("timewait.max", get_timewait_max),
+	TALLY("timewait.denied", PQ_TW_DENIED),
 	GET("before_load", IN_TOTALS, get_before_load),
 	TALLY("untracked", PQ_UNTRACKED),
 	LOCAL("tcp.local", PQ_TCP),
@@ -112,6 +140,7 @@ static long key_value(const struct text_key *key, const struct pq_account *acct)
 void pq_text_keys(struct seq_file *seq, const struct pq_account *acct, enum pq_text_form form)
 {
 	const struct text_key *key;
+	long value;
 
 	for (key = text_keys; key < text_keys + ARRAY_SIZE(text_keys); key++) {
 		if (!(key->where & BIT(form)))
@@ -119,7 +148,11 @@ void pq_text_keys(struct seq_file *seq, const struct pq_account *acct, enum pq_t
 		if (form != PQ_TEXT_FLAT)
 			seq_putc(seq, ' ');
 		seq_puts(seq, key->name);
-		seq_put_decimal_ll(seq, form == PQ_TEXT_FLAT ? " " : "=", key_value(key, acct));
+		value = key_value(key, acct);
+		if (value == LONG_MAX)
+			seq_puts(seq, form == PQ_TEXT_FLAT ? " max" : "=max");
+		else
+			seq_put_decimal_ll(seq, form == PQ_TEXT_FLAT ? " " : "=", value);
 		if (form == PQ_TEXT_FLAT)
 			seq_putc(seq, '\n');
 	}

@@ -7,6 +7,14 @@
  * of sockets, cgroups or namespaces, takes no lock, never sleeps, and may be
  * called from any context. Whoever calls keeps the nodes alive.
  *
+ * What may fail is two steps: pq_usage_try_charge() takes hold of the resource
+ * below all the limits on the way to the root, then either pq_usage_commit()
+ * counts it or pq_usage_cancel() lets go of it again. No limit is ever
+ * exceeded by a try that succeeded, not even for a moment. When a try fails at
+ * one node, those below have held one too many until it is undone, so another
+ * try at the same moment may fail for it: kernel/cgroup/pids.c accepts the
+ * same.
+ *
  * The numbers of different nodes, and different numbers of one node, are not
  * read or changed together: at rest they agree, on the way they may be apart
  * by the charges in flight. No number is ever negative, because each charge is
@@ -16,6 +24,8 @@
 #define _PORTQUOTA_USAGE_H
 
 #include <linux/atomic.h>
+#include <linux/bits.h>
+#include <linux/limits.h>
 
 enum pq_resource {
 	PQ_TCP,
@@ -24,29 +34,51 @@ enum pq_resource {
 	PQ_NR_RESOURCES
 };
 
-/* Plain numbers. The first ones go up and down, the others only grow. */
+/*
+ * Plain numbers. The first ones are gauges, that say of how many of what is
+ * held something is true; they go up and down, the others only grow.
+ */
 enum pq_tally {
 	PQ_TCP_EXCLUSIVE,
 	PQ_TCP_BOUND,
 	PQ_TW_RESERVING,
 	PQ_TW_FIN_WAIT2,
+	PQ_NR_GAUGES,
 
-	PQ_TCP_EXHAUSTED,
+	PQ_TCP_EXHAUSTED = PQ_NR_GAUGES,
+	PQ_TCP_DENIED,
+	PQ_TCP_WOULD_DENY,
 	PQ_UDP_EXHAUSTED,
+	PQ_UDP_DENIED,
+	PQ_UDP_WOULD_DENY,
 	PQ_TW_EXPIRED,
 	PQ_TW_REUSED,
 	PQ_TW_RECYCLED,
 	PQ_TW_KILLED,
 	PQ_TW_OVERFLOW,
+	PQ_TW_DENIED,
 	PQ_UNTRACKED,
 	PQ_NR_TALLIES
 };
 
+/**
+ * struct pq_counter - one resource in one node
+ * @held: how much of it now
+ * @peak: the most there ever was
+ * @begun: how many were ever charged
+ * @ended: how many of those were uncharged
+ * @max: no more than that; LONG_MAX for no limit
+ * @trip: somebody wants to look when @held reaches that
+ * @untrip: somebody wants to look when @held falls to that
+ */
 struct pq_counter {
-	atomic_long_t held;	/* now */
-	atomic_long_t peak;	/* the most there ever was */
+	atomic_long_t held;
+	atomic_long_t peak;
 	atomic_long_t begun;
 	atomic_long_t ended;
+	long max;
+	long trip;
+	long untrip;
 };
 
 /**
@@ -55,48 +87,290 @@ struct pq_counter {
  * @counter: by resource, descendants included
  * @tally: by enum pq_tally, descendants included
  * @local: by resource, what was charged to this very node
+ * @limited: the node has a limit of any resource
+ * @queued: somebody waits for room below a limit of this node, and nobody else
+ *	    is let in before
  */
 struct pq_usage {
 	struct pq_usage *parent;
+	bool limited;
+	bool queued;
 	struct pq_counter counter[PQ_NR_RESOURCES];
 	atomic_long_t tally[PQ_NR_TALLIES];
 	atomic_long_t local[PQ_NR_RESOURCES];
 };
 
 /**
- * pq_usage_charge() - one more of a resource, here and in all ancestors
- * @usage: the node that pays
- * @res: the resource
+ * pq_usage_init() - make a node that holds nothing and has no limit
+ * @usage: the node, all zeros
+ * @parent: its parent, or NULL
  */
-static inline void pq_usage_charge(struct pq_usage *usage, enum pq_resource res)
+static inline void pq_usage_init(struct pq_usage *usage, struct pq_usage *parent)
 {
-	struct pq_counter *c;
-	long held, peak;
+	int res;
 
-	atomic_long_inc(&usage->local[res]);
-	for (; usage; usage = usage->parent) {
-		c = &usage->counter[res];
-		atomic_long_inc(&c->begun);
-		held = atomic_long_inc_return(&c->held);
-		peak = atomic_long_read(&c->peak);
-		while (unlikely(held > peak) &&
-		       !atomic_long_try_cmpxchg(&c->peak, &peak, held))
-			;
+	usage->parent = parent;
+	for (res = 0; res < PQ_NR_RESOURCES; res++) {
+		usage->counter[res].max = LONG_MAX;
+		usage->counter[res].trip = LONG_MAX;
+		usage->counter[res].untrip = -1;
 	}
 }
 
 /**
- * pq_usage_uncharge() - take back what pq_usage_charge() did
+ * pq_usage_set_max() - set or take away a limit
+ * @usage: the node
+ * @res: the resource
+ * @max: the limit; LONG_MAX for none. Less than what is held is allowed.
+ *
+ * The caller serialises the calls for one node.
+ */
+static inline void pq_usage_set_max(struct pq_usage *usage, enum pq_resource res, long max)
+{
+	bool limited = false;
+
+	WRITE_ONCE(usage->counter[res].max, max);
+	for (res = 0; res < PQ_NR_RESOURCES; res++)
+		limited |= usage->counter[res].max != LONG_MAX;
+	WRITE_ONCE(usage->limited, limited);
+}
+
+static inline bool pq_counter_try_hold(struct pq_counter *c, bool queued)
+{
+	long max = READ_ONCE(c->max), held;
+
+	if (max == LONG_MAX) {
+		atomic_long_inc(&c->held);
+		return true;
+	}
+	if (queued)
+		return false;
+	held = atomic_long_read(&c->held);
+	do {
+		if (held >= max)
+			return false;
+	} while (!atomic_long_try_cmpxchg(&c->held, &held, held + 1));
+	return true;
+}
+
+/* What has TIME_WAIT at its limit may not make more that will become it. */
+static inline bool pq_counter_full(const struct pq_counter *c)
+{
+	long max = READ_ONCE(c->max);
+
+	return max != LONG_MAX && atomic_long_read(&c->held) >= max;
+}
+
+/**
+ * pq_usage_cancel_below() - undo a try that has come so far
+ * @usage: the node that wanted to pay
+ * @top: the first ancestor, or itself, that holds nothing; NULL for none
+ * @res: the resource
+ */
+static inline void pq_usage_cancel_below(struct pq_usage *usage, const struct pq_usage *top,
+					 enum pq_resource res)
+{
+	for (; usage != top; usage = usage->parent)
+		atomic_long_dec(&usage->counter[res].held);
+}
+
+/**
+ * pq_usage_try_charge() - take hold of one more, if no limit is in the way
+ * @usage: the node that pays
+ * @res: the resource. TCP is refused at the limit of TIME_WAIT too.
+ * @turn: the node whose queue the caller is the first of, or NULL
+ * @why: set to the resource whose limit is reached, when it fails
+ *
+ * Return: NULL if it holds one more, which needs a commit or cancel; else the
+ * lowest node that has reached its limit, and nothing is held.
+ */
+static __always_inline struct pq_usage *
+pq_usage_try_charge(struct pq_usage *usage, enum pq_resource res, const struct pq_usage *turn,
+		    enum pq_resource *why)
+{
+	struct pq_usage *at;
+	bool queued;
+
+	for (at = usage; at; at = at->parent) {
+		if (likely(!READ_ONCE(at->limited))) {
+			atomic_long_inc(&at->counter[res].held);
+			continue;
+		}
+		*why = PQ_TIMEWAIT;
+		if (res == PQ_TCP && unlikely(pq_counter_full(&at->counter[PQ_TIMEWAIT])))
+			break;
+		*why = res;
+		queued = READ_ONCE(at->queued) && at != turn && res == PQ_TCP;
+		if (unlikely(!pq_counter_try_hold(&at->counter[res], queued)))
+			break;
+	}
+	if (unlikely(at))
+		pq_usage_cancel_below(usage, at, res);
+	return at;
+}
+
+/**
+ * pq_usage_limited() - has a node or an ancestor a limit for a resource?
+ * @usage: the node
+ * @res: the resource
+ *
+ * Return: true if so.
+ */
+static inline bool pq_usage_limited(const struct pq_usage *usage, enum pq_resource res)
+{
+	for (; usage; usage = usage->parent)
+		if (READ_ONCE(usage->counter[res].max) != LONG_MAX)
+			return true;
+	return false;
+}
+
+/**
+ * pq_usage_hold() - take hold of one more, whatever the limits
+ * @usage: the node that pays
+ * @res: the resource
+ */
+static inline void pq_usage_hold(struct pq_usage *usage, enum pq_resource res)
+{
+	for (; usage; usage = usage->parent)
+		atomic_long_inc(&usage->counter[res].held);
+}
+
+/**
+ * pq_usage_cancel() - let go of what was taken hold of, as if it never was
  * @usage: the node that paid
  * @res: the resource
  */
-static inline void pq_usage_uncharge(struct pq_usage *usage, enum pq_resource res)
+static inline void pq_usage_cancel(struct pq_usage *usage, enum pq_resource res)
 {
+	pq_usage_cancel_below(usage, NULL, res);
+}
+
+/* Unrolled by hand: the masks are mostly empty. */
+static __always_inline void pq_usage_gauge(struct pq_usage *at, unsigned int gauges, long n)
+{
+	if (gauges & BIT(PQ_TCP_EXCLUSIVE))
+		atomic_long_add(n, &at->tally[PQ_TCP_EXCLUSIVE]);
+	if (gauges & BIT(PQ_TCP_BOUND))
+		atomic_long_add(n, &at->tally[PQ_TCP_BOUND]);
+	if (gauges & BIT(PQ_TW_RESERVING))
+		atomic_long_add(n, &at->tally[PQ_TW_RESERVING]);
+	if (gauges & BIT(PQ_TW_FIN_WAIT2))
+		atomic_long_add(n, &at->tally[PQ_TW_FIN_WAIT2]);
+}
+
+/* Returns true if somebody wants to look at the counter. */
+static __always_inline bool pq_counter_commit(struct pq_counter *c, long held)
+{
+	long peak = atomic_long_read(&c->peak);
+
+	atomic_long_inc(&c->begun);
+	while (unlikely(held > peak) && !atomic_long_try_cmpxchg(&c->peak, &peak, held))
+		;
+	return unlikely(held >= READ_ONCE(c->trip));
+}
+
+/**
+ * pq_usage_commit() - count what was taken hold of
+ * @usage: the node that pays
+ * @res: the resource
+ * @gauges: what is true of it: BIT() of the gauges in enum pq_tally
+ *
+ * Return: true if somebody wants to look at one of the nodes.
+ */
+static __always_inline bool pq_usage_commit(struct pq_usage *usage, enum pq_resource res,
+					    unsigned int gauges)
+{
+	bool tripped = false;
+
+	atomic_long_inc(&usage->local[res]);
+	for (; usage; usage = usage->parent) {
+		if (pq_counter_commit(&usage->counter[res],
+				      atomic_long_read(&usage->counter[res].held)))
+			tripped = true;
+		if (gauges)
+			pq_usage_gauge(usage, gauges, 1);
+	}
+	return tripped;
+}
+
+/**
+ * pq_usage_charge() - one more of a resource, here and in all ancestors,
+ *		       whatever the limits
+ * @usage: the node that pays
+ * @res: the resource
+ * @gauges: what is true of it
+ *
+ * Return: true if somebody wants to look at one of the nodes.
+ */
+static __always_inline bool pq_usage_charge(struct pq_usage *usage, enum pq_resource res,
+					    unsigned int gauges)
+{
+	bool tripped = false;
+
+	atomic_long_inc(&usage->local[res]);
+	for (; usage; usage = usage->parent) {
+		if (pq_counter_commit(&usage->counter[res],
+				      atomic_long_inc_return(&usage->counter[res].held)))
+			tripped = true;
+		pq_usage_gauge(usage, gauges, 1);
+	}
+	return tripped;
+}
+
+/* Returns true if somebody wants to look at the counter. */
+static __always_inline bool pq_counter_uncharge(struct pq_counter *c)
+{
+	atomic_long_inc(&c->ended);
+	return unlikely(atomic_long_dec_return(&c->held) <= READ_ONCE(c->untrip));
+}
+
+/**
+ * pq_usage_uncharge() - take back what was charged
+ * @usage: the node that paid
+ * @res: the resource
+ * @gauges: what is true of it
+ *
+ * Return: true if somebody wants to look at one of the nodes.
+ */
+static __always_inline bool pq_usage_uncharge(struct pq_usage *usage, enum pq_resource res,
+					      unsigned int gauges)
+{
+	bool tripped = false;
+
 	atomic_long_dec(&usage->local[res]);
 	for (; usage; usage = usage->parent) {
-		atomic_long_dec(&usage->counter[res].held);
-		atomic_long_inc(&usage->counter[res].ended);
+		if (gauges)
+			pq_usage_gauge(usage, gauges, -1);
+		if (pq_counter_uncharge(&usage->counter[res]))
+			tripped = true;
 	}
+	return tripped;
+}
+
+/**
+ * pq_usage_uncharge_timewait() - take back a TIME_WAIT and the TCP port it held
+ * @usage: the node that paid for both
+ * @gauges: what is true of the two
+ *
+ * Two times pq_usage_uncharge(), in one pass.
+ *
+ * Return: true if somebody wants to look at one of the nodes.
+ */
+static __always_inline bool pq_usage_uncharge_timewait(struct pq_usage *usage,
+						       unsigned int gauges)
+{
+	bool tripped = false;
+
+	atomic_long_dec(&usage->local[PQ_TIMEWAIT]);
+	atomic_long_dec(&usage->local[PQ_TCP]);
+	for (; usage; usage = usage->parent) {
+		pq_usage_gauge(usage, gauges, -1);
+		if (pq_counter_uncharge(&usage->counter[PQ_TIMEWAIT]))
+			tripped = true;
+		if (pq_counter_uncharge(&usage->counter[PQ_TCP]))
+			tripped = true;
+	}
+	return tripped;
 }
 
 /**

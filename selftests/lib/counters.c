@@ -34,6 +34,13 @@ void counters_clear(struct counters *c, long long value)
 		*counters_at(c, i) = value;
 }
 
+static bool is_limit(const char *key)
+{
+	const char *dot = strchr(key, '.');
+
+	return dot && (!strcmp(dot, ".max") || !strcmp(dot, ".warn"));
+}
+
 int counters_set(struct counters *c, const char *key, const char *value)
 {
 	char *end;
@@ -44,6 +51,10 @@ int counters_set(struct counters *c, const char *key, const char *value)
 			break;
 	if (i == COUNTERS_KEYS)
 		return 0;
+	if (!strcmp(value, "max") && is_limit(key)) {
+		*counters_at(c, i) = NO_LIMIT;
+		return 1;
+	}
 	if (!isdigit((unsigned char)value[0]))
 		return -1;
 	errno = 0;
@@ -178,7 +189,10 @@ static void counters_add(struct counters *to, struct counters *c)
 	size_t i;
 
 	for (i = 0; i < COUNTERS_KEYS; i++)
-		*counters_at(to, i) += *counters_at(c, i);
+		if (is_limit(counters_key[i]))
+			*counters_at(to, i) = *counters_at(c, i);
+		else
+			*counters_at(to, i) += *counters_at(c, i);
 }
 
 void account_get(const char *path, struct counters *c)

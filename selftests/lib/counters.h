@@ -5,10 +5,12 @@
  *
  * Values are read as signed, so that one that wrapped is seen as what it is.
  * A key a file does not have stays -1; a key this list does not have is skipped.
+ * The word max, for no limit, is NO_LIMIT.
  */
 #ifndef PQ_COUNTERS_H
 #define PQ_COUNTERS_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -26,12 +28,20 @@
 	X(tcp_shareable, "tcp.shareable")	\
 	X(tcp_bound, "tcp.bound")		\
 	X(tcp_exhausted, "tcp.exhausted")	\
+	X(tcp_warn, "tcp.warn")			\
+	X(tcp_max, "tcp.max")			\
+	X(tcp_denied, "tcp.denied")		\
+	X(tcp_would_deny, "tcp.would_deny")	\
 	X(udp_current, "udp.current")		\
 	X(udp_peak, "udp.peak")			\
 	X(udp_begun, "udp.begun")		\
 	X(udp_ended, "udp.ended")		\
 	X(udp_ports, "udp.ports")		\
 	X(udp_exhausted, "udp.exhausted")	\
+	X(udp_warn, "udp.warn")			\
+	X(udp_max, "udp.max")			\
+	X(udp_denied, "udp.denied")		\
+	X(udp_would_deny, "udp.would_deny")	\
 	X(tw_current, "timewait.current")	\
 	X(tw_peak, "timewait.peak")		\
 	X(tw_reserving, "timewait.reserving")	\
@@ -42,11 +52,16 @@
 	X(tw_recycled, "timewait.recycled")	\
 	X(tw_killed, "timewait.killed")		\
 	X(tw_overflow, "timewait.overflow")	\
+	X(tw_warn, "timewait.warn")		\
+	X(tw_max, "timewait.max")		\
+	X(tw_denied, "timewait.denied")		\
 	X(before_load, "before_load")		\
 	X(untracked, "untracked")		\
 	X(tcp_local, "tcp.local")		\
 	X(udp_local, "udp.local")		\
 	X(tw_local, "timewait.local")
+
+#define NO_LIMIT LLONG_MAX
 
 struct counters {
 #define X(field, key) long long field;

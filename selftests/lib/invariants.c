@@ -14,6 +14,7 @@
 #include "invariants.h"
 #include "lane.h"
 #include "netns.h"
+#include "refusal.h"
 #include "say.h"
 
 /* Everything one check looks at, and what it found. */
@@ -313,6 +314,41 @@ static void check_zero(struct look *l)
 			c->tw_current, c->before_load);
 }
 
+static void check_cap(struct look *l, const struct cap *cap)
+{
+	size_t i;
+
+	for (i = 0; i < l->accounts.n; i++) {
+		struct account *a = &l->accounts.line[i];
+
+		if (a->before_load || strcmp(a->path, cap->path))
+			continue;
+		if (cap->tcp >= 0 && a->c.tcp_peak > cap->tcp)
+			problem(l, "%s: tcp.current %lld, tcp.peak %lld, with tcp.max %lld",
+				cap->path, a->c.tcp_current, a->c.tcp_peak, cap->tcp);
+		if (cap->udp >= 0 && a->c.udp_peak > cap->udp)
+			problem(l, "%s: udp.current %lld, udp.peak %lld, with udp.max %lld",
+				cap->path, a->c.udp_current, a->c.udp_peak, cap->udp);
+	}
+}
+
+/* e and f */
+static void check_refusals(struct look *l)
+{
+	const struct counters *c = &l->stat.c;
+	const struct cap *cap = NULL;
+	unsigned long long tcp, udp;
+
+	while ((cap = cap_next(cap)))
+		check_cap(l, cap);
+	if (!refusals_counted(&tcp, &udp))
+		return;
+	equal(l, "tcp.denied and tcp.exhausted", c->tcp_denied + c->tcp_exhausted, "in stat",
+	      (long long)tcp, "seen by programs");
+	equal(l, "udp.denied and udp.exhausted", c->udp_denied + c->udp_exhausted, "in stat",
+	      (long long)udp, "seen by programs");
+}
+
 static void look(struct look *l)
 {
 	int ret;
@@ -336,6 +372,7 @@ static void look(struct look *l)
 	check_lines(l);
 	check_timewait(l);
 	check_host(l);
+	check_refusals(l);
 	if (!l->stat.live)
 		problem(l, "hooks are not live");
 	if (l->stat.c.hooks_missed)

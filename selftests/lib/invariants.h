@@ -7,6 +7,8 @@
  *      and the counters = the lines of that file
  *   c  a parent's count = its own + its children's; the root's line = stat
  *   d  begun - ended = current, entered - (expired+reused+recycled+killed) = current
+ *   e  no cap that a test says holds (cap_holds()) is exceeded, nor was
+ *   f  denied and exhausted = the refusals programs saw (refusals_count())
  *   -  no number is negative or above its peak, hooks.missed is 0, hooks are live
  *   -  the host's line of this namespace = stat
  *

@@ -14,6 +14,8 @@
 #include "lane.h"
 #include "module.h"
 #include "netns.h"
+#include "refusal.h"
+#include "rule.h"
 #include "say.h"
 #include "world.h"
 
@@ -77,11 +79,13 @@ unsigned int world_close(struct world *w)
 	if (portquota_loaded())
 		wrong += invariants_at_rest("as the test left things");
 	children_end();
+	rules_end();
 	close_all_but(w->home_ns, w->ns);
 	if (portquota_loaded()) {
 		wrong += invariants_at_rest("after all sockets were closed");
 		wrong += drain();
 	}
+	refusals_end();
 	netns_enter(w->home_ns);
 	close(w->ns);
 	close(w->home_ns);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * An account's record: netns (with -A), path, deleted, range.usable, then what the kernel says.
+ * An account's record: netns (with -A), path, deleted, what the kernel says, range.usable, and
+ * denied: all that was refused, TCP and UDP.
  *
  * path is unescaped: a cgroup path, or "(before load)", which is no path as it has no slash.
  */
@@ -97,6 +98,17 @@ bool account_is_empty(const struct record *rec)
 	       !record_count(rec, "timewait.current");
 }
 
+/**
+ * account_add_denied - add all that was refused, TCP and UDP, as denied
+ * @rec: an account, or a namespace
+ */
+void account_add_denied(struct record *rec)
+{
+	if (record_find(rec, "tcp.denied"))
+		record_add_number(rec, "denied", record_count(rec, "tcp.denied") +
+				  record_count(rec, "udp.denied"));
+}
+
 static struct record *list_slot(struct account_list *list)
 {
 	if (list->count == list->room) {
@@ -127,6 +139,7 @@ int account_list_read(struct account_list *list, uint64_t usable)
 				continue;
 			if (usable)
 				record_add_number(rec, "range.usable", usable);
+			account_add_denied(rec);
 			list->count++;
 			rec = list_slot(list);
 		}

@@ -13,6 +13,7 @@ struct account_list {
 };
 
 int account_parse(struct record *rec);
+void account_add_denied(struct record *rec);
 int account_path_cmp(const char *a, const char *b);
 bool account_is_below(const char *path, const char *top);
 bool account_is_empty(const struct record *rec);

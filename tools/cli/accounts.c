@@ -3,7 +3,8 @@
  * portquota accounts: one line a cgroup.
  *
  * A cgroup's numbers include those of the cgroups below it. Cgroups other than the root that hold
- * nothing now are left out without --all, in JSON too. Order is that of the tree, or with --sort KEY largest first.
+ * nothing now and were refused nothing are left out without --all, in JSON too. Order is that of
+ * the tree, or with --sort KEY largest first.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -59,14 +60,20 @@ static const struct column columns[] = {
 	{ .head = "NETNS", .key = "netns", .kind = COL_NETNS, .optional = true },
 	{ .head = "TCP", .key = "tcp.current", .kind = COL_NUMBER },
 	{ .head = "PEAK", .key = "tcp.peak", .kind = COL_NUMBER, .drop = 2 },
+	{ .head = "TCP MAX", .key = "tcp.max", .kind = COL_LIMIT, .drop = 1, .optional = true },
 	{ .head = "EXCL", .key = "tcp.exclusive", .kind = COL_NUMBER, .drop = 4 },
 	{ .head = "BOUND", .key = "tcp.bound", .kind = COL_NUMBER, .drop = 5 },
 	{ .head = "UDP", .key = "udp.current", .kind = COL_NUMBER },
+	{ .head = "UDP MAX", .key = "udp.max", .kind = COL_LIMIT, .drop = 2, .optional = true },
 	{ .head = "TIME_WAIT", .key = "timewait.current", .kind = COL_NUMBER },
+	{ .head = "TW MAX", .key = "timewait.max", .kind = COL_LIMIT, .drop = 2, .optional = true },
 	{ .head = "FIN_WAIT2", .key = "timewait.fin_wait2", .kind = COL_NUMBER, .drop = 6 },
 	{ .head = "EXHAUSTED", .key = "tcp.exhausted", .kind = COL_TROUBLE, .drop = 3 },
+	{ .head = "DENIED", .key = "denied", .kind = COL_TROUBLE, .drop = 3, .optional = true },
 	{ .head = "TCP OF RANGE", .key = "tcp.current", .whole = "range.usable", .kind = COL_BAR,
 	  .drop = 1, .optional = true },
+	{ .head = "TCP OF MAX", .key = "tcp.current", .whole = "tcp.max", .kind = COL_BAR,
+	  .optional = true },
 	{ .head = "CGROUP", .key = "path", .kind = COL_ACCOUNT },
 };
 
@@ -114,10 +121,11 @@ static int sort(struct account_list *list, struct accounts *a)
 	return a->bad_key ? -1 : 0;
 }
 
-/* The root always, so that there is never nothing to see. */
+/* The root always, so that there is something to see; and who may be empty for being refused. */
 static bool is_shown(const struct record *rec)
 {
-	return !account_is_empty(rec) || !strcmp(record_text(rec, "path"), "/");
+	return !account_is_empty(rec) || record_count(rec, "denied") ||
+	       !strcmp(record_text(rec, "path"), "/");
 }
 
 static int show(void *data)

@@ -12,20 +12,34 @@
 
 struct cli cli;
 
+static FILE *listener;
+
 /**
- * say_error - tell the user on stderr what went wrong
+ * say_into - from now on collect complaints, one a line without the program's name
+ * @f: where; NULL for stderr again
+ */
+void say_into(FILE *f)
+{
+	listener = f;
+}
+
+/**
+ * say_error - tell the user what went wrong, on stderr
  * @fmt: printf format, without a newline
  */
 void say_error(const char *fmt, ...)
 {
+	FILE *f = listener ? listener : stderr;
 	va_list ap;
 
-	fflush(stdout);
-	fputs("portquota: ", stderr);
+	if (!listener) {
+		fflush(stdout);
+		fputs("portquota: ", f);
+	}
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	vfprintf(f, fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
+	fputc('\n', f);
 }
 
 static void *have(void *memory)

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define __printf(a, b)	__attribute__((format(printf, a, b)))
@@ -44,6 +45,7 @@ struct cli {
 extern struct cli cli;
 
 void __printf(1, 2) say_error(const char *fmt, ...);
+void say_into(FILE *f);
 void *need_realloc(void *old, size_t count, size_t size);
 char *need_strdup(const char *text);
 char *__printf(1, 2) need_printf(const char *fmt, ...);

@@ -105,6 +105,7 @@ static void add_value(struct record *rec, const char *key, const char *value, en
 		break;
 	case FIELD_NUMBER:
 	case FIELD_DECIMAL:
+	case FIELD_SIGNED:
 		record_add(rec, key, value);
 		break;
 	case FIELD_TEXT:

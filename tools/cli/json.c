@@ -44,6 +44,8 @@ static json_t *json_of_field(const struct field *field)
 		return json_integer(field->number);
 	case FIELD_DECIMAL:
 		return json_real(strtod(text, NULL));
+	case FIELD_SIGNED:
+		return json_integer(strtoll(text, NULL, 10));
 	case FIELD_FLAG:
 		return json_boolean(field->number);
 	case FIELD_TEXT:

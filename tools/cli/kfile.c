@@ -3,7 +3,8 @@
  * The only file that opens what the module offers, and the only one that knows where that is.
  *
  * Names (KFILE_...) are relative to /proc, or to $PORTQUOTA_PROC, with which the tests put a
- * folder in its place. By the time a function here returns -1 it has reported why, with the path.
+ * folder in its place; those of the module's parameters to /sys, or to $PORTQUOTA_SYS. By the time
+ * a function here returns -1 it has reported why, with the path.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,11 +16,25 @@
 #include "cli.h"
 #include "kfile.h"
 
+#define STREAM_CHUNK	65536
+
 static const char *root(void)
 {
 	const char *dir = secure_getenv("PORTQUOTA_PROC");
 
 	return dir && *dir ? dir : "/proc";
+}
+
+static const char *sys_root(void)
+{
+	const char *dir = secure_getenv("PORTQUOTA_SYS");
+
+	return dir && *dir ? dir : "/sys";
+}
+
+static bool is_parameter(const char *name)
+{
+	return !strncmp(name, "module/", strlen("module/"));
 }
 
 /**
@@ -31,14 +46,14 @@ bool kfile_is_fixture(void)
 }
 
 /**
- * kfile_path - the full path of a file below /proc
+ * kfile_path - the full path of a file below /proc, or of a parameter below /sys
  * @name: the file
  *
  * Return: the path, for the caller to free().
  */
 char *kfile_path(const char *name)
 {
-	return need_printf("%s/%s", root(), name);
+	return need_printf("%s/%s", is_parameter(name) ? sys_root() : root(), name);
 }
 
 static bool module_is_loaded(void)
@@ -50,25 +65,49 @@ static bool module_is_loaded(void)
 	return loaded;
 }
 
-/* What the errno means for this very file, where more can be said than strerror() does. */
-static const char *reason(const char *name, int error)
+static bool is_rules(const char *name)
+{
+	return !strcmp(name, KFILE_RULES) || !strcmp(name, KFILE_HOST_RULES);
+}
+
+static bool is_of_host(const char *name)
+{
+	return !strncmp(name, "portquota/", strlen("portquota/"));
+}
+
+/**
+ * kfile_reason - what an errno means for this very file, where more than strerror() can be said
+ * @name: the file
+ * @error: the errno
+ */
+const char *kfile_reason(const char *name, int error)
 {
 	if (error == ENOENT && !module_is_loaded())
 		return "the portquota module is not loaded; load it with: modprobe portquota";
 	if (error == ENOENT)
 		return "this portquota module does not have it; module and tool differ in version";
+	if (error == ENOSPC && is_rules(name))
+		return "there are 16384 rules, and there can be no more";
 	if (error != EPERM && error != EACCES)
 		return strerror(error);
-	if (!strcmp(name, KFILE_RESERVATIONS))
+	if (!strcmp(name, KFILE_RESERVATIONS) || !strcmp(name, KFILE_RULES))
 		return "not permitted: needs CAP_NET_ADMIN over this namespace; try as root";
-	if (!strcmp(name, KFILE_NAMESPACES))
-		return "not permitted: only root of the host itself may see all namespaces";
+	if (is_of_host(name))
+		return "not permitted: this is for root of the host itself, in no container";
+	if (is_parameter(name))
+		return "not permitted; try as root";
 	return strerror(error);
 }
 
 static int fail(const struct kfile *k, int error)
 {
-	say_error("%s: %s", k->path, reason(k->name, error));
+	say_error("%s: %s", k->path, kfile_reason(k->name, error));
+	return -1;
+}
+
+static int fail_stream(const struct kstream *s, int error)
+{
+	say_error("%s: %s", s->path, kfile_reason(s->name, error));
 	return -1;
 }
 
@@ -146,6 +185,126 @@ int kfile_read_flat(const char *name, struct record *rec)
 	}
 	kfile_close(&k);
 	return err;
+}
+
+/**
+ * kstream_open - open a file that is to be followed
+ * @s: filled in; kstream_close() is due whether this works or not
+ * @name: which file
+ *
+ * Return: 0, or -1.
+ */
+int kstream_open(struct kstream *s, const char *name)
+{
+	*s = (struct kstream){ .name = name, .path = kfile_path(name) };
+	s->fd = open(s->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	return s->fd >= 0 ? 0 : fail_stream(s, errno);
+}
+
+static void cut_lines(struct kstream *s, void (*line)(void *data, char *line), void *data)
+{
+	char *at = s->buf, *end;
+
+	while ((end = memchr(at, '\n', s->buf + s->len - at))) {
+		*end = '\0';
+		line(data, at);
+		at = end + 1;
+	}
+	s->len -= at - s->buf;
+	memmove(s->buf, at, s->len);
+}
+
+/**
+ * kstream_read - read what there is, as much as comes at once
+ * @s: the file
+ * @line: called with each line, without its newline
+ * @data: for @line
+ *
+ * Return: 1 if something came, KSTREAM_EMPTY if there is nothing for now, 0 at the end, or -1.
+ */
+int kstream_read(struct kstream *s, void (*line)(void *data, char *line), void *data)
+{
+	ssize_t len;
+
+	if (s->room - s->len < STREAM_CHUNK) {
+		s->room = s->len + 2 * STREAM_CHUNK;
+		s->buf = need_realloc(s->buf, s->room, 1);
+	}
+	len = read(s->fd, s->buf + s->len, s->room - s->len);
+	if (len < 0 && errno == EIO)
+		len = 0;	/* how procfs says that the file has been removed */
+	if (len < 0)
+		return errno == EAGAIN || errno == EINTR ? KSTREAM_EMPTY : fail_stream(s, errno);
+	s->len += len;
+	cut_lines(s, line, data);
+	return !!len;
+}
+
+/**
+ * kstream_close - close it
+ * @s: the file
+ */
+void kstream_close(struct kstream *s)
+{
+	if (s->fd >= 0)
+		close(s->fd);
+	free(s->path);
+	free(s->buf);
+	*s = (struct kstream){ .fd = -1 };
+}
+
+/**
+ * kfile_peek - read a file of one word that need not be there
+ * @name: which file
+ * @word: the word, cut off to fit
+ * @size: room there
+ *
+ * Return: whether there is one. If not, nobody is told.
+ */
+bool kfile_peek(const char *name, char *word, size_t size)
+{
+	char *path = kfile_path(name);
+	FILE *f = fopen(path, "re");
+	bool there = f && fgets(word, size, f);
+
+	if (f)
+		fclose(f);
+	free(path);
+	if (there)
+		word[strcspn(word, " \n")] = '\0';
+	return there && *word;
+}
+
+/* A parameter is replaced, as a plain file would be. Everything else takes one more line. */
+static int open_to_write(const char *path, const char *name)
+{
+	return open(path, O_WRONLY | O_CLOEXEC | (is_parameter(name) ? O_TRUNC : O_APPEND));
+}
+
+/**
+ * kfile_put - write a line to a file, in one write
+ * @name: which file
+ * @text: the line and its newline
+ *
+ * Return: 0; -1; or the errno if the kernel refuses the line. That is not reported: the caller
+ * knows whose line it is, and kfile_reason() what the errno means.
+ */
+int kfile_put(const char *name, const char *text)
+{
+	struct kfile k = { .name = name, .path = kfile_path(name) };
+	int fd = open_to_write(k.path, name);
+	int error = 0;
+
+	if (fd < 0) {
+		error = fail(&k, errno);
+	} else {
+		errno = 0;
+		if (write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+			error = errno ? errno : EIO;
+		close(fd);
+	}
+	kfile_close(&k);
+	return error;
 }
 
 /**

@@ -204,6 +204,17 @@ void netns_unload(void)
 }
 
 /**
+ * netns_is_known - whether a namespace has a name, or a process in it
+ * @netns: net:[inode]
+ */
+bool netns_is_known(const char *netns)
+{
+	uint64_t inode;
+
+	return inode_of(netns, &inode) && find(inode);
+}
+
+/**
  * netns_describe - add which namespace a record is about
  * @rec: the record: netns, and netns.name, or netns.pid and netns.comm, as far as known
  * @netns: net:[inode]; must live as long as the record's fields

@@ -12,6 +12,7 @@ int netns_each(int (*visit)(void *data), void *data);
 void netns_tag(struct record *rec);
 
 bool netns_here(char *netns, size_t size);
+bool netns_is_known(const char *netns);
 void netns_load(bool processes);
 void netns_describe(struct record *rec, const char *netns);
 void netns_unload(void);

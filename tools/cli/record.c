@@ -51,13 +51,24 @@ static struct field *new_field(struct record *rec, const char *key, enum field_k
 	return field;
 }
 
+static bool is_negative(const char *text)
+{
+	size_t digits = *text == '-' ? strspn(text + 1, "0123456789") : 0;
+
+	if (!digits || text[1 + digits])
+		return false;
+	errno = 0;
+	strtoll(text, NULL, 10);
+	return !errno;
+}
+
 static enum field_kind kind_of(const char *text, uint64_t *number)
 {
 	size_t whole = strspn(text, "0123456789");
 	size_t part;
 
 	if (!whole)
-		return FIELD_TEXT;
+		return is_negative(text) ? FIELD_SIGNED : FIELD_TEXT;
 	if (!text[whole]) {
 		errno = 0;
 		*number = strtoull(text, NULL, 10);
@@ -116,6 +127,38 @@ void record_add_number(struct record *rec, const char *key, uint64_t number)
 	field = new_field(rec, key, FIELD_NUMBER);
 	field->number = number;
 	snprintf(field->digits, sizeof(field->digits), "%ju", (uintmax_t)number);
+}
+
+/**
+ * record_add_signed - add a change: a number with its sign, or 0
+ * @rec: the record
+ * @key: its key
+ * @number: its value
+ */
+void record_add_signed(struct record *rec, const char *key, int64_t number)
+{
+	struct field *field;
+
+	if (!number) {
+		record_add_number(rec, key, 0);
+	} else if (!record_find(rec, key)) {
+		field = new_field(rec, key, FIELD_SIGNED);
+		snprintf(field->digits, sizeof(field->digits), "%+jd", (intmax_t)number);
+	}
+}
+
+/**
+ * record_set_text - have a text field refer to another text
+ * @rec: the record
+ * @key: its key; nothing happens if it is not there
+ * @text: the text, which must live as long as the field
+ */
+void record_set_text(struct record *rec, const char *key, const char *text)
+{
+	struct field *field = (struct field *)record_find(rec, key);
+
+	if (field)
+		field->text = text;
 }
 
 /**

@@ -17,6 +17,7 @@ enum field_kind {
 	FIELD_TEXT,
 	FIELD_NUMBER,	/* fits 64 bits without sign */
 	FIELD_DECIMAL,	/* digits, a point, digits */
+	FIELD_SIGNED,	/* a change: fits 64 bits with its sign */
 	FIELD_FLAG,	/* true or false */
 };
 
@@ -51,8 +52,11 @@ void record_free(struct record *rec);
 void record_add(struct record *rec, const char *key, const char *text);
 void record_add_text(struct record *rec, const char *key, const char *text);
 void record_add_number(struct record *rec, const char *key, uint64_t number);
+void record_add_signed(struct record *rec, const char *key, int64_t number);
 void record_add_flag(struct record *rec, const char *key, bool on);
 void record_make_flag(struct record *rec, const char *key);
+
+void record_set_text(struct record *rec, const char *key, const char *text);
 
 const struct field *record_find(const struct record *rec, const char *key);
 const char *field_text(const struct field *field);

@@ -5,7 +5,8 @@
  * What is wrong comes first and in red; then how full the range is, then TIME_WAIT, then who holds
  * most. Nothing that is fine and zero takes a line. With -A one row a namespace.
  *
- * JSON is the whole of stat with the largest accounts under "top", or with -A a list.
+ * JSON is the whole of stat with the mode, the largest accounts under "top" and all limits under
+ * "limits", or with -A a list.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,11 +17,13 @@
 #include "cli.h"
 #include "json.h"
 #include "kfile.h"
+#include "limit.h"
 #include "netns.h"
 #include "table.h"
 #include "words.h"
 
 #define TOP_ROWS	5
+#define LIMIT_ROWS	5
 #define BAR_CELLS	24
 
 static const struct argp argp = {
@@ -37,6 +40,11 @@ struct alarm {
 static const struct alarm alarms[] = {
 	{ "tcp.exhausted", TONE_BAD, "calls for which the kernel had no free TCP port" },
 	{ "udp.exhausted", TONE_BAD, "calls for which the kernel had no free UDP port" },
+	{ "tcp.denied", TONE_BAD, "calls refused a TCP port by a rule" },
+	{ "udp.denied", TONE_BAD, "calls refused a UDP port by a rule" },
+	{ "timewait.denied", TONE_BAD, "of tcp.denied: for as many TIME_WAITs as a rule allows" },
+	{ "tcp.would_deny", TONE_WARN, "calls that a rule refuses, let through by mode audit" },
+	{ "udp.would_deny", TONE_WARN, "calls that a rule refuses, let through by mode audit" },
 	{ "timewait.overflow", TONE_BAD, "TIME_WAITs never made (tcp_max_tw_buckets, or memory)" },
 	{ "untracked", TONE_WARN, "not counted for want of memory: the counts are low" },
 	{ "hooks.missed", TONE_WARN, "missed and repaired later: counts were off for a while" },
@@ -47,6 +55,14 @@ static void put_alarm(enum tone tone, const char *key, const char *value, const 
 	printf("%s%s %s%s: %s\n", term_on(tone), key, value, term_off(tone), meaning);
 }
 
+static void put_mode(const char *mode)
+{
+	if (!strcmp(mode, "audit"))
+		put_alarm(TONE_WARN, "mode", mode, "rules warn and count, and refuse nothing");
+	else if (!strcmp(mode, "off"))
+		put_alarm(TONE_WARN, "mode", mode, "rules are not kept, and nothing is warned of");
+}
+
 static void put_alarms(const struct record *stat)
 {
 	const char *hooks = record_text(stat, "hooks");
@@ -54,6 +70,7 @@ static void put_alarms(const struct record *stat)
 	if (record_find(stat, "hooks") && strcmp(hooks, "live"))
 		put_alarm(TONE_BAD, "hooks", hooks,
 			  "nothing below is counted any more; the kernel log says why");
+	put_mode(record_text(stat, "mode"));
 	for (size_t i = 0; i < ARRAY_SIZE(alarms); i++)
 		if (record_count(stat, alarms[i].key))
 			put_alarm(alarms[i].tone, alarms[i].key, record_text(stat, alarms[i].key),
@@ -153,8 +170,8 @@ static int by_own_use(const void *a, const void *b, void *data)
 	return account_path_cmp(record_text(a, "path"), record_text(b, "path"));
 }
 
-/* The largest, first; the rest of the list is cut off. */
-static void keep_top(struct account_list *list)
+/* Puts the largest first, and counts those worth showing. */
+static size_t find_top(struct account_list *list)
 {
 	size_t keep = 0;
 
@@ -162,12 +179,10 @@ static void keep_top(struct account_list *list)
 	while (keep < list->count && keep < TOP_ROWS &&
 	       (own_use(&list->recs[keep]) || record_count(&list->recs[keep], "timewait.local")))
 		keep++;
-	for (size_t i = keep; i < list->count; i++)
-		record_free(&list->recs[i]);
-	list->count = keep;
+	return keep;
 }
 
-static void put_top(const struct account_list *top)
+static void put_top(const struct account_list *accounts, size_t count)
 {
 	static const struct column columns[] = {
 		{ .head = "TCP", .key = "tcp.local", .kind = COL_NUMBER },
@@ -180,16 +195,50 @@ static void put_top(const struct account_list *top)
 	};
 	struct table table;
 
-	if (!top->count)
+	if (!count)
 		return;
 	putchar('\n');
 	table_begin(&table, columns, ARRAY_SIZE(columns), TABLE_HOLD);
-	for (size_t i = 0; i < top->count; i++)
-		table_row(&table, &top->recs[i]);
+	for (size_t i = 0; i < count; i++)
+		table_row(&table, &accounts->recs[i]);
 	table_end(&table, 0);
 }
 
-static void put_text(const struct record *stat, const struct account_list *top)
+/* Those nearest to being reached: they say why something was refused, or will be next. */
+static void put_limits(const struct limit_list *limits)
+{
+	static const struct column columns[] = {
+		{ .head = "NOW", .key = "current", .kind = COL_NUMBER },
+		{ .head = "WARN", .key = "warn", .kind = COL_NUMBER, .drop = 1, .optional = true },
+		{ .head = "MAX", .key = "max", .kind = COL_NUMBER, .optional = true },
+		{ .head = "OF MAX", .key = "current", .whole = "max", .kind = COL_BAR,
+		  .optional = true },
+		{ .head = "DENIED", .key = "denied", .kind = COL_TROUBLE },
+		{ .head = "WOULD DENY", .key = "would_deny", .kind = COL_TROUBLE, .optional = true },
+		{ .head = "OF", .key = "resource" },
+		{ .head = "NEAREST LIMITS", .key = "path", .kind = COL_ACCOUNT },
+	};
+	struct record rec = { 0 };
+	struct table table;
+
+	if (!limits->count)
+		return;
+	putchar('\n');
+	table_begin(&table, columns, ARRAY_SIZE(columns), TABLE_HOLD);
+	for (size_t i = 0; i < limits->count && i < LIMIT_ROWS; i++) {
+		record_reset(&rec);
+		limit_record(&limits->limits[i], &rec);
+		table_row(&table, &rec);
+	}
+	table_end(&table, 0);
+	if (limits->count > LIMIT_ROWS && !cli.no_header)
+		printf("%sand %zu more: portquota accounts%s\n", term_on(TONE_FAINT),
+		       limits->count - LIMIT_ROWS, term_off(TONE_FAINT));
+	record_free(&rec);
+}
+
+static void put_text(const struct record *stat, const struct account_list *accounts, size_t top,
+		     const struct limit_list *limits)
 {
 	if (!cli.no_header)
 		put_title(stat);
@@ -198,26 +247,50 @@ static void put_text(const struct record *stat, const struct account_list *top)
 	put_tcp(stat);
 	put_udp(stat);
 	put_timewait(stat);
-	put_top(top);
+	put_limits(limits);
+	put_top(accounts, top);
 }
 
-static void put_json(const struct record *stat, const struct account_list *top)
+static void put_json(const struct record *stat, const struct account_list *accounts, size_t top,
+		     const struct limit_list *limits)
 {
 	json_t *object = json_of_record(stat);
 	json_t *list = json_array();
+	struct record rec = { 0 };
 
-	for (size_t i = 0; i < top->count; i++)
-		json_array_append_new(list, json_of_record(&top->recs[i]));
+	for (size_t i = 0; i < top; i++)
+		json_array_append_new(list, json_of_record(&accounts->recs[i]));
 	json_object_set_new(object, "top", list);
+	list = json_array();
+	for (size_t i = 0; i < limits->count; i++) {
+		record_reset(&rec);
+		limit_record(&limits->limits[i], &rec);
+		json_array_append_new(list, json_of_record(&rec));
+	}
+	json_object_set_new(object, "limits", list);
 	json_print(object);
 	putchar('\n');
+	record_free(&rec);
+}
+
+static void show_accounts(const struct record *stat, struct account_list *accounts)
+{
+	struct limit_list limits = { 0 };
+	size_t top = find_top(accounts);
+
+	limit_list_fill(&limits, accounts);
+	if (cli.json)
+		put_json(stat, accounts, top, &limits);
+	else
+		put_text(stat, accounts, top, &limits);
+	limit_list_free(&limits);
 }
 
 static int show_one(void *data)
 {
-	struct account_list top = { 0 };
+	struct account_list accounts = { 0 };
 	struct record stat = { 0 };
-	char netns[32];
+	char netns[32], mode[16];
 	int err;
 
 	(void)data;
@@ -226,14 +299,12 @@ static int show_one(void *data)
 		netns_describe(&stat, netns);
 	err = kfile_read_flat(KFILE_STAT, &stat);
 	if (!err) {
-		err = account_list_read(&top, record_count(&stat, "range.usable"));
-		keep_top(&top);
-		if (cli.json)
-			put_json(&stat, &top);
-		else
-			put_text(&stat, &top);
+		if (kfile_peek(KFILE_MODE, mode, sizeof(mode)))
+			record_add_text(&stat, "mode", mode);
+		err = account_list_read(&accounts, record_count(&stat, "range.usable"));
+		show_accounts(&stat, &accounts);
 	}
-	account_list_free(&top);
+	account_list_free(&accounts);
 	record_free(&stat);
 	netns_unload();
 	return err;
@@ -249,6 +320,7 @@ static const struct column netns_columns[] = {
 	{ .head = "TIME_WAIT", .key = "timewait.current", .kind = COL_NUMBER },
 	{ .head = "OVERFLOW", .key = "timewait.overflow", .kind = COL_TROUBLE, .drop = 5 },
 	{ .head = "EXHAUSTED", .key = "tcp.exhausted", .kind = COL_TROUBLE, .drop = 4 },
+	{ .head = "DENIED", .key = "denied", .kind = COL_TROUBLE, .drop = 4, .optional = true },
 	{ .head = "NAMESPACE", .key = "netns", .kind = COL_NETNS },
 };
 
@@ -270,6 +342,7 @@ static int show_all(void)
 				continue;
 			netns_describe(&rec, netns);
 			record_parse_nested(&rec, rest, NULL);
+			account_add_denied(&rec);
 			table_row(&table, &rec);
 		}
 	}

@@ -28,7 +28,9 @@
  */
 void table_begin(struct table *t, const struct column *columns, size_t count, size_t sample)
 {
-	*t = (struct table){ .columns = columns, .count = count, .sample = sample };
+	*t = (struct table){
+		.columns = columns, .count = count, .sample = sample, .out = stdout,
+	};
 }
 
 static struct cell number_cell(const struct column *col, const struct record *rec)
@@ -42,6 +44,16 @@ static struct cell number_cell(const struct column *col, const struct record *re
 		cell.tone = TONE_FAINT;
 	else if (col->kind == COL_TROUBLE)
 		cell.tone = TONE_BAD;
+	return cell;
+}
+
+static struct cell limit_cell(const struct column *col, const struct record *rec)
+{
+	struct cell cell = { 0 };
+
+	if (strcmp(record_text(rec, col->key), "max"))
+		return number_cell(col, rec);
+	cell.text = need_strdup("-");
 	return cell;
 }
 
@@ -125,6 +137,9 @@ static struct cell make_cell(const struct column *col, const struct record *rec)
 	case COL_TROUBLE:
 		cell = number_cell(col, rec);
 		break;
+	case COL_LIMIT:
+		cell = limit_cell(col, rec);
+		break;
 	case COL_SECONDS:
 		cell = seconds_cell(col, rec);
 		break;
@@ -147,13 +162,14 @@ static struct cell make_cell(const struct column *col, const struct record *rec)
 
 static bool to_the_right(const struct column *col)
 {
-	return col->kind == COL_NUMBER || col->kind == COL_TROUBLE || col->kind == COL_SECONDS;
+	return col->kind == COL_NUMBER || col->kind == COL_LIMIT || col->kind == COL_TROUBLE ||
+	       col->kind == COL_SECONDS;
 }
 
-static void put_padding(int cells)
+static void put_padding(const struct table *t, int cells)
 {
 	for (; cells > 0; cells--)
-		putchar_unlocked(' ');
+		putc_unlocked(' ', t->out);
 }
 
 static void put_cell(const struct table *t, size_t c, const struct cell *cell)
@@ -165,14 +181,14 @@ static void put_cell(const struct table *t, size_t c, const struct cell *cell)
 	if (last && room < 0)
 		text = term_shorten(cell->text, t->width[c]);
 	if (to_the_right(&t->columns[c]))
-		put_padding(room);
-	fputs(term_on(cell->tone), stdout);
-	fputs(text ? text : cell->text, stdout);
-	fputs(term_off(cell->tone), stdout);
+		put_padding(t, room);
+	fputs(term_on(cell->tone), t->out);
+	fputs(text ? text : cell->text, t->out);
+	fputs(term_off(cell->tone), t->out);
 	if (!last) {
 		if (!to_the_right(&t->columns[c]))
-			put_padding(room);
-		fputs(GAP, stdout);
+			put_padding(t, room);
+		fputs(GAP, t->out);
 	}
 	free(text);
 }
@@ -182,7 +198,7 @@ static void put_row(const struct table *t, const struct cell *cells)
 	for (size_t c = 0; c < t->count; c++)
 		if (!t->hidden[c])
 			put_cell(t, c, &cells[c]);
-	putchar('\n');
+	putc('\n', t->out);
 }
 
 static void put_head(const struct table *t)
@@ -251,6 +267,8 @@ static int drop_rank(const struct table *t, size_t c)
 
 	if (t->hidden[c] || !col->drop)
 		return 0;
+	if (t->steady)
+		return col->drop;
 	if (is_all_zero(t, c))
 		return 100 + col->drop;
 	return col->kind == COL_TROUBLE ? 0 : col->drop;
@@ -337,17 +355,24 @@ void table_row(struct table *t, const struct record *rec)
 static void put_dropped(const struct table *t)
 {
 	const char *sep = "not shown for want of width: ";
+	int at = 0;
 
 	if (cli.no_header || !term_width())
 		return;
 	for (size_t c = 0; c < t->count; c++) {
 		if (!t->hidden[c] || (t->columns[c].optional && !has_value(t, c)))
 			continue;
-		printf("%s%s%s", term_on(TONE_FAINT), sep, t->columns[c].head);
+		at += strlen(sep) + strlen(t->columns[c].head);
+		if (*sep == ',' && at >= term_width()) {
+			sep = ",\n  ";
+			at = strlen(t->columns[c].head) + 2;
+		}
+		fprintf(t->out, "%s%s%s", *sep == ',' ? "" : term_on(TONE_FAINT), sep,
+			t->columns[c].head);
 		sep = ", ";
 	}
 	if (*sep == ',')
-		printf("%s\n", term_off(TONE_FAINT));
+		fprintf(t->out, "%s\n", term_off(TONE_FAINT));
 }
 
 static bool is_untouched(const struct table *t)

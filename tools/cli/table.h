@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "json.h"
 #include "record.h"
@@ -19,6 +20,7 @@
 enum column_kind {
 	COL_TEXT,	/* left-aligned */
 	COL_NUMBER,	/* right-aligned, a zero faint */
+	COL_LIMIT,	/* a number, "-" for the word max */
 	COL_TROUBLE,	/* a number that should be zero, red and never left out where it is not */
 	COL_SECONDS,	/* a time, as 42s, 3m07s, 5h12m or 12d03h */
 	COL_BAR,	/* bar and percentage: the number of key in the number of whole */
@@ -66,6 +68,8 @@ struct cell {
  * @hidden: columns left out
  * @settled: widths are final, rows are printed as they come
  * @list: state of the JSON list
+ * @steady: what is left out for want of width depends on no value; may be set after table_begin()
+ * @out: where text goes: standard output, unless the caller sets another after table_begin()
  */
 struct table {
 	const struct column *columns;
@@ -78,6 +82,8 @@ struct table {
 	bool hidden[TABLE_COLUMNS];
 	bool settled;
 	struct json_list list;
+	bool steady;
+	FILE *out;
 };
 
 void table_begin(struct table *t, const struct column *columns, size_t count, size_t sample);

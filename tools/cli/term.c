@@ -3,9 +3,10 @@
  * What the terminal can do, asked once by term_setup().
  *
  * Colour: --color, else NO_COLOR, else only on a terminal that is not "dumb". Width: $COLUMNS,
- * else the terminal's, else 0 for unlimited (a file or pipe is never narrowed). Bars use block
- * characters only where the locale is UTF-8. Text from the kernel goes through term_clean(): a
- * cgroup's name must not be able to write control sequences to an operator's terminal.
+ * else the terminal's, else 0 for unlimited (a file or pipe is never narrowed); height likewise
+ * from $LINES. Bars use block characters only where the locale is UTF-8. Text from the kernel goes
+ * through term_clean(): a cgroup's name must not be able to write control sequences to an
+ * operator's terminal.
  */
 #include <langinfo.h>
 #include <stdbool.h>
@@ -23,6 +24,7 @@ static struct {
 	bool color;
 	bool utf8;
 	int width;
+	int height;
 } term;
 
 static bool want_color(bool tty)
@@ -37,16 +39,21 @@ static bool want_color(bool tty)
 	return tty && !(name && !strcmp(name, "dumb"));
 }
 
-static int find_width(bool tty)
+static int from_environment(const char *name)
 {
-	const char *columns = getenv("COLUMNS");
-	struct winsize size;
+	const char *text = getenv(name);
 
-	if (columns && atoi(columns) > 0)
-		return atoi(columns);
-	if (tty && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
-		return size.ws_col;
-	return 0;
+	return text && atoi(text) > 0 ? atoi(text) : 0;
+}
+
+static void find_size(bool tty)
+{
+	struct winsize size = { 0 };
+
+	if (tty)
+		ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+	term.width = from_environment("COLUMNS") ?: size.ws_col;
+	term.height = from_environment("LINES") ?: size.ws_row;
 }
 
 /**
@@ -58,7 +65,7 @@ void term_setup(void)
 
 	term.color = want_color(tty);
 	term.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
-	term.width = find_width(tty);
+	find_size(tty);
 }
 
 /**
@@ -67,6 +74,14 @@ void term_setup(void)
 int term_width(void)
 {
 	return term.width;
+}
+
+/**
+ * term_height - rows of the terminal, 0 for unlimited
+ */
+int term_height(void)
+{
+	return term.height;
 }
 
 /**

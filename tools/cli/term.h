@@ -9,6 +9,7 @@ enum tone { TONE_PLAIN, TONE_FAINT, TONE_HEAD, TONE_GOOD, TONE_WARN, TONE_BAD };
 
 void term_setup(void);
 int term_width(void);
+int term_height(void);
 const char *term_on(enum tone tone);
 const char *term_off(enum tone tone);
 char *term_clean(const char *text);

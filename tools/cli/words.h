@@ -11,7 +11,12 @@
 #define WORDS(ROW)									\
 	ROW(status,		"the namespace at a glance; the same as no word")	\
 	ROW(accounts,		"one line a cgroup: what it holds")			\
-	ROW(reservations,	"one line a port held, or --by: counted in groups")
+	ROW(reservations,	"one line a port held, or --by: counted in groups")	\
+	ROW(top,		"accounts, live: how full, how fast, how long still")	\
+	ROW(rule,		"limits: rule list, set, del, load, save")		\
+	ROW(events,		"warnings and refusals; with -f as they come")		\
+	ROW(mode,		"what limits do: enforce, audit or off")		\
+	ROW(check,		"for monitoring: exit 0 ok, 1 warning, 2 critical, 3 unknown")
 
 #define DECLARE_WORD(name, summary)	int word_##name(int argc, char **argv);
 WORDS(DECLARE_WORD)

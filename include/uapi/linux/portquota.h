@@ -14,6 +14,8 @@
 #define PORTQUOTA_STAT			"stat"
 #define PORTQUOTA_ACCOUNTS		"accounts"
 #define PORTQUOTA_RESERVATIONS		"reservations"
+#define PORTQUOTA_RULES			"rules"
+#define PORTQUOTA_EVENTS		"events"
 #define PORTQUOTA_NAMESPACES		"namespaces"
 
 /* Words in the place of a path, or after it. Escaped like a path in a value. */

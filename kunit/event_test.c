@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Suite of event: the ring and its readers. Events of nobody: who reads them
+ * through the files gets none of these.
+ */
+#include <kunit/test.h>
+#include <linux/completion.h>
+#include <linux/kthread.h>
+
+#include "../module/account.h"
+#include "../module/event.h"
+
+#define SIZE	8
+
+static int event_init(struct kunit *test)
+{
+	struct pq_events *events = kunit_kzalloc(test, sizeof(*events), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, events);
+	test->priv = events;
+	return pq_events_init(events, SIZE);
+}
+
+static void event_exit(struct kunit *test)
+{
+	pq_events_close(test->priv);
+	pq_events_destroy(test->priv);
+}
+
+static void put(struct kunit *test, long held)
+{
+	struct pq_event event = { .edge = PQ_EDGE_WARN, .held = held };
+
+	pq_events_put(test->priv, &event);
+}
+
+/* The number of the next event; -1 if there is none. */
+static long get(struct kunit *test, u64 *place, u64 *lost)
+{
+	struct pq_event event;
+
+	return pq_events_get(test->priv, place, &event, lost) ? event.held : -1;
+}
+
+static void event_comes_once_in_order(struct kunit *test)
+{
+	u64 place = pq_events_oldest(test->priv), lost;
+	long i;
+
+	KUNIT_EXPECT_EQ(test, get(test, &place, &lost), -1);
+	for (i = 0; i < 5; i++)
+		put(test, i);
+	for (i = 0; i < 5; i++) {
+		KUNIT_EXPECT_EQ(test, get(test, &place, &lost), i);
+		KUNIT_EXPECT_EQ(test, lost, 0);
+	}
+	KUNIT_EXPECT_EQ(test, get(test, &place, &lost), -1);
+	put(test, 5);
+	KUNIT_EXPECT_EQ(test, get(test, &place, &lost), 5);
+}
+
+static void event_readers_have_places(struct kunit *test)
+{
+	u64 one = 0, two = 0, lost;
+
+	put(test, 1);
+	put(test, 2);
+	KUNIT_EXPECT_EQ(test, get(test, &one, &lost), 1);
+	KUNIT_EXPECT_EQ(test, get(test, &one, &lost), 2);
+	KUNIT_EXPECT_EQ(test, get(test, &one, &lost), -1);
+	KUNIT_EXPECT_EQ(test, get(test, &two, &lost), 1);
+	put(test, 3);
+	KUNIT_EXPECT_EQ(test, get(test, &two, &lost), 2);
+	KUNIT_EXPECT_EQ(test, get(test, &one, &lost), 3);
+	KUNIT_EXPECT_EQ(test, get(test, &two, &lost), 3);
+}
+
+/* Who begins late begins with the oldest that is kept, and has lost nothing. */
+static void event_begins_with_the_oldest(struct kunit *test)
+{
+	u64 place, lost;
+	long i;
+
+	for (i = 0; i < 3 * SIZE + 1; i++)
+		put(test, i);
+	place = pq_events_oldest(test->priv);
+	for (i = 2 * SIZE + 1; i < 3 * SIZE + 1; i++) {
+		KUNIT_EXPECT_EQ(test, get(test, &place, &lost), i);
+		KUNIT_EXPECT_EQ(test, lost, 0);
+	}
+	KUNIT_EXPECT_EQ(test, get(test, &place, &lost), -1);
+}
+
+static void event_counts_what_is_lost(struct kunit *test)
+{
+	u64 place = 0, lost;
+	long i;
+
+	for (i = 0; i < 3; i++)
+		put(test, i);
+	KUNIT_EXPECT_EQ(test, get(test, &place, &lost), 0);
+	for (i = 3; i < SIZE + 1; i++)
+		put(test, i);
+	/* Exactly full: nothing is lost yet. */
+	KUNIT_EXPECT_EQ(test, get(test, &place, &lost), 1);
+	KUNIT_EXPECT_EQ(test, lost, 0);
+	for (i = SIZE + 1; i < SIZE + 6; i++)
+		put(test, i);
+	KUNIT_EXPECT_EQ(test, get(test, &place, &lost), 6);
+	KUNIT_EXPECT_EQ(test, lost, 4);	/* 2, 3, 4, 5 */
+	KUNIT_EXPECT_EQ(test, get(test, &place, &lost), 7);
+	KUNIT_EXPECT_EQ(test, lost, 0);
+}
+
+/* An account stays for as long as an event tells of it. */
+static void event_holds_its_account(struct kunit *test)
+{
+	struct pq_account *acct = kunit_kzalloc(test, sizeof(*acct), GFP_KERNEL);
+	struct pq_event event = { .edge = PQ_EDGE_WARN, .account = acct };
+	struct pq_event copy;
+	u64 place = 0, lost;
+	long i;
+
+	KUNIT_ASSERT_NOT_NULL(test, acct);
+	pq_events_put(test->priv, &event);
+	pq_events_put(test->priv, &event);
+	KUNIT_EXPECT_EQ(test, atomic_read(&acct->users), 2);
+	KUNIT_ASSERT_TRUE(test, pq_events_get(test->priv, &place, &copy, &lost));
+	KUNIT_EXPECT_EQ(test, atomic_read(&acct->users), 3);
+	pq_account_put(copy.account);
+	for (i = 0; i < SIZE - 1; i++)
+		put(test, i);
+	KUNIT_EXPECT_EQ(test, atomic_read(&acct->users), 1);
+	put(test, i);
+	KUNIT_EXPECT_EQ(test, atomic_read(&acct->users), 0);
+	pq_events_put(test->priv, &event);
+	pq_events_close(test->priv);
+	KUNIT_EXPECT_EQ(test, atomic_read(&acct->users), 0);
+}
+
+static void event_closed_takes_none(struct kunit *test)
+{
+	struct pq_account *acct = kunit_kzalloc(test, sizeof(*acct), GFP_KERNEL);
+	struct pq_event event = { .edge = PQ_EDGE_WARN, .account = acct };
+	u64 place = 0, lost;
+
+	KUNIT_ASSERT_NOT_NULL(test, acct);
+	pq_events_close(test->priv);
+	pq_events_put(test->priv, &event);
+	KUNIT_EXPECT_EQ(test, atomic_read(&acct->users), 0);
+	KUNIT_EXPECT_EQ(test, get(test, &place, &lost), -1);
+	/* A second close does no harm. */
+	pq_events_close(test->priv);
+}
+
+#define WRITERS		3
+#define ROUNDS		5000
+
+struct writer {
+	struct kunit *test;
+	struct completion done;
+};
+
+static int write_many(void *data)
+{
+	struct writer *writer = data;
+	long i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		put(writer->test, i);
+		if (i % 64 == 0)
+			cond_resched();
+	}
+	complete(&writer->done);
+	return 0;
+}
+
+/* What a reader got and what it was told it lost is what was put in. */
+static void event_loses_count_of_none(struct kunit *test)
+{
+	struct writer writers[WRITERS];
+	struct task_struct *task;
+	u64 place = 0, lost, seen = 0;
+	bool more = true;
+	int i;
+
+	for (i = 0; i < WRITERS; i++) {
+		writers[i].test = test;
+		init_completion(&writers[i].done);
+		task = kthread_run(write_many, &writers[i], "pq-events/%d", i);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	}
+	for (i = 0; i < WRITERS; ) {
+		while (get(test, &place, &lost) >= 0)
+			seen += 1 + lost;
+		if (try_wait_for_completion(&writers[i].done))
+			i++;
+		cond_resched();
+	}
+	while (more) {
+		more = get(test, &place, &lost) >= 0;
+		seen += more ? 1 + lost : 0;
+	}
+	KUNIT_EXPECT_EQ(test, seen, WRITERS * ROUNDS);
+}
+
+static struct kunit_case event_cases[] = {
+	KUNIT_CASE(event_comes_once_in_order),
+	KUNIT_CASE(event_readers_have_places),
+	KUNIT_CASE(event_begins_with_the_oldest),
+	KUNIT_CASE(event_counts_what_is_lost),
+	KUNIT_CASE(event_holds_its_account),
+	KUNIT_CASE(event_closed_takes_none),
+	KUNIT_CASE(event_loses_count_of_none),
+	{}
+};
+
+static struct kunit_suite event_suite = {
+	.name = "portquota_event",
+	.init = event_init,
+	.exit = event_exit,
+	.test_cases = event_cases,
+};
+
+kunit_test_suite(event_suite);

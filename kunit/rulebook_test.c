@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Suite of rulebook: which rule holds for a path. */
+#include <kunit/test.h>
+
+#include "../module/rulebook.h"
+
+static int rulebook_init(struct kunit *test)
+{
+	struct pq_rulebook *book = kunit_kzalloc(test, sizeof(*book), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, book);
+	test->priv = book;
+	return pq_rulebook_init(book);
+}
+
+static void rulebook_exit(struct kunit *test)
+{
+	pq_rulebook_destroy(test->priv);
+}
+
+/* A rule that can be told from others by its limit. */
+static int set(struct kunit *test, const char *path, u32 number)
+{
+	struct pq_rule rule = { .max[0] = { PQ_LIMIT_NUMBER, number } };
+
+	return pq_rulebook_set(test->priv, path, strpbrk(path, "*?[") != NULL, &rule);
+}
+
+static int set_exact(struct kunit *test, const char *path, u32 number)
+{
+	struct pq_rule rule = { .max[0] = { PQ_LIMIT_NUMBER, number } };
+
+	return pq_rulebook_set(test->priv, path, false, &rule);
+}
+
+/* The limit of the rule that holds; -1 for none. */
+static long found(struct kunit *test, const char *path)
+{
+	const struct pq_rule *rule;
+	long number = -1;
+
+	rcu_read_lock();
+	rule = pq_rulebook_find(test->priv, path);
+	if (rule)
+		number = rule->max[0].value;
+	rcu_read_unlock();
+	return number;
+}
+
+static void rulebook_empty_has_none(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, found(test, "/"), -1);
+	KUNIT_EXPECT_EQ(test, found(test, "/a"), -1);
+	KUNIT_EXPECT_EQ(test, pq_rulebook_remove(test->priv, "/a", false), -ENOENT);
+}
+
+static void rulebook_exact_means_one_path(struct kunit *test)
+{
+	KUNIT_ASSERT_EQ(test, set(test, "/a", 1), 0);
+	KUNIT_EXPECT_EQ(test, found(test, "/a"), 1);
+	KUNIT_EXPECT_EQ(test, found(test, "/a/b"), -1);
+	KUNIT_EXPECT_EQ(test, found(test, "/ab"), -1);
+	KUNIT_EXPECT_EQ(test, found(test, "/"), -1);
+}
+
+static void rulebook_exact_beats_glob(struct kunit *test)
+{
+	KUNIT_ASSERT_EQ(test, set(test, "/a", 1), 0);
+	KUNIT_ASSERT_EQ(test, set(test, "/?", 2), 0);
+	KUNIT_ASSERT_EQ(test, set(test, "/[abcdefgh]", 3), 0);
+	KUNIT_EXPECT_EQ(test, found(test, "/a"), 1);
+	KUNIT_EXPECT_EQ(test, found(test, "/b"), 3);
+	KUNIT_EXPECT_EQ(test, found(test, "/x"), 2);
+}
+
+static void rulebook_longer_glob_beats_shorter(struct kunit *test)
+{
+	KUNIT_ASSERT_EQ(test, set(test, "/a*/*", 2), 0);
+	KUNIT_ASSERT_EQ(test, set(test, "/*/*", 1), 0);
+	KUNIT_ASSERT_EQ(test, set(test, "/abc*/*", 4), 0);
+	KUNIT_ASSERT_EQ(test, set(test, "/ab*/*", 3), 0);
+	KUNIT_EXPECT_EQ(test, found(test, "/x/y"), 1);
+	KUNIT_EXPECT_EQ(test, found(test, "/ax/y"), 2);
+	KUNIT_EXPECT_EQ(test, found(test, "/abx/y"), 3);
+	KUNIT_EXPECT_EQ(test, found(test, "/abcx/y"), 4);
+}
+
+static void rulebook_later_glob_beats_earlier(struct kunit *test)
+{
+	KUNIT_ASSERT_EQ(test, set(test, "/a*", 1), 0);
+	KUNIT_ASSERT_EQ(test, set(test, "/*b", 2), 0);
+	KUNIT_EXPECT_EQ(test, found(test, "/ab"), 2);
+	/* Set again, it is the later one. */
+	KUNIT_ASSERT_EQ(test, set(test, "/a*", 3), 0);
+	KUNIT_EXPECT_EQ(test, found(test, "/ab"), 3);
+	KUNIT_EXPECT_EQ(test, found(test, "/xb"), 2);
+}
+
+static void rulebook_star_stays_between_slashes(struct kunit *test)
+{
+	KUNIT_ASSERT_EQ(test, set(test, "/a/*", 1), 0);
+	KUNIT_EXPECT_EQ(test, found(test, "/a/b"), 1);
+	KUNIT_EXPECT_EQ(test, found(test, "/a/b/c"), -1);
+	KUNIT_EXPECT_EQ(test, found(test, "/a"), -1);
+}
+
+static void rulebook_replaces(struct kunit *test)
+{
+	struct pq_rulebook *book = test->priv;
+
+	KUNIT_ASSERT_EQ(test, set(test, "/a", 1), 0);
+	KUNIT_ASSERT_EQ(test, set(test, "/b", 2), 0);
+	KUNIT_ASSERT_EQ(test, set(test, "/a", 3), 0);
+	KUNIT_EXPECT_EQ(test, found(test, "/a"), 3);
+	KUNIT_EXPECT_EQ(test, book->count, 2);
+	KUNIT_EXPECT_EQ(test, list_count_nodes(&book->rules), 2);
+	/* It keeps its place in the list. */
+	KUNIT_EXPECT_STREQ(test, list_first_entry(&book->rules, struct pq_rule_entry, link)->path,
+			   "/a");
+}
+
+static void rulebook_removes(struct kunit *test)
+{
+	struct pq_rulebook *book = test->priv;
+
+	KUNIT_ASSERT_EQ(test, set(test, "/*", 1), 0);
+	KUNIT_ASSERT_EQ(test, set(test, "/a", 2), 0);
+	KUNIT_EXPECT_EQ(test, pq_rulebook_remove(book, "/a", false), 0);
+	KUNIT_EXPECT_EQ(test, found(test, "/a"), 1);
+	KUNIT_EXPECT_EQ(test, pq_rulebook_remove(book, "/a", false), -ENOENT);
+	KUNIT_EXPECT_EQ(test, pq_rulebook_remove(book, "/*", true), 0);
+	KUNIT_EXPECT_EQ(test, found(test, "/a"), -1);
+	KUNIT_EXPECT_EQ(test, book->count, 0);
+	KUNIT_EXPECT_TRUE(test, list_empty(&book->rules));
+	KUNIT_EXPECT_TRUE(test, list_empty(&book->globs));
+}
+
+/* A cgroup may be called a*: that is no glob, and is not found as one. */
+static void rulebook_tells_star_from_glob(struct kunit *test)
+{
+	KUNIT_ASSERT_EQ(test, set_exact(test, "/a*", 1), 0);
+	KUNIT_EXPECT_EQ(test, found(test, "/a*"), 1);
+	KUNIT_EXPECT_EQ(test, found(test, "/ab"), -1);
+}
+
+/*
+ * The cgroup called a* and the glob /a* are written and printed differently,
+ * so they are two rules, and removing one leaves the other.
+ */
+static void rulebook_keeps_star_and_glob_apart(struct kunit *test)
+{
+	KUNIT_ASSERT_EQ(test, set_exact(test, "/a*", 1), 0);
+	KUNIT_ASSERT_EQ(test, set(test, "/a*", 2), 0);
+	KUNIT_EXPECT_EQ(test, found(test, "/ab"), 2);
+	KUNIT_EXPECT_EQ(test, found(test, "/a*"), 1);
+}
+
+static void rulebook_has_a_limit(struct kunit *test)
+{
+	struct pq_rulebook *book = test->priv;
+	char path[32];
+	unsigned int i;
+
+	for (i = 0; i < PQ_RULEBOOK_MAX; i++) {
+		snprintf(path, sizeof(path), "/%u", i);
+		KUNIT_ASSERT_EQ(test, set(test, path, i), 0);
+	}
+	KUNIT_EXPECT_EQ(test, set(test, "/more", 1), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, book->count, PQ_RULEBOOK_MAX);
+	/* Replacing is no more, and removing makes room. */
+	KUNIT_EXPECT_EQ(test, set(test, "/17", 18), 0);
+	KUNIT_EXPECT_EQ(test, found(test, "/17"), 18);
+	KUNIT_EXPECT_EQ(test, pq_rulebook_remove(book, "/18", false), 0);
+	KUNIT_EXPECT_EQ(test, set(test, "/more", 1), 0);
+	KUNIT_EXPECT_EQ(test, found(test, "/16383"), 16383);
+}
+
+static struct kunit_case rulebook_cases[] = {
+	KUNIT_CASE(rulebook_empty_has_none),
+	KUNIT_CASE(rulebook_exact_means_one_path),
+	KUNIT_CASE(rulebook_exact_beats_glob),
+	KUNIT_CASE(rulebook_longer_glob_beats_shorter),
+	KUNIT_CASE(rulebook_later_glob_beats_earlier),
+	KUNIT_CASE(rulebook_star_stays_between_slashes),
+	KUNIT_CASE(rulebook_replaces),
+	KUNIT_CASE(rulebook_removes),
+	KUNIT_CASE(rulebook_tells_star_from_glob),
+	KUNIT_CASE(rulebook_keeps_star_and_glob_apart),
+	KUNIT_CASE(rulebook_has_a_limit),
+	{}
+};
+
+static struct kunit_suite rulebook_suite = {
+	.name = "portquota_rulebook",
+	.init = rulebook_init,
+	.exit = rulebook_exit,
+	.test_cases = rulebook_cases,
+};
+
+kunit_test_suite(rulebook_suite);

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * alarm: when to warn, and when to stop warning.
+ *
+ * Pure arithmetic: it is told how much is held, and says which edge that
+ * crossed, if any. A threshold that was crossed is cleared only 10 % of it
+ * lower, so that a number that trembles about it gives one warning, not a
+ * thousand. The caller serialises the calls for one alarm.
+ */
+#ifndef _PORTQUOTA_ALARM_H
+#define _PORTQUOTA_ALARM_H
+
+#include <linux/types.h>
+
+#define PQ_ALARM_LEVELS		2
+#define PQ_ALARM_HORIZON	30	/* seconds ahead that a forecast looks */
+
+/* An event's kind; the words for them are in event.c */
+enum pq_edge {
+	PQ_EDGE_NONE,
+	PQ_EDGE_WARN,
+	PQ_EDGE_CLEAR,
+	PQ_EDGE_DENY,
+	PQ_EDGE_FORECAST,
+	PQ_NR_EDGES
+};
+
+/**
+ * struct pq_alarm - what is watched about one number
+ * @limit: where it is full; LONG_MAX for nowhere
+ * @level: thresholds, the lower first; LONG_MAX for none
+ * @raised: how many of them are crossed
+ * @denying: something has been refused since it was last clear
+ * @forecast: it has been said that it will be full soon
+ * @primed: @last is known
+ * @rate: growth a second, averaged
+ * @last: what was held when the rate was last looked at
+ */
+struct pq_alarm {
+	long limit;
+	long level[PQ_ALARM_LEVELS];
+	u8 raised;
+	bool denying;
+	bool forecast;
+	bool primed;
+	long rate;
+	long last;
+};
+
+void pq_alarm_set(struct pq_alarm *alarm, long limit, long level0, long level1);
+enum pq_edge pq_alarm_look(struct pq_alarm *alarm, long held, long *threshold);
+enum pq_edge pq_alarm_deny(struct pq_alarm *alarm);
+enum pq_edge pq_alarm_tick(struct pq_alarm *alarm, long held, unsigned int elapsed_ms);
+long pq_alarm_left(const struct pq_alarm *alarm, long held);
+long pq_alarm_trip(const struct pq_alarm *alarm);
+long pq_alarm_untrip(const struct pq_alarm *alarm);
+
+#endif

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* event: see event.h for what it promises. */
+#include <linux/delay.h>
+#include <linux/poll.h>
+#include <linux/slab.h>
+
+#include "account.h"
+#include "compat.h"
+#include "event.h"
+
+struct pq_events pq_host_events;
+
+const char *const pq_edge_words[PQ_NR_EDGES] = {
+	[PQ_EDGE_NONE] = "none",
+	[PQ_EDGE_WARN] = "warn",
+	[PQ_EDGE_CLEAR] = "clear",
+	[PQ_EDGE_DENY] = "deny",
+	[PQ_EDGE_FORECAST] = "forecast",
+};
+
+const char *const pq_meter_words[PQ_NR_METERS] = {
+	[PQ_METER_TCP] = "tcp",
+	[PQ_METER_UDP] = "udp",
+	[PQ_METER_TIMEWAIT] = "timewait",
+	[PQ_METER_TCP_PORTS] = "tcp.ports",
+	[PQ_METER_UDP_PORTS] = "udp.ports",
+};
+
+/**
+ * pq_events_init() - make a stream
+ * @events: the stream
+ * @size: how many events to keep; a power of two
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM.
+ */
+int pq_events_init(struct pq_events *events, unsigned int size)
+{
+	memset(events, 0, sizeof(*events));
+	spin_lock_init(&events->lock);
+	init_waitqueue_head(&events->wait);
+	events->size = size;
+	events->ring = kvcalloc(size, sizeof(*events->ring), GFP_KERNEL);
+	return events->ring ? 0 : -ENOMEM;
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_events_init);
+
+/**
+ * pq_events_close() - send the readers away
+ * @events: the stream
+ *
+ * Readers that wait come back with nothing, and wait no more; what others have
+ * not read yet is gone. The accounts that the stream refers to are let go.
+ *
+ * Context: process.
+ */
+void pq_events_close(struct pq_events *events)
+{
+	unsigned int i;
+
+	spin_lock_bh(&events->lock);
+	events->closed = true;
+	events->next = 0;
+	for (i = 0; i < events->size; i++) {
+		if (events->ring[i].account)
+			pq_account_put(events->ring[i].account);
+		events->ring[i].account = NULL;
+	}
+	spin_unlock_bh(&events->lock);
+	/* epoll and io_uring take themselves off the queue when they see POLLFREE. */
+	__wake_up(&events->wait, TASK_NORMAL, 0, poll_to_key(EPOLLHUP | POLLFREE));
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_events_close);
+
+/**
+ * pq_events_drain() - wait until nobody is on a closed stream's queue
+ * @events: the stream, whose files are gone
+ *
+ * A poll() that was woken leaves the queue on its way back to the program.
+ *
+ * Context: process, sleeps.
+ */
+void pq_events_drain(struct pq_events *events)
+{
+	/* Nobody can get on it any more, so a stale answer only costs a round. */
+	while (waitqueue_active(&events->wait))
+		msleep(20);
+	/* What left the queue because of POLLFREE may still look at its lock. */
+	synchronize_rcu();
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_events_drain);
+
+/**
+ * pq_events_destroy() - free a closed stream
+ * @events: the stream; nobody uses it any more
+ *
+ * Context: process.
+ */
+void pq_events_destroy(struct pq_events *events)
+{
+	kvfree(events->ring);
+	events->ring = NULL;
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_events_destroy);
+
+/**
+ * pq_events_put() - put an event into a stream
+ * @events: the stream
+ * @event: the event; the caller keeps its account alive during the call
+ *
+ * Context: any but hard interrupts.
+ */
+void pq_events_put(struct pq_events *events, const struct pq_event *event)
+{
+	struct pq_event *slot;
+
+	spin_lock_bh(&events->lock);
+	if (!events->closed) {
+		slot = &events->ring[events->next++ & (events->size - 1)];
+		if (slot->account)
+			pq_account_put(slot->account);
+		*slot = *event;
+		if (slot->account)
+			atomic_inc(&slot->account->users);
+	}
+	spin_unlock_bh(&events->lock);
+	wake_up_interruptible_poll(&events->wait, EPOLLIN | EPOLLRDNORM);
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_events_put);
+
+static u64 oldest(const struct pq_events *events)
+{
+	return events->next > events->size ? events->next - events->size : 0;
+}
+
+/**
+ * pq_events_oldest() - the place of the oldest event that is kept
+ * @events: the stream
+ *
+ * Context: any but hard interrupts.
+ * Return: the place.
+ */
+u64 pq_events_oldest(struct pq_events *events)
+{
+	u64 place;
+
+	spin_lock_bh(&events->lock);
+	place = oldest(events);
+	spin_unlock_bh(&events->lock);
+	return place;
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_events_oldest);
+
+/**
+ * pq_events_get() - the next event for a reader
+ * @events: the stream
+ * @place: the reader's place; moved behind what is returned
+ * @event: filled in; the caller has a reference on its account
+ * @lost: set to how many events the reader has lost before this one
+ *
+ * Context: any but hard interrupts.
+ * Return: false if there is none yet.
+ */
+bool pq_events_get(struct pq_events *events, u64 *place, struct pq_event *event, u64 *lost)
+{
+	bool found;
+
+	spin_lock_bh(&events->lock);
+	*lost = 0;
+	found = *place < events->next;
+	if (found) {
+		if (*place < oldest(events)) {
+			*lost = oldest(events) - *place;
+			*place = oldest(events);
+		}
+		*event = events->ring[(*place)++ & (events->size - 1)];
+		if (event->account)
+			atomic_inc(&event->account->users);
+	}
+	spin_unlock_bh(&events->lock);
+	return found;
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_events_get);

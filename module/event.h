@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * event: the stream of warnings, of one namespace and of the host.
+ *
+ * A stream keeps the last so many of its events. Each reader has a place of
+ * its own; one that falls behind is told how many it has lost. Events are put
+ * in from any context and never wait for anybody.
+ */
+#ifndef _PORTQUOTA_EVENT_H
+#define _PORTQUOTA_EVENT_H
+
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/wait.h>
+
+#include "alarm.h"
+
+#define PQ_EVENTS_NET	128	/* kept for a namespace; a power of two */
+#define PQ_EVENTS_HOST	1024	/* kept for the host; a power of two */
+
+struct pq_account;
+
+/* What an event is about: the resources, and the ports of a namespace. */
+enum pq_meter {
+	PQ_METER_TCP,
+	PQ_METER_UDP,
+	PQ_METER_TIMEWAIT,
+	PQ_METER_TCP_PORTS,
+	PQ_METER_UDP_PORTS,
+	PQ_NR_METERS
+};
+
+/**
+ * struct pq_event - a warning
+ * @time: nanoseconds since 1970
+ * @account: whom it is about; the stream has a reference
+ * @edge: what happened
+ * @meter: to what
+ * @held: how much was held
+ * @threshold: what was crossed
+ * @limit: where it is full; LONG_MAX for nowhere
+ * @rate: growth a second
+ * @left: seconds until it is full; -1 for never
+ * @audit: a refusal that was not carried out, for want of mode enforce
+ */
+struct pq_event {
+	u64 time;
+	struct pq_account *account;
+	enum pq_edge edge;
+	enum pq_meter meter;
+	long held;
+	long threshold;
+	long limit;
+	long rate;
+	long left;
+	bool audit;
+};
+
+/**
+ * struct pq_events - a stream
+ * @lock: protects the next two; taken with softirqs off, nothing below it
+ * @ring: number n is in ring[n % size]
+ * @size: how many are kept
+ * @next: number of the next event
+ * @wait: readers
+ * @closed: no event will come any more
+ */
+struct pq_events {
+	spinlock_t lock; /* see above */
+	struct pq_event *ring;
+	unsigned int size;
+	u64 next;
+	wait_queue_head_t wait;
+	bool closed;
+};
+
+extern struct pq_events pq_host_events;
+extern const char *const pq_edge_words[PQ_NR_EDGES];
+extern const char *const pq_meter_words[PQ_NR_METERS];
+
+int pq_events_init(struct pq_events *events, unsigned int size);
+void pq_events_close(struct pq_events *events);
+void pq_events_drain(struct pq_events *events);
+void pq_events_destroy(struct pq_events *events);
+void pq_events_put(struct pq_events *events, const struct pq_event *event);
+u64 pq_events_oldest(struct pq_events *events);
+bool pq_events_get(struct pq_events *events, u64 *place, struct pq_event *event, u64 *lost);
+
+#endif

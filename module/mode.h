@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * mode: the module's parameters, in /sys/module/portquota/parameters/.
+ */
+#ifndef _PORTQUOTA_MODE_H
+#define _PORTQUOTA_MODE_H
+
+#include <linux/types.h>
+
+enum pq_mode {
+	PQ_MODE_ENFORCE,	/* limits are limits */
+	PQ_MODE_AUDIT,		/* count and warn as if they were, refuse nothing */
+	PQ_MODE_OFF,		/* count only */
+};
+
+extern int pq_mode;
+extern bool pq_log;
+extern unsigned int pq_log_interval_ms;
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * policy: what the rules mean for an account, in numbers.
+ *
+ * An account is bound to the rules of its path when it is made and when rules
+ * change; percentages are turned into numbers then, and when the range they
+ * are of has changed.
+ */
+#ifndef _PORTQUOTA_POLICY_H
+#define _PORTQUOTA_POLICY_H
+
+struct net;
+struct pq_account;
+struct pq_net;
+
+void pq_policy_bind(struct pq_account *acct);
+void pq_policy_bind_all(struct pq_net *pn);
+void pq_policy_follow_range(struct pq_net *pn, struct net *net);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * queue: blocking connect()s that wait for room below an account's limit.
+ *
+ * They are let in, in the order they came, as reservations end or the limit is
+ * raised; nobody who comes later gets in before them. Each holds its socket's
+ * lock, as a connect() does, so a close() of the same socket in another thread
+ * waits too.
+ */
+#ifndef _PORTQUOTA_QUEUE_H
+#define _PORTQUOTA_QUEUE_H
+
+#include <linux/types.h>
+
+struct pq_account;
+struct sock;
+
+bool pq_queue_may_wait(struct sock *sk, const struct pq_account *acct);
+int pq_queue_wait(struct sock *sk, struct pq_account *acct, long *timeout,
+		  bool (*try)(void *arg, struct pq_account *turn), void *arg);
+void pq_queue_stop(void);
+
+#endif

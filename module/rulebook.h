@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * rulebook: the rules of one namespace, or of the host, by path.
+ *
+ * Rules are written under pq_rules_mutex and looked up under RCU, in any
+ * context. A path finds the rule with just that path, else that of the longest
+ * glob that means it; of two globs as long as each other, the later set.
+ */
+#ifndef _PORTQUOTA_RULEBOOK_H
+#define _PORTQUOTA_RULEBOOK_H
+
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
+#include <linux/rhashtable-types.h>
+
+#include "rule.h"
+
+#define PQ_RULEBOOK_MAX		16384	/* rules in one book */
+
+/**
+ * struct pq_rule_entry - a rule in a book; never changed, only replaced
+ * @hash_node: by @path and @glob
+ * @link: in the book, in the order they were first set
+ * @glob_link: among the globs, the one that is to be tried first being first
+ * @rcu: looked up under RCU
+ * @rule: what it says
+ * @glob: whether @path is a glob
+ * @path: the path, of the whole hierarchy
+ */
+struct pq_rule_entry {
+	struct rhash_head hash_node;
+	struct list_head link;
+	struct list_head glob_link;
+	struct rcu_head rcu;
+	struct pq_rule rule;
+	bool glob;
+	char path[];
+};
+
+/**
+ * struct pq_rulebook - rules by path
+ * @by_path: all of them
+ * @rules: all of them, in the order they were first set
+ * @globs: the globs, in the order they are to be tried
+ * @count: how many
+ */
+struct pq_rulebook {
+	struct rhashtable by_path;
+	struct list_head rules;
+	struct list_head globs;
+	unsigned int count;
+};
+
+extern struct mutex pq_rules_mutex;
+extern struct pq_rulebook pq_host_rules;
+/* Grows with every change of any book, after the change can be found */
+extern atomic_t pq_rules_generation;
+
+int pq_rulebook_init(struct pq_rulebook *book);
+void pq_rulebook_destroy(struct pq_rulebook *book);
+int pq_rulebook_set(struct pq_rulebook *book, const char *path, bool glob,
+		    const struct pq_rule *rule);
+int pq_rulebook_remove(struct pq_rulebook *book, const char *path, bool glob);
+const struct pq_rule *pq_rulebook_find(struct pq_rulebook *book, const char *path);
+
+#endif

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* watch: see watch.h for what it promises. */
+#include <linux/ktime.h>
+
+#include "account.h"
+#include "logger.h"
+#include "mode.h"
+#include "netns.h"
+#include "portquota_trace.h"
+#include "watch.h"
+
+static long meter_held(const struct pq_account *acct, enum pq_meter meter)
+{
+	if (meter == PQ_METER_TCP_PORTS)
+		return pq_portmap_ports(&acct->key.net->ports[PQ_TCP]);
+	if (meter == PQ_METER_UDP_PORTS)
+		return pq_portmap_ports(&acct->key.net->ports[PQ_UDP]);
+	return pq_usage_held(&acct->usage, (enum pq_resource)meter);
+}
+
+static void tell(struct pq_account *acct, enum pq_edge edge, enum pq_meter meter, long held,
+		 long threshold, bool audit)
+{
+	const struct pq_alarm *alarm = &acct->alarm[meter];
+	struct pq_event event = {
+		.time = ktime_get_real_ns(),
+		.account = acct,
+		.edge = edge,
+		.meter = meter,
+		.held = held,
+		.threshold = threshold,
+		.limit = alarm->limit,
+		.rate = alarm->rate,
+		.left = edge == PQ_EDGE_CLEAR ? -1 : pq_alarm_left(alarm, held),
+		.audit = audit,
+	};
+
+	trace_portquota_warn(&event);
+	pq_events_put(&acct->key.net->events, &event);
+	pq_events_put(&pq_host_events, &event);
+	pq_logger_kick();
+}
+
+/* Whoever waits for room wants to hear of every release. */
+static void set_trips(struct pq_account *acct, enum pq_meter meter)
+{
+	const struct pq_alarm *alarm = &acct->alarm[meter];
+	long trip = pq_alarm_trip(alarm), untrip = pq_alarm_untrip(alarm);
+	struct pq_portmap *map;
+
+	if (meter < PQ_METER_TCP_PORTS) {
+		WRITE_ONCE(acct->usage.counter[meter].trip, trip);
+		WRITE_ONCE(acct->usage.counter[meter].untrip, acct->queued ? LONG_MAX : untrip);
+	} else {
+		map = &acct->key.net->ports[meter - PQ_METER_TCP_PORTS];
+		WRITE_ONCE(map->trip, trip);
+		WRITE_ONCE(map->untrip, untrip);
+	}
+}
+
+static void look(struct pq_account *acct, enum pq_meter meter)
+{
+	struct pq_alarm *alarm = &acct->alarm[meter];
+	long held = meter_held(acct, meter), threshold;
+	enum pq_edge edge;
+
+	if (READ_ONCE(pq_mode) == PQ_MODE_OFF)
+		return;
+	while ((edge = pq_alarm_look(alarm, held, &threshold)) != PQ_EDGE_NONE)
+		tell(acct, edge, meter, held, threshold, false);
+	set_trips(acct, meter);
+}
+
+static unsigned int meters_of(const struct pq_account *acct)
+{
+	return acct->parent ? PQ_METER_TCP_PORTS : PQ_NR_METERS;
+}
+
+/**
+ * pq_watch_changed() - an account's limits have changed, or who waits for it
+ * @acct: the account, locked
+ */
+void pq_watch_changed(struct pq_account *acct)
+{
+	unsigned int meter;
+
+	lockdep_assert_held(&acct->lock);
+	for (meter = 0; meter < meters_of(acct); meter++) {
+		look(acct, meter);
+		set_trips(acct, meter);
+	}
+	if (acct->queued)
+		wake_up_interruptible(&acct->queue);
+}
+
+/**
+ * pq_watch_charged() - a number of an account or of an ancestor has tripped
+ * @acct: the account that was charged or uncharged, kept by the caller
+ *
+ * Context: any but hard interrupts.
+ */
+void pq_watch_charged(struct pq_account *acct)
+{
+	unsigned int meter;
+
+	for (; acct; acct = acct->parent) {
+		spin_lock_bh(&acct->lock);
+		for (meter = 0; meter < meters_of(acct); meter++)
+			look(acct, meter);
+		if (acct->queued)
+			wake_up_interruptible(&acct->queue);
+		spin_unlock_bh(&acct->lock);
+	}
+}
+
+/**
+ * pq_watch_denied() - a reservation was refused
+ * @acct: the account whose limit is reached, kept by the caller
+ * @meter: the limit's resource
+ * @audit: it was let through all the same
+ *
+ * A warning that is due comes before the refusal.
+ *
+ * Context: any but hard interrupts.
+ */
+void pq_watch_denied(struct pq_account *acct, enum pq_meter meter, bool audit)
+{
+	struct pq_alarm *alarm = &acct->alarm[meter];
+
+	if (READ_ONCE(alarm->denying))
+		return;	/* said already: a storm of refusals costs no more than this */
+	spin_lock_bh(&acct->lock);
+	look(acct, meter);
+	if (pq_alarm_deny(alarm) != PQ_EDGE_NONE)
+		tell(acct, PQ_EDGE_DENY, meter, meter_held(acct, meter), alarm->limit, audit);
+	set_trips(acct, meter);
+	spin_unlock_bh(&acct->lock);
+}
+
+static void tick(struct pq_account *acct, unsigned int elapsed_ms)
+{
+	unsigned int meter;
+	struct pq_alarm *alarm;
+	long held;
+
+	spin_lock_bh(&acct->lock);
+	for (meter = 0; meter < meters_of(acct); meter++) {
+		alarm = &acct->alarm[meter];
+		/* The threshold may be crossed already: what tripped comes first. */
+		look(acct, meter);
+		held = meter_held(acct, meter);
+		if (pq_alarm_tick(alarm, held, elapsed_ms) != PQ_EDGE_NONE &&
+		    READ_ONCE(pq_mode) != PQ_MODE_OFF)
+			tell(acct, PQ_EDGE_FORECAST, meter, held, alarm->limit, false);
+	}
+	spin_unlock_bh(&acct->lock);
+}
+
+/**
+ * pq_watch_tick() - some time has passed: look at rates
+ * @pn: the namespace
+ * @elapsed_ms: how much time since the last tick
+ *
+ * Context: process, pq_nets_mutex held.
+ */
+void pq_watch_tick(struct pq_net *pn, unsigned int elapsed_ms)
+{
+	struct pq_account *acct;
+
+	lockdep_assert_held(&pq_nets_mutex);
+	list_for_each_entry(acct, &pn->accounts, link)
+		tick(acct, elapsed_ms);
+}

@@ -39,7 +39,7 @@ with_lock() {
 	local name=$1 fd status
 	shift
 	exec {fd}>"$CACHE/lock/$name"
-	if ! flock -n "$fd"; then
+	if ! flock -w 2 "$fd"; then
 		say "waiting for another run that holds '$name'"
 		flock "$fd"
 	fi

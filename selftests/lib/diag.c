@@ -84,22 +84,30 @@ static int answers_read(int fd, struct holders *hs, uint8_t proto)
 
 static int diag_open(void)
 {
-	static bool asked;
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
 
-	if (fd < 0 || !asked) {
-		if (system("modprobe -q -a tcp_diag udp_diag 2>/dev/null"))
-			errno = 0;	/* built in, or the dump will tell */
-		asked = true;
-	}
-	if (fd < 0)
-		fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
 	if (fd < 0)
 		die("no sock_diag socket");
 	return fd;
 }
 
-static void dump(struct holders *hs, uint8_t family, uint8_t proto)
+static void dump_ask(struct holders *hs, uint8_t proto, const void *request, size_t len)
+{
+	int fd = diag_open();
+	int ret;
+
+	if (send(fd, request, len, 0) < 0)
+		die("cannot ask for a socket dump");
+	ret = answers_read(fd, hs, proto);
+	close(fd);
+	/* Without IPv6 in the kernel nobody answers for it. */
+	if (ret && ret != -ENOENT) {
+		errno = -ret;
+		die("no socket dump of protocol %u", proto);
+	}
+}
+
+static void dump_udp(struct holders *hs, uint8_t family)
 {
 	struct request q = {
 		.nlh = {
@@ -109,31 +117,41 @@ static void dump(struct holders *hs, uint8_t family, uint8_t proto)
 		},
 		.r = {
 			.sdiag_family = family,
-			.sdiag_protocol = proto,
+			.sdiag_protocol = IPPROTO_UDP,
 			.idiag_states = ~0U,
 		},
 	};
-	int fd = diag_open();
-	int ret;
 
-	if (send(fd, &q, sizeof(q), 0) < 0)
-		die("cannot ask for a socket dump");
-	ret = answers_read(fd, hs, proto);
-	close(fd);
-	/* Without IPv6 in the kernel nobody answers for it. */
-	if (ret && !(family == AF_INET6 && ret == -ENOENT)) {
-		errno = -ret;
-		die("no socket dump (family %u, protocol %u)", family, proto);
-	}
+	dump_ask(hs, IPPROTO_UDP, &q, sizeof(q));
+}
+
+/* The old request gives both families in one walk of the kernel's tables, which are large. */
+static void dump_tcp(struct holders *hs)
+{
+	struct {
+		struct nlmsghdr nlh;
+		struct inet_diag_req r;
+	} q = {
+		.nlh = {
+			.nlmsg_len = sizeof(q),
+			.nlmsg_type = TCPDIAG_GETSOCK,
+			.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
+		},
+		.r = {
+			.idiag_family = AF_INET,
+			.idiag_states = ~0U,
+		},
+	};
+
+	dump_ask(hs, IPPROTO_TCP, &q, sizeof(q));
 }
 
 void diag_read(struct holders *hs)
 {
 	memset(hs, 0, sizeof(*hs));
-	dump(hs, AF_INET, IPPROTO_TCP);
-	dump(hs, AF_INET6, IPPROTO_TCP);
-	dump(hs, AF_INET, IPPROTO_UDP);
-	dump(hs, AF_INET6, IPPROTO_UDP);
+	dump_tcp(hs);
+	dump_udp(hs, AF_INET);
+	dump_udp(hs, AF_INET6);
 }
 
 static void unaddress(__be32 to[4], uint8_t family, const struct in6_addr *from)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* mode: see mode.h for what it promises. */
+#include <linux/capability.h>
 #include <linux/moduleparam.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
@@ -20,6 +21,9 @@ static int mode_set(const char *value, const struct kernel_param *param)
 {
 	int mode = sysfs_match_string(mode_words, value);
 
+	/* The file's mode lets in the root of a user namespace that is uid 0 outside too. */
+	if (!capable(CAP_NET_ADMIN))
+		return -EPERM;
 	if (mode < 0)
 		return mode;
 	WRITE_ONCE(pq_mode, mode);

@@ -419,8 +419,8 @@ void pq_reservation_cancel(struct pq_entry *entry)
 		return;
 	acct = pq_entry_account(entry);
 	pq_usage_cancel(&acct->usage, entry_resource(entry));
-	/* Somebody may have been refused, or wait, for what was not needed. */
-	if (unlikely(acct->usage.queued))
+	/* Somebody may wait for what was not needed. */
+	if (unlikely(pq_usage_queued(&acct->usage)))
 		pq_watch_charged(acct);
 	pq_entry_forget(entry);
 	pq_entry_free(entry);

@@ -225,6 +225,20 @@ static inline bool pq_usage_limited(const struct pq_usage *usage, enum pq_resour
 }
 
 /**
+ * pq_usage_queued() - does anybody wait for room at a node or an ancestor?
+ * @usage: the node
+ *
+ * Return: true if so.
+ */
+static inline bool pq_usage_queued(const struct pq_usage *usage)
+{
+	for (; usage; usage = usage->parent)
+		if (READ_ONCE(usage->queued))
+			return true;
+	return false;
+}
+
+/**
  * pq_usage_hold() - take hold of one more, whatever the limits
  * @usage: the node that pays
  * @res: the resource

@@ -153,6 +153,9 @@ static void tick(struct pq_account *acct, unsigned int elapsed_ms)
 		    READ_ONCE(pq_mode) != PQ_MODE_OFF)
 			tell(acct, PQ_EDGE_FORECAST, meter, held, alarm->limit, false);
 	}
+	/* Whoever failed for a try that failed further up was not woken for it. */
+	if (acct->queued)
+		wake_up_interruptible(&acct->queue);
 	spin_unlock_bh(&acct->lock);
 }
 

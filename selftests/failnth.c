@@ -1,0 +1,477 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Each allocation of each system call made to fail in turn: it succeeds or has
+ * the documented error, and afterwards nothing has drifted (CASE 40). For a
+ * kernel with fault injection.
+ */
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/wait.h>
+
+#include "test.h"
+
+WORLD_FIXTURE
+
+#define FAULTS "/sys/kernel/debug"
+#define MOST 400		/* no call here allocates more often */
+
+static struct {
+	int nth;		/* the calling task's fail-nth */
+	int listener, client, server, fd, cgroup_procs;
+	struct addr to, udp_to, any;
+	char base[64], path[300], text[65536];
+	unsigned int round;
+} t;
+
+static bool faults_on(void)
+{
+	static const char *const attr[] = {
+		FAULTS "/failslab/ignore-gfp-wait", FAULTS "/fail_page_alloc/ignore-gfp-wait",
+		FAULTS "/fail_page_alloc/ignore-gfp-highmem",
+	};
+	unsigned int i;
+
+	if (access("/proc/thread-self/fail-nth", W_OK) || access(attr[0], W_OK))
+		return false;
+	for (i = 0; i < ARRAY_SIZE(attr); i++)
+		must_write(attr[i], "N");
+	must_write(FAULTS "/fail_page_alloc/min-order", "0");
+	must_write(FAULTS "/failslab/verbose", "0");
+	must_write(FAULTS "/fail_page_alloc/verbose", "0");
+	return true;
+}
+
+static void nth_open(void)
+{
+	t.nth = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
+	if (t.nth < 0)
+		die("no fail-nth");
+}
+
+static void nth_arm(unsigned int n)
+{
+	char text[16];
+	int len = snprintf(text, sizeof(text), "%u", n);
+
+	if (pwrite(t.nth, text, (size_t)len, 0) != len)
+		die("cannot arm");
+}
+
+/* Whether the failure happened; nothing fails any more. */
+static bool nth_disarm(void)
+{
+	char text[16] = "";
+
+	if (pread(t.nth, text, sizeof(text) - 1, 0) < 1)
+		die("cannot read fail-nth");
+	nth_arm(0);
+	return strtol(text, NULL, 10) == 0;
+}
+
+struct op {
+	const char *name;
+	void (*before)(void);
+	int (*run)(void);	/* 0 or -errno; all that it allocates */
+	void (*after)(int ret);
+	int may[6];		/* errors it may have */
+};
+
+static void before_tcp(void)
+{
+	t.fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+static void before_udp(void)
+{
+	t.fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+/* In a cgroup that has no account yet: accounts and holder are made, too. */
+static void before_new_cgroup(void)
+{
+	snprintf(t.path, sizeof(t.path), "%s/n%u", t.base, t.round++);
+	cgroup_make(t.path);
+	cgroup_enter(t.path);
+	before_tcp();
+	cgroup_enter(t.base);
+}
+
+static void before_connected(void)
+{
+	struct pair p = pair_open(t.listener);
+
+	t.client = p.client;
+	t.server = p.server;
+}
+
+static int run_connect(void)
+{
+	return try_connect(t.fd, &t.to);
+}
+
+static int run_udp_connect(void)
+{
+	return try_connect(t.fd, &t.udp_to);
+}
+
+static int run_send(void)
+{
+	return sendto(t.fd, "x", 1, 0, &t.udp_to.sa, t.udp_to.len) < 0 ? -errno : 0;
+}
+
+static int run_bind(void)
+{
+	return bind(t.fd, &t.any.sa, t.any.len) ? -errno : 0;
+}
+
+static int run_listen(void)
+{
+	return listen(t.fd, 16) ? -errno : 0;
+}
+
+static int run_close(void)
+{
+	return close(t.client) ? -errno : 0;
+}
+
+static void after_close(int ret)
+{
+	(void)ret;
+	close(t.server);
+}
+
+static void after_socket(int ret)
+{
+	struct linger l = { .l_onoff = 1 };
+	int fd;
+
+	(void)ret;
+	setsockopt(t.fd, SOL_SOCKET, SO_LINGER, &l, sizeof(l));
+	close(t.fd);
+	while ((fd = accept4(t.listener, NULL, NULL, SOCK_CLOEXEC)) >= 0)
+		close(fd);
+}
+
+static void after_new_cgroup(int ret)
+{
+	after_socket(ret);
+	cgroup_remove(t.path);
+}
+
+static int fd_write(const char *text)
+{
+	return write(t.fd, text, strlen(text)) < 0 ? -errno : 0;
+}
+
+static void before_rules(void)
+{
+	t.fd = open(PQ_RULES, O_RDWR | O_CLOEXEC);
+	snprintf(t.text, sizeof(t.text), "%s/r%u tcp.max=5 over=wait:1s", t.base, t.round++ % 8);
+}
+
+static void before_glob(void)
+{
+	t.fd = open(PQ_RULES, O_RDWR | O_CLOEXEC);
+	snprintf(t.text, sizeof(t.text), "%s/g*%u tcp.max=50%%", t.base, t.round++ % 8);
+}
+
+static void before_host_rules(void)
+{
+	t.fd = open(PQ_HOST_RULES, O_RDWR | O_CLOEXEC);
+	snprintf(t.text, sizeof(t.text), "%s/h%u tcp.max=5", t.base, t.round++ % 8);
+}
+
+static void before_own_rule(void)
+{
+	t.fd = open(PQ_RULES, O_RDWR | O_CLOEXEC);
+	snprintf(t.text, sizeof(t.text), "%s tcp.max=%u tcp.warn=0", t.base,
+		 1000 + t.round++ % 8);
+}
+
+static int run_write(void)
+{
+	return fd_write(t.text);
+}
+
+static void before_removal(void)
+{
+	t.fd = open(PQ_RULES, O_RDWR | O_CLOEXEC);
+	snprintf(t.text, sizeof(t.text), "%s/x tcp.max=5", t.base);
+	if (fd_write(t.text))
+		die("cannot write a rule");
+	snprintf(t.text, sizeof(t.text), "-%s/x", t.base);
+}
+
+static void after_file(int ret)
+{
+	(void)ret;
+	close(t.fd);
+}
+
+/* Of a namespace that is made and left again. */
+static void before_nothing(void)
+{
+}
+
+static int run_unshare(void)
+{
+	return unshare(CLONE_NEWNET) ? -errno : 0;
+}
+
+static const struct op ops[] = {
+	{ "connect", before_tcp, run_connect, after_socket,
+	  { EINPROGRESS, ENOMEM, ENOBUFS } },
+	{ "connect in a new cgroup", before_new_cgroup, run_connect, after_new_cgroup,
+	  { EINPROGRESS, ENOMEM, ENOBUFS } },
+	{ "bind", before_tcp, run_bind, after_socket, { EADDRINUSE, ENOMEM } },
+	{ "listen", before_tcp, run_listen, after_socket, { EADDRINUSE, ENOMEM } },
+	{ "UDP connect", before_udp, run_udp_connect, after_socket,
+	  { EAGAIN, ENOMEM, ENOBUFS } },
+	{ "UDP send", before_udp, run_send, after_socket, { EAGAIN, ENOMEM, ENOBUFS } },
+	{ "UDP bind", before_udp, run_bind, after_socket, { EADDRINUSE, ENOMEM } },
+	{ "close", before_connected, run_close, after_close, { 0 } },
+	{ "rule", before_rules, run_write, after_file, { ENOMEM } },
+	{ "glob", before_glob, run_write, after_file, { ENOMEM } },
+	{ "rule of a cgroup in use", before_own_rule, run_write, after_file, { ENOMEM } },
+	{ "rule removed", before_removal, run_write, after_file, { ENOMEM } },
+	{ "host's rule", before_host_rules, run_write, after_file, { ENOMEM } },
+};
+
+static bool may(const struct op *op, int ret)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(op->may); i++)
+		if (ret == -op->may[i])
+			return true;
+	return !ret;
+}
+
+/* What is left of connections goes before its time, so that zero is zero. */
+static unsigned int at_zero(const char *name)
+{
+	diag_destroy(diag_is_remainder);
+	return invariants_at_zero(name);
+}
+
+static void run_op(struct __test_metadata *_metadata, const struct op *op)
+{
+	unsigned int n, failed = 0, i, errs = 0;
+	bool reached = true;
+	int ret;
+
+	for (n = 1; n < MOST && reached; n++) {
+		op->before();
+		nth_arm(n);
+		ret = op->run();
+		reached = nth_disarm();
+		op->after(ret);
+		EXPECT_TRUE(may(op, ret)) TH_LOG("%s, failure %u: errno %d", op->name, n, -ret);
+		errs += ret && ret != -EINPROGRESS;
+		failed += reached;
+	}
+	diag("%s: %u allocations made to fail, %u errors", op->name, failed, errs);
+	EXPECT_LT(n, (unsigned int)MOST);
+	/* Once more with nothing failing: it works as if nothing had been. */
+	for (i = 0; i < 2; i++) {
+		op->before();
+		ret = op->run();
+		op->after(ret);
+		EXPECT_TRUE(!ret || ret == -EINPROGRESS)
+			TH_LOG("%s afterwards: errno %d", op->name, -ret);
+	}
+}
+
+static void world_ready(struct world *w)
+{
+	snprintf(t.base, sizeof(t.base), "%s", w->base);
+	t.listener = tcp_listen(V4, 1, PORT_OUTSIDE);
+	fcntl(t.listener, F_SETFL, O_NONBLOCK);
+	t.to = addr_local(t.listener);
+	t.udp_to = addr_make(V4, 1, 53);
+	t.any = addr_make(V4, 1, 0);
+	memset(t.text, 0, sizeof(t.text));
+	nth_open();
+	time_wait_unlimited();
+}
+
+#define NEEDS_FAULTS \
+	do { if (!faults_on()) SKIP(return, "no fault injection in this kernel"); } while (0)
+
+static void run_all(struct __test_metadata *_metadata, unsigned int from, unsigned int to)
+{
+	for (; from < to; from++) {
+		run_op(_metadata, &ops[from]);
+		close(t.listener);
+		EXPECT_EQ(0U, at_zero(ops[from].name));
+		t.listener = tcp_listen(V4, 1, PORT_OUTSIDE);
+		fcntl(t.listener, F_SETFL, O_NONBLOCK);
+	}
+}
+
+WORLD_TEST_LONG(calls_without_a_rule, 120)
+{
+	struct stat_file s;
+
+	NEEDS_FAULTS;
+	world_ready(&self->w);
+	run_all(_metadata, 0, 8);
+	stat_read(&s);
+	diag("%lld untracked", s.c.untracked);
+}
+
+/* Under a cap nothing goes uncounted: it fails with ENOMEM instead. */
+WORLD_TEST_LONG(calls_under_a_cap, 120)
+{
+	struct stat_file s;
+
+	NEEDS_FAULTS;
+	world_ready(&self->w);
+	rule_set("%s tcp.max=1000 udp.max=1000 tcp.warn=1", self->w.base);
+	rule_set("%s/* tcp.max=1000 over=wait:1s", self->w.base);
+	run_all(_metadata, 0, 8);
+	stat_read(&s);
+	/* A TIME_WAIT that is not tracked is no reservation dodged. */
+	diag("%lld untracked", s.c.untracked);
+	EXPECT_STAT(tcp_denied, 0);
+}
+
+WORLD_TEST_LONG(writes_of_rules, 120)
+{
+	struct pair p;
+
+	NEEDS_FAULTS;
+	world_ready(&self->w);
+	p = pair_open(t.listener);
+	run_op(_metadata, &ops[8]);
+	run_op(_metadata, &ops[9]);
+	run_op(_metadata, &ops[10]);
+	run_op(_metadata, &ops[11]);
+	host_rule_set("%s/h tcp.max=1", self->w.base);
+	run_op(_metadata, &ops[12]);
+	close(p.client);
+	close(p.server);
+}
+
+/* Opened and read to the end; what came is whole lines, or there was an error. */
+static int read_file(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC), ret = 0;
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	while ((n = read(fd, t.text, sizeof(t.text))) > 0)
+		;
+	if (n < 0 && errno != EAGAIN)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+WORLD_TEST_LONG(files_are_read, 120)
+{
+	static const char *const file[] = {
+		PQ_DIR "/stat", PQ_DIR "/accounts", PQ_DIR "/reservations", PQ_RULES, PQ_EVENTS,
+		PQ_HOST_DIR "/namespaces", PQ_HOST_RULES, PQ_HOST_EVENTS,
+	};
+	unsigned int i, n, errs;
+	bool reached;
+	int ret;
+
+	NEEDS_FAULTS;
+	world_ready(&self->w);
+	rule_set("%s tcp.max=5 tcp.warn=1", self->w.base);
+	host_rule_set("%s/h tcp.max=1", self->w.base);
+	for (i = 0; i < 5; i++)
+		pair_open(t.listener = tcp_listen(V4, 1, (uint16_t)(PORT_OUTSIDE + 1 + i)));
+	for (i = 0; i < ARRAY_SIZE(file); i++) {
+		errs = 0;
+		for (n = 1, reached = true; n < MOST && reached; n++) {
+			nth_arm(n);
+			ret = read_file(file[i]);
+			reached = nth_disarm();
+			EXPECT_TRUE(!ret || ret == -ENOMEM)
+				TH_LOG("%s, failure %u: errno %d", file[i], n, -ret);
+			errs += !!ret;
+		}
+		EXPECT_EQ(0, read_file(file[i]));
+		EXPECT_LT(n, (unsigned int)MOST);
+		diag("%s: %u allocations made to fail, %u errors", file[i], n - 2, errs);
+	}
+}
+
+static void unshare_failing(void *arg)
+{
+	unsigned int *r = arg;	/* nth, reached, errno */
+	int ret;
+
+	nth_open();
+	nth_arm(r[0]);
+	ret = run_unshare();
+	r[1] = nth_disarm();
+	r[2] = (unsigned int)-ret;
+	if (!ret && access(PQ_DIR "/stat", F_OK))
+		r[2] = ENOENT;
+}
+
+/* A namespace is made whole, with our files in it, or not at all. */
+WORLD_TEST_LONG(namespaces_are_made, 240)
+{
+	unsigned int *r = shared_memory(3 * sizeof(*r)), n, errs = 0, before, last = 0;
+	char *text;
+
+	NEEDS_FAULTS;
+	text = must_slurp(PQ_HOST_DIR "/namespaces");
+	before = lines_with(text, "net:[");
+	free(text);
+	/* The kernel's own are some thousand; ours are among the last. */
+	for (n = 1, r[1] = 1; r[1] && n < 6000; n += n < 60 ? 1 : 7) {
+		r[0] = n;
+		EXPECT_EQ(0, child_wait(child_start(unshare_failing, r)));
+		EXPECT_TRUE(!r[2] || r[2] == ENOMEM || r[2] == ENOBUFS || r[2] == EEXIST)
+			TH_LOG("failure %u: errno %u", n, r[2]);
+		errs += !!r[2];
+		last = n;
+	}
+	for (n = last > 40 ? last - 40 : 1; n <= last; n++) {
+		r[0] = n;
+		EXPECT_EQ(0, child_wait(child_start(unshare_failing, r)));
+	}
+	diag("some %u allocations made to fail, %u errors", last, errs);
+	for (n = 0; n < 600; n++) {
+		text = must_slurp(PQ_HOST_DIR "/namespaces");
+		if (lines_with(text, "net:[") <= before)
+			break;
+		free(text);
+		text = NULL;
+		sleep_ms(100);
+	}
+	EXPECT_NE(NULL, text);
+}
+
+/* Loading the module: whole or not at all, and the next time it works. */
+WORLD_TEST_LONG(module_is_loaded, 240)
+{
+	unsigned int n, errs = 0;
+	bool reached = true;
+	int ret = 0;
+
+	NEEDS_FAULTS;
+	world_ready(&self->w);
+	portquota_unload();
+	for (n = 1; n < 3000 && reached; n += n < 20 ? 1 : 37) {
+		nth_arm(n);
+		ret = module_load("portquota", "");
+		reached = nth_disarm();
+		errs += !!ret;
+		if (!ret)
+			portquota_unload();
+		EXPECT_FALSE(module_is_loaded("portquota"));
+	}
+	diag("%u tries with a failing allocation, %u errors, %s", n, errs,
+	     reached ? "more to come" : "all of them");
+	portquota_load();
+}
+
+WORLD_MAIN

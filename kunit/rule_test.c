@@ -197,7 +197,7 @@ static const struct accepted_case accepted_cases[] = {
 	{ "/a tcp.max=1\n", "/a", false, " tcp.max=1" },
 	{ "/a tcp.max=1\r\n", "/a", false, " tcp.max=1" },
 	{ "/a tcp.max=1\r", "/a", false, " tcp.max=1" },
-	{ "  /a \t  tcp.max=1\t\tudp.max=2 \n", "/a", false, " tcp.max=1 udp.max=2" },
+	{ "  /a \t  tcp.max=1\t\tudp.max=2\040\n", "/a", false, " tcp.max=1 udp.max=2" },
 	/* 3, 4: numbers */
 	{ "/a tcp.max=0", "/a", false, " tcp.max=0" },
 	{ "/a tcp.max=4294967295", "/a", false, " tcp.max=4294967295" },
@@ -217,7 +217,7 @@ static const struct accepted_case accepted_cases[] = {
 	{ "/a over=wait:60000ms", "/a", false, " over=wait:60000ms" },
 	/* removals */
 	{ "-/a", "/a", false, NULL },
-	{ " -/a \n", "/a", false, NULL },
+	{ " -/a\040\n", "/a", false, NULL },
 	{ "-/", "/", false, NULL },
 	{ "-/a/*", "/a/*", true, NULL },
 	/* paths */

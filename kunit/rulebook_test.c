@@ -23,7 +23,7 @@ static int set(struct kunit *test, const char *path, u32 number)
 {
 	struct pq_rule rule = { .max[0] = { PQ_LIMIT_NUMBER, number } };
 
-	return pq_rulebook_set(test->priv, path, strpbrk(path, "*?[") != NULL, &rule);
+	return pq_rulebook_set(test->priv, path, strpbrk(path, "*?["), &rule);
 }
 
 static int set_exact(struct kunit *test, const char *path, u32 number)

@@ -60,7 +60,7 @@ static inline struct udp_table *pq_compat_udp_table(const struct net *net)
 #if IS_ENABLED(CONFIG_KUNIT)
 #include <kunit/visibility.h>
 #else
-#define EXPORT_SYMBOL_IF_KUNIT(symbol)	static_assert(sizeof(&(symbol)))
+#define EXPORT_SYMBOL_IF_KUNIT(symbol)	static_assert(__same_type(symbol, symbol))
 #endif
 
 #endif

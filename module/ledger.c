@@ -299,7 +299,6 @@ struct pq_entry *pq_ledger_lock(const void *key)
 	unsigned int bucket = ledger_bucket(key);
 
 	spin_lock_bh(ledger_bucket_lock(bucket));
-	__acquire(ledger);
 	return ledger_find(bucket, key);
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_ledger_lock);
@@ -311,7 +310,6 @@ EXPORT_SYMBOL_IF_KUNIT(pq_ledger_lock);
 void pq_ledger_unlock(const void *key)
 	__releases(ledger)
 {
-	__release(ledger);
 	spin_unlock_bh(ledger_bucket_lock(ledger_bucket(key)));
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_ledger_unlock);

@@ -208,11 +208,6 @@ static void after_file(int ret)
 	close(t.fd);
 }
 
-/* Of a namespace that is made and left again. */
-static void before_nothing(void)
-{
-}
-
 static int run_unshare(void)
 {
 	return unshare(CLONE_NEWNET) ? -errno : 0;

@@ -30,12 +30,20 @@ static void on_signal(int sig)
 	(void)sig;
 }
 
+/* The connections that are there are the parent's alone, or it could not end them. */
+static void leave_descriptors(const struct gate *g)
+{
+	close_range(3, (unsigned int)g->fd[0] - 1, 0);
+	close_range((unsigned int)g->fd[1] + 1, 1000000, 0);
+}
+
 static void wait_in_connect(void *arg)
 {
 	struct sigaction sa = { .sa_handler = on_signal };
 	struct waiter *w = arg;
 	int fd;
 
+	leave_descriptors(&w->ready);
 	sa.sa_flags = w->restart ? SA_RESTART : 0;
 	sigaction(SIGUSR1, &sa, NULL);
 	if (w->cgroup[0])
@@ -390,6 +398,8 @@ WORLD_TEST(cgroup_removed_under_a_waiter)
 	cgroup_enter(self->w.base);
 	pid = fork();
 	if (!pid) {
+		close(p.client);
+		close(p.server);
 		ret = ask_connect(fd, &to);
 		_exit(ret ? 1 : 0);
 	}

@@ -22,3 +22,18 @@ selftests_make() {
 	! "${make[@]}" -q 2>/dev/null || return 0
 	with_progress "building the selftests" "$CACHE/logs/build-selftests.log" nothing_to_tell "${make[@]}"
 }
+
+# A real program that the tests run under a cap: sets nginx to its path, or to nothing; then they
+# skip. Nothing is installed.
+nginx_get() {
+	local folder=$CACHE/nginx
+	nginx=/usr/sbin/nginx
+	[[ ! -x $nginx ]] || return 0
+	nginx=$folder$nginx
+	[[ ! -x $nginx ]] || return 0
+	nginx=''
+	[[ $(apt_field nginx Version) ]] || return 0
+	mkdir -p "$folder"
+	(apt_fetch "$folder" nginx && dpkg-deb -x "$folder"/nginx_*.deb "$folder") || return 0
+	nginx=$folder/usr/sbin/nginx
+}

@@ -4,7 +4,7 @@
 # The profile's part in the guest. Makes six spans: warm-up, cycles and expiry, without the module
 # and then with it. Prints the kernel's symbols while the module is loaded.
 #
-# guest-profile.sh ROW REPEATS
+# guest-profile.sh ROW REPEATS [caps]
 set -eu
 
 row=$1 repeats=$2
@@ -18,6 +18,11 @@ echo 0 >/proc/sys/net/ipv4/tcp_tw_reuse
 $measure warm-up life-only "$repeats" >&2
 $measure without "$row" "$repeats" >/dev/null
 insmod /lib/portquota/portquota.ko
+if [ "${3:-}" ]; then
+	for path in / /a /a/b; do
+		echo "$path tcp.max=28000 udp.max=28000 timewait.max=28000" >/proc/net/portquota/rules
+	done
+fi
 $measure warm-up life-only "$repeats" >&2
 $measure with "$row" "$repeats" >/dev/null
 grep -i ' [tw] ' /proc/kallsyms

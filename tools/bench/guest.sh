@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The benchmark's part in the guest: runs every row without and with the module, in turns, so that
-# what drifts shows. Prints the lines of measure, and the few numbers that are read from files.
+# The benchmark's part in the guest: runs the rows in three states, in turns, so that what drifts
+# shows: without the module; with it loaded; and with caps on, a limit of each kind on the cgroup
+# and on its ancestors. Prints the lines of measure, and the number that is read from the log.
 #
 # guest.sh REPEATS ROUNDS
 set -eu
@@ -10,6 +11,7 @@ set -eu
 repeats=$1 rounds=$2
 measure=/bench/measure
 module=/lib/portquota/portquota.ko
+rules=/proc/net/portquota/rules
 
 mkdir -p /sys/fs/cgroup/a/b
 echo $$ >/sys/fs/cgroup/a/b/cgroup.procs
@@ -21,18 +23,28 @@ echo 1048576 >/proc/sys/fs/file-max
 
 printf 'guest\tehash\t%s\n' "$(dmesg | sed -n 's/.*TCP established hash table entries: \([0-9]*\).*/\1/p')"
 
-# Each TIME_WAIT expires before the module comes or goes: both states end what they began.
+# Each TIME_WAIT expires before the module comes or goes: every state ends what it began.
+lives() {
+	$measure "$1 $round" life "$repeats"
+	$measure "$1 $round" life-fin-wait2 "$repeats"
+}
+
 $measure warm-up life-only "$repeats"
 round=1
 while [ "$round" -le "$rounds" ]; do
-	$measure "without $round" life "$repeats"
-	$measure "without $round" life-fin-wait2 "$repeats"
+	lives without
 	[ "$round" -lt "$rounds" ] || $measure "without $round" full 20
+
 	insmod $module
 	$measure warm-up life-only "$repeats"
-	$measure "with $round" life "$repeats"
-	$measure "with $round" life-fin-wait2 "$repeats"
-	[ "$round" -lt "$rounds" ] || $measure "with $round" full 20
+	lives loaded
+	[ "$round" -lt "$rounds" ] || $measure "loaded $round" full 20
+
+	for path in / /a /a/b; do
+		echo "$path tcp.max=28000 udp.max=28000 timewait.max=28000" >$rules
+	done
+	lives caps
+	[ "$round" -lt "$rounds" ] || $measure "caps $round" cap 1000
 	rmmod portquota
 	round=$((round + 1))
 done

@@ -6,6 +6,9 @@
  * EADDRNOTAVAIL; on the way, with the module, what reading its stat costs with
  * no reservation and with STAT_HELD, and how much memory one takes.
  *
+ * And cap: what the same failure costs when it is a limit that is reached, with
+ * all but one of the ports free.
+ *
  * Searching for the last free ports takes a million instructions each, so
  * while the range is being filled the kernel is given a narrow one that moves.
  */
@@ -25,6 +28,7 @@
 #define STEP		8	/* divides STAT_HELD and all */
 #define RANGE		"/proc/sys/net/ipv4/ip_local_port_range"
 #define STAT		"/proc/net/portquota/stat"
+#define RULES		"/proc/net/portquota/rules"
 
 static void set_range(int low, int high)
 {
@@ -84,22 +88,23 @@ static void measure_memory(void)
 		fclose(f);
 }
 
+/* Of connect() alone. The first one may be logged, which is not counted. */
 static void measure_refusal(const struct sockaddr_in *addr, unsigned int repeats)
 {
 	uint64_t start, sum = 0;
 	unsigned int i;
 	int fd, err;
 
-	for (i = 0; i < repeats; i++) {
+	for (i = 0; i <= repeats; i++) {
 		fd = socket(AF_INET, SOCK_STREAM, 0);
 		start = instructions();
 		err = connect(fd, (const struct sockaddr *)addr, sizeof(*addr));
-		sum += instructions() - start;
+		sum += i ? instructions() - start : 0;
 		if (!err || errno != EADDRNOTAVAIL)
-			die("a connect() with every port held did not give EADDRNOTAVAIL");
+			die("a connect() with no port to be had did not give EADDRNOTAVAIL");
 		close(fd);
 	}
-	value("kernel's own refusal", (double)sum / repeats);
+	value("refusal", (double)sum / repeats);
 }
 
 void row_full(unsigned int repeats)
@@ -129,4 +134,15 @@ void row_full(unsigned int repeats)
 		close(held[n]);
 	close(listener);
 	free(held);
+}
+
+void row_cap(unsigned int repeats)
+{
+	struct sockaddr_in addr;
+	int listener = listener_open(&addr), held = hold(&addr);
+
+	proc_write(RULES, "/a/b tcp.max=1\n");
+	measure_refusal(&addr, repeats);
+	close(held);
+	close(listener);
 }

@@ -15,6 +15,7 @@ static const struct {
 	{ "life-fin-wait2", row_life_fin_wait2 },
 	{ "life-only", row_life_only },
 	{ "full", row_full },
+	{ "cap", row_cap },
 };
 
 static const char *label;

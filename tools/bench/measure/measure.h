@@ -48,5 +48,6 @@ void row_life(unsigned int repeats);
 void row_life_fin_wait2(unsigned int repeats);
 void row_life_only(unsigned int repeats);
 void row_full(unsigned int repeats);
+void row_cap(unsigned int repeats);
 
 #endif

@@ -424,7 +424,9 @@ WORLD_TEST_LONG(namespaces_are_made, 240)
 	for (n = 1, r[1] = 1; r[1] && n < 6000; n += n < 60 ? 1 : 7) {
 		r[0] = n;
 		EXPECT_EQ(0, child_wait(child_start(unshare_failing, r)));
-		EXPECT_TRUE(!r[2] || r[2] == ENOMEM || r[2] == ENOBUFS || r[2] == EEXIST)
+		/* The kernel has others than ENOMEM for parts of its own. */
+		EXPECT_TRUE(!r[2] || r[2] == ENOMEM || r[2] == ENOBUFS || r[2] == EEXIST ||
+			    r[2] == ENODEV || r[2] == ENFILE)
 			TH_LOG("failure %u: errno %u", n, r[2]);
 		errs += !!r[2];
 		last = n;

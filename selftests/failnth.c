@@ -6,6 +6,7 @@
  */
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "test.h"
@@ -447,19 +448,26 @@ WORLD_TEST_LONG(namespaces_are_made, 240)
 	EXPECT_NE(NULL, text);
 }
 
+static int load_from(int fd)
+{
+	return syscall(SYS_finit_module, fd, "", 0) ? -errno : 0;
+}
+
 /* Loading the module: whole or not at all, and the next time it works. */
 WORLD_TEST_LONG(module_is_loaded, 240)
 {
+	int fd = open("/lib/portquota/portquota.ko", O_RDONLY | O_CLOEXEC), ret = 0;
 	unsigned int n, errs = 0;
 	bool reached = true;
-	int ret = 0;
 
 	NEEDS_FAULTS;
+	if (fd < 0)
+		SKIP(return, "no portquota.ko in this guest");
 	world_ready(&self->w);
 	portquota_unload();
 	for (n = 1; n < 3000 && reached; n += n < 20 ? 1 : 37) {
 		nth_arm(n);
-		ret = module_load("portquota", "");
+		ret = load_from(fd);
 		reached = nth_disarm();
 		errs += !!ret;
 		if (!ret)

@@ -372,17 +372,18 @@ WORLD_TEST(exhausted_is_not_denied)
 
 	refusals_count();
 	rule_set("%s tcp.max=100", self->w.base);
-	sysctl_set("net.ipv4.ip_local_port_range", "40000 40004");
-	EXPECT_EQ(5U, connects(listener, 8, EADDRNOTAVAIL));
+	/* An even number: of an odd one the kernel leaves out one port, now and then. */
+	sysctl_set("net.ipv4.ip_local_port_range", "40000 40003");
+	EXPECT_EQ(4U, connects(listener, 7, EADDRNOTAVAIL));
 	EXPECT_STAT(tcp_exhausted, 3);
 	EXPECT_STAT(tcp_denied, 0);
 	EXPECT_EQ(-EADDRINUSE, ask_bind(tcp_socket(variant->family), &any));
 	EXPECT_STAT(tcp_exhausted, 4);
 	EXPECT_STAT(tcp_denied, 0);
 	/* What was tried in vain holds nothing. */
-	EXPECT_ACCOUNT(self->w.base, tcp_current, 5);
+	EXPECT_ACCOUNT(self->w.base, tcp_current, 4);
 	/* Both at once: the cap is asked first. */
-	rule_set("%s tcp.max=5", self->w.base);
+	rule_set("%s tcp.max=4", self->w.base);
 	EXPECT_EQ(0U, connects(listener, 1, EADDRNOTAVAIL));
 	EXPECT_STAT(tcp_exhausted, 4);
 	EXPECT_STAT(tcp_denied, 1);

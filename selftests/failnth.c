@@ -6,6 +6,7 @@
  */
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "test.h"
@@ -396,6 +397,8 @@ WORLD_TEST_LONG(files_are_read, 120)
 	}
 }
 
+#define HALF_MADE 9999U	/* there, without our files */
+
 static void unshare_failing(void *arg)
 {
 	unsigned int *r = arg;	/* nth, reached, errno */
@@ -407,7 +410,7 @@ static void unshare_failing(void *arg)
 	r[1] = nth_disarm();
 	r[2] = (unsigned int)-ret;
 	if (!ret && access(PQ_DIR "/stat", F_OK))
-		r[2] = ENOENT;
+		r[2] = HALF_MADE;
 }
 
 /* A namespace is made whole, with our files in it, or not at all. */
@@ -424,7 +427,8 @@ WORLD_TEST_LONG(namespaces_are_made, 240)
 	for (n = 1, r[1] = 1; r[1] && n < 6000; n += n < 60 ? 1 : 7) {
 		r[0] = n;
 		EXPECT_EQ(0, child_wait(child_start(unshare_failing, r)));
-		EXPECT_TRUE(!r[2] || r[2] == ENOMEM || r[2] == ENOBUFS || r[2] == EEXIST)
+		/* The kernel has all sorts of errors for the parts of its own. */
+		EXPECT_NE(HALF_MADE, r[2])
 			TH_LOG("failure %u: errno %u", n, r[2]);
 		errs += !!r[2];
 		last = n;
@@ -445,19 +449,26 @@ WORLD_TEST_LONG(namespaces_are_made, 240)
 	EXPECT_NE(NULL, text);
 }
 
+static int load_from(int fd)
+{
+	return syscall(SYS_finit_module, fd, "", 0) ? -errno : 0;
+}
+
 /* Loading the module: whole or not at all, and the next time it works. */
 WORLD_TEST_LONG(module_is_loaded, 240)
 {
+	int fd = open("/lib/portquota/portquota.ko", O_RDONLY | O_CLOEXEC), ret = 0;
 	unsigned int n, errs = 0;
 	bool reached = true;
-	int ret = 0;
 
 	NEEDS_FAULTS;
+	if (fd < 0)
+		SKIP(return, "no portquota.ko in this guest");
 	world_ready(&self->w);
 	portquota_unload();
 	for (n = 1; n < 3000 && reached; n += n < 20 ? 1 : 37) {
 		nth_arm(n);
-		ret = module_load("portquota", "");
+		ret = load_from(fd);
 		reached = nth_disarm();
 		errs += !!ret;
 		if (!ret)

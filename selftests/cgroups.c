@@ -272,7 +272,8 @@ WORLD_TEST_LONG(killed_with_many_connections, 60)
 	gate_make(&m.ready);
 	pid = child_start(connect_many, &m);
 	gate_wait(&m.ready);
-	EXPECT_ACCOUNT(m.cgroup, tcp_current, m.n);
+	/* Not current: on a slow machine a TIME_WAIT may have run out by now, or met a reset. */
+	EXPECT_ACCOUNT(m.cgroup, tcp_begun, m.n);
 	EXPECT_EQ(0U, invariants_at_rest("before the kill"));
 	child_kill(pid);
 	EXPECT_EQ(0U, invariants_at_rest("after the kill"));

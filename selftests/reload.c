@@ -7,8 +7,8 @@
  * On debug kernels it is 40 times.  RELOADS=N in the environment sets another
  * number, RELOAD_SECONDS=S an end before it; how many it were is printed.
  */
-#include <limits.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 

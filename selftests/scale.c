@@ -196,6 +196,7 @@ static void hold_namespaces(void *arg)
 WORLD_TEST_LONG(many_namespaces, 240)
 {
 	unsigned int want = lane_scale(1000, 40), ms, tries = 0;
+	unsigned int others = lines_of(PQ_HOST_DIR "/namespaces");
 	unsigned int *n = shared_memory(2 * sizeof(*n));
 	struct stat_file s;
 	long kb = slab_kb();
@@ -227,6 +228,12 @@ WORLD_TEST_LONG(many_namespaces, 240)
 	EXPECT_LE(took(), lane_scale(2000, 20000));
 	EXPECT_STAT(tcp_max, 50);
 	child_kill(pid);
+	/* The kernel takes them away one by one, and who comes next would wait for them. */
+	begin();
+	while (lines_of(PQ_HOST_DIR "/namespaces") > others && took() < lane_scale(120000, 300000))
+		sleep_ms(100);
+	diag("all gone after %u ms", took());
+	EXPECT_LE(lines_of(PQ_HOST_DIR "/namespaces"), others);
 }
 
 WORLD_MAIN

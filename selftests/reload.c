@@ -179,7 +179,7 @@ TEST_F_TIMEOUT(reload, under_traffic, 3600)
 {
 	struct traffic *t = shared_memory(sizeof(*t));
 	unsigned int i, k, n = number_of("RELOADS", lane_scale(200, 40));
-	unsigned int seconds = number_of("RELOAD_SECONDS", 3000);
+	unsigned int seconds = number_of("RELOAD_SECONDS", 900);
 	unsigned long long begin = now_ms(), unload_ms = 0;
 	pid_t pid[WORKERS];
 

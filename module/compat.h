@@ -10,7 +10,6 @@
 #define _PORTQUOTA_COMPAT_H
 
 #include <linux/ftrace.h>
-#include <linux/version.h>
 #include <net/inet_hashtables.h>
 #include <net/udp.h>
 

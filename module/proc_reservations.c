@@ -8,7 +8,6 @@
  * copies may be seen or not, as in every file of sockets.
  */
 #include <linux/capability.h>
-#include <linux/inet.h>
 #include <linux/pid_namespace.h>
 #include <linux/seq_file_net.h>
 #include <net/inet_sock.h>

@@ -4,7 +4,6 @@
  * up (CASE 43).
  */
 #include <pthread.h>
-#include <sys/klog.h>
 
 #include "test.h"
 
@@ -46,21 +45,6 @@ static void *throw(void *arg)
 	}
 	s->refused[t->number] = n;
 	return NULL;
-}
-
-static unsigned int log_lines(const char *path)
-{
-	static char log[1 << 20];
-	int n = klogctl(3, log, sizeof(log) - 1);
-	char *line, *rest = log;
-	unsigned int lines = 0;
-
-	if (n < 0)
-		die("cannot read the kernel's log");
-	log[n] = '\0';
-	while ((line = strsep(&rest, "\n")))
-		lines += strstr(line, "portquota: ") && strstr(line, path);
-	return lines;
 }
 
 /* kB that slabs have grown to. */
@@ -122,7 +106,7 @@ static void expect_storm(struct __test_metadata *_metadata, const char *base)
 	refusals_count();
 	run_storm(&s, 500);	/* what is made once is made */
 	before = slab_kb();
-	lines = log_lines(base);
+	lines = log_lines(base, "");
 	refused = run_storm(&s, ms);
 	diag("%lu refusals in %u ms: %lu a second, with %d threads on %u cpus; slabs %+ld kB",
 	     refused, ms, refused * 1000 / ms, THREADS, cpus_online(), slab_kb() - before);
@@ -130,7 +114,7 @@ static void expect_storm(struct __test_metadata *_metadata, const char *base)
 	EXPECT_LE(slab_kb() - before, 2048);
 	/* An account, two levels (warn, deny), two resources: one line each 5 s */
 	sleep_ms(lane_scale(300, 1500));
-	lines = log_lines(base) - lines;
+	lines = log_lines(base, "") - lines;
 	diag("%u lines of the kernel's log", lines);
 	EXPECT_LE(lines, 4 * (ms / 5000 + 1));
 	EXPECT_LE(all_events(base, "deny"), 2U);

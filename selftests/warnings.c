@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/epoll.h>
-#include <sys/klog.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -578,21 +577,6 @@ WORLD_TEST_LONG(module_removed_under_readers, 60)
 	close(fd[0]);
 	close(fd[1]);
 	portquota_load();
-}
-
-static unsigned int log_lines(const char *path, const char *word)
-{
-	static char log[1 << 20];
-	int n = klogctl(3, log, sizeof(log) - 1);
-	char *line, *rest = log;
-	unsigned int lines = 0;
-
-	if (n < 0)
-		die("cannot read the kernel's log");
-	log[n] = '\0';
-	while ((line = strsep(&rest, "\n")))
-		lines += strstr(line, "portquota: ") && strstr(line, path) && strstr(line, word);
-	return lines;
 }
 
 /* At most one line an account and level in each interval. */

@@ -20,6 +20,7 @@
 #include "holder.h"
 #include "invariants.h"
 #include "lane.h"
+#include "log.h"
 #include "module.h"
 #include "netns.h"
 #include "refusal.h"

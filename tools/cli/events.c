@@ -25,6 +25,7 @@
 
 #define WIDE		100
 #define PATH_CELLS	20	/* a path cut shorter says nothing */
+#define DIGITS		"0123456789"
 
 enum { OPT_HOST = 0x200 };
 
@@ -98,15 +99,19 @@ static void put_time(const char *text)
 {
 	const char *format = is_narrow() ? "%H:%M:%S" : "%b %d %H:%M:%S";
 	time_t seconds = strtoll(text, NULL, 10);
-	const char *fraction = strchr(text, '.');
-	char day[32];
+	const char *fraction = text + strspn(text, DIGITS);
+	char day[32], *clean;
 	struct tm tm;
 
-	if (!localtime_r(&seconds, &tm) || !strftime(day, sizeof(day), format, &tm)) {
-		printf("%s", text);
+	/* Not the module's writing, or a year that has no name: as it is. */
+	if ((*fraction && (*fraction != '.' || fraction[1 + strspn(fraction + 1, DIGITS)])) ||
+	    !localtime_r(&seconds, &tm) || !strftime(day, sizeof(day), format, &tm)) {
+		clean = term_clean(text);
+		printf("%s", clean);
+		free(clean);
 		return;
 	}
-	printf("%s%s%.4s%s", term_on(TONE_FAINT), day, fraction && !is_narrow() ? fraction : "",
+	printf("%s%s%.4s%s", term_on(TONE_FAINT), day, is_narrow() ? "" : fraction,
 	       term_off(TONE_FAINT));
 }
 
@@ -178,7 +183,8 @@ static char *whose(const struct record *rec)
 static void put_event(const struct record *rec, const char *level, int used)
 {
 	char *resource = term_clean(record_text(rec, "resource"));
-	char *text = sentence(rec, level), *path = whose(rec), *what, *shown;
+	char *raw = sentence(rec, level), *text = term_clean(raw);
+	char *path = whose(rec), *what, *shown;
 	int room;
 
 	what = need_printf(is_narrow() ? "%s %s" : "%-9s  %s", resource, text);
@@ -190,19 +196,22 @@ static void put_event(const struct record *rec, const char *level, int used)
 	free(resource);
 	free(path);
 	free(text);
+	free(raw);
 }
 
 static void put_text(const struct record *rec)
 {
 	char *level = term_clean(record_text(rec, "level"));
+	char *lost = term_clean(record_text(rec, "lost"));
 	enum tone tone = tone_of(level);
 
 	put_time(record_text(rec, "time"));
 	printf(is_narrow() ? " %s%-8s%s " : "  %s%-8s%s  ", term_on(tone), level, term_off(tone));
 	if (record_find(rec, "lost"))
-		printf("%s events, for this reader was too slow\n", record_text(rec, "lost"));
+		printf("%s events, for this reader was too slow\n", lost);
 	else
 		put_event(rec, level, is_narrow() ? 18 : 31);
+	free(lost);
 	free(level);
 }
 

@@ -12,7 +12,8 @@ here=$(dirname "$(realpath "$0")")
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
-export LC_ALL=C.UTF-8 TERM=xterm PORTQUOTA_SYS=$tmp/nosys
+# script(1) starts $SHELL, and dash would not outlive Ctrl-C to tell how the tool ended.
+export LC_ALL=C.UTF-8 TERM=xterm SHELL=/bin/bash PORTQUOTA_SYS=$tmp/nosys
 unset NO_COLOR COLUMNS LINES PORTQUOTA_PROC ARGP_HELP_FMT
 count=0
 failed=0
@@ -343,6 +344,7 @@ run "$limits" events nonsense; [ $code -eq 64 ] && tells "'nonsense'"; report "e
 run "$tmp/nowhere" events; [ $code -eq 1 ] && tells "modprobe portquota"; report "events: no module is exit 1"
 tree stream2; ev=$t/net/portquota/events
 head -c 20000 /dev/urandom >"$ev"; run "$t" events; [ $code -eq 0 ] && ! LC_ALL=C grep -q "$(printf '\033')" "$tmp/out"; report "events: random bytes"
+printf '1795000000.\033[2J warn /a resource=tcp current=\033[2J threshold=\033[2J\n1.2 lost \033[2J\n' >"$ev"; run "$t" events; [ $code -eq 0 ] && ! LC_ALL=C grep -q "$(printf '\033')" "$tmp/out"; report "events: escape sequences"
 printf '1.5\n1.5 warn\n1.5 warn /a\n9 \033[2J /a resource=\033[31m current=x limit=0\n99999999999999999999 deny /a current=1 limit=0\n1 lost\n1 warn /a netns=' >"$ev"
 run "$t" events; [ $code -eq 0 ] && lines 5 && lacks $'\033'; report "events: malformed lines"
 rm "$ev"; mkfifo "$ev"

@@ -34,6 +34,7 @@ static bool cut_prefix(char **rest, const char *prefix)
  */
 int account_parse(struct record *rec)
 {
+	static const char *const text_keys[] = { "owner.comm", NULL };
 	char *rest = rec->buf;
 	char *path = BEFORE_LOAD;
 
@@ -46,7 +47,7 @@ int account_parse(struct record *rec)
 	record_add_text(rec, "path", path);
 	rest += strspn(rest, " ");
 	record_add_flag(rec, "deleted", cut_prefix(&rest, DELETED));
-	record_parse_nested(rec, rest, NULL);
+	record_parse_nested(rec, rest, text_keys);
 	return 1;
 }
 
@@ -70,6 +71,19 @@ int account_path_cmp(const char *a, const char *b)
 	if (*a == '/' || *b == '/')
 		return *a == '/' ? -1 : 1;
 	return (unsigned char)*a - (unsigned char)*b;
+}
+
+/**
+ * account_cmp - the order of the tree, for account_list_sort()
+ * @a: an account
+ * @b: another
+ * @data: not used
+ */
+int account_cmp(const void *a, const void *b, void *data)
+{
+	(void)data;
+	return account_path_cmp(record_text(a, "path"), record_text(b, "path")) ?:
+	       record_flag(a, "deleted") - record_flag(b, "deleted");
 }
 
 /**
@@ -99,6 +113,34 @@ bool account_is_empty(const struct record *rec)
 }
 
 /**
+ * account_is_shown - whether an account is worth a line
+ * @rec: the account
+ *
+ * The root always is, so that there is something to see; and one that is empty may be so for being
+ * refused.
+ */
+bool account_is_shown(const struct record *rec)
+{
+	return !account_is_empty(rec) || record_count(rec, "denied") ||
+	       !strcmp(record_text(rec, "path"), "/");
+}
+
+/**
+ * account_usable - how many ports an account, or a namespace, has to choose from
+ * @rec: the account, or stat
+ * @proto: tcp or udp
+ *
+ * Return: the size of the range that holds for it, less the reserved ports; 0 if not known.
+ */
+uint64_t account_usable(const struct record *rec, const char *proto)
+{
+	const char *key = strcmp(proto, "udp") ? "tcp.usable" : "udp.usable";
+	uint64_t usable;
+
+	return record_number(rec, key, &usable) ? usable : record_count(rec, "range.usable");
+}
+
+/**
  * account_add_denied - add all that was refused, TCP and UDP, as denied
  * @rec: an account, or a namespace
  */
@@ -120,9 +162,24 @@ static struct record *list_slot(struct account_list *list)
 }
 
 /**
+ * account_list_add - one account more
+ * @list: the accounts
+ *
+ * Return: its record, to be filled in; lives there until the next one is added.
+ */
+struct record *account_list_add(struct account_list *list)
+{
+	struct record *rec = list_slot(list);
+
+	list->count++;
+	return rec;
+}
+
+/**
  * account_list_read - read the accounts of the namespace this process is in
  * @list: filled in; account_list_free() is due whether this works or not
- * @usable: size of the namespace's range, put into each record for the bars; 0 if not known
+ * @usable: size of the namespace's range, put into each record for the bars unless a range of its
+ *	own holds for it; 0 if not known
  *
  * Return: 0, or -1.
  */
@@ -130,6 +187,7 @@ int account_list_read(struct account_list *list, uint64_t usable)
 {
 	struct record *rec = list_slot(list);
 	struct kfile k;
+	uint64_t own;
 	int more = -1;
 
 	if (!kfile_open(&k, KFILE_ACCOUNTS)) {
@@ -137,8 +195,9 @@ int account_list_read(struct account_list *list, uint64_t usable)
 			netns_tag(rec);
 			if (!account_parse(rec))
 				continue;
-			if (usable)
-				record_add_number(rec, "range.usable", usable);
+			own = account_usable(rec, "tcp") ?: usable;
+			if (own)
+				record_add_number(rec, "range.usable", own);
 			account_add_denied(rec);
 			list->count++;
 			rec = list_slot(list);

@@ -55,7 +55,7 @@ static const struct argp argp = {
 	.doc = "Show what each cgroup holds in this network namespace.",
 };
 
-/* The heading fits what is under it; the percentage is of the whole range of the namespace. */
+/* The heading fits what is under it; the percentage is of the range that holds for the cgroup. */
 static const struct column columns[] = {
 	{ .head = "NETNS", .key = "netns", .kind = COL_NETNS, .optional = true },
 	{ .head = "TCP", .key = "tcp.current", .kind = COL_NUMBER },
@@ -74,15 +74,9 @@ static const struct column columns[] = {
 	  .drop = 1, .optional = true },
 	{ .head = "TCP OF MAX", .key = "tcp.current", .whole = "tcp.max", .kind = COL_BAR,
 	  .optional = true },
+	{ .head = "OWNER", .key = "owner.comm", .kind = COL_OWNER, .drop = 3, .optional = true },
 	{ .head = "CGROUP", .key = "path", .kind = COL_ACCOUNT },
 };
-
-static int by_path(const void *a, const void *b, void *data)
-{
-	(void)data;
-	return account_path_cmp(record_text(a, "path"), record_text(b, "path")) ?:
-	       record_flag(a, "deleted") - record_flag(b, "deleted");
-}
 
 static int by_key(const void *a, const void *b, void *data)
 {
@@ -90,7 +84,7 @@ static int by_key(const void *a, const void *b, void *data)
 
 	if (x != y)
 		return x > y ? -1 : 1;
-	return by_path(a, b, NULL);
+	return account_cmp(a, b, NULL);
 }
 
 static bool has_key(const struct account_list *list, const char *key)
@@ -106,7 +100,7 @@ static int sort(struct account_list *list, struct accounts *a)
 	char *key;
 
 	if (!strcmp(a->sort, "path")) {
-		account_list_sort(list, by_path, NULL);
+		account_list_sort(list, account_cmp, NULL);
 		return 0;
 	}
 	key = need_printf("%s.current", a->sort);
@@ -121,13 +115,6 @@ static int sort(struct account_list *list, struct accounts *a)
 	return a->bad_key ? -1 : 0;
 }
 
-/* The root always, so that there is something to see; and who may be empty for being refused. */
-static bool is_shown(const struct record *rec)
-{
-	return !account_is_empty(rec) || record_count(rec, "denied") ||
-	       !strcmp(record_text(rec, "path"), "/");
-}
-
 static int show(void *data)
 {
 	struct account_list list = { 0 };
@@ -139,7 +126,7 @@ static int show(void *data)
 	      account_list_read(&list, record_count(&stat, "range.usable")) ?:
 	      sort(&list, a);
 	for (size_t i = 0; !err && i < list.count; i++)
-		if (a->empty_too || is_shown(&list.recs[i]))
+		if (a->empty_too || account_is_shown(&list.recs[i]))
 			table_row(&a->table, &list.recs[i]);
 	account_list_free(&list);
 	record_free(&stat);

@@ -17,6 +17,7 @@
 #define GAP		"  "
 #define GAP_CELLS	2
 #define BAR_CELLS	10
+#define SHORT_CELLS	24
 #define LAST_CELLS	20	/* a path cut shorter says nothing */
 
 /**
@@ -92,9 +93,40 @@ static struct cell bar_cell(const struct column *col, const struct record *rec)
 	bar = term_bar(part, whole, BAR_CELLS);
 	percent = term_percent(part, whole);
 	cell.text = need_printf("%s %4s", bar, percent);
-	cell.tone = part ? term_level(part, whole) : TONE_FAINT;
+	if (!part)
+		cell.tone = TONE_FAINT;
+	else if (col->kind == COL_BAR)
+		cell.tone = term_level(part, whole);
 	free(bar);
 	free(percent);
+	return cell;
+}
+
+static struct cell short_cell(const struct column *col, const struct record *rec)
+{
+	char *text = term_clean(record_text(rec, col->key));
+	struct cell cell = { .text = text };
+
+	if (term_width()) {
+		cell.text = term_shorten(text, SHORT_CELLS);
+		free(text);
+	}
+	return cell;
+}
+
+static struct cell owner_cell(const struct record *rec)
+{
+	struct cell cell = { 0 };
+	char *comm;
+
+	if (!record_find(rec, "owner.comm")) {
+		cell.text = need_strdup("-");
+		return cell;
+	}
+	comm = term_clean(record_text(rec, "owner.comm"));
+	cell.text = record_count(rec, "owner.pid") ?
+		    need_printf("%s/%s", comm, record_text(rec, "owner.pid")) : need_strdup(comm);
+	free(comm);
 	return cell;
 }
 
@@ -143,7 +175,14 @@ static struct cell make_cell(const struct column *col, const struct record *rec)
 	case COL_SECONDS:
 		cell = seconds_cell(col, rec);
 		break;
+	case COL_SHORT:
+		cell = short_cell(col, rec);
+		break;
+	case COL_OWNER:
+		cell = owner_cell(rec);
+		break;
 	case COL_BAR:
+	case COL_SHARE:
 		cell = bar_cell(col, rec);
 		break;
 	case COL_ACCOUNT:

@@ -23,7 +23,10 @@ enum column_kind {
 	COL_LIMIT,	/* a number, "-" for the word max */
 	COL_TROUBLE,	/* a number that should be zero, red and never left out where it is not */
 	COL_SECONDS,	/* a time, as 42s, 3m07s, 5h12m or 12d03h */
+	COL_SHORT,	/* left-aligned, cut to 24 columns on a terminal */
 	COL_BAR,	/* bar and percentage: the number of key in the number of whole */
+	COL_SHARE,	/* the same where it is neither good nor bad */
+	COL_OWNER,	/* the program that holds most: command/pid */
 	COL_ACCOUNT,	/* a cgroup's path, "(deleted)" behind it where that flag is set */
 	COL_NETNS,	/* name, else a pid that lives in it, else net:[inode] */
 };
@@ -32,7 +35,7 @@ enum column_kind {
  * struct column - a column of a table
  * @head: its heading
  * @key: the key of its values
- * @whole: COL_BAR: key of the number that makes the bar full
+ * @whole: COL_BAR, COL_SHARE: key of the number that makes the bar full
  * @kind: how it looks
  * @drop: 0 to keep always; else the columns with the highest number go first on a narrow terminal
  * @optional: left out where no row has a value
@@ -52,7 +55,7 @@ struct cell {
 	enum tone tone;
 };
 
-#define TABLE_COLUMNS	16	/* more than these do not fit any terminal */
+#define TABLE_COLUMNS	20	/* more than these do not fit any terminal */
 #define TABLE_SAMPLE	1000	/* for a table too long to be held */
 #define TABLE_HOLD	((size_t)-1)
 

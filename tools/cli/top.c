@@ -15,6 +15,7 @@
 #include "account.h"
 #include "args.h"
 #include "cli.h"
+#include "interval.h"
 #include "json.h"
 #include "kfile.h"
 #include "netns.h"
@@ -86,29 +87,16 @@ static const struct order {
 	{ 'c', "cgroup", NULL },
 };
 
-static double parse_delay(const char *arg, struct argp_state *state)
-{
-	char *end;
-	double delay = strtod(arg, &end);
-
-	if (end == arg || *end || !(delay >= 0.1) || delay > 3600)
-		argp_error(state, "-d %s: not a number of seconds from 0.1 to 3600", arg);
-	return delay;
-}
-
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct top *top = state->input;
-	char *end;
 
 	switch (key) {
 	case 'd':
-		top->delay = parse_delay(arg, state);
+		top->delay = interval_parse("-d", arg, state);
 		return 0;
 	case OPT_COUNT:
-		top->count = strtoul(arg, &end, 10);
-		if (!top->count || *end || *arg == '-')
-			argp_error(state, "--count %s: not a number from 1 on", arg);
+		top->count = interval_parse_count(arg, state);
 		return 0;
 	case 's':
 		top->order = NULL;
@@ -131,14 +119,6 @@ static const struct argp argp = {
 	.doc = "Show accounts live. Keys: t, w, r, d, c sort by TCP, TIME_WAIT, rate, denied, cgroup; "
 	       "q quits.",
 };
-
-static double clock_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
-}
 
 static void sample_free(struct sample *sample)
 {
@@ -237,12 +217,6 @@ static int read_one(void *data)
 	return err;
 }
 
-/* A module that was loaded anew counts from nothing. */
-static uint64_t rate(uint64_t now, uint64_t past, double elapsed)
-{
-	return now > past ? (now - past) / elapsed + 0.5 : 0;
-}
-
 static void add_rates(struct record *rec, const struct past *past, double elapsed)
 {
 	uint64_t tcp = record_count(rec, "tcp.current"), whole = record_count(rec, "tcp.whole");
@@ -252,9 +226,9 @@ static void add_rates(struct record *rec, const struct past *past, double elapse
 		return;
 	growth = ((double)tcp - (double)past->tcp) / elapsed;
 	record_add_signed(rec, "tcp.growth", growth + (growth < 0 ? -0.5 : 0.5));
-	record_add_number(rec, "tcp.rate", rate(record_count(rec, "tcp.begun"), past->begun, elapsed));
+	record_add_number(rec, "tcp.rate", interval_rate(record_count(rec, "tcp.begun"), past->begun, elapsed));
 	record_add_number(rec, "denied.rate",
-			  rate(record_count(rec, "denied"), past->denied, elapsed));
+			  interval_rate(record_count(rec, "denied"), past->denied, elapsed));
 	/* For the order: as a number without sign, the fastest growing first. */
 	record_add_number(rec, "rank", RANK_ZERO + growth * 1000);
 	left = growth > 0 && whole > tcp ? (whole - tcp) / growth : LEFT_MAX;
@@ -286,7 +260,7 @@ static int take_sample(struct top *top)
 	top->before = top->now;
 	top->now = (struct sample){ 0 };
 	err = cli.all ? netns_each(read_one, &top->now) : read_one(&top->now);
-	top->now.when = clock_now();
+	top->now.when = interval_clock();
 	keep_past(&top->now);
 	add_derived(top);
 	if (!kfile_peek(KFILE_MODE, top->mode, sizeof(top->mode)))
@@ -296,10 +270,7 @@ static int take_sample(struct top *top)
 
 static int by_path(const void *a, const void *b, void *data)
 {
-	(void)data;
-	return strcmp(record_text(a, "netns"), record_text(b, "netns")) ?:
-	       account_path_cmp(record_text(a, "path"), record_text(b, "path")) ?:
-	       record_flag(a, "deleted") - record_flag(b, "deleted");
+	return strcmp(record_text(a, "netns"), record_text(b, "netns")) ?: account_cmp(a, b, data);
 }
 
 static int by_order(const void *a, const void *b, void *data)
@@ -343,13 +314,16 @@ static void put_clock(FILE *f)
 	fprintf(f, "%s%s%s", term_on(TONE_HEAD), text, term_off(TONE_HEAD));
 }
 
-static void put_range(FILE *f, const struct record *stat, const char *label, const char *key)
+static void put_range(FILE *f, const struct record *stat, const char *label,
+		      const char *proto)
 {
-	uint64_t ports, usable = record_count(stat, "range.usable");
-	char *bar, *percent;
+	uint64_t ports, usable = account_usable(stat, proto);
+	char *key = need_printf("%s.ports", proto), *bar, *percent;
+	bool known = usable && record_number(stat, key, &ports);
 	enum tone tone;
 
-	if (!usable || !record_number(stat, key, &ports))
+	free(key);
+	if (!known)
 		return;
 	bar = term_bar(ports, usable, BAR_CELLS);
 	percent = term_percent(ports, usable);
@@ -379,14 +353,8 @@ static void put_head(FILE *f, const struct top *top, bool live)
 	putc('\n', f);
 	if (cli.all)
 		return;
-	put_range(f, stat, "TCP", "tcp.ports");
-	put_range(f, stat, "UDP", "udp.ports");
-}
-
-static bool is_shown(const struct record *rec)
-{
-	return !account_is_empty(rec) || record_count(rec, "denied") ||
-	       !strcmp(record_text(rec, "path"), "/");
+	put_range(f, stat, "TCP", "tcp");
+	put_range(f, stat, "UDP", "udp");
 }
 
 static size_t count_lines(const char *text)
@@ -409,7 +377,7 @@ static void put_accounts(FILE *f, struct top *top, size_t rows)
 	table.out = f;
 	table.steady = true;
 	for (size_t i = 0; i < top->now.accounts.count && shown < rows; i++) {
-		if (!is_shown(&top->now.accounts.recs[i]))
+		if (!account_is_shown(&top->now.accounts.recs[i]))
 			continue;
 		table_row(&table, &top->now.accounts.recs[i]);
 		shown++;
@@ -513,7 +481,7 @@ static bool stay(struct top *top, const char *trouble)
 	double until = top->now.when + pause_of(top), left;
 	int key;
 
-	while ((left = until - clock_now()) > 0) {
+	while ((left = until - interval_clock()) > 0) {
 		key = screen_wait(left * 1000 + 1);
 		if (signals_stop() || (key > 0 && !take_key(top, key)))
 			return false;

@@ -11,6 +11,7 @@
 #define KFILE_STAT		"net/portquota/stat"
 #define KFILE_ACCOUNTS		"net/portquota/accounts"
 #define KFILE_RESERVATIONS	"net/portquota/reservations"
+#define KFILE_DESTINATIONS	"net/portquota/destinations"
 #define KFILE_RULES		"net/portquota/rules"
 #define KFILE_EVENTS		"net/portquota/events"
 #define KFILE_NAMESPACES	"portquota/namespaces"

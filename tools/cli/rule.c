@@ -60,6 +60,9 @@ static const struct column columns[] = {
 	{ .head = "TIME_WAIT MAX", .key = "timewait.max", .kind = COL_NUMBER, .optional = true },
 	{ .head = "WARN", .key = "timewait.warn", .kind = COL_NUMBER, .optional = true },
 	{ .head = "OVER", .key = "over", .optional = true },
+	{ .head = "TW DELAY", .key = "timewait.delay", .kind = COL_NUMBER, .optional = true },
+	{ .head = "TCP RANGE", .key = "tcp.range", .optional = true },
+	{ .head = "UDP RANGE", .key = "udp.range", .optional = true },
 	{ .head = "CGROUP", .key = "path" },
 };
 

@@ -107,6 +107,7 @@ static void take(struct rule *rule, const struct pq_rule_line *parsed)
 	char settings[300];
 
 	rule->glob = parsed->glob;
+	rule->pattern = need_strdup(parsed->path);
 	rule->path = need_realloc(NULL, size, 1);
 	pq_rule_format_path(rule->path, size, parsed->path, parsed->glob);
 	if (parsed->remove)
@@ -155,6 +156,7 @@ void rule_clear(struct rule *rule)
 {
 	free(rule->path);
 	free(rule->text);
+	free(rule->pattern);
 	*rule = (struct rule){ 0 };
 }
 
@@ -171,6 +173,27 @@ void rule_record(const struct rule *rule, struct record *rec)
 	rec->buf = need_strdup(rule->text + strlen(rule->path));
 	rec->buf_room = strlen(rec->buf) + 1;
 	record_parse_nested(rec, rec->buf, NULL);
+}
+
+/**
+ * rule_setting - what a rule says of one key
+ * @rule: the rule
+ * @key: the key
+ *
+ * Return: the value, for the caller to free(); NULL if it says nothing.
+ */
+char *rule_setting(const struct rule *rule, const char *key)
+{
+	const char *word = rule->text, *end;
+	size_t len = strlen(key);
+
+	while (*(word += strcspn(word, BLANKS))) {
+		word += strspn(word, BLANKS);
+		end = word + strcspn(word, BLANKS);
+		if (!strncmp(word, key, len) && word[len] == '=')
+			return need_printf("%.*s", (int)(end - word - len - 1), word + len + 1);
+	}
+	return NULL;
 }
 
 static int by_path(const void *a, const void *b)
@@ -193,6 +216,72 @@ struct rule *rules_find(const struct rules *rules, const char *path)
 	struct rule **found = tfind(&key, &rules->tree, by_path);
 
 	return found ? *found : NULL;
+}
+
+static bool beats(const struct rule *rule, const struct rule *other)
+{
+	if (!other || rule->glob != other->glob)
+		return !other || other->glob;
+	return strlen(rule->pattern) >= strlen(other->pattern);
+}
+
+/**
+ * rules_match - the rule that the kernel takes for a cgroup: the exact, else the longest glob
+ * @rules: the rules
+ * @path: the cgroup's path
+ *
+ * Return: the rule; NULL if none fits.
+ */
+const struct rule *rules_match(const struct rules *rules, const char *path)
+{
+	const struct rule *rule, *best = NULL;
+
+	for (size_t i = 0; i < rules->count; i++) {
+		rule = rules->list[i];
+		if (!rule->text || !rule->pattern || !beats(rule, best))
+			continue;
+		if (rule->glob ? pq_rule_path_match(rule->pattern, path) :
+				 !strcmp(rule->pattern, path))
+			best = rule;
+	}
+	return best;
+}
+
+static bool has_setting(const struct rule *rule, const char *key)
+{
+	char *value = rule ? rule_setting(rule, key) : NULL;
+	bool has = value;
+
+	free(value);
+	return has;
+}
+
+/**
+ * rules_inherit - the rule that a cgroup has a setting from: its own, or that of the next one above
+ * @rules: the rules
+ * @path: the cgroup's path
+ * @key: the setting's key
+ *
+ * Return: the rule; NULL if there is none.
+ */
+const struct rule *rules_inherit(const struct rules *rules, const char *path, const char *key)
+{
+	char *above = need_strdup(path), *slash = above;
+	const struct rule *rule = NULL;
+
+	if (*path != '/')
+		slash = NULL;
+	while (slash) {
+		rule = rules_match(rules, above);
+		if (has_setting(rule, key))
+			break;
+		rule = NULL;
+		slash = above[1] ? strrchr(above, '/') : NULL;
+		if (slash)
+			slash[slash == above] = '\0';
+	}
+	free(above);
+	return rule;
 }
 
 /**
@@ -223,17 +312,37 @@ void rules_put(struct rules *rules, const struct rule *rule)
 }
 
 /* A line that only a newer module understands is kept as it is. */
-static void take_raw(struct rules *rules, const char *line)
+static void put_raw(struct rules *rules, const char *line)
 {
 	size_t len = strcspn(line, BLANKS);
+	char *removal = need_printf("-%.*s", (int)len, line);
 	struct rule rule = { 0 };
 
+	/* The path may be one that this parser knows, which the removal of it tells. */
+	if (len && rule_parse(&rule, removal, len + 1, NULL)) {
+		rule.path = need_printf("%.*s", (int)len, line);
+		rule.glob = strpbrk(rule.path, "*?[");
+	}
+	free(removal);
 	if (!len)
 		return;
-	rule.path = need_printf("%.*s", (int)len, line);
-	rule.glob = strpbrk(rule.path, "*?[");
-	rule.text = need_strdup(line);
+	rule.text = need_printf("%s%s", rule.path, line + len);
 	rules_put(rules, &rule);
+}
+
+/**
+ * rules_put_line - add what a line of a rules file says
+ * @rules: the rules
+ * @line: the line
+ */
+void rules_put_line(struct rules *rules, const char *line)
+{
+	struct rule rule;
+
+	if (rule_parse(&rule, line, strlen(line), NULL))
+		put_raw(rules, line);
+	else
+		rules_put(rules, &rule);
 }
 
 /**
@@ -246,18 +355,12 @@ static void take_raw(struct rules *rules, const char *line)
 int rules_read(struct rules *rules, const char *name)
 {
 	struct record rec = { 0 };
-	struct rule rule;
 	struct kfile k;
 	int more = -1;
 
-	if (!kfile_open(&k, name)) {
-		while ((more = kfile_next(&k, &rec)) > 0) {
-			if (rule_parse(&rule, rec.buf, strlen(rec.buf), NULL))
-				take_raw(rules, rec.buf);
-			else
-				rules_put(rules, &rule);
-		}
-	}
+	if (!kfile_open(&k, name))
+		while ((more = kfile_next(&k, &rec)) > 0)
+			rules_put_line(rules, rec.buf);
 	kfile_close(&k);
 	record_free(&rec);
 	return more;
@@ -311,6 +414,9 @@ static const char *reason(const char *name, int error)
 	switch (error) {
 	case ENOENT:
 		return "there is no such rule";
+	case EBUSY:
+		return "the kernel's function for it is taken: something else, such as a live patch, "
+		       "has hooked it, and only one can change what it does";
 	case EINVAL:
 	case ERANGE:
 		return "the kernel does not take it; module and tool differ in version";

@@ -12,12 +12,14 @@
  * struct rule - a rule, or the removal of one
  * @path: its path, in the one spelling that the kernel prints
  * @text: the whole rule in that spelling; NULL to remove it
+ * @pattern: the path as it is, or a glob to match with; NULL if it is neither
  * @glob: whether @path is a glob
  * @line: where it was read, 0 for nowhere
  */
 struct rule {
 	char *path;
 	char *text;
+	char *pattern;
 	bool glob;
 	size_t line;
 };
@@ -46,10 +48,14 @@ struct rules_tally {
 int rule_parse(struct rule *rule, const char *line, size_t len, const char *where);
 void rule_clear(struct rule *rule);
 void rule_record(const struct rule *rule, struct record *rec);
+char *rule_setting(const struct rule *rule, const char *key);
 
 struct rule *rules_find(const struct rules *rules, const char *path);
+const struct rule *rules_match(const struct rules *rules, const char *path);
+const struct rule *rules_inherit(const struct rules *rules, const char *path, const char *key);
 void rules_put(struct rules *rules, const struct rule *rule);
 void rules_drop_idle(struct rules *want, const struct rules *have);
+void rules_put_line(struct rules *rules, const char *line);
 int rules_read(struct rules *rules, const char *name);
 int rules_apply(const char *name, const struct rules *want, const struct rules *have,
 		const char *what, struct rules_tally *tally);

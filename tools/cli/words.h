@@ -12,8 +12,11 @@
 	ROW(status,		"the namespace at a glance; the same as no word")	\
 	ROW(accounts,		"one line a cgroup: what it holds")			\
 	ROW(reservations,	"one line a port held, or --by: counted in groups")	\
+	ROW(destinations,	"where connections go, and the ports left towards there")	\
 	ROW(top,		"accounts, live: how full, how fast, how long still")	\
 	ROW(rule,		"limits: rule list, set, del, load, save")		\
+	ROW(range,		"the ports a cgroup is given: range show, set, reset")	\
+	ROW(timewait,		"how long TIME_WAIT lasts: timewait show, set, reset")	\
 	ROW(events,		"warnings and refusals; with -f as they come")		\
 	ROW(mode,		"what limits do: enforce, audit or off")		\
 	ROW(check,		"for monitoring: exit 0 ok, 1 warning, 2 critical, 3 unknown")

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A destination's record: netns (with -A), source, destination, other, and what the kernel says.
+ * The last line, which sums up what did not fit in the kernel's table, has other set, and a
+ * destination that says so.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "destination.h"
+#include "kfile.h"
+#include "netns.h"
+
+#define OTHER	"(others: the table is full)"
+
+/**
+ * destination_parse - parse the line in a record's buf
+ * @rec: the record
+ *
+ * Return: 1 if there is a destination, 0 if the line is none.
+ */
+int destination_parse(struct record *rec)
+{
+	static const char *const text_keys[] = { "range", NULL };
+	char *rest = rec->buf, *source = record_cut_word(&rest), *destination = OTHER;
+	bool other = source && !strcmp(source, "other");
+
+	if (!other)
+		destination = record_cut_word(&rest);
+	if (!source || !destination || strchr(source, '=') || strchr(destination, '='))
+		return 0;
+	record_unescape(source);
+	record_add_text(rec, "source", other ? "*" : source);
+	if (!other)
+		record_unescape(destination);
+	record_add_text(rec, "destination", destination);
+	record_add_flag(rec, "other", other);
+	record_parse_nested(rec, rest, text_keys);
+	return 1;
+}
+
+/**
+ * destination_each - visit the destinations of the namespace this process is in, largest first
+ * @visit: called with each; returns whether to go on
+ * @data: for @visit
+ *
+ * Return: 0, or -1.
+ */
+int destination_each(bool (*visit)(const struct record *rec, void *data), void *data)
+{
+	struct record rec = { 0 };
+	struct kfile k;
+	int more = -1;
+
+	if (!kfile_open(&k, KFILE_DESTINATIONS)) {
+		while ((more = kfile_next(&k, &rec)) > 0) {
+			netns_tag(&rec);
+			if (destination_parse(&rec) && !visit(&rec, data))
+				break;
+		}
+	}
+	kfile_close(&k);
+	record_free(&rec);
+	return more < 0 ? -1 : 0;
+}
+
+/**
+ * destination_is_known - whether the module tells destinations at all; an older one does not
+ */
+bool destination_is_known(void)
+{
+	char *path = kfile_path(KFILE_DESTINATIONS);
+	bool known = !access(path, F_OK);
+
+	free(path);
+	return known;
+}

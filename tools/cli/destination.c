@@ -48,7 +48,7 @@ int destination_parse(struct record *rec)
  *
  * Return: 0, or -1.
  */
-int destination_each(bool (*visit)(const struct record *rec, void *data), void *data)
+int destination_each(bool (*visit)(struct record *rec, void *data), void *data)
 {
 	struct record rec = { 0 };
 	struct kfile k;

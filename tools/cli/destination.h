@@ -6,7 +6,7 @@
 #include "record.h"
 
 int destination_parse(struct record *rec);
-int destination_each(bool (*visit)(const struct record *rec, void *data), void *data);
+int destination_each(bool (*visit)(struct record *rec, void *data), void *data);
 bool destination_is_known(void);
 
 #endif

@@ -60,7 +60,7 @@ static const struct column columns[] = {
 	{ .head = "DESTINATION", .key = "destination" },
 };
 
-static bool take(const struct record *rec, void *data)
+static bool take(struct record *rec, void *data)
 {
 	struct destinations *d = data;
 

@@ -32,10 +32,22 @@ static json_t *odd_string(const char *text)
 	return string;
 }
 
+/**
+ * json_text - a text as a JSON string
+ * @text: any bytes
+ *
+ * Return: a new reference.
+ */
+json_t *json_text(const char *text)
+{
+	json_t *string = json_string(text);
+
+	return string ? string : odd_string(text);
+}
+
 static json_t *json_of_field(const struct field *field)
 {
 	const char *text = field_text(field);
-	json_t *string;
 
 	switch (field->kind) {
 	case FIELD_NUMBER:
@@ -51,8 +63,7 @@ static json_t *json_of_field(const struct field *field)
 	case FIELD_TEXT:
 		break;
 	}
-	string = json_string(text);
-	return string ? string : odd_string(text);
+	return json_text(text);
 }
 
 /**
@@ -100,4 +111,20 @@ void json_list_end(struct json_list *list)
 {
 	fputs(list->begun ? "\n]\n" : "[]\n", stdout);
 	list->begun = false;
+}
+
+/**
+ * json_list_print - write a list that is there as a whole, a line each
+ * @array: the list
+ */
+void json_list_print(const json_t *array)
+{
+	json_t *value;
+	size_t i;
+
+	json_array_foreach(array, i, value) {
+		fputs(i ? ",\n" : "[\n", stdout);
+		json_print(json_incref(value));
+	}
+	fputs(json_array_size(array) ? "\n]\n" : "[]\n", stdout);
 }

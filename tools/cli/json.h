@@ -13,9 +13,11 @@ struct json_list {
 	bool begun;
 };
 
+json_t *json_text(const char *text);
 json_t *json_of_record(const struct record *rec);
 void json_print(json_t *value);
 void json_list_add(struct json_list *list, const struct record *rec);
 void json_list_end(struct json_list *list);
+void json_list_print(const json_t *array);
 
 #endif

@@ -13,8 +13,8 @@
 #include "args.h"
 #include "cli.h"
 #include "group.h"
-#include "kfile.h"
 #include "netns.h"
+#include "reservation.h"
 #include "table.h"
 #include "words.h"
 
@@ -188,25 +188,6 @@ static const struct column columns[] = {
 	{ .head = "CGROUP", .key = "account", .kind = COL_ACCOUNT },
 };
 
-/* Four words, then key=value. */
-static bool parse_line(struct record *rec)
-{
-	static const char *const words[] = { "proto", "local", "remote", "state" };
-	static const char *const text_keys[] = { "account", "comm", "kind", NULL };
-	char *rest = rec->buf;
-	char *word;
-
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-		word = record_cut_word(&rest);
-		if (!word || strchr(word, '='))
-			return false;
-		record_add_text(rec, words[i], word);
-	}
-	record_parse_nested(rec, rest, text_keys);
-	record_make_flag(rec, "deleted");
-	return true;
-}
-
 static bool state_is_wanted(const struct reservations *r, const char *name)
 {
 	if (r->any_state)
@@ -224,47 +205,25 @@ static bool is_wanted(const struct reservations *r, const struct record *rec)
 	       (!r->account || account_is_below(record_text(rec, "account"), r->account));
 }
 
-/* Adds the local address without its port; the text is cut off the record's own. */
-static void add_local_address(struct record *rec)
+static bool take(struct record *rec, void *data)
 {
-	char *local = (char *)record_text(rec, "local");
-	char *colon = strrchr(local, ':');
+	struct reservations *r = data;
 
-	if (colon)
-		*colon = '\0';
-	record_add_text(rec, "local.address", local);
-}
-
-static void take(struct reservations *r, struct record *rec)
-{
 	if (!is_wanted(r, rec))
-		return;
-	if (!r->groups.count) {
-		table_row(&r->table, rec);
-		return;
+		return true;
+	if (r->groups.count) {
+		reservation_add_local(rec);
+		groups_add(&r->groups, rec);
+		return true;
 	}
-	add_local_address(rec);
-	groups_add(&r->groups, rec);
+	table_row(&r->table, rec);
+	/* Nobody needs the rest where it cannot be written; main() reports that. */
+	return !ferror(stdout);
 }
 
 static int show(void *data)
 {
-	struct reservations *r = data;
-	struct record rec = { 0 };
-	struct kfile k;
-	int more = -1;
-
-	if (!kfile_open(&k, KFILE_RESERVATIONS)) {
-		/* Nobody needs the rest where it cannot be written; main() reports that. */
-		while (!ferror(stdout) && (more = kfile_next(&k, &rec)) > 0) {
-			netns_tag(&rec);
-			if (parse_line(&rec))
-				take(r, &rec);
-		}
-	}
-	kfile_close(&k);
-	record_free(&rec);
-	return more < 0 ? -1 : 0;
+	return reservation_each(take, data);
 }
 
 static void group_row(const struct record *rec, void *data)

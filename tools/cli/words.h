@@ -18,6 +18,7 @@
 	ROW(range,		"the ports a cgroup is given: range show, set, reset")	\
 	ROW(timewait,		"how long TIME_WAIT lasts: timewait show, set, reset")	\
 	ROW(events,		"warnings and refusals; with -f as they come")		\
+	ROW(why,		"connections fail: is it ports, whose, and what to do")	\
 	ROW(mode,		"what limits do: enforce, audit or off")		\
 	ROW(check,		"for monitoring: exit 0 ok, 1 warning, 2 critical, 3 unknown")
 

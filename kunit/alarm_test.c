@@ -30,7 +30,7 @@ static void alarm_warns_once_on_the_way_up(struct kunit *test)
 {
 	long held;
 
-	pq_alarm_set(test->priv, 100, 80, LONG_MAX);
+	pq_alarm_set(test->priv, 100, 80, LONG_MAX, LONG_MAX);
 	for (held = 0; held < 80; held++)
 		expect_quiet(test, held);
 	expect_edge(test, 80, PQ_EDGE_WARN, 80);
@@ -43,7 +43,7 @@ static void alarm_clears_ten_percent_below(struct kunit *test)
 {
 	long held;
 
-	pq_alarm_set(test->priv, 100, 80, LONG_MAX);
+	pq_alarm_set(test->priv, 100, 80, LONG_MAX, LONG_MAX);
 	expect_edge(test, 90, PQ_EDGE_WARN, 80);
 	for (held = 90; held > 72; held--)
 		expect_quiet(test, held);
@@ -56,7 +56,7 @@ static void alarm_trembling_is_one_warning(struct kunit *test)
 {
 	int i;
 
-	pq_alarm_set(test->priv, 100, 80, LONG_MAX);
+	pq_alarm_set(test->priv, 100, 80, LONG_MAX, LONG_MAX);
 	expect_edge(test, 80, PQ_EDGE_WARN, 80);
 	for (i = 0; i < 1000; i++)
 		expect_quiet(test, 80 - i % 8);
@@ -66,7 +66,7 @@ static void alarm_looks_only_at_its_points(struct kunit *test)
 {
 	struct pq_alarm *alarm = test->priv;
 
-	pq_alarm_set(alarm, 100, 80, LONG_MAX);
+	pq_alarm_set(alarm, 100, 80, LONG_MAX, LONG_MAX);
 	KUNIT_EXPECT_EQ(test, pq_alarm_trip(alarm), 80);
 	KUNIT_EXPECT_EQ(test, pq_alarm_untrip(alarm), -1);
 	expect_edge(test, 80, PQ_EDGE_WARN, 80);
@@ -77,7 +77,7 @@ static void alarm_looks_only_at_its_points(struct kunit *test)
 
 static void alarm_has_two_levels(struct kunit *test)
 {
-	pq_alarm_set(test->priv, 100, 75, 90);
+	pq_alarm_set(test->priv, 100, 75, 90, LONG_MAX);
 	expect_edge(test, 75, PQ_EDGE_WARN, 75);
 	expect_quiet(test, 89);
 	expect_edge(test, 90, PQ_EDGE_WARN, 90);
@@ -93,7 +93,7 @@ static void alarm_has_two_levels(struct kunit *test)
 
 static void alarm_jump_crosses_both_levels(struct kunit *test)
 {
-	pq_alarm_set(test->priv, 100, 75, 90);
+	pq_alarm_set(test->priv, 100, 75, 90, LONG_MAX);
 	expect_edge(test, 100, PQ_EDGE_WARN, 75);
 	expect_edge(test, 100, PQ_EDGE_WARN, 90);
 	expect_quiet(test, 100);
@@ -102,7 +102,7 @@ static void alarm_jump_crosses_both_levels(struct kunit *test)
 /* Small numbers: warn=80% of 1 is 0, and nothing held is never an alarm. */
 static void alarm_of_small_numbers(struct kunit *test)
 {
-	pq_alarm_set(test->priv, 1, 0, LONG_MAX);
+	pq_alarm_set(test->priv, 1, 0, LONG_MAX, LONG_MAX);
 	expect_quiet(test, 0);
 	expect_edge(test, 1, PQ_EDGE_WARN, 1);
 	expect_edge(test, 0, PQ_EDGE_CLEAR, 1);
@@ -111,7 +111,7 @@ static void alarm_of_small_numbers(struct kunit *test)
 
 static void alarm_without_threshold_is_quiet(struct kunit *test)
 {
-	pq_alarm_set(test->priv, LONG_MAX, LONG_MAX, LONG_MAX);
+	pq_alarm_set(test->priv, LONG_MAX, LONG_MAX, LONG_MAX, LONG_MAX);
 	KUNIT_EXPECT_EQ(test, pq_alarm_trip(test->priv), LONG_MAX);
 	expect_quiet(test, 0);
 	expect_quiet(test, 1000000);
@@ -123,7 +123,7 @@ static void alarm_denies_once_a_run(struct kunit *test)
 	struct pq_alarm *alarm = test->priv;
 	int i;
 
-	pq_alarm_set(alarm, 100, 80, LONG_MAX);
+	pq_alarm_set(alarm, 100, 80, LONG_MAX, LONG_MAX);
 	expect_edge(test, 100, PQ_EDGE_WARN, 80);
 	KUNIT_EXPECT_EQ(test, (int)pq_alarm_deny(alarm), PQ_EDGE_DENY);
 	for (i = 0; i < 100; i++)
@@ -141,7 +141,7 @@ static void alarm_clears_refusals_without_threshold(struct kunit *test)
 {
 	struct pq_alarm *alarm = test->priv;
 
-	pq_alarm_set(alarm, 100, LONG_MAX, LONG_MAX);
+	pq_alarm_set(alarm, 100, LONG_MAX, LONG_MAX, LONG_MAX);
 	expect_quiet(test, 100);
 	KUNIT_EXPECT_EQ(test, (int)pq_alarm_deny(alarm), PQ_EDGE_DENY);
 	expect_quiet(test, 100);
@@ -157,7 +157,7 @@ static void alarm_of_limit_zero_denies_once(struct kunit *test)
 	struct pq_alarm *alarm = test->priv;
 	int i;
 
-	pq_alarm_set(alarm, 0, 0, LONG_MAX);
+	pq_alarm_set(alarm, 0, 0, LONG_MAX, LONG_MAX);
 	expect_quiet(test, 0);
 	KUNIT_EXPECT_EQ(test, (int)pq_alarm_deny(alarm), PQ_EDGE_DENY);
 	for (i = 0; i < 10; i++) {
@@ -171,14 +171,14 @@ static void alarm_limit_lowered_below_usage(struct kunit *test)
 {
 	struct pq_alarm *alarm = test->priv;
 
-	pq_alarm_set(alarm, 1000, 800, LONG_MAX);
+	pq_alarm_set(alarm, 1000, 800, LONG_MAX, LONG_MAX);
 	expect_quiet(test, 500);
-	pq_alarm_set(alarm, 100, 80, LONG_MAX);
+	pq_alarm_set(alarm, 100, 80, LONG_MAX, LONG_MAX);
 	expect_edge(test, 500, PQ_EDGE_WARN, 80);
 	expect_quiet(test, 500);
 	KUNIT_EXPECT_EQ(test, pq_alarm_left(alarm, 500), 0);
 	/* Lowered again: it has been said. */
-	pq_alarm_set(alarm, 50, 40, LONG_MAX);
+	pq_alarm_set(alarm, 50, 40, LONG_MAX, LONG_MAX);
 	expect_quiet(test, 500);
 }
 
@@ -186,10 +186,10 @@ static void alarm_limit_raised_clears(struct kunit *test)
 {
 	struct pq_alarm *alarm = test->priv;
 
-	pq_alarm_set(alarm, 100, 80, LONG_MAX);
+	pq_alarm_set(alarm, 100, 80, LONG_MAX, LONG_MAX);
 	expect_edge(test, 100, PQ_EDGE_WARN, 80);
 	KUNIT_EXPECT_EQ(test, (int)pq_alarm_deny(alarm), PQ_EDGE_DENY);
-	pq_alarm_set(alarm, 1000, 800, LONG_MAX);
+	pq_alarm_set(alarm, 1000, 800, LONG_MAX, LONG_MAX);
 	expect_edge(test, 100, PQ_EDGE_CLEAR, 800);
 	expect_quiet(test, 100);
 	KUNIT_EXPECT_FALSE(test, alarm->denying);
@@ -200,10 +200,10 @@ static void alarm_threshold_removed(struct kunit *test)
 {
 	struct pq_alarm *alarm = test->priv;
 
-	pq_alarm_set(alarm, 100, 75, 90);
+	pq_alarm_set(alarm, 100, 75, 90, LONG_MAX);
 	expect_edge(test, 95, PQ_EDGE_WARN, 75);
 	expect_edge(test, 95, PQ_EDGE_WARN, 90);
-	pq_alarm_set(alarm, LONG_MAX, LONG_MAX, LONG_MAX);
+	pq_alarm_set(alarm, LONG_MAX, LONG_MAX, LONG_MAX, LONG_MAX);
 	expect_quiet(test, 0);
 	expect_quiet(test, 95);
 }
@@ -225,7 +225,7 @@ static void alarm_forecasts(struct kunit *test)
 	struct pq_alarm *alarm = test->priv;
 	long held = 0;
 
-	pq_alarm_set(alarm, 10000, 8000, LONG_MAX);
+	pq_alarm_set(alarm, 10000, 8000, LONG_MAX, LONG_MAX);
 	pq_alarm_tick(alarm, 0, 100);
 	/* 100 a second: 30 s before it is full there are 7000. */
 	KUNIT_EXPECT_EQ(test, (int)ramp(alarm, &held, 100, 1000), PQ_EDGE_FORECAST);
@@ -242,7 +242,7 @@ static void alarm_forecasts_again_after_a_rest(struct kunit *test)
 	struct pq_alarm *alarm = test->priv;
 	long held = 0;
 
-	pq_alarm_set(alarm, 10000, LONG_MAX, LONG_MAX);
+	pq_alarm_set(alarm, 10000, LONG_MAX, LONG_MAX, LONG_MAX);
 	KUNIT_EXPECT_EQ(test, (int)ramp(alarm, &held, 100, 1000), PQ_EDGE_FORECAST);
 	KUNIT_EXPECT_EQ(test, (int)ramp(alarm, &held, 0, 100), PQ_EDGE_NONE);
 	KUNIT_EXPECT_FALSE(test, alarm->forecast);
@@ -256,7 +256,7 @@ static void alarm_forecast_has_hysteresis(struct kunit *test)
 	int i, said = 0;
 	long held = 0;
 
-	pq_alarm_set(alarm, 10000, LONG_MAX, LONG_MAX);
+	pq_alarm_set(alarm, 10000, LONG_MAX, LONG_MAX, LONG_MAX);
 	for (i = 0; held < 9000 && i < 2000; i++) {
 		held += i % 8 < 4 ? 8 : 12;
 		said += pq_alarm_tick(alarm, held, 100) == PQ_EDGE_FORECAST;
@@ -269,7 +269,7 @@ static void alarm_no_forecast_when_steady_or_falling(struct kunit *test)
 	struct pq_alarm *alarm = test->priv;
 	long held = 90;
 
-	pq_alarm_set(alarm, 100, 80, LONG_MAX);
+	pq_alarm_set(alarm, 100, 80, LONG_MAX, LONG_MAX);
 	alarm->last = held;
 	KUNIT_EXPECT_EQ(test, (int)ramp(alarm, &held, 0, 100), PQ_EDGE_NONE);
 	KUNIT_EXPECT_EQ(test, pq_alarm_left(alarm, held), -1);
@@ -281,7 +281,7 @@ static void alarm_no_forecast_when_full(struct kunit *test)
 {
 	struct pq_alarm *alarm = test->priv;
 
-	pq_alarm_set(alarm, 100, LONG_MAX, LONG_MAX);
+	pq_alarm_set(alarm, 100, LONG_MAX, LONG_MAX, LONG_MAX);
 	KUNIT_EXPECT_EQ(test, (int)pq_alarm_tick(alarm, 100, 500), PQ_EDGE_NONE);
 	KUNIT_EXPECT_EQ(test, (int)pq_alarm_tick(alarm, 120, 500), PQ_EDGE_NONE);
 	KUNIT_EXPECT_EQ(test, pq_alarm_left(alarm, 120), 0);
@@ -292,7 +292,7 @@ static void alarm_survives_odd_times(struct kunit *test)
 {
 	struct pq_alarm *alarm = test->priv;
 
-	pq_alarm_set(alarm, LONG_MAX - 1, LONG_MAX, LONG_MAX);
+	pq_alarm_set(alarm, LONG_MAX - 1, LONG_MAX, LONG_MAX, LONG_MAX);
 	pq_alarm_tick(alarm, U32_MAX, 0);
 	pq_alarm_tick(alarm, 0, 0);
 	pq_alarm_tick(alarm, 5, U32_MAX);

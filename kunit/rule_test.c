@@ -310,7 +310,7 @@ static void rule_accepts(struct kunit *test)
 /* The longest rule fits into what pq_rule_format() asks for. */
 static void rule_longest_fits(struct kunit *test)
 {
-	struct pq_rule rule = { .over = PQ_OVER_WAIT, .wait_ms = U32_MAX };
+	struct pq_rule rule = { .over = { PQ_OVER_WAIT, U32_MAX } };
 	char *buf = kunit_kzalloc(test, RULE_ROOM, GFP_KERNEL);
 	int res;
 

@@ -58,6 +58,7 @@ static struct pq_account *account_create(struct pq_net *pn, struct cgroup *cgrp,
 	pq_usage_init(&acct->usage, parent ? &parent->usage : NULL);
 	atomic_set(&acct->users, 1);
 	spin_lock_init(&acct->lock);
+	INIT_LIST_HEAD(&acct->holders);
 	init_waitqueue_head(&acct->queue);
 	pq_policy_bind(acct);
 

@@ -15,10 +15,17 @@
 
 #include "alarm.h"
 #include "event.h"
+#include "mode.h"
 #include "rule.h"
 #include "usage.h"
 
 struct pq_net;
+
+/* What holds for a cgroup and all below, where no rule further down says otherwise */
+struct pq_scope {
+	struct pq_ports range[PQ_RULE_RANGES];
+	u32 delay;
+};
 
 struct pq_account_key {
 	struct pq_net *net;
@@ -34,10 +41,19 @@ struct pq_account_key {
  * @users: child accounts, holders, lookups; below 0 when it is being freed
  * @hash_node: by @key
  * @link: in the namespace's list
- * @lock: protects @rule, @host_rule, @alarm, @queued and the limits and trip
- *	  points in @usage; taken with softirqs off, above an event stream's
+ * @lock: protects what follows, but for @queue and @logged, and the limits and
+ *	  trip points in @usage; taken with softirqs off, above an event
+ *	  stream's; below that of the parent
  * @rule: what the namespace's rules say about the path
  * @host_rule: what the host's rules say about it
+ * @scope: what the namespace's rules say, here or in the nearest ancestor
+ * @host_scope: what the host's rules say
+ * @range: TCP, UDP: the ports it is given; zeros: the namespace's range
+ * @usable: TCP, UDP: how many of those can be had
+ * @delay: seconds that a TIME_WAIT lasts; 0: as the kernel has it
+ * @holders: programs that have paid by it; walked under RCU
+ * @early: a TIME_WAIT has ended before its time, and that has been told
+ * @early_last: jiffies of the last such end
  * @wait_ms: how long a connect() may wait when this account is at its limit
  * @alarm: by enum pq_meter; the ports are watched in the root account alone
  * @queue: connect()s that wait for room, in the order they came
@@ -55,6 +71,14 @@ struct pq_account {
 	spinlock_t lock; /* see above */
 	struct pq_rule rule;
 	struct pq_rule host_rule;
+	struct pq_scope scope;
+	struct pq_scope host_scope;
+	struct pq_ports range[PQ_RULE_RANGES];
+	unsigned int usable[PQ_RULE_RANGES];
+	u32 delay;
+	struct list_head holders;
+	bool early;
+	unsigned long early_last;
 	unsigned int wait_ms;
 	struct pq_alarm alarm[PQ_NR_METERS];
 	wait_queue_head_t queue;
@@ -75,6 +99,22 @@ struct pq_account *pq_account_find(struct pq_net *pn, struct cgroup *cgrp);
 static inline void pq_account_put(struct pq_account *acct)
 {
 	atomic_dec(&acct->users);
+}
+
+/**
+ * pq_account_range() - the ports that an account is given
+ * @acct: the account
+ * @res: PQ_TCP or PQ_UDP
+ *
+ * Return: the range; zeros for the namespace's own. Rules about ranges hold in
+ * mode enforce alone.
+ */
+static inline struct pq_ports pq_account_range(const struct pq_account *acct,
+					       enum pq_resource res)
+{
+	if (READ_ONCE(pq_mode) != PQ_MODE_ENFORCE)
+		return (struct pq_ports){};
+	return READ_ONCE(acct->range[res]);
 }
 
 bool pq_account_deleted(const struct pq_account *acct);

@@ -26,12 +26,14 @@ static long clear_of(long threshold)
  * @limit: where it is full; LONG_MAX for nowhere
  * @level0: the first threshold; LONG_MAX for none
  * @level1: the second, not lower; LONG_MAX for none
+ * @level2: the third, not lower; LONG_MAX for none
  */
-void pq_alarm_set(struct pq_alarm *alarm, long limit, long level0, long level1)
+void pq_alarm_set(struct pq_alarm *alarm, long limit, long level0, long level1, long level2)
 {
 	alarm->limit = limit;
 	alarm->level[0] = level0;
 	alarm->level[1] = level1;
+	alarm->level[2] = level2;
 	/* A threshold that is no more has nothing to be cleared. */
 	while (alarm->raised && threshold_of(alarm, alarm->raised - 1) == LONG_MAX)
 		alarm->raised--;

@@ -12,7 +12,7 @@
 
 #include <linux/types.h>
 
-#define PQ_ALARM_LEVELS		2
+#define PQ_ALARM_LEVELS		3
 #define PQ_ALARM_HORIZON	30	/* seconds ahead that a forecast looks */
 
 /* An event's kind; the words for them are in event.c */
@@ -22,6 +22,8 @@ enum pq_edge {
 	PQ_EDGE_CLEAR,
 	PQ_EDGE_DENY,
 	PQ_EDGE_FORECAST,
+	PQ_EDGE_DESTINATION,
+	PQ_EDGE_EARLY,
 	PQ_NR_EDGES
 };
 
@@ -47,7 +49,7 @@ struct pq_alarm {
 	long last;
 };
 
-void pq_alarm_set(struct pq_alarm *alarm, long limit, long level0, long level1);
+void pq_alarm_set(struct pq_alarm *alarm, long limit, long level0, long level1, long level2);
 enum pq_edge pq_alarm_look(struct pq_alarm *alarm, long held, long *threshold);
 enum pq_edge pq_alarm_deny(struct pq_alarm *alarm);
 enum pq_edge pq_alarm_tick(struct pq_alarm *alarm, long held, unsigned int elapsed_ms);

@@ -45,6 +45,20 @@ static inline bool pq_compat_any_owner(const struct inet_bind_bucket *tb,
 	return false;
 }
 
+/* IP_LOCAL_PORT_RANGE of a socket: two u16, later a word; zeros where it is not set */
+static inline void pq_compat_sock_range(const struct sock *sk, int *low, int *high)
+{
+#ifdef HAVE_SOCK_RANGE_WORD
+	u32 range = READ_ONCE(inet_sk(sk)->local_port_range);
+
+	*low = range & 0xffff;
+	*high = range >> 16;
+#else
+	*low = inet_sk(sk)->local_port_range.lo;
+	*high = inet_sk(sk)->local_port_range.hi;
+#endif
+}
+
 /* From 6.2 a namespace may have a UDP table of its own. */
 static inline struct udp_table *pq_compat_udp_table(const struct net *net)
 {

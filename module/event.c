@@ -16,14 +16,17 @@ const char *const pq_edge_words[PQ_NR_EDGES] = {
 	[PQ_EDGE_CLEAR] = "clear",
 	[PQ_EDGE_DENY] = "deny",
 	[PQ_EDGE_FORECAST] = "forecast",
+	[PQ_EDGE_DESTINATION] = "destination",
+	[PQ_EDGE_EARLY] = "early",
 };
 
-const char *const pq_meter_words[PQ_NR_METERS] = {
+const char *const pq_meter_words[PQ_NR_METER_WORDS] = {
 	[PQ_METER_TCP] = "tcp",
 	[PQ_METER_UDP] = "udp",
 	[PQ_METER_TIMEWAIT] = "timewait",
 	[PQ_METER_TCP_PORTS] = "tcp.ports",
 	[PQ_METER_UDP_PORTS] = "udp.ports",
+	[PQ_METER_DESTINATION] = "destination",
 };
 
 /**

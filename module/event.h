@@ -14,20 +14,26 @@
 #include <linux/wait.h>
 
 #include "alarm.h"
+#include "flow.h"
+#include "usage.h"
 
 #define PQ_EVENTS_NET	128	/* kept for a namespace; a power of two */
 #define PQ_EVENTS_HOST	1024	/* kept for the host; a power of two */
 
 struct pq_account;
 
-/* What an event is about: the resources, and the ports of a namespace. */
+/* What is watched of an account: the resources, and of the root the ports of its namespace */
 enum pq_meter {
 	PQ_METER_TCP,
 	PQ_METER_UDP,
 	PQ_METER_TIMEWAIT,
 	PQ_METER_TCP_PORTS,
 	PQ_METER_UDP_PORTS,
-	PQ_NR_METERS
+	PQ_NR_METERS,
+
+	/* No number of an account, but a word for events */
+	PQ_METER_DESTINATION = PQ_NR_METERS,
+	PQ_NR_METER_WORDS
 };
 
 /**
@@ -42,6 +48,9 @@ enum pq_meter {
  * @rate: growth a second
  * @left: seconds until it is full; -1 for never
  * @audit: a refusal that was not carried out, for want of mode enforce
+ * @reason: of an early end: PQ_TW_EXPIRED, _RECYCLED or _OVERFLOW
+ * @lasted: of an early end: how long it had lasted, seconds
+ * @flow: which destination, where it is about one
  */
 struct pq_event {
 	u64 time;
@@ -54,6 +63,9 @@ struct pq_event {
 	long rate;
 	long left;
 	bool audit;
+	enum pq_tally reason;
+	u32 lasted;
+	struct pq_flow flow;
 };
 
 /**
@@ -76,7 +88,7 @@ struct pq_events {
 
 extern struct pq_events pq_host_events;
 extern const char *const pq_edge_words[PQ_NR_EDGES];
-extern const char *const pq_meter_words[PQ_NR_METERS];
+extern const char *const pq_meter_words[PQ_NR_METER_WORDS];
 
 int pq_events_init(struct pq_events *events, unsigned int size);
 void pq_events_close(struct pq_events *events);

@@ -2,6 +2,7 @@
 /* holder: see holder.h for what it promises. */
 #include <linux/hash.h>
 #include <linux/pid.h>
+#include <linux/rculist.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 
@@ -67,8 +68,12 @@ static struct pq_holder *holder_create(const struct pq_holder_key *key)
 	do {
 		other = rhashtable_lookup_get_insert_fast(&holders, &holder->hash_node,
 							  holder_params);
-		if (!other)
+		if (!other) {
+			spin_lock_bh(&holder->account->lock);
+			list_add_tail_rcu(&holder->link, &holder->account->holders);
+			spin_unlock_bh(&holder->account->lock);
 			return holder;
+		}
 		/* One that is dying leaves the table in a moment: see the sweep. */
 	} while (!IS_ERR(other) && !atomic_inc_unless_negative(&other->users));
 
@@ -114,8 +119,12 @@ void pq_holders_sweep(void)
 		/* Nobody must be able to wait for it between the two: softirqs off. */
 		local_bh_disable();
 		idle = atomic_cmpxchg(&holder->users, 0, HOLDER_DYING) == 0;
-		if (idle)
+		if (idle) {
 			rhashtable_remove_fast(&holders, &holder->hash_node, holder_params);
+			spin_lock(&holder->account->lock);
+			list_del_rcu(&holder->link);
+			spin_unlock(&holder->account->lock);
+		}
 		local_bh_enable();
 		if (idle)
 			holder_free(holder);

@@ -31,6 +31,7 @@ struct pq_holder_key {
  * @account: has a reference
  * @users: entries of the ledger; below 0 when it is being freed
  * @hash_node: by @key
+ * @link: in the account's list
  * @rcu: looked up under RCU
  */
 struct pq_holder {
@@ -38,6 +39,7 @@ struct pq_holder {
 	struct pq_account *account;
 	atomic_t users;
 	struct rhash_head hash_node;
+	struct list_head link;
 	struct rcu_head rcu;
 };
 

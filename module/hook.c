@@ -19,6 +19,7 @@
 #include <linux/ftrace.h>
 #include <linux/hash.h>
 #include <linux/kprobes.h>
+#include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
@@ -59,6 +60,12 @@ static void notrace hook_divert(unsigned long ip, unsigned long parent_ip,
 }
 
 static struct ftrace_ops hook_ops;
+
+#define HOOK_OPS_FLAGS	(FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT)
+
+/* Protects what is hooked on demand, and whether anything may be */
+static DEFINE_MUTEX(demand_mutex);
+static bool demand_open;
 
 static bool hooks_fill_slots(struct pq_hook *hooks, unsigned int nr)
 {
@@ -101,7 +108,7 @@ static int hook_prepare(struct pq_hook *hook, struct kprobe *kp)
 	}
 	hook->site = (unsigned long)kp->addr;
 	hook->set_original(hook->site + MCOUNT_INSN_SIZE);
-	err = ftrace_set_filter_ip(&hook_ops, hook->site, 0, 0);
+	err = ftrace_set_filter_ip(hook->on_demand ? &hook->ops : &hook_ops, hook->site, 0, 0);
 	if (err)
 		pr_err("cannot hook %s: not a traceable function (%d)\n", hook->name, err);
 	return err;
@@ -147,19 +154,27 @@ static void notrace hook_nothing(unsigned long ip, unsigned long parent_ip,
 {
 }
 
+static const char *refusal_text(int err)
+{
+	return err == -EBUSY ? "ftrace is switched off, or a livepatch holds it" :
+	       "ftrace refuses";
+}
+
 /* All were refused together: which one is to blame? */
 static void hooks_blame(struct pq_hook *hooks, unsigned int nr, int err)
 {
 	unsigned int i;
 
 	for (i = 0; i < nr; i++) {
-		struct ftrace_ops *ops = kzalloc(sizeof(*ops), GFP_KERNEL);
+		struct ftrace_ops *ops;
 		bool fits = false;
 
+		if (hooks[i].on_demand)
+			continue;
+		ops = kzalloc(sizeof(*ops), GFP_KERNEL);
 		if (ops) {
 			ops->func = hook_nothing;
-			ops->flags = hook_ops.flags & (FTRACE_OPS_FL_IPMODIFY |
-						       FTRACE_OPS_FL_PERMANENT);
+			ops->flags = HOOK_OPS_FLAGS;
 			fits = !ftrace_set_filter_ip(ops, hooks[i].site, 0, 0) &&
 			       !ops_register(ops);
 			if (fits)
@@ -171,8 +186,7 @@ static void hooks_blame(struct pq_hook *hooks, unsigned int nr, int err)
 			break;
 	}
 	pr_err("cannot hook %s: %s (%d)\n", i < nr ? hooks[i].name : "anything",
-	       err == -EBUSY ? "ftrace is switched off, or a livepatch holds it" :
-	       "ftrace refuses", err);
+	       refusal_text(err), err);
 }
 
 static long hooks_inflight(void)
@@ -183,6 +197,16 @@ static long hooks_inflight(void)
 	for_each_possible_cpu(cpu)
 		sum += per_cpu(pq_hook_inflight, cpu);
 	return sum;
+}
+
+static void hooks_free_filters(struct pq_hook *hooks, unsigned int nr)
+{
+	unsigned int i;
+
+	ftrace_free_filter(&hook_ops);
+	for (i = 0; i < nr; i++)
+		if (hooks[i].on_demand)
+			ftrace_free_filter(&hooks[i].ops);
 }
 
 /**
@@ -201,12 +225,12 @@ static long hooks_inflight(void)
  */
 int pq_hooks_install(struct pq_hook *hooks, unsigned int nr)
 {
+	unsigned int i;
 	int err;
 
-	hook_ops = (struct ftrace_ops) {
-		.func = hook_divert,
-		.flags = FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT,
-	};
+	hook_ops = (struct ftrace_ops){ .func = hook_divert, .flags = HOOK_OPS_FLAGS };
+	for (i = 0; i < nr; i++)
+		hooks[i].ops = hook_ops;
 	err = hooks_prepare(hooks, nr);
 	if (!err)
 		err = hooks_hash(hooks, nr);
@@ -216,26 +240,46 @@ int pq_hooks_install(struct pq_hook *hooks, unsigned int nr)
 			hooks_blame(hooks, nr, err);
 	}
 	if (err) {
-		ftrace_free_filter(&hook_ops);
+		hooks_free_filters(hooks, nr);
 		return err;
 	}
 	synchronize_rcu_tasks();
 	synchronize_rcu();
+	mutex_lock(&demand_mutex);
+	demand_open = true;
+	mutex_unlock(&demand_mutex);
 	return 0;
 }
 
 /**
- * pq_hooks_remove() - unhook what pq_hooks_install() hooked
+ * pq_hook_demand() - hook a function of the table that is hooked on demand
+ * @hook: the function; may be hooked already
  *
- * When it returns, no replacement is running and none can start. What is left
- * after pq_hook_leave() is a handful of instructions without a voluntary
- * sleep: RCU tasks waits for those in tasks, RCU for those in softirqs.
- *
- * Context: process, sleeps until the last call in flight is done.
+ * Context: process, may sleep for some hundred milliseconds.
+ * Return: 0, or -EBUSY (ftrace off, or another IPMODIFY user), -ENODEV (ftrace
+ * dead, or the table is not installed), -ENOMEM; what ftrace says is logged.
  */
-void pq_hooks_remove(void)
+int pq_hook_demand(struct pq_hook *hook)
 {
-	int err = unregister_ftrace_function(&hook_ops);
+	int err = 0;
+
+	mutex_lock(&demand_mutex);
+	if (!demand_open) {
+		err = -ENODEV;
+	} else if (!hook->demanded) {
+		err = ops_register(&hook->ops);
+		hook->demanded = !err;
+		if (err)
+			pr_err_ratelimited("cannot hook %s: %s (%d)\n", hook->name,
+					   refusal_text(err), err);
+	}
+	mutex_unlock(&demand_mutex);
+	return err;
+}
+
+static void ops_unregister(struct ftrace_ops *ops)
+{
+	int err = unregister_ftrace_function(ops);
 
 	/*
 	 * Only a dead ftrace refuses. The sites then still lead here, and the
@@ -245,7 +289,33 @@ void pq_hooks_remove(void)
 		for (;;)
 			ssleep(3600);
 	}
-	ftrace_free_filter(&hook_ops);
+}
+
+/**
+ * pq_hooks_remove() - unhook what pq_hooks_install() hooked
+ * @hooks: the table
+ * @nr: its number of entries
+ *
+ * When it returns, no replacement is running and none can start. What is left
+ * after pq_hook_leave() is a handful of instructions without a voluntary
+ * sleep: RCU tasks waits for those in tasks, RCU for those in softirqs.
+ *
+ * Context: process, sleeps until the last call in flight is done.
+ */
+void pq_hooks_remove(struct pq_hook *hooks, unsigned int nr)
+{
+	unsigned int i;
+
+	mutex_lock(&demand_mutex);
+	demand_open = false;
+	mutex_unlock(&demand_mutex);
+	ops_unregister(&hook_ops);
+	for (i = 0; i < nr; i++) {
+		if (hooks[i].demanded)
+			ops_unregister(&hooks[i].ops);
+		hooks[i].demanded = false;
+	}
+	hooks_free_filters(hooks, nr);
 	while (hooks_inflight())
 		usleep_range(1000, 2000);
 	synchronize_rcu_tasks();

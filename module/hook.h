@@ -8,13 +8,15 @@
  * There is one for all of them, so they come and go together.
  * The replacement reaches the original through a static call to the
  * instruction after the ftrace site, so other tracers on the function see
- * each call once, and nothing recurses.
+ * each call once, and nothing recurses. A function that only some need is
+ * hooked on demand, by an ftrace_ops of its own, and stays so.
  *
  * Nothing here knows what the hooked functions do.
  */
 #ifndef _PORTQUOTA_HOOK_H
 #define _PORTQUOTA_HOOK_H
 
+#include <linux/ftrace.h>
 #include <linux/percpu.h>
 #include <linux/static_call.h>
 
@@ -23,12 +25,18 @@
  * @name: symbol of the function
  * @replacement: where its callers are sent
  * @set_original: points the static call of the replacement at the original
- * @site: address of the ftrace site, found when the hook is installed
+ * @on_demand: hooked not before pq_hook_demand() is called for it
+ * @demanded: that has been done
+ * @ops: of one that is hooked on demand
+ * @site: address of the ftrace site, found when the table is installed
  */
 struct pq_hook {
 	const char *name;
 	void *replacement;
 	void (*set_original)(unsigned long address);
+	bool on_demand;
+	bool demanded;
+	struct ftrace_ops ops;
 	unsigned long site;
 };
 
@@ -61,14 +69,16 @@ static __always_inline void pq_hook_leave(void)
 				   (typeof(function) *)address);	\
 	}
 
-#define PQ_HOOK(function) {						\
+#define PQ_HOOK(function, ...) {					\
 		.name = #function,					\
 		.replacement = replaced_##function,			\
 		.set_original = set_original_##function,		\
+		__VA_ARGS__						\
 	}
 
 int pq_hooks_install(struct pq_hook *hooks, unsigned int nr);
-void pq_hooks_remove(void);
+int pq_hook_demand(struct pq_hook *hook);
+void pq_hooks_remove(struct pq_hook *hooks, unsigned int nr);
 bool pq_hooks_dead(const struct pq_hook *hook);
 
 #endif

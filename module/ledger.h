@@ -24,6 +24,7 @@
 
 #include "usage.h"
 
+struct pq_destination;
 struct pq_holder;
 
 /* What an entry stands for. The first are gauges of its resources too. */
@@ -34,6 +35,7 @@ struct pq_holder;
 #define PQ_ENTRY_UDP		BIT(PQ_NR_GAUGES)
 #define PQ_ENTRY_TIMEWAIT	BIT(PQ_NR_GAUGES + 1)	/* key: a struct inet_timewait_sock */
 #define PQ_ENTRY_FOUND		BIT(PQ_NR_GAUGES + 2)	/* by the survey, not by a hook */
+#define PQ_ENTRY_OUTSIDE	BIT(PQ_NR_GAUGES + 3)	/* a port outside the namespace's range */
 
 /**
  * struct pq_entry - one line of the ledger
@@ -42,17 +44,23 @@ struct pq_holder;
  *	 only while the bucket's lock is held and the entry is on its chain:
  *	 sockets leave the ledger before they are freed.
  * @holder: who pays; the entry has a reference
+ * @destination: of a TCP connection, which counts it; or NULL
  * @born: when the port was taken, seconds since boot
+ * @since: when it became TIME_WAIT, jiffies
  * @port: local port, host order
  * @flags: PQ_ENTRY_*
+ * @due: how long the TIME_WAIT is to last, seconds; 0: it is none, or not known
  */
 struct pq_entry {
 	struct hlist_node node;
 	const void *key;
 	struct pq_holder *holder;
+	struct pq_destination *destination;
 	u32 born;
+	u32 since;
 	u16 port;
 	u16 flags;
+	u16 due;
 };
 
 int pq_ledger_init(unsigned int buckets);

@@ -36,6 +36,10 @@ static const char *edge_text(const struct pq_event *event)
 	if (event->edge == PQ_EDGE_DENY)
 		return event->audit ? "limit reached, would refuse new ones" :
 				      "limit reached, refusing new ones";
+	if (event->edge == PQ_EDGE_DESTINATION)
+		return "uses many of the ports to one destination";
+	if (event->edge == PQ_EDGE_EARLY)
+		return "ended before its time";
 	if (event->edge == PQ_EDGE_CLEAR)
 		return "is clear again";
 	return event->edge == PQ_EDGE_FORECAST ? "will be full soon" : "threshold crossed";

@@ -12,6 +12,8 @@
 #include <net/net_namespace.h>
 
 #include "account.h"
+#include "destination.h"
+#include "entry.h"
 #include "event.h"
 #include "holder.h"
 #include "ledger.h"
@@ -20,7 +22,6 @@
 #include "proc.h"
 #include "queue.h"
 #include "redirect.h"
-#include "reservation.h"
 #include "rulebook.h"
 #include "survey.h"
 #include "sweep.h"
@@ -31,7 +32,8 @@ static void forget_all(void)
 	pq_logger_stop();
 	pq_ledger_destroy(pq_entry_forget);
 	pq_holders_sweep();
-	pq_nets_sweep();
+	pq_nets_sweep(0);
+	pq_destinations_exit();
 	pq_accounts_exit();
 	pq_holders_exit();
 	pq_rulebook_destroy(&pq_host_rules);
@@ -52,9 +54,12 @@ static int __init portquota_init(void)
 	err = pq_accounts_init();
 	if (err)
 		goto holders;
-	err = pq_rulebook_init(&pq_host_rules);
+	err = pq_destinations_init();
 	if (err)
 		goto accounts;
+	err = pq_rulebook_init(&pq_host_rules);
+	if (err)
+		goto destinations;
 	err = pq_events_init(&pq_host_events, PQ_EVENTS_HOST);
 	if (err)
 		goto rules;
@@ -86,6 +91,8 @@ events:
 	pq_events_destroy(&pq_host_events);
 rules:
 	pq_rulebook_destroy(&pq_host_rules);
+destinations:
+	pq_destinations_exit();
 accounts:
 	pq_accounts_exit();
 holders:

@@ -36,6 +36,7 @@ static int __net_init net_init(struct net *net)
 	pn->inum = net->ns.inum;
 	spin_lock_init(&pn->accounts_lock);
 	INIT_LIST_HEAD(&pn->accounts);
+	pq_destinations_init_net(pn);
 
 	err = pq_rulebook_init(&pn->rules);
 	if (err)
@@ -118,19 +119,24 @@ void pq_nets_exit(void)
 
 /**
  * pq_nets_sweep() - free the accounts that nothing refers to and whose cgroup
- *		     or namespace is gone, and the namespaces that have none
+ *		     or namespace is gone, the destinations that nobody
+ *		     uses, and the namespaces that have none
+ * @elapsed_ms: how much time since the last sweep
  *
  * Context: process. Must come no sooner than an RCU grace period after a
  * namespace was marked dead, so as not to miss an account just being made.
  */
-void pq_nets_sweep(void)
+void pq_nets_sweep(unsigned int elapsed_ms)
 {
 	struct pq_net *pn, *next;
 
 	mutex_lock(&pq_nets_mutex);
 	list_for_each_entry_safe(pn, next, &pq_nets, link) {
+		pq_destinations_sweep_net(pn, elapsed_ms);
 		pq_accounts_sweep_net(pn, pn->dead);
-		if (pn->dead && list_empty(&pn->accounts)) {
+		/* With the accounts all connections are gone, but look again. */
+		if (pn->dead && list_empty(&pn->accounts) &&
+		    list_empty(&pn->destinations.list)) {
 			list_del(&pn->link);
 			net_free(pn);
 		}

@@ -14,7 +14,9 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
+#include "destination.h"
 #include "event.h"
+#include "lifetime.h"
 #include "portmap.h"
 #include "rulebook.h"
 #include "usage.h"
@@ -30,11 +32,14 @@ struct pq_account;
  * @root: the account of the root cgroup: the namespace's totals
  * @before_load: the account of the TIME_WAIT that nobody owns any more
  * @link: in pq_nets; pq_nets_mutex
+ * @destinations: where connections go to
+ * @lifetimes: TIME_WAITs that have ended, by how long they had lasted
  * @rules: the namespace's rules
  * @events: the namespace's warnings
  * @low: the first port of the range, when it was last asked for
  * @high: the last one
  * @usable: how many of them there were to be had; what 100 % is
+ * @ranged: some account has, or had, a range of its own
  * @accounts_lock: protects additions to and removals from @accounts
  * @accounts: all accounts, parents first; walked under RCU, or under
  *	      pq_nets_mutex, which keeps them from being removed
@@ -47,10 +52,13 @@ struct pq_net {
 	struct pq_account *root;
 	struct pq_account *before_load;
 	struct list_head link;
+	struct pq_destinations destinations;
+	atomic_long_t lifetimes[PQ_LIFETIME_CLASSES];
 	struct pq_rulebook rules;
 	struct pq_events events;
 	int low, high;
 	unsigned int usable;
+	bool ranged;
 	spinlock_t accounts_lock; /* see above */
 	struct list_head accounts;
 };
@@ -78,6 +86,6 @@ static inline struct pq_net *pq_net_of(const struct net *net)
 
 int pq_nets_init(void);
 void pq_nets_exit(void);
-void pq_nets_sweep(void);
+void pq_nets_sweep(unsigned int elapsed_ms);
 
 #endif

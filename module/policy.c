@@ -5,6 +5,8 @@
 #include <linux/slab.h>
 
 #include "account.h"
+#include "compat.h"
+#include "entry.h"
 #include "netns.h"
 #include "policy.h"
 #include "range.h"
@@ -28,10 +30,27 @@ static long warn_of(struct pq_limit warn, struct pq_limit limit, long max, long 
 	return pq_limit_resolve(warn, max == LONG_MAX ? usable : max);
 }
 
-/* The stricter of the namespace's and the host's rule holds. */
-static void resolve_resource(struct pq_account *acct, enum pq_resource res, long usable)
+static bool same_ports(struct pq_ports a, struct pq_ports b)
+{
+	return a.low == b.low && a.high == b.high;
+}
+
+/* Has it a range that its parent has not? */
+static bool begins_range(const struct pq_account *acct, enum pq_resource res)
+{
+	struct pq_ports own = acct->range[res];
+
+	return own.low && !(acct->parent && same_ports(own, READ_ONCE(acct->parent->range[res])));
+}
+
+/*
+ * The stricter of the namespace's and the host's rule holds. Where a range of
+ * its own begins, an account is watched like the namespace is.
+ */
+static void resolve_resource(struct pq_account *acct, enum pq_resource res)
 {
 	const struct pq_rule *rule = &acct->rule, *host = &acct->host_rule;
+	long usable = acct->usable[res == PQ_UDP];
 	long max, host_max, warn, limit;
 
 	max = pq_limit_resolve(rule->max[res], usable);
@@ -40,41 +59,129 @@ static void resolve_resource(struct pq_account *acct, enum pq_resource res, long
 		   warn_of(host->warn[res], host->max[res], host_max, usable));
 	limit = min(max, host_max);
 	pq_usage_set_max(&acct->usage, res, limit);
-	/* What is watched without a limit is full when the range is. */
-	pq_alarm_set(&acct->alarm[res], limit == LONG_MAX && warn != LONG_MAX ? usable : limit,
-		     warn, LONG_MAX);
+	if (limit == LONG_MAX && warn == LONG_MAX && res < PQ_RULE_RANGES &&
+	    begins_range(acct, res))
+		pq_alarm_set(&acct->alarm[res], usable, percent_of(usable, WARN_OF_RANGE),
+			     percent_of(usable, WARN_OF_RANGE_2), LONG_MAX);
+	else	/* What is watched without a limit is full when the range is. */
+		pq_alarm_set(&acct->alarm[res],
+			     limit == LONG_MAX && warn != LONG_MAX ? usable : limit,
+			     warn, LONG_MAX, LONG_MAX);
 }
 
 static void resolve_ports(struct pq_account *acct, enum pq_meter meter, long usable)
 {
 	pq_alarm_set(&acct->alarm[meter], usable, percent_of(usable, WARN_OF_RANGE),
-		     percent_of(usable, WARN_OF_RANGE_2));
+		     percent_of(usable, WARN_OF_RANGE_2), LONG_MAX);
 }
 
 static unsigned int resolve_wait(const struct pq_account *acct)
 {
-	if (acct->host_rule.over == PQ_OVER_DENY || acct->rule.over == PQ_OVER_DENY)
+	if (acct->host_rule.over.action == PQ_OVER_DENY || acct->rule.over.action == PQ_OVER_DENY)
 		return 0;
-	if (acct->rule.over == PQ_OVER_WAIT)
-		return acct->rule.wait_ms;
-	return acct->host_rule.over == PQ_OVER_WAIT ? acct->host_rule.wait_ms : 0;
+	if (acct->rule.over.action == PQ_OVER_WAIT)
+		return acct->rule.over.wait_ms;
+	return acct->host_rule.over.action == PQ_OVER_WAIT ? acct->host_rule.over.wait_ms : 0;
 }
 
-static void resolve(struct pq_account *acct)
+static struct pq_ports ports_in_common(struct pq_ports a, struct pq_ports host)
+{
+	struct pq_ports both = { max(a.low, host.low), min(a.high, host.high) };
+
+	if (!a.low || !host.low)
+		return a.low ? a : host;
+	return both.low <= both.high ? both : host;
+}
+
+/* What a rule says, or else what holds for the parent: a word at a time, so no lock. */
+static bool scope_set(struct pq_scope *scope, const struct pq_rule *rule,
+		      const struct pq_scope *parent)
+{
+	struct pq_scope old = *scope;
+	int i;
+
+	for (i = 0; i < PQ_RULE_RANGES; i++) {
+		struct pq_ports range = rule->range[i];
+
+		if (!range.low && parent)
+			range = READ_ONCE(parent->range[i]);
+		WRITE_ONCE(scope->range[i], range);
+	}
+	WRITE_ONCE(scope->delay, rule->delay ?: parent ? READ_ONCE(parent->delay) : 0);
+	return memcmp(&old, scope, sizeof(old));
+}
+
+static unsigned int count_usable(const struct pq_account *acct, int i)
+{
+	struct pq_ports own = acct->range[i], above = {};
+
+	if (!own.low)
+		return READ_ONCE(acct->key.net->usable);
+	if (acct->parent)
+		above = READ_ONCE(acct->parent->range[i]);
+	if (same_ports(own, above))
+		return READ_ONCE(acct->parent->usable[i]);
+	return pq_range_count(acct->key.net->net->ipv4.sysctl_local_reserved_ports, own.low,
+			      own.high);
+}
+
+/* Returns true if some number has changed. */
+static bool recount(struct pq_account *acct)
+{
+	bool changed = false;
+	unsigned int usable;
+	int i;
+
+	for (i = 0; i < PQ_RULE_RANGES; i++) {
+		usable = count_usable(acct, i);
+		changed |= usable != acct->usable[i];
+		WRITE_ONCE(acct->usable[i], usable);
+	}
+	return changed;
+}
+
+/* Returns true if what holds for those below has changed. */
+static bool resolve_scope(struct pq_account *acct)
+{
+	const struct pq_account *parent = acct->parent;
+	bool changed;
+	int i;
+
+	changed = scope_set(&acct->scope, &acct->rule, parent ? &parent->scope : NULL);
+	changed |= scope_set(&acct->host_scope, &acct->host_rule,
+			     parent ? &parent->host_scope : NULL);
+	for (i = 0; i < PQ_RULE_RANGES; i++) {
+		struct pq_ports range = ports_in_common(acct->scope.range[i],
+							acct->host_scope.range[i]);
+
+		WRITE_ONCE(acct->range[i], range);
+		if (range.low)
+			WRITE_ONCE(acct->key.net->ranged, true);
+	}
+	/* A short one is what is dangerous: the longer is the stricter. */
+	WRITE_ONCE(acct->delay, max(acct->scope.delay, acct->host_scope.delay));
+	recount(acct);
+	return changed;
+}
+
+static bool resolve(struct pq_account *acct)
 {
 	struct pq_net *pn = acct->key.net;
 	long usable = READ_ONCE(pn->usable);
+	bool changed;
 	int res;
 
 	lockdep_assert_held(&acct->lock);
+	changed = resolve_scope(acct);
 	for (res = 0; res < PQ_NR_RESOURCES; res++)
-		resolve_resource(acct, res, usable);
+		resolve_resource(acct, res);
 	if (!acct->parent) {
 		resolve_ports(acct, PQ_METER_TCP_PORTS, usable);
 		resolve_ports(acct, PQ_METER_UDP_PORTS, usable);
 	}
 	WRITE_ONCE(acct->wait_ms, resolve_wait(acct));
 	pq_watch_changed(acct);
+	return changed;
 }
 
 static void find_rule(struct pq_rulebook *book, const char *path, struct pq_rule *rule)
@@ -94,10 +201,12 @@ static void find_rule(struct pq_rulebook *book, const char *path, struct pq_rule
  * Without memory for the path, the account keeps the rules it has.
  *
  * Context: any but hard interrupts, under RCU.
+ * Return: true if those below inherit something that has changed.
  */
-void pq_policy_bind(struct pq_account *acct)
+bool pq_policy_bind(struct pq_account *acct)
 {
 	struct pq_net *pn = acct->key.net;
+	bool changed = false;
 	char *path = NULL;
 
 	if (acct->key.cgrp && (pn->rules.count || pq_host_rules.count)) {
@@ -113,10 +222,37 @@ void pq_policy_bind(struct pq_account *acct)
 		memset(&acct->rule, 0, sizeof(acct->rule));
 		memset(&acct->host_rule, 0, sizeof(acct->host_rule));
 	}
-	resolve(acct);
+	changed = resolve(acct);
 	spin_unlock_bh(&acct->lock);
 free:
 	kfree(path);
+	return changed;
+}
+
+static void resolve_all(struct pq_net *pn, bool (*due)(struct pq_account *acct))
+{
+	struct pq_account *acct;
+
+	/* Parents first, so that what is inherited is there. */
+	rcu_read_lock();
+	list_for_each_entry_rcu(acct, &pn->accounts, link) {
+		spin_lock_bh(&acct->lock);
+		if (!due || due(acct))
+			resolve(acct);
+		spin_unlock_bh(&acct->lock);
+	}
+	rcu_read_unlock();
+}
+
+/**
+ * pq_policy_inherit() - what an account hands down has changed
+ * @pn: the namespace
+ *
+ * Context: any but hard interrupts.
+ */
+void pq_policy_inherit(struct pq_net *pn)
+{
+	resolve_all(pn, NULL);
 }
 
 /**
@@ -147,20 +283,67 @@ void pq_policy_bind_all(struct pq_net *pn)
  */
 void pq_policy_follow_range(struct pq_net *pn, struct net *net)
 {
-	struct pq_account *acct;
 	unsigned int usable;
 	int low, high;
 
 	usable = pq_range_usable(net, &low, &high);
 	WRITE_ONCE(pn->low, low);
 	WRITE_ONCE(pn->high, high);
-	if (xchg(&pn->usable, usable) == usable)
-		return;
+	if (xchg(&pn->usable, usable) != usable)
+		resolve_all(pn, NULL);
+	else if (unlikely(READ_ONCE(pn->ranged)))
+		resolve_all(pn, recount);	/* reserved ports in some range */
+}
+
+/**
+ * pq_policy_range() - the ports that a socket's cgroup is given
+ * @sk: the socket
+ * @res: PQ_TCP or PQ_UDP
+ *
+ * Context: any but hard interrupts.
+ * Return: the range; zeros for the namespace's own.
+ */
+struct pq_ports pq_policy_range(const struct sock *sk, enum pq_resource res)
+{
+	struct pq_ports range = {};
+	struct pq_account *acct;
+	const struct pq_net *pn;
+
 	rcu_read_lock();
-	list_for_each_entry_rcu(acct, &pn->accounts, link) {
-		spin_lock_bh(&acct->lock);
-		resolve(acct);
-		spin_unlock_bh(&acct->lock);
+	pn = pq_net_of(sock_net(sk));
+	acct = pn && READ_ONCE(pn->ranged) ? pq_sock_account(sk) : NULL;
+	if (acct) {
+		range = pq_account_range(acct, res);
+		pq_account_put(acct);
 	}
 	rcu_read_unlock();
+	return range;
+}
+
+/**
+ * pq_policy_narrow() - give a socket the ports of its cgroup to choose from
+ * @sk: the socket
+ * @low: the first port that the kernel would have it choose; changed
+ * @high: the last one; changed
+ *
+ * IP_LOCAL_PORT_RANGE narrows a cgroup's range as it does the namespace's:
+ * net/ipv4/inet_connection_sock.c, inet_sk_get_local_port_range().
+ *
+ * Context: any but hard interrupts.
+ * Return: true if the cgroup has a range of its own.
+ */
+bool pq_policy_narrow(const struct sock *sk, int *low, int *high)
+{
+	int sk_low, sk_high;
+	struct pq_ports own;
+
+	if (sk->sk_protocol != IPPROTO_TCP && sk->sk_protocol != IPPROTO_UDP)
+		return false;
+	own = pq_policy_range(sk, sk->sk_protocol == IPPROTO_UDP ? PQ_UDP : PQ_TCP);
+	if (!own.low)
+		return false;
+	pq_compat_sock_range(sk, &sk_low, &sk_high);
+	*low = own.low <= sk_low && sk_low <= own.high ? sk_low : own.low;
+	*high = own.low <= sk_high && sk_high <= own.high ? sk_high : own.high;
+	return true;
 }

@@ -9,12 +9,20 @@
 #ifndef _PORTQUOTA_POLICY_H
 #define _PORTQUOTA_POLICY_H
 
+#include "rule.h"
+#include "usage.h"
+
 struct net;
 struct pq_account;
 struct pq_net;
+struct sock;
 
-void pq_policy_bind(struct pq_account *acct);
+bool pq_policy_bind(struct pq_account *acct);
+void pq_policy_inherit(struct pq_net *pn);
 void pq_policy_bind_all(struct pq_net *pn);
 void pq_policy_follow_range(struct pq_net *pn, struct net *net);
+
+struct pq_ports pq_policy_range(const struct sock *sk, enum pq_resource res);
+bool pq_policy_narrow(const struct sock *sk, int *low, int *high);
 
 #endif

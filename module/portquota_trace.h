@@ -44,7 +44,8 @@ DECLARE_EVENT_CLASS(portquota_entry,
 				{ PQ_ENTRY_EXCLUSIVE, "EXCLUSIVE" },
 				{ PQ_ENTRY_BOUND, "BOUND" },
 				{ PQ_ENTRY_TIMEWAIT, "TIMEWAIT" },
-				{ PQ_ENTRY_FIN_WAIT2, "FIN_WAIT2" }))
+				{ PQ_ENTRY_FIN_WAIT2, "FIN_WAIT2" },
+				{ PQ_ENTRY_OUTSIDE, "OUTSIDE" }))
 );
 
 DEFINE_EVENT(portquota_entry, portquota_charge,
@@ -112,11 +113,14 @@ TRACE_EVENT(portquota_warn,
 		  __entry->netns, __entry->cgroup,
 		  __print_symbolic(__entry->edge, { PQ_EDGE_WARN, "warn" },
 				   { PQ_EDGE_CLEAR, "clear" }, { PQ_EDGE_DENY, "deny" },
-				   { PQ_EDGE_FORECAST, "forecast" }),
+				   { PQ_EDGE_FORECAST, "forecast" },
+				   { PQ_EDGE_DESTINATION, "destination" },
+				   { PQ_EDGE_EARLY, "early" }),
 		  __print_symbolic(__entry->meter, { PQ_METER_TCP, "tcp" },
 				   { PQ_METER_UDP, "udp" }, { PQ_METER_TIMEWAIT, "timewait" },
 				   { PQ_METER_TCP_PORTS, "tcp.ports" },
-				   { PQ_METER_UDP_PORTS, "udp.ports" }),
+				   { PQ_METER_UDP_PORTS, "udp.ports" },
+				   { PQ_METER_DESTINATION, "destination" }),
 		  __entry->held, __entry->threshold, __entry->limit, __entry->rate,
 		  __entry->left)
 );

@@ -8,10 +8,10 @@
 #include <uapi/linux/portquota.h>
 
 #include "account.h"
+#include "entry.h"
 #include "netns.h"
+#include "policy.h"
 #include "proc.h"
-#include "range.h"
-#include "reservation.h"
 #include "sweep.h"
 #include "text.h"
 
@@ -20,16 +20,19 @@ static struct proc_dir_entry *host_dir;
 static int stat_show(struct seq_file *seq, void *v)
 {
 	struct net *net = seq_file_single_net(seq);
-	int low, high, usable;
+	struct pq_net *pn = pq_net_of(net);
 
-	usable = pq_range_usable(net, &low, &high);
+	pq_policy_follow_range(pn, net);
 	seq_printf(seq, "hooks %s\n", pq_sweep_hooks_dead() ? "dead" : "live");
 	seq_printf(seq, "hooks.missed %ld\n", atomic_long_read(&pq_missed));
 	/* Sockets of a machine that uses cgroup v1 alone are all in the v2 root. */
 	seq_printf(seq, "cgroup.v2 %d\n", !!READ_ONCE(cgrp_dfl_root.cgrp.nr_descendants));
-	seq_printf(seq, "range %d-%d\n", low, high);
-	seq_printf(seq, "range.usable %d\n", usable);
-	pq_text_keys(seq, pq_net_of(net)->root, PQ_TEXT_FLAT);
+	seq_printf(seq, "range %d-%d\n", READ_ONCE(pn->low), READ_ONCE(pn->high));
+	seq_printf(seq, "range.usable %u\n", READ_ONCE(pn->usable));
+	pq_text_keys(seq, pn->root, PQ_TEXT_FLAT);
+	pq_text_lifetimes(seq, pn);
+	seq_printf(seq, "destinations %d\n", atomic_read(&pn->destinations.count));
+	seq_printf(seq, "destinations.other %d\n", atomic_read(&pn->destinations.other.used));
 	return 0;
 }
 
@@ -145,6 +148,7 @@ int pq_proc_init_net(struct net *net, struct pq_net *pn)
 			     pq_reservations_state_size) ||
 	    !proc_create_net_data_write(PORTQUOTA_RULES, 0644, dir, &pq_net_rules_seq_ops,
 					pq_rules_write_net, sizeof(struct seq_net_private), NULL) ||
+	    !proc_create_data(PORTQUOTA_DESTINATIONS, 0444, dir, &pq_destinations_proc_ops, pn) ||
 	    !proc_create_data(PORTQUOTA_EVENTS, 0444, dir, &pq_net_events_proc_ops, pn)) {
 		pq_proc_exit_net(net);
 		return -ENOMEM;

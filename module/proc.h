@@ -18,6 +18,7 @@ struct pq_net;
 extern const struct seq_operations pq_accounts_seq_ops;
 extern const struct seq_operations pq_net_rules_seq_ops;
 extern const struct seq_operations pq_reservations_seq_ops;
+extern const struct proc_ops pq_destinations_proc_ops;
 extern const struct proc_ops pq_net_events_proc_ops;
 extern const struct proc_ops pq_host_events_proc_ops;
 extern const struct proc_ops pq_host_rules_proc_ops;

@@ -5,6 +5,7 @@
  * pq_nets_mutex keeps the accounts from being freed while they are printed;
  * new ones may come in at the end.
  */
+#include <linux/capability.h>
 #include <linux/seq_file_net.h>
 #include <uapi/linux/portquota.h>
 
@@ -54,6 +55,9 @@ static int accounts_show(struct seq_file *seq, void *v)
 	if (deleted)
 		seq_puts(seq, " " PORTQUOTA_DELETED);
 	pq_text_keys(seq, acct, PQ_TEXT_ACCOUNT);
+	/* Who has which port is for those who see the reservations. */
+	if (file_ns_capable(seq->file, seq_file_net(seq)->user_ns, CAP_NET_ADMIN))
+		pq_text_owners(seq, acct);
 	seq_putc(seq, '\n');
 	return 0;
 }

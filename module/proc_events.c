@@ -82,6 +82,13 @@ static int events_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
+static const char *early_word(enum pq_tally reason)
+{
+	if (reason == PQ_TW_OVERFLOW)
+		return "overflow";
+	return reason == PQ_TW_RECYCLED ? "recycled" : "expired";
+}
+
 static void print_event(struct seq_file *line, const struct pq_event *event, bool host)
 {
 	const struct pq_account *acct = event->account;
@@ -105,6 +112,15 @@ static void print_event(struct seq_file *line, const struct pq_event *event, boo
 		seq_printf(line, " left=%ld", event->left);
 	if (event->audit)
 		seq_puts(line, " audit=1");
+	if (event->edge == PQ_EDGE_EARLY)
+		seq_printf(line, " reason=%s lasted=%u", early_word(event->reason), event->lasted);
+	if (event->meter == PQ_METER_DESTINATION) {
+		seq_puts(line, " source=");
+		pq_text_address(line, event->flow.family, &event->flow.source);
+		seq_puts(line, " destination=");
+		pq_text_address(line, event->flow.family, &event->flow.address);
+		seq_printf(line, ":%u", event->flow.port);
+	}
 	seq_putc(line, '\n');
 }
 

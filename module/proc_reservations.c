@@ -16,11 +16,10 @@
 #include <uapi/linux/portquota.h>
 
 #include "account.h"
+#include "entry.h"
 #include "holder.h"
-#include "ledger.h"
 #include "netns.h"
 #include "proc.h"
-#include "reservation.h"
 #include "text.h"
 
 #define ROWS	32
@@ -193,14 +192,12 @@ static void reservations_stop(struct seq_file *seq, void *v)
 static void show_address(struct seq_file *seq, const struct row *row,
 			 const struct in6_addr *addr, u16 port)
 {
-	if (row->family == AF_INET6)
-		seq_printf(seq, " [%pI6c]:", addr);
-	else
-		seq_printf(seq, " %pI4:", addr);
+	seq_putc(seq, ' ');
+	pq_text_address(seq, row->family, addr);
 	if (port)
-		seq_printf(seq, "%u", port);
+		seq_printf(seq, ":%u", port);
 	else
-		seq_putc(seq, '*');
+		seq_puts(seq, ":*");
 }
 
 static int reservations_show(struct seq_file *seq, void *v)

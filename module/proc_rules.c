@@ -6,6 +6,8 @@
  * the writer and the reader see them: below the root of their own cgroup
  * namespace. The book has them from the root of the hierarchy.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/capability.h>
 #include <linux/cgroup.h>
 #include <linux/proc_fs.h>
@@ -18,7 +20,10 @@
 #include "netns.h"
 #include "policy.h"
 #include "proc.h"
+#include "redirect.h"
 #include "rulebook.h"
+
+#define REFUSED_CHARS	64	/* of the word that is wrong, for the log */
 
 /*
  * The path of the root of the caller's cgroup namespace; "" for the whole
@@ -91,7 +96,8 @@ static void bind_net(struct pq_net *pn, struct cgroup *cgrp, bool glob)
 		rcu_read_lock();
 		acct = pq_account_find(pn, cgrp);
 		if (acct) {
-			pq_policy_bind(acct);
+			if (pq_policy_bind(acct))
+				pq_policy_inherit(pn);
 			pq_account_put(acct);
 		}
 		rcu_read_unlock();
@@ -124,11 +130,17 @@ static int rules_write(struct pq_rulebook *book, struct pq_net *pn, char *buf, s
 	int err;
 
 	err = pq_rule_parse(buf, size, &line);
-	if (err)
+	if (err) {
+		pr_info_ratelimited("rule refused: '%*pEp' %s\n", (int)min_t(size_t,
+				    strlen(line.bad), REFUSED_CHARS), line.bad, line.why);
 		return err;
+	}
 	path = host_path(&line);
 	if (IS_ERR(path))
 		return PTR_ERR(path);
+	err = pq_redirects_demand(&line.rule);
+	if (err)
+		goto free;
 
 	mutex_lock(&pq_rules_mutex);
 	if (line.remove)
@@ -138,9 +150,10 @@ static int rules_write(struct pq_rulebook *book, struct pq_net *pn, char *buf, s
 	if (!err)
 		atomic_inc(&pq_rules_generation);
 	mutex_unlock(&pq_rules_mutex);
-	kfree(path);
 	if (!err)
 		bind_path(pn, line.path, line.glob);
+free:
+	kfree(path);
 	return err;
 }
 
@@ -151,7 +164,8 @@ static int rules_write(struct pq_rulebook *book, struct pq_net *pn, char *buf, s
  * @size: how much
  *
  * Return: 0; -EPERM without CAP_NET_ADMIN over the namespace; the errors of
- * pq_rule_parse(), pq_rulebook_set() and pq_rulebook_remove().
+ * pq_rule_parse(), pq_rulebook_set(), pq_rulebook_remove() and
+ * pq_redirects_demand().
  */
 int pq_rules_write_net(struct file *file, char *buf, size_t size)
 {

@@ -20,9 +20,10 @@
 #include "compat.h"
 #include "hook.h"
 #include "ledger.h"
-#include "range.h"
+#include "policy.h"
 #include "redirect.h"
 #include "reservation.h"
+#include "timewait.h"
 
 PQ_HOOKED(inet_hash_connect);
 #if IS_ENABLED(CONFIG_IPV6)
@@ -35,6 +36,10 @@ PQ_HOOKED(__inet_twsk_schedule);
 PQ_HOOKED(inet_twsk_bind_unhash);
 PQ_HOOKED(udp_lib_get_port);
 PQ_HOOKED(udp_lib_unhash);
+PQ_HOOKED(inet_sk_get_local_port_range);
+#ifdef HAVE_HASHDANCE_SCHEDULE
+PQ_HOOKED(inet_twsk_hashdance_schedule);
+#endif
 
 /*
  * Tasks inside connect() of a socket that has its port already. If such a
@@ -75,7 +80,10 @@ static void connect_end(struct sock *sk, struct connecting *c, int err)
 		return;
 	if (c->bound) {
 		WRITE_ONCE(*rebinding_slot(), NULL);
-		pq_reservation_mark(sk, err);
+		if (err)
+			pq_reservation_mark(sk, true);
+		else
+			pq_reservation_connected(sk);
 	} else if (likely(!err)) {
 		pq_reservation_commit(sk, c->entry);
 	} else {
@@ -113,12 +121,6 @@ static int replaced_inet6_hash_connect(struct inet_timewait_death_row *death_row
 }
 #endif
 
-/* A port that the kernel chooses, or one of those that it might have chosen */
-static bool wants_reservation(struct sock *sk, unsigned short snum)
-{
-	return !snum || pq_range_has(sock_net(sk), snum);
-}
-
 static void get_port_end(struct sock *sk, unsigned short snum, struct pq_entry *entry,
 			 enum pq_resource res, int err)
 {
@@ -143,7 +145,7 @@ static int replaced_inet_csk_get_port(struct sock *sk, unsigned short snum)
 	struct pq_entry *entry = NULL;
 	int err = 0;
 
-	if (counted && !held && wants_reservation(sk, snum))
+	if (counted && !held && pq_reservation_wanted(sk, PQ_TCP, snum))
 		err = pq_reservation_try(sk, PQ_ENTRY_EXCLUSIVE |
 					 (listening ? 0 : PQ_ENTRY_BOUND), false, &entry);
 	if (err) {
@@ -189,11 +191,24 @@ replaced_inet_twsk_alloc(const struct sock *sk, struct inet_timewait_death_row *
 	return tw;
 }
 
+#ifdef HAVE_HASHDANCE_SCHEDULE
+/* The first arming, on demand: with a rule about how long TIME_WAIT lasts. */
+static void replaced_inet_twsk_hashdance_schedule(struct inet_timewait_sock *tw, struct sock *sk,
+						  struct inet_hashinfo *hashinfo, int timeo)
+{
+	timeo = pq_timewait_arm(tw, timeo);
+	static_call(original_inet_twsk_hashdance_schedule)(tw, sk, hashinfo, timeo);
+	pq_hook_leave();
+}
+#endif
+
 /* When a FIN_WAIT2 remainder becomes TIME_WAIT, its timer is armed anew. */
 static void replaced___inet_twsk_schedule(struct inet_timewait_sock *tw, int timeo, bool rearm)
 {
 	if (rearm)
-		pq_timewait_second(tw);
+		timeo = pq_timewait_rearm(tw, timeo);
+	else if (unlikely(READ_ONCE(pq_delays_ruled)))
+		timeo = pq_timewait_arm(tw, timeo);
 	static_call(original___inet_twsk_schedule)(tw, timeo, rearm);
 	pq_hook_leave();
 }
@@ -235,7 +250,7 @@ static int replaced_udp_lib_get_port(struct sock *sk, unsigned short snum,
 	struct pq_entry *entry = NULL;
 	int err = 0;
 
-	if (counted && wants_reservation(sk, snum))
+	if (counted && pq_reservation_wanted(sk, PQ_UDP, snum))
 		err = pq_reservation_try(sk, PQ_ENTRY_UDP, false, &entry);
 	if (err) {
 		err = -EADDRINUSE;
@@ -257,7 +272,38 @@ static void replaced_udp_lib_unhash(struct sock *sk)
 	pq_hook_leave();
 }
 
+/* On demand: with a rule that gives a cgroup ports of its own. */
+#ifdef HAVE_SOCK_RANGE_TOLD
+static bool replaced_inet_sk_get_local_port_range(const struct sock *sk, int *low, int *high)
+{
+	bool own = static_call(original_inet_sk_get_local_port_range)(sk, low, high);
+
+	/* Said to be the socket's own, it is searched port by port. */
+	own |= pq_policy_narrow(sk, low, high);
+	pq_hook_leave();
+	return own;
+}
+#else
+static void replaced_inet_sk_get_local_port_range(const struct sock *sk, int *low, int *high)
+{
+	static_call(original_inet_sk_get_local_port_range)(sk, low, high);
+	pq_policy_narrow(sk, low, high);
+	pq_hook_leave();
+}
+#endif
+
+enum {
+	REDIRECT_RANGE,
+#ifdef HAVE_HASHDANCE_SCHEDULE
+	REDIRECT_DELAY,
+#endif
+};
+
 static struct pq_hook redirects[] = {
+	[REDIRECT_RANGE] = PQ_HOOK(inet_sk_get_local_port_range, .on_demand = true),
+#ifdef HAVE_HASHDANCE_SCHEDULE
+	[REDIRECT_DELAY] = PQ_HOOK(inet_twsk_hashdance_schedule, .on_demand = true),
+#endif
 	PQ_HOOK(inet_put_port),
 	PQ_HOOK(inet_twsk_bind_unhash),
 	PQ_HOOK(__inet_twsk_schedule),
@@ -283,13 +329,35 @@ int pq_redirects_install(void)
 }
 
 /**
+ * pq_redirects_demand() - hook what a rule needs that others do without
+ * @rule: the rule
+ *
+ * Context: process, may sleep.
+ * Return: 0, or the errors of pq_hook_demand().
+ */
+int pq_redirects_demand(const struct pq_rule *rule)
+{
+	int err = 0;
+
+	if (rule->range[PQ_TCP].low || rule->range[PQ_UDP].low)
+		err = pq_hook_demand(&redirects[REDIRECT_RANGE]);
+#ifdef HAVE_HASHDANCE_SCHEDULE
+	if (!err && rule->delay)
+		err = pq_hook_demand(&redirects[REDIRECT_DELAY]);
+#endif
+	if (!err && rule->delay)
+		WRITE_ONCE(pq_delays_ruled, true);
+	return err;
+}
+
+/**
  * pq_redirects_remove() - unhook the kernel; nothing of ours runs afterwards
  *
  * Context: process, sleeps until the last call in flight is done.
  */
 void pq_redirects_remove(void)
 {
-	pq_hooks_remove();
+	pq_hooks_remove(redirects, ARRAY_SIZE(redirects));
 }
 
 /**

@@ -7,7 +7,10 @@
 
 #include <linux/types.h>
 
+struct pq_rule;
+
 int pq_redirects_install(void);
+int pq_redirects_demand(const struct pq_rule *rule);
 void pq_redirects_remove(void);
 bool pq_redirects_dead(void);
 

@@ -1,164 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * reservation: see reservation.h for what it promises.
- *
- * Order: a charge is made before the ledger shows the entry, and taken back
- * after the ledger has let go of it, so no number is ever below zero.
  */
-#include <linux/bitmap.h>
-#include <linux/bottom_half.h>
-#include <linux/cgroup.h>
-#include <linux/sched/signal.h>
-#include <linux/timekeeping.h>
-#include <net/inet_timewait_sock.h>
+#include <linux/ktime.h>
 #include <net/ip.h>
-#include <net/tcp_states.h>
 
+#include "destination.h"
+#include "entry.h"
 #include "holder.h"
-#include "ledger.h"
 #include "mode.h"
 #include "netns.h"
 #include "policy.h"
 #include "portquota_trace.h"
 #include "queue.h"
+#include "range.h"
 #include "reservation.h"
 #include "rulebook.h"
-#include "survey.h"
 #include "watch.h"
 
-atomic_long_t pq_missed;
 bool pq_surveying __read_mostly = true;
-
-/*
- * Ports that some entry of the ledger had, ever. Most servers' ports are not
- * among them, and what closes there is known at a glance to hold nothing.
- */
-static DECLARE_BITMAP(ports_ever_held, 65536);
-
-static enum pq_resource entry_resource(const struct pq_entry *entry)
-{
-	return entry->flags & PQ_ENTRY_UDP ? PQ_UDP : PQ_TCP;
-}
-
-static struct pq_usage *entry_usage(const struct pq_entry *entry)
-{
-	return &entry->holder->account->usage;
-}
-
-/**
- * pq_entry_account() - who pays for an entry
- * @entry: the entry
- *
- * Return: the account; it stays for as long as the entry.
- */
-struct pq_account *pq_entry_account(const struct pq_entry *entry)
-{
-	return entry->holder->account;
-}
-
-#define PORT_GAUGES	(PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_BOUND)
-#define TIMEWAIT_GAUGES	(PQ_ENTRY_RESERVATION | PQ_ENTRY_FIN_WAIT2)
-
-static struct pq_portmap *entry_portmap(const struct pq_entry *entry, enum pq_resource res)
-{
-	return &pq_entry_account(entry)->key.net->ports[res];
-}
-
-/* Counts the port of an entry; one of its resource is held already. */
-static void entry_commit_port(struct pq_entry *entry)
-{
-	unsigned int gauges = entry->flags & PORT_GAUGES;
-	bool tripped;
-
-	if (!test_bit(entry->port, ports_ever_held))
-		set_bit(entry->port, ports_ever_held);
-	if (unlikely(entry->flags & PQ_ENTRY_UDP)) {
-		tripped = pq_usage_commit(entry_usage(entry), PQ_UDP, gauges);
-		tripped |= pq_portmap_hold(entry_portmap(entry, PQ_UDP), entry->port);
-	} else {
-		tripped = pq_usage_commit(entry_usage(entry), PQ_TCP, gauges);
-		tripped |= pq_portmap_hold(entry_portmap(entry, PQ_TCP), entry->port);
-	}
-	trace_portquota_charge(entry);
-	if (unlikely(tripped))
-		pq_watch_charged(pq_entry_account(entry));
-}
-
-/* Counts a port that is held whatever the limits. */
-static void entry_charge_port(struct pq_entry *entry)
-{
-	pq_usage_hold(entry_usage(entry), entry_resource(entry));
-	entry_commit_port(entry);
-}
-
-static void entry_charge_timewait(struct pq_entry *entry)
-{
-	bool tripped = pq_usage_charge(entry_usage(entry), PQ_TIMEWAIT,
-				       entry->flags & TIMEWAIT_GAUGES);
-
-	trace_portquota_timewait_begin(entry);
-	if (unlikely(tripped))
-		pq_watch_charged(pq_entry_account(entry));
-}
-
-static void entry_uncharge(struct pq_entry *entry)
-{
-	struct pq_usage *usage = entry_usage(entry);
-	unsigned int flags = entry->flags;
-	bool tripped;
-
-	if (flags & PQ_ENTRY_TIMEWAIT)
-		trace_portquota_timewait_end(entry);
-	if (flags & PQ_ENTRY_RESERVATION)
-		trace_portquota_uncharge(entry);
-
-	if (flags & PQ_ENTRY_TIMEWAIT && flags & PQ_ENTRY_RESERVATION) {
-		tripped = pq_usage_uncharge_timewait(usage, flags & (PORT_GAUGES |
-								     TIMEWAIT_GAUGES));
-		tripped |= pq_portmap_release(entry_portmap(entry, PQ_TCP), entry->port);
-	} else if (flags & PQ_ENTRY_TIMEWAIT) {
-		tripped = pq_usage_uncharge(usage, PQ_TIMEWAIT, flags & TIMEWAIT_GAUGES);
-	} else if (flags & PQ_ENTRY_UDP) {
-		tripped = pq_usage_uncharge(usage, PQ_UDP, 0);
-		tripped |= pq_portmap_release(entry_portmap(entry, PQ_UDP), entry->port);
-	} else {
-		tripped = pq_usage_uncharge(usage, PQ_TCP, flags & PORT_GAUGES);
-		tripped |= pq_portmap_release(entry_portmap(entry, PQ_TCP), entry->port);
-	}
-	if (unlikely(tripped))
-		pq_watch_charged(pq_entry_account(entry));
-}
-
-/**
- * pq_entry_forget() - let go of what an entry refers to, without counting
- * @entry: the entry; its owner frees it
- */
-void pq_entry_forget(struct pq_entry *entry)
-{
-	pq_holder_put(entry->holder);
-}
-
-/* Takes over an entry that is out of the ledger. */
-static void entry_end(struct pq_entry *entry)
-{
-	entry_uncharge(entry);
-	pq_entry_forget(entry);
-	pq_entry_free(entry);
-}
-
-/*
- * What was already in the ledger under the address of a new entry is of a
- * socket whose end we never saw; or the survey found the socket a moment ago,
- * and then the hook knows better who took the port.
- */
-static void entry_end_stale(struct pq_entry *stale)
-{
-	if (!(stale->flags & PQ_ENTRY_FOUND))
-		atomic_long_inc(&pq_missed);
-	if (stale->flags & PQ_ENTRY_TIMEWAIT)
-		pq_usage_add(entry_usage(stale), PQ_TW_KILLED, 1);
-	entry_end(stale);
-}
 
 /* Puts a charged entry into the ledger. */
 static void entry_publish(struct pq_entry *entry)
@@ -166,73 +26,7 @@ static void entry_publish(struct pq_entry *entry)
 	struct pq_entry *stale = pq_ledger_replace(entry);
 
 	if (unlikely(stale))
-		entry_end_stale(stale);
-}
-
-static struct cgroup *sock_cgroup(const struct sock *sk)
-{
-	struct cgroup *cgrp = NULL;
-
-#ifdef CONFIG_SOCK_CGROUP_DATA
-	cgrp = sock_cgroup_ptr((struct sock_cgroup_data *)&sk->sk_cgrp_data);
-#endif
-	return cgrp ?: &cgrp_dfl_root.cgrp;
-}
-
-static void key_set_program(struct pq_holder_key *key)
-{
-	/* As ps and ss name it: the process, not the thread. */
-	struct task_struct *leader = current->group_leader;
-
-	key->pid = task_tgid(current);
-	memcpy(key->comm, leader->comm, sizeof(key->comm));
-	key->comm[sizeof(key->comm) - 1] = '\0';
-}
-
-/* Under RCU. Who pays for a socket of a live namespace; NULL without memory. */
-static struct pq_holder *holder_of(struct pq_net *pn, struct cgroup *cgrp, bool program)
-{
-	struct pq_holder_key key = { .account = { .net = pn, .cgrp = cgrp } };
-
-	if (program)
-		key_set_program(&key);
-	return pq_holder_get(&key);
-}
-
-static void count_untracked(struct pq_net *pn)
-{
-	pq_usage_add(&pn->root->usage, PQ_UNTRACKED, 1);
-}
-
-/*
- * Under RCU. An entry for a socket or TIME_WAIT of a namespace, that @cgrp
- * pays for (NULL: before load). Not in the ledger yet, and not charged.
- */
-static struct pq_entry *entry_make(struct net *net, const void *sk, struct cgroup *cgrp,
-				   u16 port, u16 flags)
-{
-	struct pq_net *pn = pq_net_of(net);
-	struct pq_entry *entry;
-
-	if (unlikely(!pn))
-		return NULL;	/* being removed, with its accounts */
-	entry = pq_entry_alloc();
-	if (unlikely(!entry))
-		goto untracked;
-	entry->holder = holder_of(pn, cgrp, false);
-	if (unlikely(!entry->holder)) {
-		pq_entry_free(entry);
-		goto untracked;
-	}
-	entry->key = sk;
-	entry->born = ktime_get_seconds();
-	entry->port = port;
-	entry->flags = flags;
-	return entry;
-
-untracked:
-	count_untracked(pn);
-	return NULL;
+		pq_entry_end_stale(stale);
 }
 
 static struct pq_account *account_of(struct pq_usage *usage)
@@ -359,12 +153,12 @@ int pq_reservation_try(struct sock *sk, u16 kind, bool connecting, struct pq_ent
 		return 0;	/* being removed, with its accounts */
 	}
 	follow_range(pn, net);
-	attempt.holder = holder_of(pn, sock_cgroup(sk), true);
+	attempt.holder = pq_holder_of(pn, pq_sock_cgroup(sk), true);
 	if (unlikely(!attempt.holder)) {
 		if (pn->rules.count || pq_host_rules.count)
 			err = -ENOMEM;
 		else
-			count_untracked(pn);
+			pq_count_untracked(pn);
 		rcu_read_unlock();
 		return err;
 	}
@@ -379,6 +173,7 @@ int pq_reservation_try(struct sock *sk, u16 kind, bool connecting, struct pq_ent
 	if (likely(*entry)) {
 		(*entry)->key = sk;
 		(*entry)->holder = attempt.holder;
+		(*entry)->destination = NULL;
 		(*entry)->flags = kind | PQ_ENTRY_RESERVATION;
 		return 0;
 	}
@@ -386,7 +181,7 @@ int pq_reservation_try(struct sock *sk, u16 kind, bool connecting, struct pq_ent
 	if (pq_usage_limited(&attempt.holder->account->usage, attempt.res))
 		err = -ENOMEM;
 	else
-		count_untracked(attempt.holder->account->key.net);
+		pq_count_untracked(attempt.holder->account->key.net);
 put:
 	pq_holder_put(attempt.holder);
 	return err;
@@ -403,7 +198,9 @@ void pq_reservation_commit(struct sock *sk, struct pq_entry *entry)
 		return;
 	entry->port = inet_sk(sk)->inet_num;
 	entry->born = ktime_get_seconds();
-	entry_commit_port(entry);
+	if (!(entry->flags & (PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_UDP)))
+		entry->destination = pq_destination_get(pq_entry_account(entry), sk);
+	pq_entry_commit_port(entry);
 	entry_publish(entry);
 }
 
@@ -418,7 +215,7 @@ void pq_reservation_cancel(struct pq_entry *entry)
 	if (!entry)
 		return;
 	acct = pq_entry_account(entry);
-	pq_usage_cancel(&acct->usage, entry_resource(entry));
+	pq_usage_cancel(&acct->usage, entry->flags & PQ_ENTRY_UDP ? PQ_UDP : PQ_TCP);
 	/* Somebody may wait for what was not needed. */
 	if (unlikely(pq_usage_queued(&acct->usage)))
 		pq_watch_charged(acct);
@@ -441,29 +238,18 @@ bool pq_reservation_found(struct sock *sk, u16 kind)
 	bool entered = false;
 
 	rcu_read_lock();
-	entry = entry_make(sock_net(sk), sk, sock_cgroup(sk), inet_sk(sk)->inet_num,
+	entry = pq_entry_make(sock_net(sk), sk, pq_sock_cgroup(sk), inet_sk(sk)->inet_num,
 			   kind | PQ_ENTRY_RESERVATION | PQ_ENTRY_FOUND);
 	if (entry) {
-		entry_charge_port(entry);
+		if (!(kind & (PQ_ENTRY_BOUND | PQ_ENTRY_UDP)) && sk->sk_state != TCP_LISTEN)
+			entry->destination = pq_destination_get(pq_entry_account(entry), sk);
+		pq_entry_charge_port(entry);
 		entered = pq_ledger_insert(entry);
 		if (!entered)
-			entry_end(entry);
+			pq_entry_end(entry);
 	}
 	rcu_read_unlock();
 	return entered;
-}
-
-/**
- * pq_entry_set_bound() - an entry's socket became BOUND, or is it no more
- * @entry: the entry, on whose bucket the lock is held
- * @bound: whether it has neither connection nor listener now
- */
-void pq_entry_set_bound(struct pq_entry *entry, bool bound)
-{
-	if (!(entry->flags & PQ_ENTRY_BOUND) == !bound)
-		return;
-	entry->flags ^= PQ_ENTRY_BOUND;
-	pq_usage_add(entry_usage(entry), PQ_TCP_BOUND, bound ? 1 : -1);
 }
 
 /**
@@ -484,6 +270,55 @@ bool pq_reservation_mark(struct sock *sk, bool bound)
 }
 
 /**
+ * pq_reservation_connected() - a socket that had its port already is connected
+ * @sk: the TCP socket, locked
+ */
+void pq_reservation_connected(struct sock *sk)
+{
+	struct pq_entry *entry = pq_ledger_lock(sk);
+	struct pq_destination *to = NULL;
+	struct pq_holder *holder = NULL;
+
+	if (entry) {
+		pq_entry_set_bound(entry, false);
+		holder = entry->holder;
+		atomic_inc(&holder->users);
+	}
+	pq_ledger_unlock(sk);
+	if (!holder)
+		return;
+	/* Nothing is made or looked for below the ledger's locks. */
+	to = pq_destination_get(holder->account, sk);
+	entry = pq_ledger_lock(sk);
+	if (entry)
+		swap(entry->destination, to);
+	pq_ledger_unlock(sk);
+	if (to)
+		pq_destination_put(to, holder->account, false);
+	pq_holder_put(holder);
+}
+
+/**
+ * pq_reservation_wanted() - is a port one that is to be counted?
+ * @sk: the socket that asks for it
+ * @res: PQ_TCP or PQ_UDP
+ * @port: the port, host order; 0: the kernel chooses
+ *
+ * Return: true if it is in the range of the namespace or of the socket's
+ * cgroup.
+ */
+bool pq_reservation_wanted(const struct sock *sk, enum pq_resource res, u16 port)
+{
+	struct pq_ports own;
+
+	if (!port || pq_range_has(sock_net(sk), port))
+		return true;
+	own = pq_policy_range(sk, res);
+	return own.low <= port && port <= own.high &&
+	       !inet_is_local_reserved_port(sock_net(sk), port);
+}
+
+/**
  * pq_reservation_end() - a socket has given its port back
  * @sk: the socket; only its address is used
  * @port: the port it had
@@ -495,145 +330,11 @@ void pq_reservation_end(const struct sock *sk, u16 port)
 {
 	struct pq_entry *entry;
 
-	if (!test_bit(port, ports_ever_held))
+	if (!pq_port_ever_held(port))
 		return;
 	entry = pq_ledger_remove(sk);
 	if (entry)
-		entry_end(entry);
-}
-
-static u16 timewait_flags(const struct inet_timewait_sock *tw)
-{
-	return PQ_ENTRY_TIMEWAIT |
-		(tw->tw_substate == TCP_FIN_WAIT2 ? PQ_ENTRY_FIN_WAIT2 : 0);
-}
-
-/**
- * pq_timewait_begin() - a connection becomes TIME_WAIT (or FIN_WAIT2 remainder)
- * @sk: the connection
- * @tw: what remains of it, that nobody else knows yet
- *
- * The connection's reservation moves to @tw.
- */
-void pq_timewait_begin(struct sock *sk, struct inet_timewait_sock *tw)
-{
-	struct pq_entry *entry, *stale = NULL;
-	u16 kind;
-
-	local_bh_disable();
-	entry = __pq_ledger_remove(sk);
-	if (likely(entry)) {
-		pq_entry_set_bound(entry, false);
-		entry->key = tw;
-		entry->flags |= timewait_flags(tw);
-	} else {
-		rcu_read_lock();
-		kind = unlikely(READ_ONCE(pq_surveying)) ? pq_survey_kind(sk) : 0;
-		entry = entry_make(sock_net(sk), tw, sock_cgroup(sk), tw->tw_num,
-				   kind | timewait_flags(tw));
-		rcu_read_unlock();
-		if (entry && entry->flags & PQ_ENTRY_RESERVATION)
-			entry_charge_port(entry);
-	}
-	if (likely(entry)) {
-		entry_charge_timewait(entry);
-		stale = __pq_ledger_replace(entry);
-		if (unlikely(stale))
-			entry_end_stale(stale);
-	}
-	local_bh_enable();
-}
-
-/**
- * pq_timewait_found() - a TIME_WAIT is there since before the module
- * @tw: the TIME_WAIT; the lock of its bind hash bucket is held
- * @kind: PQ_ENTRY_RESERVATION and _EXCLUSIVE as they apply
- *
- * It has no cgroup any more, so the account `(before load)` pays. Does nothing
- * when a hook has entered it in the meantime.
- *
- * Return: true if it was entered.
- */
-bool pq_timewait_found(struct inet_timewait_sock *tw, u16 kind)
-{
-	struct pq_entry *entry;
-	bool entered = false;
-
-	rcu_read_lock();
-	entry = entry_make(twsk_net(tw), tw, NULL, tw->tw_num,
-			   kind | timewait_flags(tw) | PQ_ENTRY_FOUND);
-	if (entry) {
-		if (kind & PQ_ENTRY_RESERVATION)
-			entry_charge_port(entry);
-		entry_charge_timewait(entry);
-		entered = pq_ledger_insert(entry);
-		if (!entered) {
-			/* entered - ended = current must hold for this one too */
-			pq_usage_add(entry_usage(entry), PQ_TW_KILLED, 1);
-			entry_end(entry);
-		}
-	}
-	rcu_read_unlock();
-	return entered;
-}
-
-/**
- * pq_timewait_second() - a remainder may have gone from FIN_WAIT2 to TIME_WAIT
- * @tw: the remainder
- */
-void pq_timewait_second(struct inet_timewait_sock *tw)
-{
-	struct pq_entry *entry = pq_ledger_lock(tw);
-
-	if (entry && entry->flags & PQ_ENTRY_FIN_WAIT2 && tw->tw_substate == TCP_TIME_WAIT) {
-		entry->flags &= ~PQ_ENTRY_FIN_WAIT2;
-		pq_usage_add(entry_usage(entry), PQ_TW_FIN_WAIT2, -1);
-	}
-	pq_ledger_unlock(tw);
-}
-
-/**
- * pq_timewait_end() - a TIME_WAIT has given its port back
- * @tw: the TIME_WAIT
- * @reason: PQ_TW_EXPIRED, _REUSED, _RECYCLED or _KILLED
- *
- * Context: softirqs off.
- */
-void pq_timewait_end(struct inet_timewait_sock *tw, enum pq_tally reason)
-{
-	struct pq_entry *entry = __pq_ledger_remove(tw);
-
-	if (unlikely(!entry))
-		return;	/* untracked */
-	pq_usage_add(entry_usage(entry), reason, 1);
-	entry_end(entry);
-}
-
-/* Something happened to a socket that its account should show. */
-static void account_tally(struct sock *sk, enum pq_tally tally)
-{
-	struct pq_account *acct;
-	struct pq_net *pn;
-
-	rcu_read_lock();
-	pn = pq_net_of(sock_net(sk));
-	if (pn) {
-		acct = pq_account_get(pn, sock_cgroup(sk));
-		pq_usage_add(acct ? &acct->usage : &pn->root->usage, tally, 1);
-		if (acct)
-			pq_account_put(acct);
-	}
-	rcu_read_unlock();
-}
-
-/**
- * pq_timewait_overflow() - a connection should have become TIME_WAIT, but the
- *			    kernel made none
- * @sk: the connection
- */
-void pq_timewait_overflow(struct sock *sk)
-{
-	account_tally(sk, PQ_TW_OVERFLOW);
+		pq_entry_end(entry);
 }
 
 /**
@@ -643,5 +344,13 @@ void pq_timewait_overflow(struct sock *sk)
  */
 void pq_exhausted(struct sock *sk, enum pq_resource res)
 {
-	account_tally(sk, res == PQ_UDP ? PQ_UDP_EXHAUSTED : PQ_TCP_EXHAUSTED);
+	struct pq_account *acct;
+
+	rcu_read_lock();
+	acct = pq_sock_account(sk);
+	if (acct) {
+		pq_usage_add(&acct->usage, res == PQ_UDP ? PQ_UDP_EXHAUSTED : PQ_TCP_EXHAUSTED, 1);
+		pq_account_put(acct);
+	}
+	rcu_read_unlock();
 }

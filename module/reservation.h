@@ -4,9 +4,8 @@
  * the ledger and charged to an account.
  *
  * A reservation begins when a socket takes a port, moves to the TIME_WAIT
- * remainder when there is one, and ends when the kernel gives the port back.
- * A TIME_WAIT that holds no reservation, that of an accepted connection, is
- * counted too. Everything here can be called in any context but hard
+ * remainder when there is one (see timewait.h), and ends when the kernel gives
+ * the port back. Everything here can be called in any context but hard
  * interrupts, under the kernel's socket and bind hash locks.
  *
  * Taking a port is tried before the kernel looks for one, and then committed
@@ -20,8 +19,6 @@
 
 #include "usage.h"
 
-struct inet_timewait_sock;
-struct pq_account;
 struct pq_entry;
 struct sock;
 
@@ -29,22 +26,13 @@ int pq_reservation_try(struct sock *sk, u16 kind, bool connecting, struct pq_ent
 void pq_reservation_commit(struct sock *sk, struct pq_entry *entry);
 void pq_reservation_cancel(struct pq_entry *entry);
 bool pq_reservation_mark(struct sock *sk, bool bound);
+void pq_reservation_connected(struct sock *sk);
+bool pq_reservation_wanted(const struct sock *sk, enum pq_resource res, u16 port);
 void pq_reservation_end(const struct sock *sk, u16 port);
 bool pq_reservation_found(struct sock *sk, u16 kind);
 
-void pq_timewait_begin(struct sock *sk, struct inet_timewait_sock *tw);
-void pq_timewait_second(struct inet_timewait_sock *tw);
-void pq_timewait_end(struct inet_timewait_sock *tw, enum pq_tally reason);
-void pq_timewait_overflow(struct sock *sk);
-bool pq_timewait_found(struct inet_timewait_sock *tw, u16 kind);
-
 void pq_exhausted(struct sock *sk, enum pq_resource res);
 
-struct pq_account *pq_entry_account(const struct pq_entry *entry);
-void pq_entry_set_bound(struct pq_entry *entry, bool bound);
-void pq_entry_forget(struct pq_entry *entry);
-
-extern atomic_long_t pq_missed;
 /* True until the sockets that were there before the hooks have been found */
 extern bool pq_surveying;
 

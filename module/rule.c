@@ -7,6 +7,7 @@
 #include <linux/glob.h>
 #include <linux/kernel.h>
 #include <linux/limits.h>
+#include <linux/stddef.h>
 #include <linux/string.h>
 
 #include "compat.h"
@@ -41,10 +42,21 @@ static int parse_number(const char *text, const char *suffix, u32 *value)
 	return 0;
 }
 
-static int parse_limit(const char *text, struct pq_limit *limit)
+static int check_bounds(u32 value, u32 low, u32 high)
 {
+	return value < low || value > high ? -ERANGE : 0;
+}
+
+/*
+ * A parser of each kind of value: 0 or an error, and then @why says what is
+ * wrong. What it fills in begins with four bytes that are not all zero.
+ */
+static int parse_limit(char *text, void *to, const char **why)
+{
+	struct pq_limit *limit = to;
 	int err;
 
+	*why = "is no number, percentage or max";
 	if (!strcmp(text, "max")) {
 		limit->kind = PQ_LIMIT_NONE;
 		return 0;
@@ -55,76 +67,140 @@ static int parse_limit(const char *text, struct pq_limit *limit)
 		return err;
 	err = parse_number(text, "%", &limit->value);
 	limit->kind = PQ_LIMIT_PERCENT;
-	if (!err && limit->value > 100)
-		err = -ERANGE;
-	return err;
+	return err ?: check_bounds(limit->value, 0, 100);
 }
 
-static int parse_over(const char *text, struct pq_rule *rule)
+static int parse_over(char *text, void *to, const char **why)
 {
+	struct pq_excess *over = to;
 	int err;
 
+	*why = "is neither deny nor wait:TIME (as in 500ms or 2s)";
 	if (!strcmp(text, "deny")) {
-		rule->over = PQ_OVER_DENY;
+		over->action = PQ_OVER_DENY;
 		return 0;
 	}
 	if (strncmp(text, "wait:", 5))
 		return -EINVAL;
 	text += 5;
-	rule->over = PQ_OVER_WAIT;
-	err = parse_number(text, "ms", &rule->wait_ms);
+	over->action = PQ_OVER_WAIT;
+	err = parse_number(text, "ms", &over->wait_ms);
 	if (err == -EINVAL) {
-		err = parse_number(text, "s", &rule->wait_ms);
-		if (!err && rule->wait_ms > PQ_RULE_WAIT_MAX)
-			err = -ERANGE;
-		rule->wait_ms *= 1000;
+		err = parse_number(text, "s", &over->wait_ms) ?:
+		      check_bounds(over->wait_ms, 0, PQ_RULE_WAIT_MAX);
+		over->wait_ms *= 1000;
 	}
-	if (!err && (rule->wait_ms == 0 || rule->wait_ms > PQ_RULE_WAIT_MAX))
-		err = -ERANGE;
-	return err;
+	return err ?: check_bounds(over->wait_ms, 1, PQ_RULE_WAIT_MAX);
+}
+
+static int parse_delay(char *text, void *to, const char **why)
+{
+	u32 *delay = to;
+
+	*why = "is no number of seconds";
+	return parse_number(text, "", delay) ?:
+	       check_bounds(*delay, PQ_RULE_DELAY_MIN, PQ_RULE_DELAY_MAX);
+}
+
+/* A port as far as it is one: what is too large for a u32 stays too large. */
+static int parse_port(const char *text, u32 *port)
+{
+	int err = parse_number(text, "", port);
+
+	if (err != -ERANGE)
+		return err;
+	*port = U32_MAX;
+	return 0;
+}
+
+static int parse_ports(char *text, void *to, const char **why)
+{
+	struct pq_ports *ports = to;
+	char *dash = strchr(text, '-');
+	u32 low, high;
+	int err;
+
+	*why = "is no LOW-HIGH";
+	if (!dash)
+		return -EINVAL;
+	*dash = '\0';
+	err = parse_port(text, &low);
+	*dash = '-';
+	if (err || parse_port(dash + 1, &high))
+		return -EINVAL;
+
+	*why = low < PQ_RULE_PORT_MIN ? "begins below 1025" :
+	       high > PQ_RULE_PORT_MAX ? "ends above 65535" :
+	       low > high ? "ends before it begins" :
+	       high - low + 1 < PQ_RULE_PORTS_MIN ? "has less than 255 ports" : NULL;
+	if (*why)
+		return -ERANGE;
+	ports->low = low;
+	ports->high = high;
+	return 0;
 }
 
 static const char *const resource_names[PQ_RULE_RESOURCES] = { "tcp", "udp", "timewait" };
 
-static struct pq_limit *find_limit(struct pq_rule *rule, const char *key)
-{
-	size_t len;
-	int res;
+static const char out_of_bounds[] = "is out of bounds";
 
-	for (res = 0; res < PQ_RULE_RESOURCES; res++) {
-		len = strlen(resource_names[res]);
-		if (strncmp(key, resource_names[res], len))
-			continue;
-		if (!strcmp(key + len, ".max"))
-			return &rule->max[res];
-		if (!strcmp(key + len, ".warn"))
-			return &rule->warn[res];
-	}
+static const struct setting {
+	const char *key;
+	size_t offset;	/* in struct pq_rule */
+	int (*parse)(char *text, void *to, const char **why);
+	const char *bounds;	/* what to say when they are broken; NULL: the parser knows */
+} settings[] = {
+	{ "tcp.max", offsetof(struct pq_rule, max[0]), parse_limit, out_of_bounds },
+	{ "tcp.warn", offsetof(struct pq_rule, warn[0]), parse_limit, out_of_bounds },
+	{ "udp.max", offsetof(struct pq_rule, max[1]), parse_limit, out_of_bounds },
+	{ "udp.warn", offsetof(struct pq_rule, warn[1]), parse_limit, out_of_bounds },
+	{ "timewait.max", offsetof(struct pq_rule, max[2]), parse_limit, out_of_bounds },
+	{ "timewait.warn", offsetof(struct pq_rule, warn[2]), parse_limit, out_of_bounds },
+	{ "over", offsetof(struct pq_rule, over), parse_over, out_of_bounds },
+	{ "timewait.delay", offsetof(struct pq_rule, delay), parse_delay,
+	  "is not between 30 and 300" },
+	{ "tcp.range", offsetof(struct pq_rule, range[0]), parse_ports, NULL },
+	{ "udp.range", offsetof(struct pq_rule, range[1]), parse_ports, NULL },
+};
+
+static const struct setting *find_setting(const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+		if (!strcmp(settings[i].key, key))
+			return &settings[i];
 	return NULL;
+}
+
+static bool is_set(const void *setting)
+{
+	static const char nothing[4];
+
+	return memcmp(setting, nothing, sizeof(nothing));
 }
 
 static int parse_setting(char *word, struct pq_rule_line *parsed)
 {
 	char *value = strchr(word, '=');
-	struct pq_limit *limit;
+	const struct setting *setting;
+	const char *why;
+	void *to;
 	int err;
 
 	if (!value)
 		return refuse(parsed, word, "is no KEY=VALUE", -EINVAL);
-	*value = '\0';
-	limit = find_limit(&parsed->rule, word);
-	if (!limit && strcmp(word, "over"))
+	*value++ = '\0';
+	setting = find_setting(word);
+	if (!setting)
 		return refuse(parsed, word, "is no key", -EINVAL);
-	if (limit ? limit->kind != PQ_LIMIT_UNSET : parsed->rule.over != PQ_OVER_UNSET)
+	to = (char *)&parsed->rule + setting->offset;
+	if (is_set(to))
 		return refuse(parsed, word, "is there twice", -EINVAL);
-	value++;
-	err = limit ? parse_limit(value, limit) : parse_over(value, &parsed->rule);
-	if (err == -ERANGE)
-		return refuse(parsed, value, "is out of bounds", err);
-	if (err)
-		return refuse(parsed, value, limit ? "is no number, percentage or max" :
-			      "is neither deny nor wait:TIME (as in 500ms or 2s)", err);
-	return 0;
+	err = setting->parse(value, to, &why);
+	if (err == -ERANGE && setting->bounds)
+		why = setting->bounds;
+	return err ? refuse(parsed, value, why, err) : 0;
 }
 
 static bool is_octal(const char *text)
@@ -294,10 +370,17 @@ int pq_rule_format(char *buf, size_t size, const struct pq_rule *rule)
 		len += format_limit(buf + len, size - len, resource_names[res], "warn",
 				    rule->warn[res]);
 	}
-	if (rule->over == PQ_OVER_DENY)
+	if (rule->over.action == PQ_OVER_DENY)
 		len += snprintf(buf + len, size - len, " over=deny");
-	else if (rule->over == PQ_OVER_WAIT)
-		len += snprintf(buf + len, size - len, " over=wait:%ums", rule->wait_ms);
+	else if (rule->over.action == PQ_OVER_WAIT)
+		len += snprintf(buf + len, size - len, " over=wait:%ums", rule->over.wait_ms);
+	if (rule->delay)
+		len += snprintf(buf + len, size - len, " timewait.delay=%u", rule->delay);
+	for (res = 0; res < PQ_RULE_RANGES; res++)
+		if (rule->range[res].low)
+			len += snprintf(buf + len, size - len, " %s.range=%u-%u",
+					resource_names[res], rule->range[res].low,
+					rule->range[res].high);
 	return len;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_rule_format);

@@ -26,6 +26,12 @@
 #define PQ_RULE_RESOURCES	3	/* tcp, udp, timewait: enum pq_resource */
 #define PQ_RULE_LINE		4096	/* no line is longer, as written or as printed */
 #define PQ_RULE_WAIT_MAX	60000	/* milliseconds */
+#define PQ_RULE_DELAY_MIN	30	/* seconds: what Windows has for TcpTimedWaitDelay */
+#define PQ_RULE_DELAY_MAX	300
+#define PQ_RULE_RANGES		2	/* tcp, udp */
+#define PQ_RULE_PORT_MIN	1025
+#define PQ_RULE_PORT_MAX	65535
+#define PQ_RULE_PORTS_MIN	255	/* ports in a range */
 
 enum pq_limit_kind {
 	PQ_LIMIT_UNSET,
@@ -45,18 +51,30 @@ enum pq_over {
 	PQ_OVER_WAIT,
 };
 
+struct pq_excess {
+	u32 action;	/* enum pq_over */
+	u32 wait_ms;	/* for PQ_OVER_WAIT: how long a connect() may wait */
+};
+
+struct pq_ports {
+	u16 low;	/* 0: no range */
+	u16 high;
+};
+
 /**
  * struct pq_rule - what a line says
  * @max: by resource: no more than that
  * @warn: by resource: warn from there on
  * @over: what to do with a connect() that is over a limit
- * @wait_ms: for PQ_OVER_WAIT: how long it may wait
+ * @delay: seconds that a TIME_WAIT lasts; 0 when it does not say
+ * @range: tcp, udp: the ports to choose from
  */
 struct pq_rule {
 	struct pq_limit max[PQ_RULE_RESOURCES];
 	struct pq_limit warn[PQ_RULE_RESOURCES];
-	u32 over;
-	u32 wait_ms;
+	struct pq_excess over;
+	u32 delay;
+	struct pq_ports range[PQ_RULE_RANGES];
 };
 
 /**

@@ -12,6 +12,7 @@
 #include "range.h"
 #include "reservation.h"
 #include "survey.h"
+#include "timewait.h"
 
 struct survey_count {
 	unsigned long reservations;

@@ -40,7 +40,7 @@ static void sweep(struct work_struct *work)
 {
 	sweep_hooks();
 	pq_holders_sweep();
-	pq_nets_sweep();
+	pq_nets_sweep(jiffies_to_msecs(SWEEP_INTERVAL));
 	queue_delayed_work(system_power_efficient_wq, &sweep_work, SWEEP_INTERVAL);
 }
 

@@ -2,12 +2,16 @@
 /* text: see text.h for what it promises. */
 #include <linux/cgroup.h>
 #include <linux/nsproxy.h>
+#include <linux/pid_namespace.h>
+#include <linux/rculist.h>
 #include <linux/slab.h>
 #include <linux/string_helpers.h>
+#include <net/tcp.h>
 #include <uapi/linux/portquota.h>
 
 #include "account.h"
 #include "compat.h"
+#include "holder.h"
 #include "netns.h"
 #include "text.h"
 
@@ -23,8 +27,9 @@ struct text_key {
 	unsigned int where;
 	/* Either the offset of an atomic in struct pq_account, */
 	size_t offset;
-	/* or, for what is no plain number, how to get it */
+	/* or, for what is no plain number, how to get it; or how to print it */
 	long (*get)(const struct pq_account *acct);
+	void (*put)(struct seq_file *seq, const struct pq_account *acct);
 };
 
 static long get_tcp_ports(const struct pq_account *acct)
@@ -70,6 +75,36 @@ LIMIT_GETTERS(tcp, PQ_TCP)
 LIMIT_GETTERS(udp, PQ_UDP)
 LIMIT_GETTERS(timewait, PQ_TIMEWAIT)
 
+static void put_range(struct seq_file *seq, const struct pq_account *acct, int i)
+{
+	struct pq_ports own = READ_ONCE(acct->range[i]);
+	const struct pq_net *pn = acct->key.net;
+
+	if (own.low)
+		seq_printf(seq, "%u-%u", own.low, own.high);
+	else
+		seq_printf(seq, "%d-%d", READ_ONCE(pn->low), READ_ONCE(pn->high));
+}
+
+#define RANGE_GETTERS(resource, res)						\
+static void put_##resource##_range(struct seq_file *seq, const struct pq_account *acct) \
+{										\
+	put_range(seq, acct, res);						\
+}										\
+										\
+static long get_##resource##_usable(const struct pq_account *acct)		\
+{										\
+	return READ_ONCE(acct->usable[res]);					\
+}
+
+RANGE_GETTERS(tcp, PQ_TCP)
+RANGE_GETTERS(udp, PQ_UDP)
+
+static long get_delay(const struct pq_account *acct)
+{
+	return READ_ONCE(acct->delay) ?: TCP_TIMEWAIT_LEN / HZ;
+}
+
 #define COUNTER(name, res, field) \
 	{ name, IN_ALL, offsetof(struct pq_account, usage.counter[res].field) }
 #define TALLY(name, which) \
@@ -80,6 +115,8 @@ LIMIT_GETTERS(timewait, PQ_TIMEWAIT)
 	{ name, IN_ALL, 0, get }
 #define GET(name, where, get) \
 	{ name, where, 0, get }
+#define PUT(name, put) \
+	{ name, IN_ALL, 0, NULL, put }
 
 static const struct text_key text_keys[] = {
 	COUNTER("tcp.current", PQ_TCP, held),
@@ -120,6 +157,11 @@ static const struct text_key text_keys[] = {
 	TALLY("timewait.denied", PQ_TW_DENIED),
 	GET("before_load", IN_TOTALS, get_before_load),
 	TALLY("untracked", PQ_UNTRACKED),
+	PUT("tcp.range", put_tcp_range),
+	GET("tcp.usable", IN_ALL, get_tcp_usable),
+	PUT("udp.range", put_udp_range),
+	GET("udp.usable", IN_ALL, get_udp_usable),
+	GET("timewait.delay", IN_ALL, get_delay),
 	LOCAL("tcp.local", PQ_TCP),
 	LOCAL("udp.local", PQ_UDP),
 	LOCAL("timewait.local", PQ_TIMEWAIT),
@@ -131,6 +173,14 @@ static long key_value(const struct text_key *key, const struct pq_account *acct)
 	       atomic_long_read((atomic_long_t *)((void *)acct + key->offset));
 }
 
+static void put_number(struct seq_file *seq, long value)
+{
+	if (value == LONG_MAX)
+		seq_puts(seq, "max");
+	else
+		seq_put_decimal_ll(seq, "", value);
+}
+
 /**
  * pq_text_keys() - print the keys of an account
  * @seq: where to
@@ -140,7 +190,6 @@ static long key_value(const struct text_key *key, const struct pq_account *acct)
 void pq_text_keys(struct seq_file *seq, const struct pq_account *acct, enum pq_text_form form)
 {
 	const struct text_key *key;
-	long value;
 
 	for (key = text_keys; key < text_keys + ARRAY_SIZE(text_keys); key++) {
 		if (!(key->where & BIT(form)))
@@ -148,16 +197,76 @@ void pq_text_keys(struct seq_file *seq, const struct pq_account *acct, enum pq_t
 		if (form != PQ_TEXT_FLAT)
 			seq_putc(seq, ' ');
 		seq_puts(seq, key->name);
-		value = key_value(key, acct);
-		if (value == LONG_MAX)
-			seq_puts(seq, form == PQ_TEXT_FLAT ? " max" : "=max");
+		seq_putc(seq, form == PQ_TEXT_FLAT ? ' ' : '=');
+		if (key->put)
+			key->put(seq, acct);
 		else
-			seq_put_decimal_ll(seq, form == PQ_TEXT_FLAT ? " " : "=", value);
+			put_number(seq, key_value(key, acct));
 		if (form == PQ_TEXT_FLAT)
 			seq_putc(seq, '\n');
 	}
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_text_keys);
+
+/**
+ * pq_text_lifetimes() - print how long TIME_WAITs have lasted, flat-keyed
+ * @seq: where to
+ * @pn: the namespace
+ */
+void pq_text_lifetimes(struct seq_file *seq, const struct pq_net *pn)
+{
+	unsigned int i;
+
+	for (i = 0; i < PQ_LIFETIME_CLASSES - 1; i++)
+		seq_printf(seq, "timewait.lifetime.%lu %ld\n", BIT(i),
+			   atomic_long_read(&pn->lifetimes[i]));
+	seq_printf(seq, "timewait.lifetime.max %ld\n", atomic_long_read(&pn->lifetimes[i]));
+}
+
+/**
+ * pq_text_owners() - print which program holds most in this very account
+ * @seq: where to
+ * @acct: the account
+ *
+ * Context: process. The pid is as the reader sees it.
+ */
+void pq_text_owners(struct seq_file *seq, struct pq_account *acct)
+{
+	const struct pq_holder *holder, *most = NULL;
+	int held, most_held = 0, owners = 0;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(holder, &acct->holders, link) {
+		held = atomic_read(&holder->users);
+		owners += held > 0;
+		if (held > most_held) {
+			most = holder;
+			most_held = held;
+		}
+	}
+	seq_printf(seq, " owners=%d", owners);
+	if (most) {
+		seq_printf(seq, " owner.pid=%d owner.comm=",
+			   pid_nr_ns(most->key.pid, task_active_pid_ns(current)));
+		pq_text_word(seq, most->key.pid ? most->key.comm : "-");
+		seq_printf(seq, " owner.held=%d", most_held);
+	}
+	rcu_read_unlock();
+}
+
+/**
+ * pq_text_address() - print an address as ss does
+ * @seq: where to
+ * @family: AF_INET or AF_INET6
+ * @address: the address; an IPv4 one is in the first word
+ */
+void pq_text_address(struct seq_file *seq, u16 family, const struct in6_addr *address)
+{
+	if (family == AF_INET6)
+		seq_printf(seq, "[%pI6c]", address);
+	else
+		seq_printf(seq, "%pI4", address);
+}
 
 /**
  * pq_text_word() - print a string as one word, escaped as in /proc/mounts

@@ -12,7 +12,9 @@
 #include <linux/seq_file.h>
 
 struct cgroup;
+struct in6_addr;
 struct pq_account;
+struct pq_net;
 
 enum pq_text_form {
 	PQ_TEXT_FLAT,		/* stat */
@@ -21,6 +23,9 @@ enum pq_text_form {
 };
 
 void pq_text_keys(struct seq_file *seq, const struct pq_account *acct, enum pq_text_form form);
+void pq_text_address(struct seq_file *seq, u16 family, const struct in6_addr *address);
+void pq_text_lifetimes(struct seq_file *seq, const struct pq_net *pn);
+void pq_text_owners(struct seq_file *seq, struct pq_account *acct);
 void pq_text_word(struct seq_file *seq, const char *word);
 int pq_text_path(struct seq_file *seq, struct cgroup *cgrp);
 

@@ -3,11 +3,14 @@
 #include <linux/ktime.h>
 
 #include "account.h"
+#include "destination.h"
 #include "logger.h"
 #include "mode.h"
 #include "netns.h"
 #include "portquota_trace.h"
 #include "watch.h"
+
+#define EARLY_QUIET	(10 * HZ)	/* without an early end, the run is over */
 
 static long meter_held(const struct pq_account *acct, enum pq_meter meter)
 {
@@ -16,6 +19,14 @@ static long meter_held(const struct pq_account *acct, enum pq_meter meter)
 	if (meter == PQ_METER_UDP_PORTS)
 		return pq_portmap_ports(&acct->key.net->ports[PQ_UDP]);
 	return pq_usage_held(&acct->usage, (enum pq_resource)meter);
+}
+
+static void put_event(const struct pq_event *event)
+{
+	trace_portquota_warn(event);
+	pq_events_put(&event->account->key.net->events, event);
+	pq_events_put(&pq_host_events, event);
+	pq_logger_kick();
 }
 
 static void tell(struct pq_account *acct, enum pq_edge edge, enum pq_meter meter, long held,
@@ -35,10 +46,7 @@ static void tell(struct pq_account *acct, enum pq_edge edge, enum pq_meter meter
 		.audit = audit,
 	};
 
-	trace_portquota_warn(&event);
-	pq_events_put(&acct->key.net->events, &event);
-	pq_events_put(&pq_host_events, &event);
-	pq_logger_kick();
+	put_event(&event);
 }
 
 /* Whoever waits for room wants to hear of every release. */
@@ -137,6 +145,72 @@ void pq_watch_denied(struct pq_account *acct, enum pq_meter meter, bool audit)
 	spin_unlock_bh(&acct->lock);
 }
 
+/**
+ * pq_watch_destination() - a destination's number has tripped
+ * @to: the destination; the lock of its namespace's destinations is held
+ * @acct: the account that was charged or uncharged
+ *
+ * Context: any but hard interrupts.
+ */
+void pq_watch_destination(struct pq_destination *to, struct pq_account *acct)
+{
+	long held = atomic_read(&to->used), threshold;
+	enum pq_edge edge;
+
+	if (READ_ONCE(pq_mode) == PQ_MODE_OFF)
+		return;
+	while ((edge = pq_alarm_look(&to->alarm, held, &threshold)) != PQ_EDGE_NONE) {
+		struct pq_event event = {
+			.time = ktime_get_real_ns(),
+			.account = acct,
+			.edge = edge == PQ_EDGE_WARN ? PQ_EDGE_DESTINATION : edge,
+			.meter = PQ_METER_DESTINATION,
+			.held = held,
+			.threshold = threshold,
+			.limit = to->alarm.limit,
+			.rate = to->alarm.rate,
+			.left = edge == PQ_EDGE_CLEAR ? -1 : pq_alarm_left(&to->alarm, held),
+			.flow = to->key.flow,
+		};
+
+		put_event(&event);
+	}
+}
+
+/**
+ * pq_watch_early() - a TIME_WAIT has ended before its time, or was never made
+ * @acct: the account
+ * @reason: PQ_TW_EXPIRED, _RECYCLED or _OVERFLOW
+ * @lasted: how long it has lasted, seconds
+ * @due: how long it should have
+ *
+ * The first of a run is told.
+ *
+ * Context: any but hard interrupts.
+ */
+void pq_watch_early(struct pq_account *acct, enum pq_tally reason, u32 lasted, u32 due)
+{
+	struct pq_event event = {
+		.time = ktime_get_real_ns(),
+		.account = acct,
+		.edge = PQ_EDGE_EARLY,
+		.meter = PQ_METER_TIMEWAIT,
+		.held = pq_usage_held(&acct->usage, PQ_TIMEWAIT),
+		.threshold = due,
+		.limit = acct->alarm[PQ_METER_TIMEWAIT].limit,
+		.rate = acct->alarm[PQ_METER_TIMEWAIT].rate,
+		.left = -1,
+		.reason = reason,
+		.lasted = lasted,
+	};
+
+	if (READ_ONCE(pq_mode) == PQ_MODE_OFF)
+		return;
+	WRITE_ONCE(acct->early_last, jiffies);
+	if (!READ_ONCE(acct->early) && !xchg(&acct->early, true))
+		put_event(&event);
+}
+
 static void tick(struct pq_account *acct, unsigned int elapsed_ms)
 {
 	unsigned int meter;
@@ -153,6 +227,8 @@ static void tick(struct pq_account *acct, unsigned int elapsed_ms)
 		    READ_ONCE(pq_mode) != PQ_MODE_OFF)
 			tell(acct, PQ_EDGE_FORECAST, meter, held, alarm->limit, false);
 	}
+	if (acct->early && time_after(jiffies, acct->early_last + EARLY_QUIET))
+		WRITE_ONCE(acct->early, false);
 	/* Whoever failed for a try that failed further up was not woken for it. */
 	if (acct->queued)
 		wake_up_interruptible(&acct->queue);

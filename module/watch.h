@@ -10,11 +10,14 @@
 #include "usage.h"
 
 struct pq_account;
+struct pq_destination;
 struct pq_net;
 
 void pq_watch_changed(struct pq_account *acct);
 void pq_watch_charged(struct pq_account *acct);
 void pq_watch_denied(struct pq_account *acct, enum pq_meter meter, bool audit);
+void pq_watch_destination(struct pq_destination *to, struct pq_account *acct);
+void pq_watch_early(struct pq_account *acct, enum pq_tally reason, u32 lasted, u32 due);
 void pq_watch_tick(struct pq_net *pn, unsigned int elapsed_ms);
 
 #endif

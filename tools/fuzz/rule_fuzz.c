@@ -67,8 +67,15 @@ static void check_rule(const struct pq_rule_line *parsed)
 		check_limit(parsed->rule.max[i]);
 		check_limit(parsed->rule.warn[i]);
 	}
-	CHECK((parsed->rule.over == PQ_OVER_WAIT) == !!parsed->rule.wait_ms);
-	CHECK(parsed->rule.wait_ms <= PQ_RULE_WAIT_MAX);
+	CHECK((parsed->rule.over.action == PQ_OVER_WAIT) == !!parsed->rule.over.wait_ms);
+	CHECK(parsed->rule.over.wait_ms <= PQ_RULE_WAIT_MAX);
+	CHECK(!parsed->rule.delay || (parsed->rule.delay >= PQ_RULE_DELAY_MIN &&
+				      parsed->rule.delay <= PQ_RULE_DELAY_MAX));
+	for (i = 0; i < PQ_RULE_RANGES; i++)
+		CHECK(!parsed->rule.range[i].low ||
+		      (parsed->rule.range[i].low >= PQ_RULE_PORT_MIN &&
+		       parsed->rule.range[i].high - parsed->rule.range[i].low + 1 >=
+		       PQ_RULE_PORTS_MIN));
 	if (!parsed->glob)
 		pq_rule_path_match("/*/a?[b-d]", parsed->path);
 	else

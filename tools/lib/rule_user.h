@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
+typedef uint16_t u16;
 typedef uint32_t u32;
 typedef uint64_t u64;
 

@@ -14,6 +14,7 @@
 #define PORTQUOTA_STAT			"stat"
 #define PORTQUOTA_ACCOUNTS		"accounts"
 #define PORTQUOTA_RESERVATIONS		"reservations"
+#define PORTQUOTA_DESTINATIONS		"destinations"
 #define PORTQUOTA_RULES			"rules"
 #define PORTQUOTA_EVENTS		"events"
 #define PORTQUOTA_NAMESPACES		"namespaces"

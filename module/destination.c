@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* destination: see destination.h for what it promises. */
+#include <linux/jhash.h>
+#include <linux/moduleparam.h>
+#include <linux/rhashtable.h>
+#include <linux/slab.h>
+
+#include "account.h"
+#include "compat.h"
+#include "destination.h"
+#include "netns.h"
+#include "range.h"
+#include "watch.h"
+
+/* Far below 0, so that a get and a put that come late do not revive it */
+#define DESTINATION_DYING	(INT_MIN / 2)
+
+static struct rhashtable destinations;
+
+static bool destinations_on __read_mostly = true;
+module_param_named(destinations, destinations_on, bool, 0644);
+MODULE_PARM_DESC(destinations, "count connections by destination (default: on)");
+
+static const struct rhashtable_params destination_params = {
+	.head_offset = offsetof(struct pq_destination, hash_node),
+	.key_offset = offsetof(struct pq_destination, key),
+	.key_len = sizeof(struct pq_destination_key),
+	.automatic_shrinking = true,
+};
+
+/* All of it is hashed and compared: there must be no hole in it. */
+static_assert(sizeof(struct pq_destination_key) ==
+	      sizeof(struct pq_net *) + sizeof(struct pq_flow) + sizeof(struct pq_ports));
+
+/**
+ * pq_destination_usable() - how many ports there are towards a destination
+ * @key: the destination
+ *
+ * Return: the size of the range that they are from.
+ */
+unsigned int pq_destination_usable(const struct pq_destination_key *key)
+{
+	if (!key->range.low)
+		return READ_ONCE(key->net->usable);
+	return pq_range_count(NULL, key->range.low, key->range.high);
+}
+
+static void set_levels(struct pq_destination *to)
+{
+	long usable = pq_destination_usable(&to->key);
+
+	pq_alarm_set(&to->alarm, usable, usable / 2, usable * 3 / 4, usable * 9 / 10);
+	WRITE_ONCE(to->trip, pq_alarm_trip(&to->alarm));
+	WRITE_ONCE(to->untrip, pq_alarm_untrip(&to->alarm));
+}
+
+/* Somebody may have crossed a threshold. */
+static void look(struct pq_destination *to, struct pq_account *acct)
+{
+	struct pq_destinations *all = &to->key.net->destinations;
+
+	spin_lock_bh(&all->lock);
+	pq_watch_destination(to, acct);
+	WRITE_ONCE(to->trip, pq_alarm_trip(&to->alarm));
+	WRITE_ONCE(to->untrip, pq_alarm_untrip(&to->alarm));
+	spin_unlock_bh(&all->lock);
+}
+
+/* Under RCU. Returns one that somebody else made, when it was faster; or NULL. */
+static struct pq_destination *destination_create(const struct pq_destination_key *key)
+{
+	struct pq_destinations *all = &key->net->destinations;
+	struct pq_destination *to, *other;
+
+	if (atomic_inc_return(&all->count) > PQ_DESTINATIONS_MAX)
+		goto full;
+	to = kzalloc(sizeof(*to), GFP_ATOMIC | __GFP_NOWARN);
+	if (!to)
+		goto full;
+	to->key = *key;
+	atomic_set(&to->used, 1);
+	set_levels(to);
+	do {
+		other = rhashtable_lookup_get_insert_fast(&destinations, &to->hash_node,
+							  destination_params);
+		if (!other) {
+			spin_lock_bh(&all->lock);
+			list_add_tail(&to->link, &all->list);
+			spin_unlock_bh(&all->lock);
+			return to;
+		}
+		/* One that is dying leaves the table in a moment: see the sweep. */
+	} while (!IS_ERR(other) && !atomic_inc_unless_negative(&other->used));
+
+	kfree(to);
+	atomic_dec(&all->count);
+	return IS_ERR(other) ? NULL : other;
+full:
+	atomic_dec(&all->count);
+	return NULL;
+}
+
+/**
+ * pq_destination_get() - count a connection
+ * @acct: who pays for it
+ * @sk: the connection, or its TIME_WAIT
+ *
+ * Return: its destination, to be given back; NULL if there is to be none.
+ */
+struct pq_destination *pq_destination_get(struct pq_account *acct, const struct sock *sk)
+{
+	struct pq_destination_key key;
+	struct pq_destination *to;
+
+	if (unlikely(!READ_ONCE(destinations_on)))
+		return NULL;
+	key.net = acct->key.net;
+	key.range = pq_account_range(acct, PQ_TCP);
+	pq_flow_of(sk, &key.flow);
+
+	rcu_read_lock();
+	to = rhashtable_lookup(&destinations, &key, destination_params);
+	if (unlikely(!to || !atomic_inc_unless_negative(&to->used)))
+		to = destination_create(&key);
+	rcu_read_unlock();
+	if (unlikely(!to)) {
+		to = &acct->key.net->destinations.other;
+		atomic_inc(&to->used);
+	}
+	if (unlikely(atomic_read(&to->used) >= READ_ONCE(to->trip)))
+		look(to, acct);
+	return to;
+}
+
+/**
+ * pq_destination_put() - a connection has ended
+ * @to: from pq_destination_get()
+ * @acct: as there
+ * @timewait: whether it was counted as TIME_WAIT
+ */
+void pq_destination_put(struct pq_destination *to, struct pq_account *acct, bool timewait)
+{
+	/* Still a user: nobody frees it. */
+	if (timewait)
+		atomic_dec(&to->timewait);
+	if (unlikely(atomic_read(&to->used) - 1 <= READ_ONCE(to->untrip))) {
+		rcu_read_lock();
+		atomic_dec(&to->used);
+		look(to, acct);
+		rcu_read_unlock();
+	} else {
+		atomic_dec(&to->used);
+	}
+}
+
+static void sweep(struct pq_destinations *all, struct pq_destination *to)
+{
+	bool idle;
+
+	/* Nobody must be able to wait for it between the two: softirqs off. */
+	local_bh_disable();
+	idle = atomic_cmpxchg(&to->used, 0, DESTINATION_DYING) == 0;
+	if (idle) {
+		rhashtable_remove_fast(&destinations, &to->hash_node, destination_params);
+		spin_lock(&all->lock);
+		list_del(&to->link);
+		spin_unlock(&all->lock);
+	}
+	local_bh_enable();
+	if (idle) {
+		atomic_dec(&all->count);
+		kfree_rcu(to, rcu);
+	}
+}
+
+/**
+ * pq_destinations_sweep_net() - free those that nobody uses, look at rates
+ * @pn: the namespace
+ * @elapsed_ms: how much time since the last sweep
+ *
+ * Context: process, pq_nets_mutex held.
+ */
+void pq_destinations_sweep_net(struct pq_net *pn, unsigned int elapsed_ms)
+{
+	struct pq_destinations *all = &pn->destinations;
+	struct pq_destination *to, *next;
+
+	lockdep_assert_held(&pq_nets_mutex);
+	/* New ones come in at the end, under the lock; here is who takes out. */
+	list_for_each_entry_safe(to, next, &all->list, link) {
+		spin_lock_bh(&all->lock);
+		pq_alarm_tick(&to->alarm, atomic_read(&to->used), elapsed_ms);
+		set_levels(to);
+		spin_unlock_bh(&all->lock);
+		sweep(all, to);
+		cond_resched();
+	}
+}
+
+/**
+ * pq_destinations_init_net() - begin with none
+ * @pn: the namespace
+ */
+void pq_destinations_init_net(struct pq_net *pn)
+{
+	struct pq_destinations *all = &pn->destinations;
+
+	spin_lock_init(&all->lock);
+	INIT_LIST_HEAD(&all->list);
+	all->other.key.net = pn;
+	all->other.trip = INT_MAX;
+	all->other.untrip = -1;
+}
+
+/**
+ * pq_destinations_init() - make the table of destinations
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM.
+ */
+int pq_destinations_init(void)
+{
+	return rhashtable_init(&destinations, &destination_params);
+}
+
+/**
+ * pq_destinations_exit() - free the table; the last sweep has emptied it
+ *
+ * Context: process.
+ */
+void pq_destinations_exit(void)
+{
+	rhashtable_destroy(&destinations);
+}

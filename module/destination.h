@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * destination: how many ports are used from one source address to one
+ * destination address and port. A local port can be used once towards each,
+ * so this is what runs out first for who talks to one server.
+ *
+ * Kept by counting: a connection of the ledger refers to its destination and
+ * is one of its users. Unused ones go with the next sweep. A namespace has at
+ * most PQ_DESTINATIONS_MAX; connections to others are counted together, in
+ * one that stands for all that did not fit.
+ *
+ * Any context but hard interrupts.
+ */
+#ifndef _PORTQUOTA_DESTINATION_H
+#define _PORTQUOTA_DESTINATION_H
+
+#include <linux/rhashtable-types.h>
+
+#include "alarm.h"
+#include "flow.h"
+#include "rule.h"
+
+#define PQ_DESTINATIONS_MAX	16384
+
+struct pq_account;
+struct pq_net;
+struct sock;
+
+struct pq_destination_key {
+	struct pq_net *net;
+	struct pq_flow flow;
+	struct pq_ports range;	/* a cgroup's own, that the ports are from; or zeros */
+};
+
+/**
+ * struct pq_destination - a destination and who uses it
+ * @key: where from, where to
+ * @used: connections, TIME_WAIT too; below 0 when it is being freed
+ * @timewait: of those: TIME_WAIT
+ * @trip: somebody wants to look when @used reaches that
+ * @untrip: somebody wants to look when @used falls to that
+ * @alarm: half, three quarters and nine tenths of the ports; protected, as
+ *	   are changes of @trip and @untrip, by the namespace's
+ *	   destinations.lock
+ * @hash_node: by @key
+ * @link: in the namespace's list
+ * @rcu: looked up under RCU
+ */
+struct pq_destination {
+	struct pq_destination_key key;
+	atomic_t used;
+	atomic_t timewait;
+	int trip;
+	int untrip;
+	struct pq_alarm alarm;
+	struct rhash_head hash_node;
+	struct list_head link;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct pq_destinations - those of a namespace
+ * @lock: protects @list and the alarms; taken with softirqs off, above an
+ *	  event stream's
+ * @list: all of them; walked under pq_nets_mutex, which keeps them from being
+ *	  removed
+ * @count: how many
+ * @other: stands for those that did not fit
+ */
+struct pq_destinations {
+	spinlock_t lock; /* see above */
+	struct list_head list;
+	atomic_t count;
+	struct pq_destination other;
+};
+
+struct pq_destination *pq_destination_get(struct pq_account *acct, const struct sock *sk);
+void pq_destination_put(struct pq_destination *to, struct pq_account *acct, bool timewait);
+
+int pq_destinations_init(void);
+void pq_destinations_exit(void);
+void pq_destinations_init_net(struct pq_net *pn);
+void pq_destinations_sweep_net(struct pq_net *pn, unsigned int elapsed_ms);
+unsigned int pq_destination_usable(const struct pq_destination_key *key);
+
+#endif

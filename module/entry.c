@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* entry: see entry.h for what it promises. */
+#include <linux/bitmap.h>
+#include <linux/cgroup.h>
+#include <linux/jiffies.h>
+#include <linux/sched/signal.h>
+#include <linux/ktime.h>
+#include <net/sock.h>
+
+#include "destination.h"
+#include "entry.h"
+#include "holder.h"
+#include "lifetime.h"
+#include "netns.h"
+#include "portquota_trace.h"
+#include "range.h"
+#include "watch.h"
+
+atomic_long_t pq_missed;
+
+/*
+ * Ports that some entry of the ledger had, ever. Most servers' ports are not
+ * among them, and what closes there is known at a glance to hold nothing.
+ */
+static DECLARE_BITMAP(ports_ever_held, 65536);
+
+/**
+ * pq_port_ever_held() - may a socket with this port be in the ledger?
+ * @port: the port, host order
+ *
+ * Return: false if certainly not.
+ */
+bool pq_port_ever_held(u16 port)
+{
+	return test_bit(port, ports_ever_held);
+}
+
+static enum pq_resource entry_resource(const struct pq_entry *entry)
+{
+	return entry->flags & PQ_ENTRY_UDP ? PQ_UDP : PQ_TCP;
+}
+
+static struct pq_usage *entry_usage(const struct pq_entry *entry)
+{
+	return &entry->holder->account->usage;
+}
+
+/**
+ * pq_entry_account() - who pays for an entry
+ * @entry: the entry
+ *
+ * Return: the account; it stays for as long as the entry.
+ */
+struct pq_account *pq_entry_account(const struct pq_entry *entry)
+{
+	return entry->holder->account;
+}
+
+#define PORT_GAUGES	(PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_BOUND)
+#define TIMEWAIT_GAUGES	(PQ_ENTRY_RESERVATION | PQ_ENTRY_FIN_WAIT2)
+
+static struct pq_portmap *entry_portmap(const struct pq_entry *entry, enum pq_resource res)
+{
+	return &pq_entry_account(entry)->key.net->ports[res];
+}
+
+/*
+ * The ports of the namespace's range are counted by port too; those that a
+ * cgroup has of its own, outside of that range, are not.
+ */
+static bool entry_hold_port(struct pq_entry *entry, enum pq_resource res)
+{
+	struct pq_account *acct = pq_entry_account(entry);
+
+	if (unlikely(pq_account_range(acct, res).low) &&
+	    !pq_range_has(acct->key.net->net, entry->port)) {
+		entry->flags |= PQ_ENTRY_OUTSIDE;
+		return false;
+	}
+	return pq_portmap_hold(entry_portmap(entry, res), entry->port);
+}
+
+static bool entry_release_port(struct pq_entry *entry, enum pq_resource res)
+{
+	if (unlikely(entry->flags & PQ_ENTRY_OUTSIDE))
+		return false;
+	return pq_portmap_release(entry_portmap(entry, res), entry->port);
+}
+
+/**
+ * pq_entry_commit_port() - count an entry whose port is there now
+ * @entry: the entry; one of its resource is held already
+ */
+void pq_entry_commit_port(struct pq_entry *entry)
+{
+	unsigned int gauges = entry->flags & PORT_GAUGES;
+	bool tripped;
+
+	if (!test_bit(entry->port, ports_ever_held))
+		set_bit(entry->port, ports_ever_held);
+	if (unlikely(entry->flags & PQ_ENTRY_UDP)) {
+		tripped = pq_usage_commit(entry_usage(entry), PQ_UDP, gauges);
+		tripped |= entry_hold_port(entry, PQ_UDP);
+	} else {
+		tripped = pq_usage_commit(entry_usage(entry), PQ_TCP, gauges);
+		tripped |= entry_hold_port(entry, PQ_TCP);
+	}
+	trace_portquota_charge(entry);
+	if (unlikely(tripped))
+		pq_watch_charged(pq_entry_account(entry));
+}
+
+/**
+ * pq_entry_charge_port() - count an entry's port whatever the limits
+ * @entry: the entry
+ */
+void pq_entry_charge_port(struct pq_entry *entry)
+{
+	pq_usage_hold(entry_usage(entry), entry_resource(entry));
+	pq_entry_commit_port(entry);
+}
+
+/**
+ * pq_entry_charge_timewait() - count an entry that has become TIME_WAIT
+ * @entry: the entry; its port, if it holds one, is counted already
+ */
+void pq_entry_charge_timewait(struct pq_entry *entry)
+{
+	bool tripped = pq_usage_charge(entry_usage(entry), PQ_TIMEWAIT,
+				       entry->flags & TIMEWAIT_GAUGES);
+
+	entry->since = jiffies;
+	if (entry->destination)
+		atomic_inc(&entry->destination->timewait);
+	trace_portquota_timewait_begin(entry);
+	if (unlikely(tripped))
+		pq_watch_charged(pq_entry_account(entry));
+}
+
+static void entry_uncharge(struct pq_entry *entry)
+{
+	struct pq_usage *usage = entry_usage(entry);
+	unsigned int flags = entry->flags;
+	bool tripped;
+
+	if (flags & PQ_ENTRY_TIMEWAIT)
+		trace_portquota_timewait_end(entry);
+	if (flags & PQ_ENTRY_RESERVATION)
+		trace_portquota_uncharge(entry);
+
+	if (flags & PQ_ENTRY_TIMEWAIT && flags & PQ_ENTRY_RESERVATION) {
+		tripped = pq_usage_uncharge_timewait(usage, flags & (PORT_GAUGES |
+								     TIMEWAIT_GAUGES));
+		tripped |= entry_release_port(entry, PQ_TCP);
+	} else if (flags & PQ_ENTRY_TIMEWAIT) {
+		tripped = pq_usage_uncharge(usage, PQ_TIMEWAIT, flags & TIMEWAIT_GAUGES);
+	} else if (flags & PQ_ENTRY_UDP) {
+		tripped = pq_usage_uncharge(usage, PQ_UDP, 0);
+		tripped |= entry_release_port(entry, PQ_UDP);
+	} else {
+		tripped = pq_usage_uncharge(usage, PQ_TCP, flags & PORT_GAUGES);
+		tripped |= entry_release_port(entry, PQ_TCP);
+	}
+	if (entry->destination) {
+		pq_destination_put(entry->destination, pq_entry_account(entry),
+				   flags & PQ_ENTRY_TIMEWAIT);
+		entry->destination = NULL;
+	}
+	if (unlikely(tripped))
+		pq_watch_charged(pq_entry_account(entry));
+}
+
+/**
+ * pq_entry_forget() - let go of what an entry refers to, without counting
+ * @entry: the entry; its owner frees it
+ */
+void pq_entry_forget(struct pq_entry *entry)
+{
+	if (entry->destination)
+		atomic_dec(&entry->destination->used);
+	pq_holder_put(entry->holder);
+}
+
+/**
+ * pq_entry_tally_end() - a TIME_WAIT has ended: why, and how long did it last?
+ * @entry: the entry
+ * @reason: PQ_TW_EXPIRED, _REUSED, _RECYCLED or _KILLED
+ */
+void pq_entry_tally_end(struct pq_entry *entry, enum pq_tally reason)
+{
+	struct pq_net *pn = pq_entry_account(entry)->key.net;
+
+	pq_usage_add(entry_usage(entry), reason, 1);
+	atomic_long_inc(&pn->lifetimes[pq_lifetime_class((u32)jiffies - entry->since)]);
+}
+
+/**
+ * pq_entry_end() - take back what an entry counts, and free it
+ * @entry: the entry, out of the ledger
+ */
+void pq_entry_end(struct pq_entry *entry)
+{
+	entry_uncharge(entry);
+	pq_entry_forget(entry);
+	pq_entry_free(entry);
+}
+
+/**
+ * pq_entry_end_stale() - the same, of one that was under a new one's address
+ * @stale: the entry, out of the ledger
+ *
+ * It is of a socket whose end we never saw; or the survey found the socket a
+ * moment ago, and then the hook knows better who took the port.
+ */
+void pq_entry_end_stale(struct pq_entry *stale)
+{
+	if (!(stale->flags & PQ_ENTRY_FOUND))
+		atomic_long_inc(&pq_missed);
+	if (stale->flags & PQ_ENTRY_TIMEWAIT)
+		pq_entry_tally_end(stale, PQ_TW_KILLED);
+	pq_entry_end(stale);
+}
+
+/**
+ * pq_sock_cgroup() - who is to pay for a socket
+ * @sk: the socket
+ *
+ * Return: its cgroup; the root where it has none.
+ */
+struct cgroup *pq_sock_cgroup(const struct sock *sk)
+{
+	struct cgroup *cgrp = NULL;
+
+#ifdef CONFIG_SOCK_CGROUP_DATA
+	cgrp = sock_cgroup_ptr((struct sock_cgroup_data *)&sk->sk_cgrp_data);
+#endif
+	return cgrp ?: &cgrp_dfl_root.cgrp;
+}
+
+/**
+ * pq_sock_account() - the account that is to pay for a socket
+ * @sk: the socket
+ *
+ * Context: any but hard interrupts, under RCU.
+ * Return: the account, with a reference for the caller; NULL without memory,
+ * or when the namespace is being removed.
+ */
+struct pq_account *pq_sock_account(const struct sock *sk)
+{
+	struct pq_net *pn = pq_net_of(sock_net(sk));
+
+	return pn ? pq_account_get(pn, pq_sock_cgroup(sk)) : NULL;
+}
+
+static void key_set_program(struct pq_holder_key *key)
+{
+	/* As ps and ss name it: the process, not the thread. */
+	struct task_struct *leader = current->group_leader;
+
+	key->pid = task_tgid(current);
+	memcpy(key->comm, leader->comm, sizeof(key->comm));
+	key->comm[sizeof(key->comm) - 1] = '\0';
+}
+
+/**
+ * pq_holder_of() - who pays for a socket of a live namespace
+ * @pn: the namespace
+ * @cgrp: the cgroup; NULL: before load
+ * @program: the running program is the owner; else nobody is known to be
+ *
+ * Context: under RCU.
+ * Return: the holder, with a reference; NULL without memory.
+ */
+struct pq_holder *pq_holder_of(struct pq_net *pn, struct cgroup *cgrp, bool program)
+{
+	struct pq_holder_key key = { .account = { .net = pn, .cgrp = cgrp } };
+
+	if (program)
+		key_set_program(&key);
+	return pq_holder_get(&key);
+}
+
+/**
+ * pq_count_untracked() - something went uncounted for want of memory
+ * @pn: the namespace
+ */
+void pq_count_untracked(struct pq_net *pn)
+{
+	pq_usage_add(&pn->root->usage, PQ_UNTRACKED, 1);
+}
+
+/**
+ * pq_entry_make() - an entry for a socket or TIME_WAIT of a namespace
+ * @net: the namespace
+ * @sk: the socket or TIME_WAIT
+ * @cgrp: who pays; NULL: before load
+ * @port: the local port
+ * @flags: PQ_ENTRY_*
+ *
+ * Context: under RCU.
+ * Return: the entry, not in the ledger yet and not charged; NULL without
+ * memory, or when the namespace is being removed.
+ */
+struct pq_entry *pq_entry_make(struct net *net, const void *sk, struct cgroup *cgrp,
+			       u16 port, u16 flags)
+{
+	struct pq_net *pn = pq_net_of(net);
+	struct pq_entry *entry;
+
+	if (unlikely(!pn))
+		return NULL;	/* being removed, with its accounts */
+	entry = pq_entry_alloc();
+	if (unlikely(!entry))
+		goto untracked;
+	entry->holder = pq_holder_of(pn, cgrp, false);
+	if (unlikely(!entry->holder)) {
+		pq_entry_free(entry);
+		goto untracked;
+	}
+	entry->key = sk;
+	entry->destination = NULL;
+	entry->born = ktime_get_seconds();
+	entry->port = port;
+	entry->flags = flags;
+	return entry;
+
+untracked:
+	pq_count_untracked(pn);
+	return NULL;
+}
+
+/**
+ * pq_entry_set_bound() - an entry's socket became BOUND, or is it no more
+ * @entry: the entry, on whose bucket the lock is held
+ * @bound: whether it has neither connection nor listener now
+ */
+void pq_entry_set_bound(struct pq_entry *entry, bool bound)
+{
+	if (!(entry->flags & PQ_ENTRY_BOUND) == !bound)
+		return;
+	entry->flags ^= PQ_ENTRY_BOUND;
+	if (bound && entry->destination) {
+		pq_destination_put(entry->destination, pq_entry_account(entry), false);
+		entry->destination = NULL;
+	}
+	pq_usage_add(entry_usage(entry), PQ_TCP_BOUND, bound ? 1 : -1);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * flow: where a connection comes from and goes to, without the port that it
+ * has here. Pure data.
+ */
+#ifndef _PORTQUOTA_FLOW_H
+#define _PORTQUOTA_FLOW_H
+
+#include <linux/in6.h>
+#include <linux/types.h>
+#include <net/ipv6.h>
+
+/**
+ * struct pq_flow - from an address to an address and port
+ * @source: the local address; an IPv4 one is in the first word
+ * @address: the remote one
+ * @port: the remote port, host order
+ * @family: AF_INET or AF_INET6; IPv4-mapped IPv6 is AF_INET
+ */
+struct pq_flow {
+	struct in6_addr source;
+	struct in6_addr address;
+	u16 port;
+	u16 family;
+};
+
+/**
+ * pq_flow_of() - where a socket is connected to
+ * @sk: a connected socket, or a TIME_WAIT: sk_common is what they share
+ * @flow: filled in, all of it
+ */
+static inline void pq_flow_of(const struct sock *sk, struct pq_flow *flow)
+{
+	flow->port = ntohs(sk->sk_dport);
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_family == AF_INET6 && !ipv6_addr_v4mapped(&sk->sk_v6_daddr)) {
+		flow->family = AF_INET6;
+		flow->source = sk->sk_v6_rcv_saddr;
+		flow->address = sk->sk_v6_daddr;
+		return;
+	}
+#endif
+	flow->family = AF_INET;
+	flow->source = (struct in6_addr){ .s6_addr32[0] = sk->sk_rcv_saddr };
+	flow->address = (struct in6_addr){ .s6_addr32[0] = sk->sk_daddr };
+}
+
+#endif

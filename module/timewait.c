@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* timewait: see timewait.h for what it promises. */
+#include <linux/bottom_half.h>
+#include <linux/rcupdate.h>
+#include <net/inet_timewait_sock.h>
+#include <net/tcp.h>
+
+#include "destination.h"
+#include "entry.h"
+#include "holder.h"
+#include "mode.h"
+#include "netns.h"
+#include "reservation.h"
+#include "survey.h"
+#include "timewait.h"
+#include "watch.h"
+
+bool pq_delays_ruled __read_mostly;
+
+static u32 delay_of(const struct pq_account *acct)
+{
+	u32 delay = READ_ONCE(acct->delay);
+
+	if (likely(!delay) || READ_ONCE(pq_mode) != PQ_MODE_ENFORCE)
+		return TCP_TIMEWAIT_LEN / HZ;
+	return delay;
+}
+
+static u16 timewait_flags(const struct inet_timewait_sock *tw)
+{
+	return PQ_ENTRY_TIMEWAIT |
+		(tw->tw_substate == TCP_FIN_WAIT2 ? PQ_ENTRY_FIN_WAIT2 : 0);
+}
+
+/**
+ * pq_timewait_begin() - a connection becomes TIME_WAIT (or FIN_WAIT2 remainder)
+ * @sk: the connection
+ * @tw: what remains of it, that nobody else knows yet
+ *
+ * The connection's reservation moves to @tw.
+ */
+void pq_timewait_begin(struct sock *sk, struct inet_timewait_sock *tw)
+{
+	struct pq_entry *entry, *stale = NULL;
+	u16 kind;
+
+	local_bh_disable();
+	entry = __pq_ledger_remove(sk);
+	if (likely(entry)) {
+		pq_entry_set_bound(entry, false);
+		entry->key = tw;
+		entry->flags |= timewait_flags(tw);
+	} else {
+		rcu_read_lock();
+		kind = unlikely(READ_ONCE(pq_surveying)) ? pq_survey_kind(sk) : 0;
+		entry = pq_entry_make(sock_net(sk), tw, pq_sock_cgroup(sk), tw->tw_num,
+				   kind | timewait_flags(tw));
+		rcu_read_unlock();
+		if (entry && entry->flags & PQ_ENTRY_RESERVATION) {
+			entry->destination = pq_destination_get(pq_entry_account(entry), sk);
+			pq_entry_charge_port(entry);
+		}
+	}
+	if (likely(entry)) {
+		entry->due = entry->flags & PQ_ENTRY_FIN_WAIT2 ? 0 :
+			     delay_of(pq_entry_account(entry));
+		pq_entry_charge_timewait(entry);
+		stale = __pq_ledger_replace(entry);
+		if (unlikely(stale))
+			pq_entry_end_stale(stale);
+	}
+	local_bh_enable();
+}
+
+/**
+ * pq_timewait_found() - a TIME_WAIT is there since before the module
+ * @tw: the TIME_WAIT; the lock of its bind hash bucket is held
+ * @kind: PQ_ENTRY_RESERVATION and _EXCLUSIVE as they apply
+ *
+ * It has no cgroup any more, so the account `(before load)` pays. Does nothing
+ * when a hook has entered it in the meantime.
+ *
+ * Return: true if it was entered.
+ */
+bool pq_timewait_found(struct inet_timewait_sock *tw, u16 kind)
+{
+	struct pq_entry *entry;
+	bool entered = false;
+
+	rcu_read_lock();
+	entry = pq_entry_make(twsk_net(tw), tw, NULL, tw->tw_num,
+			   kind | timewait_flags(tw) | PQ_ENTRY_FOUND);
+	if (entry) {
+		if (kind & PQ_ENTRY_RESERVATION) {
+			entry->destination = pq_destination_get(pq_entry_account(entry),
+								(struct sock *)tw);
+			pq_entry_charge_port(entry);
+		}
+		entry->due = 0;	/* it has lasted for longer than we know */
+		pq_entry_charge_timewait(entry);
+		entered = pq_ledger_insert(entry);
+		if (!entered) {
+			/* entered - ended = current must hold for this one too */
+			pq_entry_tally_end(entry, PQ_TW_KILLED);
+			pq_entry_end(entry);
+		}
+	}
+	rcu_read_unlock();
+	return entered;
+}
+
+/**
+ * pq_timewait_arm() - the timer of a TIME_WAIT is armed for the first time
+ * @tw: the TIME_WAIT, or a FIN_WAIT2 remainder
+ * @timeo: for how long the kernel wants it, jiffies
+ *
+ * Return: for how long it is to be.
+ */
+int pq_timewait_arm(struct inet_timewait_sock *tw, int timeo)
+{
+	struct pq_entry *entry = pq_ledger_lock(tw);
+
+	if (entry && entry->due && timeo == TCP_TIMEWAIT_LEN)
+		timeo = entry->due * HZ;
+	pq_ledger_unlock(tw);
+	return timeo;
+}
+
+/**
+ * pq_timewait_rearm() - the timer of a remainder is armed anew
+ * @tw: the remainder; it may have gone from FIN_WAIT2 to TIME_WAIT
+ * @timeo: for how long the kernel wants it, jiffies
+ *
+ * Return: for how long it is to be.
+ */
+int pq_timewait_rearm(struct inet_timewait_sock *tw, int timeo)
+{
+	struct pq_entry *entry = pq_ledger_lock(tw);
+
+	if (entry && entry->flags & PQ_ENTRY_FIN_WAIT2 && tw->tw_substate == TCP_TIME_WAIT) {
+		entry->flags &= ~PQ_ENTRY_FIN_WAIT2;
+		entry->since = jiffies;
+		entry->due = delay_of(pq_entry_account(entry));
+		pq_usage_add(&pq_entry_account(entry)->usage, PQ_TW_FIN_WAIT2, -1);
+	}
+	/* The rule of when it began, also when the peer repeats its FIN. */
+	if (entry && entry->due && timeo == TCP_TIMEWAIT_LEN)
+		timeo = entry->due * HZ;
+	pq_ledger_unlock(tw);
+	return timeo;
+}
+
+/* Timers are late, not early: a second is for what was rounded. */
+static bool ended_early(const struct pq_entry *entry, enum pq_tally reason, u32 lasted)
+{
+	if (!entry->due || lasted + HZ >= entry->due * HZ)
+		return false;
+	return reason == PQ_TW_RECYCLED || unlikely(reason == PQ_TW_EXPIRED);
+}
+
+/**
+ * pq_timewait_end() - a TIME_WAIT has given its port back
+ * @tw: the TIME_WAIT
+ * @reason: PQ_TW_EXPIRED, _REUSED, _RECYCLED or _KILLED
+ *
+ * Context: softirqs off.
+ */
+void pq_timewait_end(struct inet_timewait_sock *tw, enum pq_tally reason)
+{
+	struct pq_entry *entry = __pq_ledger_remove(tw);
+	u32 lasted;
+
+	if (unlikely(!entry))
+		return;	/* untracked */
+	pq_entry_tally_end(entry, reason);
+	lasted = (u32)jiffies - entry->since;
+	if (unlikely(ended_early(entry, reason, lasted)))
+		pq_watch_early(pq_entry_account(entry), reason, lasted / HZ, entry->due);
+	pq_entry_end(entry);
+}
+
+/**
+ * pq_timewait_overflow() - a connection should have become TIME_WAIT, but the
+ *			    kernel made none
+ * @sk: the connection
+ */
+void pq_timewait_overflow(struct sock *sk)
+{
+	struct pq_account *acct;
+
+	rcu_read_lock();
+	acct = pq_sock_account(sk);
+	if (acct) {
+		pq_usage_add(&acct->usage, PQ_TW_OVERFLOW, 1);
+		pq_watch_early(acct, PQ_TW_OVERFLOW, 0, delay_of(acct));
+		pq_account_put(acct);
+	}
+	rcu_read_unlock();
+}

@@ -55,7 +55,7 @@ static const struct column columns[] = {
 	{ .head = "OF USABLE", .key = "used", .whole = "usable", .kind = COL_BAR },
 	{ .head = "TIME_WAIT", .key = "timewait", .kind = COL_NUMBER },
 	{ .head = "FREE", .key = "free", .kind = COL_NUMBER },
-	{ .head = "RANGE", .key = "range", .drop = 1, .optional = true },
+	{ .head = "OWN RANGE", .key = "range", .drop = 1, .optional = true },
 	{ .head = "SOURCE", .key = "source" },
 	{ .head = "DESTINATION", .key = "destination" },
 };

@@ -297,7 +297,9 @@ static void fill_destinations(const struct evidence *ev, struct figures *f)
 		*to = (struct figures_destination){
 			.source = record_text(rec, "source"),
 			.destination = record_text(rec, "destination"),
-			.range = record_text(rec, "range"),
+			/* Not told where it is that of the namespace. */
+			.range = record_find(rec, "range") ? record_text(rec, "range") :
+							     f->whole.ports[PROTO_TCP].range,
 			.used = record_count(rec, "used"),
 			.timewait = record_count(rec, "timewait"),
 			.usable = record_count(rec, "usable"),

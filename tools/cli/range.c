@@ -17,12 +17,6 @@
 #include "table.h"
 #include "words.h"
 
-#ifndef PQ_RULE_PORT_MIN
-#define PQ_RULE_PORT_MIN	1025
-#define PQ_RULE_PORT_MAX	65535
-#define PQ_RULE_PORTS_MIN	255
-#endif
-
 static const struct proto {
 	const char *name;
 	const char *range;

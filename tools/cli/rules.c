@@ -30,8 +30,10 @@ static const struct hint {
 	{ "KEY=VALUE behind", "as in /a tcp.max=500" },
 	{ "is no KEY=VALUE", "as in tcp.max=500; a blank in a path is written \\040" },
 	{ "is no key", "the keys are tcp.max, tcp.warn, udp.max, udp.warn, timewait.max, "
-		       "timewait.warn and over" },
+		       "timewait.warn, over, timewait.delay, tcp.range and udp.range" },
 	{ "is there twice", "each key once" },
+	{ "is no number of seconds", "as in 60" },
+	{ "is no LOW-HIGH", "as in 10000-10999" },
 	{ "is no number", "as in 500, 25% or max" },
 	{ "absolute path", "it begins with a slash, as in /system.slice/nginx.service" },
 	{ "begins no \\ooo", "a backslash itself is written \\134" },

@@ -17,11 +17,6 @@
 #include "table.h"
 #include "words.h"
 
-#ifndef PQ_RULE_DELAY_MIN
-#define PQ_RULE_DELAY_MIN	30
-#define PQ_RULE_DELAY_MAX	300
-#endif
-
 #define DELAY		"timewait.delay"
 #define KERNEL_DELAY	"60"
 

@@ -12,6 +12,7 @@
 
 #include "args.h"
 #include "cli.h"
+#include "destination.h"
 #include "json.h"
 #include "kfile.h"
 #include "limit.h"
@@ -19,6 +20,7 @@
 #include "term.h"
 #include "words.h"
 
+#define LOOKED_AT	64	/* destinations, the largest: ranges of their own are smaller */
 #define NAMED	3	/* problems of one kind that are told one by one */
 
 enum { OPT_WARN = 0x200, OPT_CRIT };
@@ -164,7 +166,7 @@ static uint64_t part_of(uint64_t whole, unsigned int percent)
 static void check_ports(struct check *c, const struct record *stat, const char *key,
 			const char *proto)
 {
-	uint64_t ports, usable = record_count(stat, "range.usable"), warn, crit;
+	uint64_t ports, usable = account_usable(stat, strcmp(proto, "UDP") ? "tcp" : "udp"), warn, crit;
 	char *percent, *name;
 
 	if (!usable || !record_number(stat, key, &ports))
@@ -238,6 +240,31 @@ static void check_limits(struct check *c, const struct account_list *accounts)
 	limit_list_free(&list);
 }
 
+/* What is full towards one destination fails there, however much of the range is left. */
+static void check_destinations(struct check *c, const struct destination_list *list)
+{
+	const struct record *dest;
+	uint64_t used, usable;
+	size_t told = 0;
+	char *percent;
+
+	for (size_t i = 0; i < list->count && told < NAMED; i++) {
+		dest = &list->recs[i];
+		usable = record_count(dest, "usable");
+		used = record_count(dest, "used");
+		if (!usable || used < part_of(usable, c->warn))
+			continue;
+		told++;
+		percent = term_percent(used, usable);
+		add_problem(c, used >= part_of(usable, c->crit) ? STATE_CRITICAL : STATE_WARNING,
+			    need_printf("%s of the ports from %s to %s in use, %ju of %ju", percent,
+					record_text(dest, "source"),
+					record_text(dest, "destination"), (uintmax_t)used,
+					(uintmax_t)usable));
+		free(percent);
+	}
+}
+
 static void name_netns(struct check *c)
 {
 	struct record rec = { 0 };
@@ -254,17 +281,21 @@ static void name_netns(struct check *c)
 
 static int check_one(void *data)
 {
+	struct destination_list destinations = { 0 };
 	struct account_list accounts = { 0 };
 	struct record stat = { 0 };
 	struct check *c = data;
 	int err;
 
 	name_netns(c);
-	err = kfile_read_flat(KFILE_STAT, &stat) ?: account_list_read(&accounts, 0);
+	err = kfile_read_flat(KFILE_STAT, &stat) ?: account_list_read(&accounts, 0) ?:
+	      destination_list_read(&destinations, LOOKED_AT);
 	if (!err) {
 		check_stat(c, &stat);
+		check_destinations(c, &destinations);
 		check_limits(c, &accounts);
 	}
+	destination_list_free(&destinations);
 	account_list_free(&accounts);
 	record_free(&stat);
 	c->netns[0] = '\0';

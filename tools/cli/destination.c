@@ -15,13 +15,7 @@
 
 #define OTHER	"(others: the table is full)"
 
-/**
- * destination_parse - parse the line in a record's buf
- * @rec: the record
- *
- * Return: 1 if there is a destination, 0 if the line is none.
- */
-int destination_parse(struct record *rec)
+static bool parse(struct record *rec)
 {
 	static const char *const text_keys[] = { "range", NULL };
 	char *rest = rec->buf, *source = record_cut_word(&rest), *destination = OTHER;
@@ -30,7 +24,7 @@ int destination_parse(struct record *rec)
 	if (!other)
 		destination = record_cut_word(&rest);
 	if (!source || !destination || strchr(source, '=') || strchr(destination, '='))
-		return 0;
+		return false;
 	record_unescape(source);
 	record_add_text(rec, "source", other ? "*" : source);
 	if (!other)
@@ -38,7 +32,7 @@ int destination_parse(struct record *rec)
 	record_add_text(rec, "destination", destination);
 	record_add_flag(rec, "other", other);
 	record_parse_nested(rec, rest, text_keys);
-	return 1;
+	return true;
 }
 
 /**
@@ -57,13 +51,62 @@ int destination_each(bool (*visit)(struct record *rec, void *data), void *data)
 	if (!kfile_open(&k, KFILE_DESTINATIONS)) {
 		while ((more = kfile_next(&k, &rec)) > 0) {
 			netns_tag(&rec);
-			if (destination_parse(&rec) && !visit(&rec, data))
+			if (parse(&rec) && !visit(&rec, data))
 				break;
 		}
 	}
 	kfile_close(&k);
 	record_free(&rec);
 	return more < 0 ? -1 : 0;
+}
+
+struct wanted {
+	struct destination_list *list;
+	size_t most;
+};
+
+/* Takes a record's memory over, as the one who reads it uses it again for the next line. */
+static bool take(struct record *rec, void *data)
+{
+	struct wanted *wanted = data;
+	struct destination_list *list = wanted->list;
+
+	if (list->count >= wanted->most)
+		return false;
+	if (record_flag(rec, "other"))
+		return true;
+	list->recs = need_realloc(list->recs, list->count + 1, sizeof(*list->recs));
+	list->recs[list->count++] = *rec;
+	*rec = (struct record){ 0 };
+	return true;
+}
+
+/**
+ * destination_list_read - read the largest destinations
+ * @list: filled in; destination_list_free() is due whether this works or not
+ * @most: no more than so many
+ *
+ * An older module, which has none, is no failure.
+ *
+ * Return: 0, or -1.
+ */
+int destination_list_read(struct destination_list *list, size_t most)
+{
+	struct wanted wanted = { list, most };
+
+	return destination_is_known() ? destination_each(take, &wanted) : 0;
+}
+
+/**
+ * destination_list_free - give everything back
+ * @list: the destinations
+ */
+void destination_list_free(struct destination_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		record_free(&list->recs[i]);
+	free(list->recs);
+	*list = (struct destination_list){ 0 };
 }
 
 /**

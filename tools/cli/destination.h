@@ -5,8 +5,15 @@
 
 #include "record.h"
 
-int destination_parse(struct record *rec);
+/* The largest destinations of a namespace; starts as all zero. */
+struct destination_list {
+	struct record *recs;
+	size_t count;
+};
+
 int destination_each(bool (*visit)(struct record *rec, void *data), void *data);
+int destination_list_read(struct destination_list *list, size_t most);
+void destination_list_free(struct destination_list *list);
 bool destination_is_known(void);
 
 #endif

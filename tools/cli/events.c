@@ -76,6 +76,8 @@ static const struct level {
 } levels[] = {
 	{ "warn", TONE_WARN },
 	{ "forecast", TONE_WARN },
+	{ "destination", TONE_WARN },
+	{ "early", TONE_WARN },
 	{ "deny", TONE_BAD },
 	{ "clear", TONE_GOOD },
 	{ "lost", TONE_BAD },
@@ -143,18 +145,54 @@ static char *outlook(const struct record *rec)
 	return grows ? need_printf(", +%s/s", rate) : need_strdup("");
 }
 
+/* Why a TIME_WAIT has ended before its time, and how long it should have lasted. */
+static char *early(const struct record *rec)
+{
+	const char *reason = record_text(rec, "reason"), *due = record_text(rec, "threshold");
+	const char *lasted = record_text(rec, "lasted");
+
+	if (!strcmp(reason, "overflow"))
+		return need_printf("not made: there are too many, or memory is short");
+	if (!strcmp(reason, "recycled"))
+		return need_printf("lasted %s of %ss: ended by a packet of the peer", lasted, due);
+	if (!strcmp(reason, "expired"))
+		return need_printf("lasted %s of %ss: its timer ran out early", lasted, due);
+	return need_printf("lasted %s of %ss: %s", lasted, due, reason);
+}
+
+/* Between which addresses, for an event of a destination. */
+static char *between(const struct record *rec)
+{
+	if (!record_find(rec, "destination"))
+		return need_strdup("");
+	if (is_narrow())
+		return need_printf(" to %s", record_text(rec, "destination"));
+	return need_printf(" from %s to %s", record_text(rec, "source"),
+			   record_text(rec, "destination"));
+}
+
 static char *sentence(const struct record *rec, const char *level)
 {
 	const char *threshold = record_text(rec, "threshold");
-	char *held = amount(rec), *more = outlook(rec), *text;
+	char *held, *more, *where, *text;
 
-	if (!strcmp(level, "clear"))
+	if (!strcmp(level, "early"))
+		return early(rec);
+	held = amount(rec);
+	more = outlook(rec);
+	where = between(rec);
+	if (*where)
+		text = !strcmp(level, "clear") ?
+		       need_printf("%s%s, back under %s", held, where, threshold) :
+		       need_printf("%s%s%s", held, where, is_narrow() ? "" : more);
+	else if (!strcmp(level, "clear"))
 		text = need_printf("%s, back under %s", held, threshold);
 	else if (!strcmp(level, "deny"))
 		text = need_printf("%s, %s", held, record_flag(rec, "audit") ?
 				   "let through (audit)" : "refused");
 	else
 		text = need_printf("%s%s", held, more);
+	free(where);
 	free(held);
 	free(more);
 	return text;
@@ -179,10 +217,16 @@ static char *whose(const struct record *rec)
 	return both;
 }
 
+/* The word does not fit its column, and the sentence has it. */
+static const char *short_name(const char *word, const char *instead)
+{
+	return strcmp(word, "destination") ? word : instead;
+}
+
 /* The path gives way, as it is the longest, but not all of the way. @used: columns before this */
 static void put_event(const struct record *rec, const char *level, int used)
 {
-	char *resource = term_clean(record_text(rec, "resource"));
+	char *resource = term_clean(short_name(record_text(rec, "resource"), "tcp"));
 	char *raw = sentence(rec, level), *text = term_clean(raw);
 	char *path = whose(rec), *what, *shown;
 	int room;
@@ -206,7 +250,8 @@ static void put_text(const struct record *rec)
 	enum tone tone = tone_of(level);
 
 	put_time(record_text(rec, "time"));
-	printf(is_narrow() ? " %s%-8s%s " : "  %s%-8s%s  ", term_on(tone), level, term_off(tone));
+	printf(is_narrow() ? " %s%-8s%s " : "  %s%-8s%s  ", term_on(tone),
+	       short_name(level, "dest"), term_off(tone));
 	if (record_find(rec, "lost"))
 		printf("%s events, for this reader was too slow\n", lost);
 	else

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "cli.h"
-#include "destination.h"
 #include "evidence.h"
 #include "interval.h"
 #include "kfile.h"
@@ -17,28 +16,12 @@ static bool is_short(const struct record *dest)
 	return usable && 2 * record_count(dest, "used") >= usable;
 }
 
-/* Takes a record's memory over, as the one who reads it uses it again for the next line. */
-static bool take_destination(struct record *rec, void *data)
-{
-	struct look *look = data;
-
-	if (record_flag(rec, "other"))
-		return true;
-	if (look->destination_count == EVIDENCE_DESTINATIONS)
-		return false;
-	look->destinations = need_realloc(look->destinations, look->destination_count + 1,
-					  sizeof(*look->destinations));
-	look->destinations[look->destination_count++] = *rec;
-	*rec = (struct record){ 0 };
-	return true;
-}
-
 static bool is_used_to(const struct look *look, const struct record *rec)
 {
 	const struct record *dest;
 
-	for (size_t i = 0; i < look->destination_count; i++) {
-		dest = &look->destinations[i];
+	for (size_t i = 0; i < look->destinations.count; i++) {
+		dest = &look->destinations.recs[i];
 		if (is_short(dest) &&
 		    !strcmp(record_text(dest, "source"), record_text(rec, "local.address")) &&
 		    !strcmp(record_text(dest, "destination"), record_text(rec, "remote")))
@@ -105,8 +88,7 @@ int evidence_look(struct evidence *ev, size_t which)
 	account_list_sort(&look->accounts, account_cmp, NULL);
 	look->when = interval_clock();
 	look->destinations_known = destination_is_known();
-	if (!err && look->destinations_known)
-		err = destination_each(take_destination, look);
+	err = err ?: destination_list_read(&look->destinations, EVIDENCE_DESTINATIONS);
 	if (err)
 		return err;
 	look_at_reservations(look);
@@ -271,8 +253,8 @@ static const struct record *same_destination(const struct look *look, const stru
 	const struct record *other;
 	size_t k;
 
-	for (size_t i = 0; i < look->destination_count; i++) {
-		other = &look->destinations[i];
+	for (size_t i = 0; i < look->destinations.count; i++) {
+		other = &look->destinations.recs[i];
 		for (k = 0; k < ARRAY_SIZE(keys); k++)
 			if (strcmp(record_text(other, keys[k]), record_text(dest, keys[k])))
 				break;
@@ -289,9 +271,9 @@ static void fill_destinations(const struct evidence *ev, struct figures *f)
 	struct figures_destination *to;
 
 	f->destinations_known = look->destinations_known;
-	f->destinations = need_realloc(NULL, look->destination_count, sizeof(*f->destinations));
-	for (size_t i = 0; i < look->destination_count; i++) {
-		rec = &look->destinations[i];
+	f->destinations = need_realloc(NULL, look->destinations.count, sizeof(*f->destinations));
+	for (size_t i = 0; i < look->destinations.count; i++) {
+		rec = &look->destinations.recs[i];
 		before = same_destination(&ev->looks[0], rec);
 		to = &f->destinations[f->destination_count++];
 		*to = (struct figures_destination){
@@ -408,9 +390,7 @@ static void look_free(struct look *look)
 {
 	record_free(&look->stat);
 	account_list_free(&look->accounts);
-	for (size_t i = 0; i < look->destination_count; i++)
-		record_free(&look->destinations[i]);
-	free(look->destinations);
+	destination_list_free(&look->destinations);
 	groups_free(&look->leaks);
 	groups_free(&look->users);
 	free(look->complaint);

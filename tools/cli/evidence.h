@@ -4,6 +4,7 @@
 #define PORTQUOTA_EVIDENCE_H
 
 #include "account.h"
+#include "destination.h"
 #include "diagnosis.h"
 #include "group.h"
 #include "rules.h"
@@ -16,7 +17,6 @@
  * @stat: its totals
  * @accounts: its accounts, in the order of the tree
  * @destinations: its largest destinations
- * @destination_count: how many
  * @destinations_known: whether the module tells them
  * @leaks: reservations that could be leaks, counted
  * @users: reservations to destinations that are short of ports, counted
@@ -26,8 +26,7 @@ struct look {
 	double when;
 	struct record stat;
 	struct account_list accounts;
-	struct record *destinations;
-	size_t destination_count;
+	struct destination_list destinations;
 	bool destinations_known;
 	struct groups leaks;
 	struct groups users;

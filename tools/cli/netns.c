@@ -248,6 +248,25 @@ void netns_tag(struct record *rec)
 		netns_describe(rec, known.here);
 }
 
+/**
+ * netns_called - what the namespace being visited is called, where several are
+ *
+ * Return: its name or net:[inode], for the caller to free(); NULL where there is only one.
+ */
+char *netns_called(void)
+{
+	struct record rec = { 0 };
+	char *name = NULL;
+
+	netns_tag(&rec);
+	if (record_find(&rec, "netns.name"))
+		name = need_strdup(record_text(&rec, "netns.name"));
+	else if (record_find(&rec, "netns"))
+		name = need_strdup(record_text(&rec, "netns"));
+	record_free(&rec);
+	return name;
+}
+
 /* A name is a name even if it is all digits; only what has no file is taken for a pid. */
 static char *path_asked(const char *spec)
 {

@@ -10,6 +10,7 @@
 int netns_enter(void);
 int netns_each(int (*visit)(void *data), void *data);
 void netns_tag(struct record *rec);
+char *netns_called(void);
 
 bool netns_here(char *netns, size_t size);
 bool netns_is_known(const char *netns);

@@ -5,8 +5,8 @@
  * What is wrong comes first and in red; then how full the range is, then TIME_WAIT, then who holds
  * most. Nothing that is fine and zero takes a line. With -A one row a namespace.
  *
- * JSON is the whole of stat with the mode, the largest accounts under "top" and all limits under
- * "limits", or with -A a list.
+ * JSON is the whole of stat with the mode, the largest accounts under "top", all limits under
+ * "limits", the largest "owner" and the busiest "destination", or with -A a list.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +15,7 @@
 #include "account.h"
 #include "args.h"
 #include "cli.h"
+#include "destination.h"
 #include "json.h"
 #include "kfile.h"
 #include "limit.h"
@@ -95,22 +96,30 @@ static void put_label(const char *label)
 }
 
 /* How much of the range is in use. */
-static void put_fill(const struct record *stat, const char *ports_key)
+static void put_bar(uint64_t part, uint64_t whole)
 {
-	uint64_t ports, usable = record_count(stat, "range.usable");
-	char *bar, *percent;
-	enum tone tone;
+	char *bar = term_bar(part, whole, BAR_CELLS), *percent = term_percent(part, whole);
+	enum tone tone = part ? term_level(part, whole) : TONE_FAINT;
 
-	if (usable && record_number(stat, ports_key, &ports)) {
-		bar = term_bar(ports, usable, BAR_CELLS);
-		percent = term_percent(ports, usable);
-		tone = ports ? term_level(ports, usable) : TONE_FAINT;
-		printf("%s%s %5s%s  ", term_on(tone), bar, percent, term_off(tone));
-		free(bar);
-		free(percent);
-	}
-	printf("%s of %s ports in use\n", record_text(stat, ports_key),
-	       record_text(stat, "range.usable"));
+	printf("%s%s %5s%s  ", term_on(tone), bar, percent, term_off(tone));
+	free(bar);
+	free(percent);
+}
+
+static void put_fill(const struct record *stat, const char *proto)
+{
+	uint64_t ports, usable = account_usable(stat, proto);
+	char *key = need_printf("%s.ports", proto);
+
+	if (usable && record_number(stat, key, &ports))
+		put_bar(ports, usable);
+	printf("%s of ", record_text(stat, key));
+	if (usable)
+		printf("%ju", (uintmax_t)usable);
+	else
+		putchar('-');
+	puts(" ports in use");
+	free(key);
 }
 
 static void put_tcp(const struct record *stat)
@@ -119,10 +128,10 @@ static void put_tcp(const struct record *stat)
 		      record_count(stat, "tcp.current") > record_count(stat, "tcp.ports");
 
 	put_label("TCP");
-	put_fill(stat, "tcp.ports");
+	put_fill(stat, "tcp");
 	printf("%11s%s reservations (peak %s)%s\n", "", record_text(stat, "tcp.current"),
 	       record_text(stat, "tcp.peak"), shared ? ", some sharing a port" : "");
-	printf("%11s%s shareable, %s exclusive, %s bound\n", "",
+	printf("%11s%s shareable, %s exclusive, %s BOUND\n", "",
 	       record_text(stat, "tcp.shareable"), record_text(stat, "tcp.exclusive"),
 	       record_text(stat, "tcp.bound"));
 }
@@ -130,7 +139,7 @@ static void put_tcp(const struct record *stat)
 static void put_udp(const struct record *stat)
 {
 	put_label("UDP");
-	put_fill(stat, "udp.ports");
+	put_fill(stat, "udp");
 	printf("%11s%s reservations (peak %s)\n", "", record_text(stat, "udp.current"),
 	       record_text(stat, "udp.peak"));
 }
@@ -148,6 +157,49 @@ static void put_timewait(const struct record *stat)
 	if (record_count(stat, "before_load"))
 		printf("%11s%s%s date from before the module was loaded and have no cgroup%s\n", "",
 		       term_on(TONE_FAINT), record_text(stat, "before_load"), term_off(TONE_FAINT));
+}
+
+/* The program that holds most of all; NULL where programs are not told. */
+static const struct record *find_owner(const struct account_list *accounts)
+{
+	const struct record *best = NULL, *rec;
+
+	for (size_t i = 0; i < accounts->count; i++) {
+		rec = &accounts->recs[i];
+		if (record_find(rec, "owner.comm") &&
+		    (!best || record_count(rec, "owner.held") > record_count(best, "owner.held")))
+			best = rec;
+	}
+	return best;
+}
+
+static void put_owner(const struct record *owner)
+{
+	char *comm = term_clean(record_text(owner, "owner.comm"));
+	char *path = term_clean(record_text(owner, "path"));
+
+	put_label("PROGRAM");
+	printf("%s", comm);
+	if (record_count(owner, "owner.pid"))
+		printf(", pid %s,", record_text(owner, "owner.pid"));
+	printf(" holds most: %s\n%11sin %s\n", record_text(owner, "owner.held"), "", path);
+	free(comm);
+	free(path);
+}
+
+static void put_destination(const struct record *dest)
+{
+	uint64_t usable = record_count(dest, "usable");
+	char *source = term_clean(record_text(dest, "source"));
+	char *where = term_clean(record_text(dest, "destination"));
+
+	put_label("TOWARDS");
+	if (usable)
+		put_bar(record_count(dest, "used"), usable);
+	printf("%s of %s ports\n%11sfrom %s to %s\n", record_text(dest, "used"),
+	       record_text(dest, "usable"), "", source, where);
+	free(source);
+	free(where);
 }
 
 /* By what a cgroup itself holds: a parent is not large because its children are. */
@@ -238,8 +290,10 @@ static void put_limits(const struct limit_list *limits)
 }
 
 static void put_text(const struct record *stat, const struct account_list *accounts, size_t top,
-		     const struct limit_list *limits)
+		     const struct limit_list *limits, const struct destination_list *busiest)
 {
+	const struct record *owner = find_owner(accounts);
+
 	if (!cli.no_header)
 		put_title(stat);
 	put_alarms(stat);
@@ -247,13 +301,33 @@ static void put_text(const struct record *stat, const struct account_list *accou
 	put_tcp(stat);
 	put_udp(stat);
 	put_timewait(stat);
+	if (owner)
+		put_owner(owner);
+	if (busiest->count)
+		put_destination(busiest->recs);
 	put_limits(limits);
 	put_top(accounts, top);
 }
 
-static void put_json(const struct record *stat, const struct account_list *accounts, size_t top,
-		     const struct limit_list *limits)
+static json_t *json_of_owner(const struct record *account)
 {
+	static const char *const keys[] = { "owner.comm", "owner.pid", "owner.held" };
+	struct record rec = { 0 };
+	json_t *object;
+
+	record_add_text(&rec, "path", record_text(account, "path"));
+	record_add_text(&rec, keys[0], record_text(account, keys[0]));
+	for (size_t i = 1; i < ARRAY_SIZE(keys); i++)
+		record_add_number(&rec, keys[i], record_count(account, keys[i]));
+	object = json_of_record(&rec);
+	record_free(&rec);
+	return object;
+}
+
+static void put_json(const struct record *stat, const struct account_list *accounts, size_t top,
+		     const struct limit_list *limits, const struct destination_list *busiest)
+{
+	const struct record *owner = find_owner(accounts);
 	json_t *object = json_of_record(stat);
 	json_t *list = json_array();
 	struct record rec = { 0 };
@@ -261,6 +335,10 @@ static void put_json(const struct record *stat, const struct account_list *accou
 	for (size_t i = 0; i < top; i++)
 		json_array_append_new(list, json_of_record(&accounts->recs[i]));
 	json_object_set_new(object, "top", list);
+	if (owner)
+		json_object_set_new(object, "owner", json_of_owner(owner));
+	if (busiest->count)
+		json_object_set_new(object, "destination", json_of_record(busiest->recs));
 	list = json_array();
 	for (size_t i = 0; i < limits->count; i++) {
 		record_reset(&rec);
@@ -273,21 +351,23 @@ static void put_json(const struct record *stat, const struct account_list *accou
 	record_free(&rec);
 }
 
-static void show_accounts(const struct record *stat, struct account_list *accounts)
+static void show_accounts(const struct record *stat, struct account_list *accounts,
+			  const struct destination_list *busiest)
 {
 	struct limit_list limits = { 0 };
 	size_t top = find_top(accounts);
 
 	limit_list_fill(&limits, accounts);
 	if (cli.json)
-		put_json(stat, accounts, top, &limits);
+		put_json(stat, accounts, top, &limits, busiest);
 	else
-		put_text(stat, accounts, top, &limits);
+		put_text(stat, accounts, top, &limits, busiest);
 	limit_list_free(&limits);
 }
 
 static int show_one(void *data)
 {
+	struct destination_list busiest = { 0 };
 	struct account_list accounts = { 0 };
 	struct record stat = { 0 };
 	char netns[32], mode[16];
@@ -301,9 +381,11 @@ static int show_one(void *data)
 	if (!err) {
 		if (kfile_peek(KFILE_MODE, mode, sizeof(mode)))
 			record_add_text(&stat, "mode", mode);
-		err = account_list_read(&accounts, record_count(&stat, "range.usable"));
-		show_accounts(&stat, &accounts);
+		err = account_list_read(&accounts, record_count(&stat, "range.usable")) ?:
+		      destination_list_read(&busiest, 1);
+		show_accounts(&stat, &accounts, &busiest);
 	}
+	destination_list_free(&busiest);
 	account_list_free(&accounts);
 	record_free(&stat);
 	netns_unload();

@@ -199,19 +199,6 @@ static void tell(struct why *why, struct evidence *ev)
 	figures_free(&figures);
 }
 
-static char *netns_name(void)
-{
-	struct record rec = { 0 };
-	char *name = NULL;
-
-	netns_tag(&rec);
-	if (record_find(&rec, "netns"))
-		name = need_strdup(record_text(&rec, record_find(&rec, "netns.name") ? "netns.name" :
-							  "netns"));
-	record_free(&rec);
-	return name;
-}
-
 static int look_first(void *data)
 {
 	struct evidence *ev;
@@ -220,7 +207,7 @@ static int look_first(void *data)
 
 	why->list = need_realloc(why->list, why->count + 1, sizeof(*why->list));
 	ev = &why->list[why->count];
-	*ev = (struct evidence){ .netns = netns_name() };
+	*ev = (struct evidence){ .netns = netns_called() };
 	err = evidence_look(ev, 0);
 	if (!err && record_find(&ev->looks[0].stat, "hooks") &&
 	    strcmp(record_text(&ev->looks[0].stat, "hooks"), "live")) {
@@ -240,7 +227,7 @@ static int look_again(void *data)
 {
 	struct evidence *ev = NULL;
 	struct why *why = data;
-	char *name = netns_name();
+	char *name = netns_called();
 	int err;
 
 	for (size_t i = 0; !ev && i < why->count; i++)

@@ -14,13 +14,15 @@
 	ROW(reservations,	"one line a port held, or --by: counted in groups")	\
 	ROW(destinations,	"where connections go, and the ports left towards there")	\
 	ROW(top,		"accounts, live: how full, how fast, how long still")	\
+	ROW(watch,		"the namespace, a row each interval, to keep")		\
 	ROW(rule,		"limits: rule list, set, del, load, save")		\
 	ROW(range,		"the ports a cgroup is given: range show, set, reset")	\
 	ROW(timewait,		"how long TIME_WAIT lasts: timewait show, set, reset")	\
 	ROW(events,		"warnings and refusals; with -f as they come")		\
 	ROW(why,		"connections fail: is it ports, whose, and what to do")	\
 	ROW(mode,		"what limits do: enforce, audit or off")		\
-	ROW(check,		"for monitoring: exit 0 ok, 1 warning, 2 critical, 3 unknown")
+	ROW(check,		"for monitoring: exit 0 ok, 1 warning, 2 critical, 3 unknown") \
+	ROW(export,		"for monitoring: all counters, as OpenMetrics text")
 
 #define DECLARE_WORD(name, summary)	int word_##name(int argc, char **argv);
 WORDS(DECLARE_WORD)

@@ -151,8 +151,11 @@ static char *early(const struct record *rec)
 	const char *reason = record_text(rec, "reason"), *due = record_text(rec, "threshold");
 	const char *lasted = record_text(rec, "lasted");
 
+	if (is_narrow() && strcmp(reason, "overflow"))
+		return need_printf("lasted %s of %ss, %s", lasted, due, reason);
 	if (!strcmp(reason, "overflow"))
-		return need_printf("not made: there are too many, or memory is short");
+		return is_narrow() ? need_strdup("not made, overflow") :
+		       need_strdup("not made: there are too many, or memory is short");
 	if (!strcmp(reason, "recycled"))
 		return need_printf("lasted %s of %ss: ended by a packet of the peer", lasted, due);
 	if (!strcmp(reason, "expired"))

@@ -23,7 +23,7 @@
 #include "term.h"
 #include "words.h"
 
-#define WIDE	95
+#define WIDE	91
 
 enum { OPT_COUNT = 0x200, OPT_CSV };
 
@@ -92,7 +92,7 @@ static const struct watch_column {
 	int width;
 	bool trouble;
 } columns[] = {
-	{ "TCP", "tcp.current", 7, false },
+	{ "TCP", "tcp.current", 6, false },
 	{ "PORTS", "tcp.ports", 6, false },
 	{ "RANGE%", "tcp.percent", 6, false },
 	{ "NEW/S", "tcp.begun.rate", 6, false },

@@ -1,13 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# run.sh PORTQUOTA JGET REFUSE.SO: tests of the command line tool over trees that stand for /proc. Prints KTAP;
+# run.sh PORTQUOTA JGET REFUSE.SO DIAGNOSE: tests of the command line tool over trees that stand for /proc. Prints KTAP;
 # exit 0 if all passed. Needs no module, no root and no network.
 set -u
 
 pq=$(realpath "$1")
 jget=$(realpath "$2")
 refuse=$(realpath "$3")
+diagnose=$(realpath "$4")
 here=$(dirname "$(realpath "$0")")
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
@@ -453,6 +454,332 @@ else
 		count=$((count + 1)); echo "ok $count top on a terminal: $what # SKIP no script(1)"
 	done
 fi
+
+# Destinations
+calm=$here/calm
+run "$calm" destinations; [ $code -eq 0 ] && silent && lines 7 && aligned 1; report "destinations: one line each"
+sed -n 2p "$tmp/out" | grep -q '^1400  .*  4%  *420  26814  -  *10.0.0.2  *10.0.0.9:5432$'; report "destinations: used, a bar, TIME_WAIT, free"
+has "[fd00::2]:80" && has "10000-10999  10.0.0.2"; report "destinations: IPv6, and a range of a cgroup's own"
+tail -1 "$tmp/out" | grep -q '^  12  - .* 3 .*(others: the table is full)$'; report "destinations: what did not fit is told"
+run "$calm" destinations -j; json 6 && json 10.0.0.9:5432 0 destination && json 26814 0 free && json false 0 other && json true 5 other && json 12 5 used && json 10000-10999 3 range
+report "destinations -j"
+run "$calm" -H destinations; lines 6; report "destinations -H"
+run "$calm" destinations --color=always; ! grep -q $'\033\[1;31m' "$tmp/out"; report "destinations: no colour of trouble where there is none"
+for w in 80 120; do
+	COLUMNS=$w run "$calm" destinations; fits $w; report "destinations fits $w columns"
+done
+tree towards; to=$t/net/portquota/destinations
+for ((i = 0; i < 50; i++)); do echo "10.0.0.1 10.0.0.$i:80 used=$((990 - i)) timewait=1 usable=1000 free=0"; done >"$to"; echo "other used=4 timewait=0" >>"$to"
+run "$t" destinations; lines 23 && has "(others: " && has "and 30 more: portquota destinations --all"; report "destinations: the largest, and how many more"
+run "$t" destinations --all; lines 52; report "destinations --all"
+run "$t" destinations -j; json 21; report "destinations -j: the largest"
+run "$t" check; [ $code -eq 2 ] && has "99% of the ports from 10.0.0.1 to 10.0.0.0:80 in use, 990 of 1000"; report "check: a destination that is full"
+run "$busy" destinations; [ $code -eq 1 ] && tells "differ in version" && [ ! -s "$tmp/out" ]; report "destinations: an older module has none"
+: >"$to"; run "$t" destinations; [ $code -eq 0 ] && silent; report "destinations: an empty file"
+run "$t" destinations -j; [ $code -eq 0 ] && json 0; report "destinations -j: an empty file"
+printf '\033[2J \033[2J:1 used=\033[2J usable=0\n1.1.1.1\na b=1 used=1\n1.1.1.1 2.2.2.2:2 used=7 usable=0 free=9 range=1-2 new=3\nother\nother used=\n1.1.1.1 2.2.2.2:3 used=99999999999999999999 usable=-1 fr' >"$to"
+run "$t" destinations; [ $code -eq 0 ] && lines 6 && lacks $'\033'; report "destinations: malformed lines"
+run "$t" destinations -j; json 5 && json 3 1 new; report "destinations -j: malformed lines"
+head -c 20000 /dev/urandom >"$to"
+run "$t" destinations; [ $code -eq 0 ] && ! LC_ALL=C grep -q "$(printf '\033')" "$tmp/out"; report "destinations: random bytes"
+run "$t" destinations -j; [ $code -eq 0 ] && "$jget" <"$tmp/out" >/dev/null; report "destinations -j: random bytes"
+run "$t" destinations nonsense; [ $code -eq 64 ] && tells "'nonsense'"; report "destinations nonsense is exit 64"
+
+# Range
+run "$calm" range; [ $code -eq 0 ] && silent && lines 16; report "range shows, two lines a cgroup"
+cp "$tmp/out" "$tmp/bare"; run "$calm" range show; cmp -s "$tmp/out" "$tmp/bare"; report "range show is the same"
+grep -q '^tcp    10000-10999    1000   640 .* 64%  own  *.*/nginx.service$' "$tmp/out" && grep -q '^udp    32768-60999 .* namespace  .*/nginx.service$' "$tmp/out"; report "range: a cgroup's own, and the namespace's"
+grep -q '^udp    40000-40999       -     -  .*own .*/spare.slice$' "$tmp/out" && ! grep -q '^tcp .*/spare.slice$' "$tmp/out"; report "range: a rule whose cgroup holds nothing yet"
+lacks /idle.slice && run "$calm" range --all && has /idle.slice; report "range --all"
+run "$calm" range -j; json 15 && json tcp 0 proto && json 32768 0 start && json 28232 0 number && json 28232 0 usable && json namespace 0 from && json own 11 from && json 1000 11 number
+report "range -j"
+for w in 80 120; do
+	COLUMNS=$w run "$calm" range; fits $w && has FROM; report "range fits $w columns"
+done
+run "$busy" range; [ $code -eq 1 ] && tells "net/portquota/rules"; report "range: no rules file"
+cp -r "$busy" "$tmp/older"; : >"$tmp/older/net/portquota/rules"; run "$tmp/older" range; [ $code -eq 0 ] && lines 1; report "range: an older module has none"
+cp -r "$calm" "$tmp/ranged"; t=$tmp/ranged; rules=$t/net/portquota/rules
+printf '/a/* tcp.range=2000-2999\n/a/b tcp.max=5\n/a tcp.range=3000-3999\n' >"$rules"
+printf '/ tcp.current=1 tcp.range=5-9\n/a tcp.current=1 tcp.range=3000-3999\n/a/b tcp.current=1 tcp.range=3000-3999\n/a/c tcp.current=1 tcp.range=2000-2999\n/a/d tcp.current=1 tcp.range=2500-2999\n/a/c/e tcp.current=1 tcp.range=2000-2999\n' >"$t/net/portquota/accounts"
+run "$t" -H range; [ "$(awk '{ print $(NF - 1) "=" $NF }' "$tmp/out" | tr '\n' ' ')" = "rule=/ own=/a /a=/a/b /a/*=/a/c /a/*=/a/c/e rule=/a/d " ]; report "range: from the rule next above, the exact before the glob, or the host's"
+: >"$rules"
+run "$t" range set tcp 10000 1000; [ $code -eq 0 ] && silent && [ ! -s "$tmp/out" ] && kept "$rules" "/ tcp.range=10000-10999"; report "range set: start and number, for the namespace"
+echo "/b tcp.max=25% over=wait:2s new.key=7" >"$rules"
+run "$t" range set udp 65281 255 /b; [ $code -eq 0 ] && tail -1 "$rules" | grep -qx "/b tcp.max=25% over=wait:2s new.key=7 udp.range=65281-65535"; report "range set: other keys are kept, those of a newer module too"
+echo "/b tcp.max=25% udp.range=2000-2999 over=wait:2000ms" >"$rules"
+run "$t" range set udp 1025 255 /b; tail -1 "$rules" | grep -qx "/b tcp.max=25% over=wait:2000ms udp.range=1025-1279"; report "range set: the old range is replaced"
+run "$t" range set udp 1025 255 /b; [ "$(wc -l <"$rules")" -eq 2 ]; report "range set: what is so already is not written"
+run "$t" range reset udp /b; [ $code -eq 0 ] && tail -1 "$rules" | grep -qx "/b tcp.max=25% over=wait:2000ms"; report "range reset: other keys are kept"
+run "$t" range reset udp /b; [ $code -eq 1 ] && tells "range reset: '/b' has no rule with udp.range"; report "range reset: not there"
+run "$t" range set tcp 2000 500 '/c\040d'; run "$t" range reset tcp '/\143\040d'; [ $code -eq 0 ] && tail -1 "$rules" | grep -qxF -- '-/c\040d'; report "range reset: a rule that says nothing more is removed"
+run "$t" range set tcp 2000 500 '/g/*'; [ $code -eq 0 ] && tail -1 "$rules" | grep -qxF '/g/* tcp.range=2000-2499'; report "range set: a glob"
+cp "$rules" "$tmp/before"
+# unset_range ARGUMENT... = MESSAGE: refused with exit 1, nothing written.
+unset_range() {
+	run "$t" range set "${@:1:$#-1}"
+	[ $code -eq 1 ] && tells "${*: -1}" && cmp -s "$rules" "$tmp/before" && [ ! -s "$tmp/out" ]
+	report "range set ${*:1:$#-1} is refused and says why"
+}
+unset_range tcp 1024 1000 "1024 begins below 1025"
+unset_range tcp 0 1000 "0 begins below 1025"
+unset_range tcp 10000 254 /a "254 are less than 255 ports"
+unset_range udp 10000 0 "0 are less than 255 ports"
+unset_range tcp 65282 255 "255 ports from 65282 on end above 65535"
+unset_range tcp 70000 300 "end above 65535"
+unset_range tcp 10000 999999999 "end above 65535"
+unset_range tcp 10000 99999999999999999999 "is no number of ports"
+unset_range tcp 0x400 1000 "'0x400' is no first port"
+unset_range tcp 10000 "" "'' is no number of ports"
+unset_range tcp 2000 1000 a "'a' is no absolute path"
+unset_range tcp 2000 1000 "/a b" "'b' is too much"
+for bad in "nonsense" "show x" "set" "set tcp 1" "set tcp 2000 500 /a b" "set sctp 2000 500" "reset" "reset sctp" "reset tcp /a b" "set -A tcp 2000 500" "set -a tcp 2000 500"; do
+	# shellcheck disable=SC2086
+	run "$t" range $bad; [ $code -eq 64 ] && tells "--help"; report "range $bad is exit 64"
+done
+export REFUSE=/a REFUSE_ERRNO=16
+run_refused "$t" range set tcp 2000 500 /a; [ $code -eq 1 ] && tells "range set: '/a': the kernel's function for it is taken" && tells "live patch"; report "range set: another tool has the hook"
+REFUSE_ERRNO=1 run_refused "$t" range set tcp 2000 500 /a; [ $code -eq 1 ] && tells "needs CAP_NET_ADMIN"; report "range set: no right"
+unset REFUSE REFUSE_ERRNO
+run "$tmp/nowhere" range; [ $code -eq 1 ] && tells "modprobe portquota"; report "range: no module is exit 1"
+run "$t" rule set "/a tcp.range=1024-2000"; [ $code -eq 1 ] && tells "'1024-2000' in 'tcp.range=1024-2000' begins below 1025"; report "rule set: a range out of bounds"
+run "$t" rule set "/a tcp.range=2000"; [ $code -eq 1 ] && tells "is no LOW-HIGH: as in 10000-10999"; report "rule set: no range"
+run "$calm" rule; has "TCP RANGE" && has 10000-10999 && has "TW DELAY"; report "rule list has ranges and delays"
+
+# Timewait
+run "$calm" timewait; [ $code -eq 0 ] && silent && has "kernel"; report "timewait shows"
+grep -q '^ *30  own  *250  *6400  *5780  *307  *61  *2  *0  /kubepods.slice$' "$tmp/out" && grep -q '^ *30  /kubepods.slice  .*pod-a1.scope$' "$tmp/out"; report "timewait: delay, where from, and how they ended"
+grep -q '^32-64s  83328  .* 87%$' "$tmp/out" && ! grep -q '64-128' "$tmp/out" && grep -q '^0-1s ' "$tmp/out"; report "timewait: how long they lasted"
+lacks /idle.slice && run "$calm" timewait show --all && has /idle.slice; report "timewait show --all"
+run "$calm" timewait -j; json 2 && json 7 accounts && json 30 accounts 1 timewait.delay && json own accounts 1 timewait.delay.from && json 83328 lifetime 64 && json 0 lifetime max && json 11 lifetime
+report "timewait -j"
+for w in 80 120; do
+	COLUMNS=$w run "$calm" timewait; fits $w; report "timewait fits $w columns"
+done
+run "$tmp/older" timewait; [ $code -eq 0 ] && lines 1; report "timewait: an older module has no delays"
+run "$tmp/older" timewait -j; [ $code -eq 0 ] && json 0 lifetime && json 0 accounts; report "timewait -j: an older module"
+cp -r "$calm" "$tmp/long-tw"; sed -i 's/^timewait.lifetime.max .*/timewait.lifetime.max 4/' "$tmp/long-tw/net/portquota/stat"
+run "$tmp/long-tw" timewait; tail -1 "$tmp/out" | grep -q "^512s and more  *4 "; report "timewait: those that last longest"
+echo "/b tcp.max=25%" >"$rules"
+run "$t" timewait set 30 /b; [ $code -eq 0 ] && silent && tail -1 "$rules" | grep -qx "/b tcp.max=25% timewait.delay=30"; report "timewait set: other keys are kept"
+run "$t" timewait set 300; [ $code -eq 0 ] && tail -1 "$rules" | grep -qx "/ timewait.delay=300"; report "timewait set: for the namespace"
+run "$t" timewait reset; [ $code -eq 0 ] && tail -1 "$rules" | grep -qx -- "-/"; report "timewait reset: the rule is removed"
+run "$t" timewait reset /b; [ $code -eq 0 ] && tail -1 "$rules" | grep -qx "/b tcp.max=25%"; report "timewait reset: other keys are kept"
+for bad in "29 less than 30" "301 more than 300" "x no number of seconds" "-1 --help" "99999999999999999999 no number of seconds"; do
+	run "$t" timewait set "${bad%% *}"; [ $code -ne 0 ] && tells "${bad#* }"; report "timewait set ${bad%% *} is refused and says why"
+done
+run "$t" rule set "/a timewait.delay=20"; [ $code -eq 1 ] && tells "'20' in 'timewait.delay=20' is not between 30 and 300"; report "rule set: a delay out of bounds"
+run "$t" timewait set 30 40 50; [ $code -eq 64 ]; report "timewait set with too much is exit 64"
+head -c 20000 /dev/urandom | tee "$t/net/portquota/stat" "$t/net/portquota/accounts" >"$rules"
+for word in range timewait; do
+	run "$t" $word --all; [ $code -eq 0 ] && ! LC_ALL=C grep -q "$(printf '\033')" "$tmp/out"; report "$word: random bytes"
+	run "$t" $word -j --all; [ $code -eq 0 ] && "$jget" <"$tmp/out" >/dev/null; report "$word -j: random bytes"
+done
+
+# Diagnosis, of figures
+"$diagnose" >"$tmp/cases" 2>"$tmp/err"; cp "$tmp/cases" "$tmp/out"
+while IFS= read -r line; do
+	[ "${line%% diagnosis*}" = ok ]; report "${line#*ok }"
+done <"$tmp/cases"
+[ "$(wc -l <"$tmp/cases")" -gt 40 ]; report "diagnosis: all cases"
+
+# Why: vary NAME copies the calm tree to $tmp/NAME, and changes there:
+vary() { t=$tmp/$1; rm -rf "$t"; cp -r "$calm" "$t"; }
+# whole KEY=VALUE...: its totals
+whole() { for pair; do sed -i "s/^${pair%%=*} .*/${pair%%=*} ${pair#*=}/" "$t/net/portquota/stat"; done; of / "$@"; }
+# of PATH KEY=VALUE...: an account
+of() { for pair in "${@:2}"; do sed -i "\|^$1 |s/ ${pair%%=*}=[^ ]*/ ${pair%%=*}=${pair#*=}/" "$t/net/portquota/accounts"; done; }
+# many N STATE REMOTE AGE: so many reservations of nginx
+many() { awk -v n="$1" -v state="$2" -v remote="$3" -v age="$4" 'BEGIN { for (i = 0; i < n; i++) printf "tcp 10.0.0.2:%d %s %s account=/system.slice/nginx.service pid=812 comm=nginx age=%d kind=shareable\n", 10000 + i, remote, state, age }' >>"$t/net/portquota/reservations"; }
+# why BEFORE AFTER [ARGUMENT...]: one tree at the first look and another at the second. Pipes keep them in step.
+why() {
+	local before=$1 after=$2 feeder name look
+
+	vary looked
+	for name in stat accounts destinations reservations; do
+		rm "$t/net/portquota/$name"; mkfifo "$t/net/portquota/$name"
+	done
+	cp "$after/net/portquota/rules" "$t/net/portquota/rules"
+	for look in "$before" "$after"; do
+		for name in stat accounts destinations reservations; do
+			cat "$look/net/portquota/$name" >"$t/net/portquota/$name" 2>"$tmp/feeder"
+		done
+	done &
+	feeder=$!
+	run "$t" why --over 0.1 "${@:3}"
+	kill $feeder 2>/dev/null; wait $feeder 2>/dev/null
+}
+# found CAUSE CERTAINTY [KEY VALUE]...: the first finding
+found() {
+	[ $code -eq 0 ] && silent && json "$1" 0 cause && json "$2" 0 certainty || return
+	shift 2
+	while [ $# -gt 0 ]; do
+		json "$2" 0 "$1" || json "$2" 0 figures "$1" || return
+		shift 2
+	done
+}
+nginx=/system.slice/nginx.service
+slice=/system.slice
+export PORTQUOTA_SYS=$limits/sys
+why "$calm" "$calm"; [ $code -eq 0 ] && silent && has "certain: none" && has "Nothing is wrong with ports: 3105 of 28232 are in use; 1400 of 28232 ports are used to the busiest destination, 10.0.0.9:5432; in 0." && lines 2
+report "why: nothing is wrong, and the figures that prove it"
+why "$calm" "$calm" -j; json 1 && found none certain ports 3105 usable 28232 used 1400 refused 0 exhausted 0; report "why -j: nothing is wrong"
+run "$busy" why --over 0.1; [ $code -eq 1 ] && tells net/portquota/rules; report "why: a file is missing"
+run "$tmp/older" why --over 0.1 -j; found none likely; report "why: an older module"
+run "$limits" why --over 0.1 -j; found rule certain cgroup /kubepods.slice/kubepods-pod0d9a7c1e.slice max 300 && [ "$("$jget" <"$tmp/out")" -gt 2 ]; report "why: limits that are reached, and no program where none is told"
+
+vary refused; of $nginx tcp.current=900 tcp.denied=41; of $slice tcp.denied=41; whole tcp.denied=41
+why "$calm" "$tmp/refused" -j; json 1 && found rule certain cgroup $nginx comm nginx pid 812 current 900 max 900 refused 41 && grep -q '"rule": "/system.slice/nginx.service tcp.max=900 tcp.warn=80% tcp.range=10000-10999"' "$tmp/out"
+report "why: a rule refuses: which, whom, how often"
+why "$calm" "$tmp/refused"; has "certain: rule" && has "$nginx is at 900 of its tcp.max of 900: refused are " && has "nginx, pid 812, holds 310" && has "Raise tcp.max in the rule: portquota rule set"; report "why: a rule, in words"
+why "$tmp/refused" "$tmp/refused" -j; found rule certain cgroup $nginx refused 0; report "why: an account at its max, and nobody refused just now"
+COLUMNS=80 why "$calm" "$tmp/refused"; fits 80; report "why fits 80 columns"
+COLUMNS=120 why "$calm" "$tmp/refused"; fits 120; report "why fits 120 columns"
+vary fallen; of $nginx tcp.denied=3 tcp.current=850; of $slice tcp.denied=3; whole tcp.denied=3
+why "$calm" "$tmp/fallen" -j; json 1 && found rule certain cgroup $nginx current 850 refused 3; report "why: a rule that refused between the looks"
+vary held; of $nginx timewait.current=250 timewait.max=250 timewait.denied=5 tcp.denied=5; whole timewait.denied=5 tcp.denied=5
+why "$calm" "$tmp/held" -j; found rule certain cgroup $nginx resource timewait refused 5; report "why: as many TIME_WAITs as a rule allows"
+mkdir -p "$tmp/audit/module/portquota/parameters"; echo audit >"$tmp/audit/module/portquota/parameters/mode"
+PORTQUOTA_SYS=$tmp/audit why "$calm" "$tmp/refused" -j; found none certain; report "why: in mode audit no rule refuses"
+
+vary exclusive; whole tcp.current=28232 tcp.ports=28232 tcp.exclusive=28232 tcp.shareable=0
+why "$calm" "$tmp/exclusive" -j; found range certain cgroup "/system.slice/api worker.service" range 32768-60999 exclusive 28232 usable 28232 resource tcp; report "why: the range is full of exclusive ports"
+why "$calm" "$tmp/exclusive"; has "IP_BIND_ADDRESS_NO_PORT" && has "The namespace's TCP range 32768-60999 holds 28232 ports taken by bind()"; report "why: exclusive ports, in words"
+vary exhausted; whole tcp.ports=28100 tcp.current=28100 tcp.exhausted=50; of $slice tcp.exhausted=50
+why "$calm" "$tmp/exhausted" -j; found range certain exhausted 50; report "why: the range is exhausted"
+vary full-udp; whole udp.ports=28232 udp.current=28232
+why "$calm" "$tmp/full-udp" -j; found range certain resource udp; report "why: the UDP range is full"
+vary ninety; whole tcp.ports=25500
+why "$calm" "$tmp/ninety" -j; json 1 && found range likely held 25500; report "why: nine tenths of the range"
+vary own; of $nginx tcp.current=1000 tcp.max=max tcp.exclusive=1000 tcp.exhausted=8; of $slice tcp.exhausted=8; whole tcp.exhausted=8
+why "$calm" "$tmp/own" -j; json 1 && found range certain cgroup $nginx range 10000-10999 usable 1000 exhausted 8; report "why: a cgroup's own range is full, and not the namespace's"
+
+vary towards-full; whole tcp.exhausted=9; sed -i '1s/.*/10.0.0.2 10.0.0.9:5432 used=28210 timewait=420 usable=28232 free=0/' "$t/net/portquota/destinations"; many 40 ESTAB 10.0.0.9:5432 3
+why "$calm" "$tmp/towards-full" -j; json 1 && found destination certain destination 10.0.0.9:5432 source 10.0.0.2 free 0 used 28210 comm nginx pid 812 held 40 cgroup $nginx; report "why: one destination is full, and through whom"
+vary half; sed -i '1s/.*/10.0.0.2 10.0.0.9:5432 used=14200 timewait=420 usable=28232 free=14000/' "$t/net/portquota/destinations"
+why "$calm" "$tmp/half" -j; json 1 && found destination likely used 14200; report "why: one destination is past half"
+why "$calm" "$tmp/half"; has "past half, each connect() to there searches far longer" && has "Use more addresses"; report "why: past half, in words"
+
+vary churn; whole tcp.ports=20000 tcp.current=20100 timewait.current=18200 timewait.reserving=18000 timewait.entered=126400; of "$nginx" timewait.local=17000
+why "$calm" "$tmp/churn" -j; json 1 && found churn likely cgroup $nginx comm nginx timewait 18000 held 20100 delay 60; report "why: churn, TIME_WAIT is rate times delay"
+why "$calm" "$tmp/churn"; has "that explains it" && has "portquota timewait set 30 '/'"; report "why: churn, in words"
+why "$tmp/churn" "$tmp/churn"; has "left from a burst"; report "why: TIME_WAITs of a burst"
+vary churn-rule; of $nginx tcp.current=900 timewait.current=800 timewait.reserving=790 timewait.entered=131000
+why "$calm" "$tmp/churn-rule" -j; json 2 && found rule certain && json churn 1 cause && json likely 1 certainty && json $nginx 1 cgroup && json 790 1 figures timewait; report "why: a rule for certain, and churn as the likely reason"
+
+vary leak; many 1500 CLOSE-WAIT 10.0.0.7:80 5
+vary leak-before; many 1400 CLOSE-WAIT 10.0.0.7:80 5
+why "$tmp/leak-before" "$tmp/leak" -j; json 1 && found leak likely state CLOSE-WAIT cgroup $nginx comm nginx pid 812 count 1502; report "why: CLOSE-WAIT is many and grows"
+why "$tmp/leak" "$tmp/leak" -j; found none certain; report "why: many in CLOSE-WAIT for a moment are no leak"
+vary leak-old; many 1500 BOUND '0.0.0.0:*' 900
+why "$tmp/leak-old" "$tmp/leak-old" -j; json 1 && found leak likely state BOUND count 1500 old 1500; report "why: BOUND is many and old"
+why "$tmp/leak-old" "$tmp/leak-old"; has "with neither a connection nor a listener" && has "portquota reservations --state bound --account '$nginx'"; report "why: a leak, in words"
+vary unseen; whole tcp.bound=2000; of $slice tcp.bound=2000; of "$slice/api.040worker.service" tcp.bound=2000
+rm "$t/net/portquota/reservations"; mkdir "$t/net/portquota/reservations"
+run "$t" why --over 0.1 -j; found none likely && grep -q '"unseen": ".*reservations: Is a directory"' "$tmp/out"; report "why: what could not be seen is told"
+cp -r "$t" "$tmp/growing"; t=$tmp/growing; whole tcp.bound=9000; of "$slice/api.040worker.service" tcp.bound=9000
+run "$t" why --over 0.1 -j; found leak likely state BOUND cgroup "/system.slice/api worker.service" count 9000; report "why: BOUND holds a third, without the right to see whose"
+run "$t" why --over 0.1; has "unseen" && has "Programs and CLOSE-WAIT: "; report "why: and that is said"
+
+vary over; whole timewait.overflow=70 timewait.current=1200
+why "$calm" "$tmp/over" -j; json 1 && found overflow certain overflow 70; report "why: TIME_WAIT overflow"
+why "$tmp/over" "$tmp/over" -j; found none certain; report "why: an overflow of the past is none"
+run "$tmp/dead" why --over 0.1; [ $code -eq 1 ] && tells "hooks are dead"; report "why: dead hooks can tell nothing"
+for bad in "--over 0" "--over x" nonsense; do
+	# shellcheck disable=SC2086
+	run "$calm" why $bad; [ $code -eq 64 ] && tells "--help"; report "why $bad is exit 64"
+done
+run "$tmp/nowhere" why; [ $code -eq 1 ] && tells "modprobe portquota"; report "why: no module is exit 1"
+vary hostile-why; head -c 20000 /dev/urandom | tee "$t/net/portquota/stat" "$t/net/portquota/accounts" "$t/net/portquota/destinations" "$t/net/portquota/rules" >"$t/net/portquota/reservations"
+run "$t" why --over 0.1; [ $code -eq 0 ] && ! LC_ALL=C grep -q "$(printf '\033')" "$tmp/out"; report "why: random bytes"
+printf '/\\033[2J tcp.current=5 tcp.max=5 tcp.local=5 owner.comm=\\033[2J owner.pid=\033[2J owner.held=1\n' >"$t/net/portquota/accounts"
+printf '\033[2J \033[2J:1 used=9 usable=9 free=0 range=\033[2J\n' >"$t/net/portquota/destinations"
+run "$t" why --over 0.1; [ $code -eq 0 ] && has "certain: rule" && has "certain: destination" && lacks $'\033'; report "why: names cannot write to the terminal"
+for word in stat accounts destinations reservations rules; do : >"$t/net/portquota/$word"; done
+run "$t" why --over 0.1 -j; found none certain; report "why: empty files"
+export PORTQUOTA_SYS=$tmp/nosys
+
+# Watch
+run "$calm" watch -d 0.1 --count 3; [ $code -eq 0 ] && silent && lines 4 && head -1 "$tmp/out" | grep -q '^TIME .* TCP .* UDP$' && tail -1 "$tmp/out" | grep -q '^20..-..-.. ..:..:.. *3420 *3105 *10 *0 *1210 *0 *0 *0 *0 *42$'; report "watch: a row each interval, one heading"
+run "$calm" watch -d 0.1 --count 1 -H; lines 1; report "watch -H"
+COLUMNS=80 run "$calm" watch -d 0.1 --count 1; fits 80; report "watch fits 80 columns"
+run "$calm" watch -d 0.1 --count 2 --csv; lines 3 && [ "$(grep -c $'\r$' "$tmp/out")" -eq 3 ] && [ "$(awk -F, '{ print NF }' "$tmp/out" | sort -u | wc -l)" -eq 1 ] && head -1 "$tmp/out" | grep -q '^time,tcp.current,'; report "watch --csv: as RFC 4180 has it, one line of headings"
+run "$calm" watch -d 0.1 --count 2 -j; lines 2 && head -1 "$tmp/out" >"$tmp/part" && cp "$tmp/part" "$tmp/out" && json 3420 tcp.current && json 10 tcp.percent; report "watch -j: an object a line"
+vary moving2; whole tcp.begun=1000000 timewait.entered=999999 tcp.denied=4 tcp.exhausted=2; cp "$t/net/portquota/stat" "$tmp/part"; rm "$t/net/portquota/stat"; mkfifo "$t/net/portquota/stat"
+: >"$tmp/out"
+PORTQUOTA_PROC=$t "$pq" watch -d 0.3 --count 1 -j >"$tmp/out" 2>"$tmp/err" &
+pid=$!
+cat "$calm/net/portquota/stat" >"$t/net/portquota/stat"; sleep 0.1; cat "$tmp/part" >"$t/net/portquota/stat"
+wait $pid && json 4 denied.new && json 2 exhausted.new && [ "$("$jget" tcp.begun.rate <"$tmp/out")" -gt 100000 ]; report "watch: rates, and what is new"
+if command -v script >/dev/null; then
+	script -qec "stty cols 80 rows 5; PORTQUOTA_PROC=$calm $pq watch -d 0.1 --count 7" /dev/null </dev/null >"$tmp/out" 2>"$tmp/err"
+	[ "$(grep -c TIME "$tmp/out")" -eq 3 ]; report "watch: the heading again each screenful, on a terminal"
+else
+	count=$((count + 1)); echo "ok $count watch on a terminal # SKIP no script(1)"
+fi
+: >"$tmp/out"
+PORTQUOTA_PROC=$calm "$pq" watch -d 0.1 >"$tmp/out" 2>"$tmp/err" &
+pid=$!
+until_out 3420; report "watch: each row is written at once"
+kill -TERM $pid; wait $pid && silent; report "watch: stopped, it is done"
+PORTQUOTA_PROC=$calm timeout -s INT 1 env --default-signal=INT "$pq" watch -d 0.3 >"$tmp/out" 2>"$tmp/err"; [ $? -eq 124 ] && silent; report "watch: so it is by Ctrl-C"
+PORTQUOTA_PROC=$calm timeout 10 "$pq" watch -d 0.1 2>"$tmp/err" | head -1 >"$tmp/out"
+[ "${PIPESTATUS[0]}" -ne 124 ] && lines 1 && silent; report "watch: a closed pipe ends it"
+for bad in "-d 0" "--count 0" "--csv -j" "-A" nonsense; do
+	# shellcheck disable=SC2086
+	run "$calm" watch $bad; [ $code -eq 64 ] && tells "--help"; report "watch $bad is exit 64"
+done
+run "$tmp/nowhere" watch; [ $code -eq 1 ] && tells "modprobe portquota"; report "watch: no module is exit 1"
+tree odd; run "$t" watch -d 0.1 --count 1; [ $code -eq 0 ] && lines 2; report "watch: an empty file"
+head -c 20000 /dev/urandom >"$t/net/portquota/stat"; run "$t" watch -d 0.1 --count 1; [ $code -eq 0 ] && ! LC_ALL=C grep -q "$(printf '\033')" "$tmp/out"; report "watch: random bytes"
+
+# Export: openmetrics reads the output as the standard has it, and says what is wrong.
+openmetrics() { awk -f "$here/openmetrics.awk" "$tmp/out" >"$tmp/err"; }
+run "$calm" export; [ $code -eq 0 ] && silent && openmetrics; report "export is OpenMetrics"
+has 'portquota_current{cgroup="/system.slice/nginx.service",resource="tcp"} 640' && has 'portquota_timewait_ended_total{cgroup="/",reason="expired"} 89478'; report "export: accounts"
+has 'portquota_max{cgroup="/system.slice/nginx.service",resource="tcp"} 900' && ! grep -q 'portquota_max{cgroup="/",' "$tmp/out"; report "export: a limit only where there is one"
+has 'portquota_timewait_lifetime_seconds_bucket{le="32.0"} 11862' && has 'portquota_timewait_lifetime_seconds_bucket{le="+Inf"} 95190' && has 'portquota_timewait_lifetime_seconds_count 95190'; report "export: how long TIME_WAITs lasted, as a histogram"
+has 'portquota_destination_free_ports{source="10.0.0.2",destination="10.0.0.7:80",range="10000-10999"} 556'; report "export: destinations"
+has '# UNIT portquota_timewait_delay_seconds seconds' && has 'portquota_timewait_delay_seconds{cgroup="/kubepods.slice"} 30'; report "export: units"
+run "$calm" export --destinations 1; [ "$(grep -c '^portquota_destination_used' "$tmp/out")" -eq 1 ] && openmetrics; report "export --destinations"
+PORTQUOTA_SYS=$limits/sys run "$limits" export; openmetrics && has 'portquota_mode{portquota_mode="enforce"} 1' && has 'portquota_denied_total{cgroup="/",resource="tcp"} 1290'; report "export: an older module, and the mode"
+tree labels
+printf '/a"b\\134\\012\\033\\040c tcp.current=1\n/\\377 tcp.current=2\n/x (deleted) tcp.current=3 tcp.max=7\n/x (deleted) tcp.current=4 tcp.max=7\n/x tcp.current=5\n/caf\303\251 tcp.current=6\n' >"$t/net/portquota/accounts"
+run "$t" export; openmetrics && has 'cgroup="/a\"b\\\n\\033 c"' && has 'cgroup="/\\377"' && has 'cgroup="/café"' && lacks $'\033'; report "export: labels are escaped"
+has 'portquota_current{cgroup="/x (deleted)",resource="tcp"} 7' && has 'portquota_max{cgroup="/x (deleted)",resource="tcp"} 7' && has 'portquota_current{cgroup="/x",resource="tcp"} 5'; report "export: removed cgroups of one name are one sample"
+: >"$t/net/portquota/accounts"; run "$t" export; [ $code -eq 0 ] && openmetrics; report "export: empty files"
+head -c 20000 /dev/urandom | tee "$t/net/portquota/stat" "$t/net/portquota/accounts" >"$t/net/portquota/destinations"
+run "$t" export; [ $code -eq 0 ] && openmetrics && ! LC_ALL=C grep -q "$(printf '\033')" "$tmp/out"; report "export: random bytes"
+run "$tmp/nowhere" export; [ $code -eq 1 ] && tells "modprobe portquota" && [ ! -s "$tmp/out" ]; report "export: no module is exit 1, and nothing printed"
+for bad in -j "--destinations x" "--destinations -1" nonsense; do
+	# shellcheck disable=SC2086
+	run "$calm" export $bad; [ $code -eq 64 ] && tells "--help"; report "export $bad is exit 64"
+done
+run "$calm" export; if python3 -c 'import prometheus_client' 2>/dev/null; then
+	python3 -c 'import sys
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse
+list(parse(sys.stdin.read()))' <"$tmp/out" 2>"$tmp/err"; report "export: prometheus_client reads it"
+fi
+for word in destinations "range show" "timewait show" "why --over 0.1" "watch -d 0.1 --count 1" export; do
+	# shellcheck disable=SC2086
+	PORTQUOTA_PROC=$calm "$pq" $word >/dev/full 2>"$tmp/err"; [ $? -eq 1 ] && tells "standard output: "; report "$word: a full disk is exit 1"
+done
+
+# Owners, destinations and early ends in the older words
+run "$calm"; has "PROGRAM    api worker, pid 4711, holds most: 2190" && has "1400 of 28232 ports" && has "from 10.0.0.2 to 10.0.0.9:5432" && has "3 BOUND"; report "status names the largest owner and the busiest destination"
+run "$calm" -j; json 4711 owner owner.pid && json 10.0.0.9:5432 destination destination; report "status -j has them"
+run "$busy"; lacks PROGRAM && lacks TOWARDS; report "status of an older module has neither"
+COLUMNS=80 run "$calm"; fits 80; report "status with them fits 80 columns"
+run "$calm" accounts; has OWNER && has "api worker/4711" && has "nginx/812"; report "accounts names the owners"
+COLUMNS=80 run "$calm" accounts; fits 80 && lacks nginx/812; report "accounts names them where there is room"
+grep -q . "$tmp/out" && run "$calm" accounts -j && json 1000 5 range.usable && json 28232 0 range.usable; report "accounts: a share is of the range that holds"
+COLUMNS=120 run "$calm" events; [ $code -eq 0 ] && lines 6 && has "dest      tcp        14116 of 28232 (50%) from 10.0.0.2 to 10.0.0.9:5432, +12/s, full in 1176s  " && has "450 of 1000 (45%) from 10.0.0.2 to 10.0.0.7:80, back under 500"; report "events: a destination fills up, and empties"
+has "lasted 3 of 30s: ended by a packet of the peer" && has "not made: there are too many" && has "lasted 41 of 60s: its timer ran out early"; report "events: early ends"
+COLUMNS=80 run "$calm" events; fits 80 && has "dest     tcp 900 of 1000 to 10.0.0.7:80"; report "events of both fit 80 columns"
+run "$calm" events -j; sed -n 1p "$tmp/out" | grep -q '"level": "destination".*"resource": "destination".*"destination": "10.0.0.9:5432"' && sed -n 4p "$tmp/out" | grep -q '"reason": "recycled", "lasted": 3'; report "events -j: as the kernel has them"
+run "$calm" check; [ $code -eq 0 ]; report "check: destinations are fine"
+vary ranged-check; whole tcp.usable=3200; run "$t" check; [ $code -eq 2 ] && has "TCP 97% of the range in use, 3105 of 3200"; report "check: the range that a rule gives the namespace"
+run "$t"; has "3105 of 3200 ports in use"; report "status: so does it"
+run "$calm" reservations --by destination,local,state -H; [ $code -eq 0 ] && head -1 "$tmp/out" | grep -q '^6  10.0.0.9:5432  10.0.0.2  ESTAB$'; report "reservations --by in any order"
 
 # Colour, characters
 run "$busy" --color=always; has $'\033['; report "--color=always colours"

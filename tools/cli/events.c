@@ -154,8 +154,8 @@ static char *early(const struct record *rec)
 	if (is_narrow() && strcmp(reason, "overflow"))
 		return need_printf("lasted %s of %ss, %s", lasted, due, reason);
 	if (!strcmp(reason, "overflow"))
-		return is_narrow() ? need_strdup("not made, overflow") :
-		       need_strdup("not made: there are too many, or memory is short");
+		return need_strdup(is_narrow() ? "not made, overflow" :
+				   "not made: there are too many, or memory is short");
 	if (!strcmp(reason, "recycled"))
 		return need_printf("lasted %s of %ss: ended by a packet of the peer", lasted, due);
 	if (!strcmp(reason, "expired"))
@@ -184,10 +184,12 @@ static char *sentence(const struct record *rec, const char *level)
 	held = amount(rec);
 	more = outlook(rec);
 	where = between(rec);
-	if (*where)
+	if (*where && is_narrow())
+		text = need_printf("%s%s", held, where);
+	else if (*where)
 		text = !strcmp(level, "clear") ?
 		       need_printf("%s%s, back under %s", held, where, threshold) :
-		       need_printf("%s%s%s", held, where, is_narrow() ? "" : more);
+		       need_printf("%s%s%s", held, where, more);
 	else if (!strcmp(level, "clear"))
 		text = need_printf("%s, back under %s", held, threshold);
 	else if (!strcmp(level, "deny"))

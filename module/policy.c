@@ -30,17 +30,12 @@ static long warn_of(struct pq_limit warn, struct pq_limit limit, long max, long 
 	return pq_limit_resolve(warn, max == LONG_MAX ? usable : max);
 }
 
-static bool same_ports(struct pq_ports a, struct pq_ports b)
-{
-	return a.low == b.low && a.high == b.high;
-}
-
 /* Has it a range that its parent has not? */
 static bool begins_range(const struct pq_account *acct, enum pq_resource res)
 {
 	struct pq_ports own = acct->range[res];
 
-	return own.low && !(acct->parent && same_ports(own, READ_ONCE(acct->parent->range[res])));
+	return own.low && !(acct->parent && pq_ports_same(own, READ_ONCE(acct->parent->range[res])));
 }
 
 /*
@@ -119,7 +114,7 @@ static unsigned int count_usable(const struct pq_account *acct, int i)
 		return READ_ONCE(acct->key.net->usable);
 	if (acct->parent)
 		above = READ_ONCE(acct->parent->range[i]);
-	if (same_ports(own, above))
+	if (pq_ports_same(own, above))
 		return READ_ONCE(acct->parent->usable[i]);
 	return pq_range_count(acct->key.net->net->ipv4.sysctl_local_reserved_ports, own.low,
 			      own.high);

@@ -41,7 +41,7 @@ static void row_add(struct destinations_state *state, const struct pq_destinatio
 	struct row *row = &state->rows[state->nr];
 
 	row->key = to->key;
-	row->used = atomic_read(&to->used);
+	row->used = pq_destination_used(to);
 	row->timewait = min(atomic_read(&to->timewait), row->used);
 	if (row->used > 0)
 		state->nr++;

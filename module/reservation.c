@@ -199,7 +199,7 @@ void pq_reservation_commit(struct sock *sk, struct pq_entry *entry)
 	entry->port = inet_sk(sk)->inet_num;
 	entry->born = ktime_get_seconds();
 	if (!(entry->flags & (PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_UDP)))
-		entry->destination = pq_destination_get(pq_entry_account(entry), sk);
+		entry->destination = pq_destination_get(entry->holder, sk);
 	pq_entry_commit_port(entry);
 	entry_publish(entry);
 }
@@ -242,7 +242,7 @@ bool pq_reservation_found(struct sock *sk, u16 kind)
 			   kind | PQ_ENTRY_RESERVATION | PQ_ENTRY_FOUND);
 	if (entry) {
 		if (!(kind & (PQ_ENTRY_BOUND | PQ_ENTRY_UDP)) && sk->sk_state != TCP_LISTEN)
-			entry->destination = pq_destination_get(pq_entry_account(entry), sk);
+			entry->destination = pq_destination_get(entry->holder, sk);
 		pq_entry_charge_port(entry);
 		entered = pq_ledger_insert(entry);
 		if (!entered)
@@ -288,7 +288,7 @@ void pq_reservation_connected(struct sock *sk)
 	if (!holder)
 		return;
 	/* Nothing is made or looked for below the ledger's locks. */
-	to = pq_destination_get(holder->account, sk);
+	to = pq_destination_get(holder, sk);
 	entry = pq_ledger_lock(sk);
 	if (entry)
 		swap(entry->destination, to);

@@ -61,6 +61,11 @@ struct pq_ports {
 	u16 high;
 };
 
+static inline bool pq_ports_same(struct pq_ports a, struct pq_ports b)
+{
+	return a.low == b.low && a.high == b.high;
+}
+
 /**
  * struct pq_rule - what a line says
  * @max: by resource: no more than that

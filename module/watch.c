@@ -154,7 +154,7 @@ void pq_watch_denied(struct pq_account *acct, enum pq_meter meter, bool audit)
  */
 void pq_watch_destination(struct pq_destination *to, struct pq_account *acct)
 {
-	long held = atomic_read(&to->used), threshold;
+	long held = pq_destination_used(to), threshold;
 	enum pq_edge edge;
 
 	if (READ_ONCE(pq_mode) == PQ_MODE_OFF)

@@ -299,7 +299,22 @@ static void alarm_survives_odd_times(struct kunit *test)
 	KUNIT_EXPECT_LE(test, alarm->rate, (long)U32_MAX * 1000);
 }
 
+static void alarm_has_three_levels(struct kunit *test)
+{
+	pq_alarm_set(test->priv, 100, 50, 75, 90);
+	expect_edge(test, 50, PQ_EDGE_WARN, 50);
+	expect_quiet(test, 74);
+	expect_edge(test, 75, PQ_EDGE_WARN, 75);
+	expect_edge(test, 95, PQ_EDGE_WARN, 90);
+	expect_quiet(test, 100);
+	expect_edge(test, 80, PQ_EDGE_CLEAR, 90);
+	expect_edge(test, 60, PQ_EDGE_CLEAR, 75);
+	expect_quiet(test, 46);
+	expect_edge(test, 44, PQ_EDGE_CLEAR, 50);
+}
+
 static struct kunit_case alarm_cases[] = {
+	KUNIT_CASE(alarm_has_three_levels),
 	KUNIT_CASE(alarm_warns_once_on_the_way_up),
 	KUNIT_CASE(alarm_clears_ten_percent_below),
 	KUNIT_CASE(alarm_trembling_is_one_warning),

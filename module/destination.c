@@ -44,6 +44,7 @@ unsigned int pq_destination_usable(const struct pq_destination_key *key)
 		return READ_ONCE(key->net->usable);
 	return pq_range_count(NULL, key->range.low, key->range.high);
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_destination_usable);
 
 static void set_levels(struct pq_destination *to)
 {
@@ -159,6 +160,7 @@ struct pq_destination *pq_destination_get(struct pq_holder *holder, const struct
 		look(to, holder->account);
 	return to;
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_destination_get);
 
 /**
  * pq_destination_put() - a connection has ended
@@ -180,6 +182,7 @@ void pq_destination_put(struct pq_destination *to, struct pq_account *acct, bool
 		atomic_dec(&to->users);
 	}
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_destination_put);
 
 /**
  * pq_destination_forget() - a holder is freed
@@ -238,6 +241,7 @@ void pq_destinations_sweep_net(struct pq_net *pn, unsigned int elapsed_ms)
 		cond_resched();
 	}
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_destinations_sweep_net);
 
 /**
  * pq_destinations_init_net() - begin with none
@@ -253,6 +257,7 @@ void pq_destinations_init_net(struct pq_net *pn)
 	all->other.trip = INT_MAX;
 	all->other.untrip = -1;
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_destinations_init_net);
 
 /**
  * pq_destinations_init() - make the table of destinations

@@ -3,12 +3,14 @@
 #include <linux/slab.h>
 
 #include "account.h"
+#include "compat.h"
 #include "netns.h"
 #include "policy.h"
 #include "proc.h"
 
 /* The list of namespaces, and the life of what is on it and of its accounts */
 DEFINE_MUTEX(pq_nets_mutex);
+EXPORT_SYMBOL_IF_KUNIT(pq_nets_mutex);
 LIST_HEAD(pq_nets);
 unsigned int pq_net_id __read_mostly;
 
@@ -115,6 +117,31 @@ int pq_nets_init(void)
 void pq_nets_exit(void)
 {
 	unregister_pernet_subsys(&net_ops);
+}
+
+/**
+ * pq_nets_any_connected_by_hand() - is there a connection or listener whose
+ *				     port was chosen by the program?
+ *
+ * Context: process.
+ * Return: true if so.
+ */
+bool pq_nets_any_connected_by_hand(void)
+{
+	const atomic_long_t *tally;
+	struct pq_net *pn;
+	bool any = false;
+
+	mutex_lock(&pq_nets_mutex);
+	list_for_each_entry(pn, &pq_nets, link) {
+		if (pn->dead)
+			continue;
+		tally = pn->root->usage.tally;
+		any |= atomic_long_read(&tally[PQ_TCP_EXCLUSIVE]) >
+		       atomic_long_read(&tally[PQ_TCP_BOUND]);
+	}
+	mutex_unlock(&pq_nets_mutex);
+	return any;
 }
 
 /**

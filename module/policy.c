@@ -35,7 +35,8 @@ static bool begins_range(const struct pq_account *acct, enum pq_resource res)
 {
 	struct pq_ports own = acct->range[res];
 
-	return own.low && !(acct->parent && pq_ports_same(own, READ_ONCE(acct->parent->range[res])));
+	return own.low && !(acct->parent &&
+			    pq_ports_same(own, READ_ONCE(acct->parent->range[res])));
 }
 
 /*
@@ -77,15 +78,6 @@ static unsigned int resolve_wait(const struct pq_account *acct)
 	if (acct->rule.over.action == PQ_OVER_WAIT)
 		return acct->rule.over.wait_ms;
 	return acct->host_rule.over.action == PQ_OVER_WAIT ? acct->host_rule.over.wait_ms : 0;
-}
-
-static struct pq_ports ports_in_common(struct pq_ports a, struct pq_ports host)
-{
-	struct pq_ports both = { max(a.low, host.low), min(a.high, host.high) };
-
-	if (!a.low || !host.low)
-		return a.low ? a : host;
-	return both.low <= both.high ? both : host;
 }
 
 /* What a rule says, or else what holds for the parent: a word at a time, so no lock. */
@@ -146,7 +138,7 @@ static bool resolve_scope(struct pq_account *acct)
 	changed |= scope_set(&acct->host_scope, &acct->host_rule,
 			     parent ? &parent->host_scope : NULL);
 	for (i = 0; i < PQ_RULE_RANGES; i++) {
-		struct pq_ports range = ports_in_common(acct->scope.range[i],
+		struct pq_ports range = pq_ports_common(acct->scope.range[i],
 							acct->host_scope.range[i]);
 
 		WRITE_ONCE(acct->range[i], range);

@@ -52,7 +52,7 @@ void pq_timewait_begin(struct sock *sk, struct inet_timewait_sock *tw)
 		rcu_read_lock();
 		kind = unlikely(READ_ONCE(pq_surveying)) ? pq_survey_kind(sk) : 0;
 		entry = pq_entry_make(sock_net(sk), tw, pq_sock_cgroup(sk), tw->tw_num,
-				   kind | timewait_flags(tw));
+			      kind | timewait_flags(tw));
 		rcu_read_unlock();
 		if (entry && entry->flags & PQ_ENTRY_RESERVATION) {
 			entry->destination = pq_destination_get(entry->holder, sk);
@@ -87,7 +87,7 @@ bool pq_timewait_found(struct inet_timewait_sock *tw, u16 kind)
 
 	rcu_read_lock();
 	entry = pq_entry_make(twsk_net(tw), tw, NULL, tw->tw_num,
-			   kind | timewait_flags(tw) | PQ_ENTRY_FOUND);
+			      kind | timewait_flags(tw) | PQ_ENTRY_FOUND);
 	if (entry) {
 		if (kind & PQ_ENTRY_RESERVATION) {
 			entry->destination = pq_destination_get(entry->holder, (struct sock *)tw);

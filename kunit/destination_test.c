@@ -52,9 +52,7 @@ static int destination_init(struct kunit *test)
 
 static void sweep(struct destination_test *t)
 {
-	mutex_lock(&pq_nets_mutex);
 	pq_destinations_sweep_net(t->pn, 5000);
-	mutex_unlock(&pq_nets_mutex);
 }
 
 static void destination_exit(struct kunit *test)

@@ -223,14 +223,13 @@ static void sweep(struct pq_destinations *all, struct pq_destination *to)
  * @pn: the namespace
  * @elapsed_ms: how much time since the last sweep
  *
- * Context: process, pq_nets_mutex held.
+ * Context: process, pq_nets_mutex held unless nobody knows @pn yet.
  */
 void pq_destinations_sweep_net(struct pq_net *pn, unsigned int elapsed_ms)
 {
 	struct pq_destinations *all = &pn->destinations;
 	struct pq_destination *to, *next;
 
-	lockdep_assert_held(&pq_nets_mutex);
 	/* New ones come in at the end, under the lock; here is who takes out. */
 	list_for_each_entry_safe(to, next, &all->list, link) {
 		spin_lock_bh(&all->lock);

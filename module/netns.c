@@ -3,14 +3,12 @@
 #include <linux/slab.h>
 
 #include "account.h"
-#include "compat.h"
 #include "netns.h"
 #include "policy.h"
 #include "proc.h"
 
 /* The list of namespaces, and the life of what is on it and of its accounts */
 DEFINE_MUTEX(pq_nets_mutex);
-EXPORT_SYMBOL_IF_KUNIT(pq_nets_mutex);
 LIST_HEAD(pq_nets);
 unsigned int pq_net_id __read_mostly;
 

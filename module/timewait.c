@@ -52,7 +52,7 @@ void pq_timewait_begin(struct sock *sk, struct inet_timewait_sock *tw)
 		rcu_read_lock();
 		kind = unlikely(READ_ONCE(pq_surveying)) ? pq_survey_kind(sk) : 0;
 		entry = pq_entry_make(sock_net(sk), tw, pq_sock_cgroup(sk), tw->tw_num,
-			      kind | timewait_flags(tw));
+				      kind | timewait_flags(tw));
 		rcu_read_unlock();
 		if (entry && entry->flags & PQ_ENTRY_RESERVATION) {
 			entry->destination = pq_destination_get(entry->holder, sk);

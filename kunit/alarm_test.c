@@ -125,15 +125,15 @@ static void alarm_denies_once_a_run(struct kunit *test)
 
 	pq_alarm_set(alarm, 100, 80, LONG_MAX, LONG_MAX);
 	expect_edge(test, 100, PQ_EDGE_WARN, 80);
-	KUNIT_EXPECT_EQ(test, (int)pq_alarm_deny(alarm), PQ_EDGE_DENY);
+	KUNIT_EXPECT_EQ(test, (int)pq_alarm_deny(alarm, false), PQ_EDGE_DENY);
 	for (i = 0; i < 100; i++)
-		KUNIT_EXPECT_EQ(test, (int)pq_alarm_deny(alarm), PQ_EDGE_NONE);
+		KUNIT_EXPECT_EQ(test, (int)pq_alarm_deny(alarm, false), PQ_EDGE_NONE);
 	/* One comes free, one is taken, one is refused: still the same run. */
 	expect_quiet(test, 99);
-	KUNIT_EXPECT_EQ(test, (int)pq_alarm_deny(alarm), PQ_EDGE_NONE);
+	KUNIT_EXPECT_EQ(test, (int)pq_alarm_deny(alarm, false), PQ_EDGE_NONE);
 	expect_edge(test, 70, PQ_EDGE_CLEAR, 80);
 	expect_quiet(test, 70);
-	KUNIT_EXPECT_EQ(test, (int)pq_alarm_deny(alarm), PQ_EDGE_DENY);
+	KUNIT_EXPECT_EQ(test, (int)pq_alarm_deny(alarm, false), PQ_EDGE_DENY);
 }
 
 /* Without any threshold a run of refusals ends 10 % below the limit. */
@@ -143,12 +143,12 @@ static void alarm_clears_refusals_without_threshold(struct kunit *test)
 
 	pq_alarm_set(alarm, 100, LONG_MAX, LONG_MAX, LONG_MAX);
 	expect_quiet(test, 100);
-	KUNIT_EXPECT_EQ(test, (int)pq_alarm_deny(alarm), PQ_EDGE_DENY);
+	KUNIT_EXPECT_EQ(test, (int)pq_alarm_deny(alarm, false), PQ_EDGE_DENY);
 	expect_quiet(test, 100);
 	expect_quiet(test, 92);
 	expect_edge(test, 90, PQ_EDGE_CLEAR, 100);
 	expect_quiet(test, 90);
-	KUNIT_EXPECT_EQ(test, (int)pq_alarm_deny(alarm), PQ_EDGE_DENY);
+	KUNIT_EXPECT_EQ(test, (int)pq_alarm_deny(alarm, false), PQ_EDGE_DENY);
 }
 
 /* Where nothing is allowed nothing comes free: one run, however long. */
@@ -159,11 +159,11 @@ static void alarm_of_limit_zero_denies_once(struct kunit *test)
 
 	pq_alarm_set(alarm, 0, 0, LONG_MAX, LONG_MAX);
 	expect_quiet(test, 0);
-	KUNIT_EXPECT_EQ(test, (int)pq_alarm_deny(alarm), PQ_EDGE_DENY);
+	KUNIT_EXPECT_EQ(test, (int)pq_alarm_deny(alarm, false), PQ_EDGE_DENY);
 	for (i = 0; i < 10; i++) {
 		expect_quiet(test, 0);
 		KUNIT_EXPECT_EQ(test, (int)pq_alarm_tick(alarm, 0, 500), PQ_EDGE_NONE);
-		KUNIT_EXPECT_EQ(test, (int)pq_alarm_deny(alarm), PQ_EDGE_NONE);
+		KUNIT_EXPECT_EQ(test, (int)pq_alarm_deny(alarm, false), PQ_EDGE_NONE);
 	}
 }
 
@@ -188,7 +188,7 @@ static void alarm_limit_raised_clears(struct kunit *test)
 
 	pq_alarm_set(alarm, 100, 80, LONG_MAX, LONG_MAX);
 	expect_edge(test, 100, PQ_EDGE_WARN, 80);
-	KUNIT_EXPECT_EQ(test, (int)pq_alarm_deny(alarm), PQ_EDGE_DENY);
+	KUNIT_EXPECT_EQ(test, (int)pq_alarm_deny(alarm, false), PQ_EDGE_DENY);
 	pq_alarm_set(alarm, 1000, 800, LONG_MAX, LONG_MAX);
 	expect_edge(test, 100, PQ_EDGE_CLEAR, 800);
 	expect_quiet(test, 100);
@@ -299,7 +299,35 @@ static void alarm_survives_odd_times(struct kunit *test)
 	KUNIT_EXPECT_LE(test, alarm->rate, (long)U32_MAX * 1000);
 }
 
+static void alarm_denies_anew_in_another_mode(struct kunit *test)
+{
+	struct pq_alarm *alarm = test->priv;
+
+	pq_alarm_set(alarm, 100, 80, LONG_MAX, LONG_MAX);
+	KUNIT_EXPECT_EQ(test, (int)pq_alarm_deny(alarm, false), (int)PQ_EDGE_DENY);
+	KUNIT_EXPECT_EQ(test, (int)pq_alarm_deny(alarm, false), (int)PQ_EDGE_NONE);
+	KUNIT_EXPECT_EQ(test, (int)pq_alarm_deny(alarm, true), (int)PQ_EDGE_DENY);
+	KUNIT_EXPECT_EQ(test, (int)pq_alarm_deny(alarm, true), (int)PQ_EDGE_NONE);
+	KUNIT_EXPECT_EQ(test, (int)pq_alarm_deny(alarm, false), (int)PQ_EDGE_DENY);
+}
+
+static void alarm_has_three_levels(struct kunit *test)
+{
+	pq_alarm_set(test->priv, 100, 50, 75, 90);
+	expect_edge(test, 50, PQ_EDGE_WARN, 50);
+	expect_quiet(test, 74);
+	expect_edge(test, 75, PQ_EDGE_WARN, 75);
+	expect_edge(test, 95, PQ_EDGE_WARN, 90);
+	expect_quiet(test, 100);
+	expect_edge(test, 80, PQ_EDGE_CLEAR, 90);
+	expect_edge(test, 60, PQ_EDGE_CLEAR, 75);
+	expect_quiet(test, 46);
+	expect_edge(test, 44, PQ_EDGE_CLEAR, 50);
+}
+
 static struct kunit_case alarm_cases[] = {
+	KUNIT_CASE(alarm_denies_anew_in_another_mode),
+	KUNIT_CASE(alarm_has_three_levels),
 	KUNIT_CASE(alarm_warns_once_on_the_way_up),
 	KUNIT_CASE(alarm_clears_ten_percent_below),
 	KUNIT_CASE(alarm_trembling_is_one_warning),

@@ -110,6 +110,38 @@ static const struct refused_case refused_cases[] = {
 	{ "/a over=wait:4294968s", -ERANGE },
 	{ "/a over=wait:4294967297s", -ERANGE },
 	{ "/a over=wait:18446744073709551617ms", -ERANGE },
+	/* timewait.delay= */
+	{ "/a timewait.delay=", -EINVAL, "" },
+	{ "/a timewait.delay=60s", -EINVAL, "60s" },
+	{ "/a timewait.delay=max", -EINVAL, "max" },
+	{ "/a timewait.delay=50%", -EINVAL, "50%" },
+	{ "/a timewait.delay=060", -EINVAL },
+	{ "/a timewait.delay=-30", -EINVAL },
+	{ "/a timewait.delay=0", -ERANGE, "0" },
+	{ "/a timewait.delay=29", -ERANGE, "29" },
+	{ "/a timewait.delay=301", -ERANGE, "301" },
+	{ "/a timewait.delay=4294967326", -ERANGE },
+	{ "/a timewait.delay=30 timewait.delay=30", -EINVAL, "timewait.delay" },
+	/* tcp.range=, udp.range= */
+	{ "/a tcp.range=", -EINVAL, "" },
+	{ "/a tcp.range=max", -EINVAL, "max" },
+	{ "/a tcp.range=10000", -EINVAL, "10000" },
+	{ "/a tcp.range=-10000", -EINVAL, "-10000" },
+	{ "/a tcp.range=10000-", -EINVAL, "10000-" },
+	{ "/a tcp.range=10000--11000", -EINVAL },
+	{ "/a tcp.range=10000:11000", -EINVAL },
+	{ "/a tcp.range=10000-11000-12000", -EINVAL },
+	{ "/a tcp.range=010000-11000", -EINVAL },
+	{ "/a timewait.range=10000-11000", -EINVAL, "timewait.range" },
+	{ "/a tcp.range=1024-2000", -ERANGE, "1024-2000" },
+	{ "/a tcp.range=0-65535", -ERANGE },
+	{ "/a tcp.range=60000-65536", -ERANGE },
+	{ "/a tcp.range=60000-131071", -ERANGE },
+	{ "/a tcp.range=10000-4294977296", -ERANGE },
+	{ "/a tcp.range=18446744073709561616-20000", -ERANGE },
+	{ "/a tcp.range=11000-10000", -ERANGE },
+	{ "/a udp.range=10000-10253", -ERANGE, "10000-10253" },
+	{ "/a udp.range=10000-10999 udp.range=10000-10999", -EINVAL, "udp.range" },
 	/* 6: two commands at once */
 	{ "/a tcp.max=1\n/b tcp.max=2\n", -EINVAL },
 	{ "/a tcp.max=1 /b tcp.max=2", -EINVAL, "/b" },
@@ -215,6 +247,12 @@ static const struct accepted_case accepted_cases[] = {
 	{ "/a over=wait:1ms", "/a", false, " over=wait:1ms" },
 	{ "/a over=wait:60s", "/a", false, " over=wait:60000ms" },
 	{ "/a over=wait:60000ms", "/a", false, " over=wait:60000ms" },
+	{ "/a timewait.delay=30", "/a", false, " timewait.delay=30" },
+	{ "/a timewait.delay=300", "/a", false, " timewait.delay=300" },
+	{ "/a tcp.range=1025-65535", "/a", false, " tcp.range=1025-65535" },
+	{ "/a udp.range=10000-10254", "/a", false, " udp.range=10000-10254" },
+	{ "/a udp.range=2000-3000 tcp.range=10000-10999 timewait.delay=60 over=deny", "/a", false,
+	  " over=deny timewait.delay=60 tcp.range=10000-10999 udp.range=2000-3000" },
 	/* removals */
 	{ "-/a", "/a", false, NULL },
 	{ " -/a\040\n", "/a", false, NULL },
@@ -429,6 +467,20 @@ static void rule_resolves(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pq_limit_resolve(c->limit, c->whole), c->number);
 }
 
+static void rule_ports_in_common(struct kunit *test)
+{
+	struct pq_ports low = { 2000, 3000 }, mid = { 2500, 3500 }, high = { 4000, 5000 };
+	struct pq_ports none = {}, both = { 2500, 3000 };
+
+	KUNIT_EXPECT_TRUE(test, pq_ports_same(pq_ports_common(none, none), none));
+	KUNIT_EXPECT_TRUE(test, pq_ports_same(pq_ports_common(low, none), low));
+	KUNIT_EXPECT_TRUE(test, pq_ports_same(pq_ports_common(none, low), low));
+	KUNIT_EXPECT_TRUE(test, pq_ports_same(pq_ports_common(low, mid), both));
+	KUNIT_EXPECT_TRUE(test, pq_ports_same(pq_ports_common(mid, low), both));
+	/* Nothing in common: a namespace cannot get round the host. */
+	KUNIT_EXPECT_TRUE(test, pq_ports_same(pq_ports_common(low, high), high));
+}
+
 static struct kunit_case rule_cases[] = {
 	KUNIT_CASE_PARAM(rule_refuses, refused_gen_params),
 	KUNIT_CASE(rule_refuses_nul),
@@ -436,6 +488,7 @@ static struct kunit_case rule_cases[] = {
 	KUNIT_CASE(rule_longest_fits),
 	KUNIT_CASE_PARAM(rule_matches, match_gen_params),
 	KUNIT_CASE(rule_matches_no_long_part),
+	KUNIT_CASE(rule_ports_in_common),
 	KUNIT_CASE_PARAM(rule_resolves, resolve_gen_params),
 	{}
 };

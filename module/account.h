@@ -41,9 +41,9 @@ struct pq_account_key {
  * @users: child accounts, holders, lookups; below 0 when it is being freed
  * @hash_node: by @key
  * @link: in the namespace's list
- * @lock: protects what follows, but for @queue and @logged, and the limits and
- *	  trip points in @usage; taken with softirqs off, above an event
- *	  stream's; below that of the parent
+ * @lock: protects what follows, but for @early, @queue and @logged, and the
+ *	  limits and trip points in @usage; taken with softirqs off, above an
+ *	  event stream's
  * @rule: what the namespace's rules say about the path
  * @host_rule: what the host's rules say about it
  * @scope: what the namespace's rules say, here or in the nearest ancestor

@@ -87,7 +87,7 @@ enum pq_edge pq_alarm_look(struct pq_alarm *alarm, long held, long *threshold)
 		*threshold = threshold_of(alarm, alarm->raised++);
 		return PQ_EDGE_WARN;
 	}
-	if (held > pq_alarm_untrip(alarm))
+	if (held > pq_alarm_untrip(alarm) || pq_alarm_untrip(alarm) < 0)
 		return PQ_EDGE_NONE;
 	if (alarm->raised) {
 		*threshold = threshold_of(alarm, --alarm->raised);
@@ -105,14 +105,18 @@ EXPORT_SYMBOL_IF_KUNIT(pq_alarm_look);
 /**
  * pq_alarm_deny() - something was refused
  * @alarm: the alarm
+ * @audit: it was let through all the same
+ *
+ * A run of refusals ends when they begin to be carried out, or cease to be.
  *
  * Return: PQ_EDGE_DENY for the first of a run, else PQ_EDGE_NONE.
  */
-enum pq_edge pq_alarm_deny(struct pq_alarm *alarm)
+enum pq_edge pq_alarm_deny(struct pq_alarm *alarm, bool audit)
 {
-	if (alarm->denying)
+	if (pq_alarm_denies(alarm, audit))
 		return PQ_EDGE_NONE;
 	alarm->denying = true;
+	alarm->audit = audit;
 	return PQ_EDGE_DENY;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_alarm_deny);

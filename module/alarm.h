@@ -10,6 +10,7 @@
 #ifndef _PORTQUOTA_ALARM_H
 #define _PORTQUOTA_ALARM_H
 
+#include <linux/compiler.h>
 #include <linux/types.h>
 
 #define PQ_ALARM_LEVELS		3
@@ -33,6 +34,7 @@ enum pq_edge {
  * @level: thresholds, the lower first; LONG_MAX for none
  * @raised: how many of them are crossed
  * @denying: something has been refused since it was last clear
+ * @audit: what was refused was let through all the same
  * @forecast: it has been said that it will be full soon
  * @primed: @last is known
  * @rate: growth a second, averaged
@@ -43,15 +45,28 @@ struct pq_alarm {
 	long level[PQ_ALARM_LEVELS];
 	u8 raised;
 	bool denying;
+	bool audit;
 	bool forecast;
 	bool primed;
 	long rate;
 	long last;
 };
 
+/**
+ * pq_alarm_denies() - would a refusal be one more of the same run?
+ * @alarm: the alarm
+ * @audit: it is let through all the same
+ *
+ * Return: true if so. May be asked without the caller's lock.
+ */
+static inline bool pq_alarm_denies(const struct pq_alarm *alarm, bool audit)
+{
+	return READ_ONCE(alarm->denying) && READ_ONCE(alarm->audit) == audit;
+}
+
 void pq_alarm_set(struct pq_alarm *alarm, long limit, long level0, long level1, long level2);
 enum pq_edge pq_alarm_look(struct pq_alarm *alarm, long held, long *threshold);
-enum pq_edge pq_alarm_deny(struct pq_alarm *alarm);
+enum pq_edge pq_alarm_deny(struct pq_alarm *alarm, bool audit);
 enum pq_edge pq_alarm_tick(struct pq_alarm *alarm, long held, unsigned int elapsed_ms);
 long pq_alarm_left(const struct pq_alarm *alarm, long held);
 long pq_alarm_trip(const struct pq_alarm *alarm);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* destination: see destination.h for what it promises. */
-#include <linux/jhash.h>
 #include <linux/moduleparam.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
@@ -8,6 +7,7 @@
 #include "account.h"
 #include "compat.h"
 #include "destination.h"
+#include "holder.h"
 #include "netns.h"
 #include "range.h"
 #include "watch.h"
@@ -44,6 +44,7 @@ unsigned int pq_destination_usable(const struct pq_destination_key *key)
 		return READ_ONCE(key->net->usable);
 	return pq_range_count(NULL, key->range.low, key->range.high);
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_destination_usable);
 
 static void set_levels(struct pq_destination *to)
 {
@@ -78,7 +79,7 @@ static struct pq_destination *destination_create(const struct pq_destination_key
 	if (!to)
 		goto full;
 	to->key = *key;
-	atomic_set(&to->used, 1);
+	atomic_set(&to->users, 1);
 	set_levels(to);
 	do {
 		other = rhashtable_lookup_get_insert_fast(&destinations, &to->hash_node,
@@ -90,7 +91,7 @@ static struct pq_destination *destination_create(const struct pq_destination_key
 			return to;
 		}
 		/* One that is dying leaves the table in a moment: see the sweep. */
-	} while (!IS_ERR(other) && !atomic_inc_unless_negative(&other->used));
+	} while (!IS_ERR(other) && !atomic_inc_unless_negative(&other->users));
 
 	kfree(to);
 	atomic_dec(&all->count);
@@ -100,42 +101,71 @@ full:
 	return NULL;
 }
 
-/**
- * pq_destination_get() - count a connection
- * @acct: who pays for it
- * @sk: the connection, or its TIME_WAIT
- *
- * Return: its destination, to be given back; NULL if there is to be none.
- */
-struct pq_destination *pq_destination_get(struct pq_account *acct, const struct sock *sk)
+/* Under RCU. From now on @to is what the holder has used last. */
+static void remember(struct pq_holder *holder, struct pq_destination *to)
 {
-	struct pq_destination_key key;
+	atomic_inc(&to->recent);
+	atomic_inc(&to->users);
+	to = xchg(&holder->recent, to);
+	if (to) {
+		atomic_dec(&to->users);
+		atomic_dec(&to->recent);
+	}
+}
+
+/* Under RCU. Always finds one. */
+static struct pq_destination *destination_find(struct pq_holder *holder, const struct sock *sk,
+					       struct pq_ports range)
+{
+	struct pq_net *pn = holder->account->key.net;
+	struct pq_destination_key key = { .net = pn, .range = range };
 	struct pq_destination *to;
 
-	if (unlikely(!READ_ONCE(destinations_on)))
-		return NULL;
-	key.net = acct->key.net;
-	key.range = pq_account_range(acct, PQ_TCP);
 	pq_flow_of(sk, &key.flow);
-
-	rcu_read_lock();
 	to = rhashtable_lookup(&destinations, &key, destination_params);
-	if (unlikely(!to || !atomic_inc_unless_negative(&to->used)))
+	if (!to || !atomic_inc_unless_negative(&to->users))
 		to = destination_create(&key);
-	rcu_read_unlock();
-	if (unlikely(!to)) {
-		to = &acct->key.net->destinations.other;
-		atomic_inc(&to->used);
+	if (to) {
+		remember(holder, to);
+	} else {
+		to = &pn->destinations.other;
+		atomic_inc(&to->users);
 	}
-	if (unlikely(atomic_read(&to->used) >= READ_ONCE(to->trip)))
-		look(to, acct);
 	return to;
 }
 
 /**
+ * pq_destination_get() - count a connection
+ * @holder: who pays for it
+ * @sk: the connection, or its TIME_WAIT
+ *
+ * Return: its destination, to be given back; NULL if there is to be none.
+ */
+struct pq_destination *pq_destination_get(struct pq_holder *holder, const struct sock *sk)
+{
+	struct pq_ports range = pq_account_range(holder->account, PQ_TCP);
+	struct pq_destination *to;
+
+	if (unlikely(!READ_ONCE(destinations_on)))
+		return NULL;
+
+	rcu_read_lock();
+	to = READ_ONCE(holder->recent);
+	if (unlikely(!to || !pq_flow_is(&to->key.flow, sk) ||
+		     !pq_ports_same(to->key.range, range) ||
+		     !atomic_inc_unless_negative(&to->users)))
+		to = destination_find(holder, sk, range);
+	rcu_read_unlock();
+	if (unlikely(pq_destination_used(to) >= READ_ONCE(to->trip)))
+		look(to, holder->account);
+	return to;
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_destination_get);
+
+/**
  * pq_destination_put() - a connection has ended
  * @to: from pq_destination_get()
- * @acct: as there
+ * @acct: who paid for it
  * @timewait: whether it was counted as TIME_WAIT
  */
 void pq_destination_put(struct pq_destination *to, struct pq_account *acct, bool timewait)
@@ -143,13 +173,28 @@ void pq_destination_put(struct pq_destination *to, struct pq_account *acct, bool
 	/* Still a user: nobody frees it. */
 	if (timewait)
 		atomic_dec(&to->timewait);
-	if (unlikely(atomic_read(&to->used) - 1 <= READ_ONCE(to->untrip))) {
+	if (unlikely(pq_destination_used(to) - 1 <= READ_ONCE(to->untrip))) {
 		rcu_read_lock();
-		atomic_dec(&to->used);
+		atomic_dec(&to->users);
 		look(to, acct);
 		rcu_read_unlock();
 	} else {
-		atomic_dec(&to->used);
+		atomic_dec(&to->users);
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_destination_put);
+
+/**
+ * pq_destination_forget() - a holder is freed
+ * @holder: the holder, which nobody finds any more
+ */
+void pq_destination_forget(struct pq_holder *holder)
+{
+	struct pq_destination *to = holder->recent;
+
+	if (to) {
+		atomic_dec(&to->users);
+		atomic_dec(&to->recent);
 	}
 }
 
@@ -159,7 +204,7 @@ static void sweep(struct pq_destinations *all, struct pq_destination *to)
 
 	/* Nobody must be able to wait for it between the two: softirqs off. */
 	local_bh_disable();
-	idle = atomic_cmpxchg(&to->used, 0, DESTINATION_DYING) == 0;
+	idle = atomic_cmpxchg(&to->users, 0, DESTINATION_DYING) == 0;
 	if (idle) {
 		rhashtable_remove_fast(&destinations, &to->hash_node, destination_params);
 		spin_lock(&all->lock);
@@ -178,24 +223,24 @@ static void sweep(struct pq_destinations *all, struct pq_destination *to)
  * @pn: the namespace
  * @elapsed_ms: how much time since the last sweep
  *
- * Context: process, pq_nets_mutex held.
+ * Context: process, pq_nets_mutex held unless nobody knows @pn yet.
  */
 void pq_destinations_sweep_net(struct pq_net *pn, unsigned int elapsed_ms)
 {
 	struct pq_destinations *all = &pn->destinations;
 	struct pq_destination *to, *next;
 
-	lockdep_assert_held(&pq_nets_mutex);
 	/* New ones come in at the end, under the lock; here is who takes out. */
 	list_for_each_entry_safe(to, next, &all->list, link) {
 		spin_lock_bh(&all->lock);
-		pq_alarm_tick(&to->alarm, atomic_read(&to->used), elapsed_ms);
+		pq_alarm_tick(&to->alarm, pq_destination_used(to), elapsed_ms);
 		set_levels(to);
 		spin_unlock_bh(&all->lock);
 		sweep(all, to);
 		cond_resched();
 	}
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_destinations_sweep_net);
 
 /**
  * pq_destinations_init_net() - begin with none
@@ -211,6 +256,7 @@ void pq_destinations_init_net(struct pq_net *pn)
 	all->other.trip = INT_MAX;
 	all->other.untrip = -1;
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_destinations_init_net);
 
 /**
  * pq_destinations_init() - make the table of destinations

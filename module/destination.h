@@ -5,9 +5,10 @@
  * so this is what runs out first for who talks to one server.
  *
  * Kept by counting: a connection of the ledger refers to its destination and
- * is one of its users. Unused ones go with the next sweep. A namespace has at
- * most PQ_DESTINATIONS_MAX; connections to others are counted together, in
- * one that stands for all that did not fit.
+ * is one of its users. Unused ones go with the next sweep, but for the one
+ * that a program has used last: it is looked at first when the program
+ * connects again. A namespace has at most PQ_DESTINATIONS_MAX; connections to
+ * others are counted together, in one that stands for all that did not fit.
  *
  * Any context but hard interrupts.
  */
@@ -23,6 +24,7 @@
 #define PQ_DESTINATIONS_MAX	16384
 
 struct pq_account;
+struct pq_holder;
 struct pq_net;
 struct sock;
 
@@ -35,10 +37,12 @@ struct pq_destination_key {
 /**
  * struct pq_destination - a destination and who uses it
  * @key: where from, where to
- * @used: connections, TIME_WAIT too; below 0 when it is being freed
- * @timewait: of those: TIME_WAIT
- * @trip: somebody wants to look when @used reaches that
- * @untrip: somebody wants to look when @used falls to that
+ * @users: connections, TIME_WAIT too, and programs that used it last; below 0
+ *	   when it is being freed
+ * @recent: of those: programs
+ * @timewait: of the connections: TIME_WAIT
+ * @trip: somebody wants to look when so many connections are reached
+ * @untrip: somebody wants to look when they fall to that
  * @alarm: half, three quarters and nine tenths of the ports; protected, as
  *	   are changes of @trip and @untrip, by the namespace's
  *	   destinations.lock
@@ -48,7 +52,8 @@ struct pq_destination_key {
  */
 struct pq_destination {
 	struct pq_destination_key key;
-	atomic_t used;
+	atomic_t users;
+	atomic_t recent;
 	atomic_t timewait;
 	int trip;
 	int untrip;
@@ -74,7 +79,19 @@ struct pq_destinations {
 	struct pq_destination other;
 };
 
-struct pq_destination *pq_destination_get(struct pq_account *acct, const struct sock *sk);
+/**
+ * pq_destination_used() - how many ports are used
+ * @to: the destination
+ *
+ * Return: the number of connections.
+ */
+static inline int pq_destination_used(const struct pq_destination *to)
+{
+	return atomic_read(&to->users) - atomic_read(&to->recent);
+}
+
+struct pq_destination *pq_destination_get(struct pq_holder *holder, const struct sock *sk);
+void pq_destination_forget(struct pq_holder *holder);
 void pq_destination_put(struct pq_destination *to, struct pq_account *acct, bool timewait);
 
 int pq_destinations_init(void);

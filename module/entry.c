@@ -22,18 +22,7 @@ atomic_long_t pq_missed;
  * Ports that some entry of the ledger had, ever. Most servers' ports are not
  * among them, and what closes there is known at a glance to hold nothing.
  */
-static DECLARE_BITMAP(ports_ever_held, 65536);
-
-/**
- * pq_port_ever_held() - may a socket with this port be in the ledger?
- * @port: the port, host order
- *
- * Return: false if certainly not.
- */
-bool pq_port_ever_held(u16 port)
-{
-	return test_bit(port, ports_ever_held);
-}
+DECLARE_BITMAP(pq_ports_ever_held, 65536);
 
 static enum pq_resource entry_resource(const struct pq_entry *entry)
 {
@@ -43,17 +32,6 @@ static enum pq_resource entry_resource(const struct pq_entry *entry)
 static struct pq_usage *entry_usage(const struct pq_entry *entry)
 {
 	return &entry->holder->account->usage;
-}
-
-/**
- * pq_entry_account() - who pays for an entry
- * @entry: the entry
- *
- * Return: the account; it stays for as long as the entry.
- */
-struct pq_account *pq_entry_account(const struct pq_entry *entry)
-{
-	return entry->holder->account;
 }
 
 #define PORT_GAUGES	(PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_BOUND)
@@ -96,8 +74,8 @@ void pq_entry_commit_port(struct pq_entry *entry)
 	unsigned int gauges = entry->flags & PORT_GAUGES;
 	bool tripped;
 
-	if (!test_bit(entry->port, ports_ever_held))
-		set_bit(entry->port, ports_ever_held);
+	if (!test_bit(entry->port, pq_ports_ever_held))
+		set_bit(entry->port, pq_ports_ever_held);
 	if (unlikely(entry->flags & PQ_ENTRY_UDP)) {
 		tripped = pq_usage_commit(entry_usage(entry), PQ_UDP, gauges);
 		tripped |= entry_hold_port(entry, PQ_UDP);
@@ -177,7 +155,7 @@ static void entry_uncharge(struct pq_entry *entry)
 void pq_entry_forget(struct pq_entry *entry)
 {
 	if (entry->destination)
-		atomic_dec(&entry->destination->used);
+		atomic_dec(&entry->destination->users);
 	pq_holder_put(entry->holder);
 }
 
@@ -219,22 +197,6 @@ void pq_entry_end_stale(struct pq_entry *stale)
 	if (stale->flags & PQ_ENTRY_TIMEWAIT)
 		pq_entry_tally_end(stale, PQ_TW_KILLED);
 	pq_entry_end(stale);
-}
-
-/**
- * pq_sock_cgroup() - who is to pay for a socket
- * @sk: the socket
- *
- * Return: its cgroup; the root where it has none.
- */
-struct cgroup *pq_sock_cgroup(const struct sock *sk)
-{
-	struct cgroup *cgrp = NULL;
-
-#ifdef CONFIG_SOCK_CGROUP_DATA
-	cgrp = sock_cgroup_ptr((struct sock_cgroup_data *)&sk->sk_cgrp_data);
-#endif
-	return cgrp ?: &cgrp_dfl_root.cgrp;
 }
 
 /**

@@ -45,4 +45,25 @@ static inline void pq_flow_of(const struct sock *sk, struct pq_flow *flow)
 	flow->address = (struct in6_addr){ .s6_addr32[0] = sk->sk_daddr };
 }
 
+/**
+ * pq_flow_is() - is that where a socket is connected to?
+ * @flow: from pq_flow_of()
+ * @sk: a connected socket, or a TIME_WAIT
+ *
+ * Return: true if so.
+ */
+static inline bool pq_flow_is(const struct pq_flow *flow, const struct sock *sk)
+{
+	if (flow->port != ntohs(sk->sk_dport))
+		return false;
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_family == AF_INET6 && !ipv6_addr_v4mapped(&sk->sk_v6_daddr))
+		return flow->family == AF_INET6 &&
+		       ipv6_addr_equal(&flow->address, &sk->sk_v6_daddr) &&
+		       ipv6_addr_equal(&flow->source, &sk->sk_v6_rcv_saddr);
+#endif
+	return flow->family == AF_INET && flow->address.s6_addr32[0] == sk->sk_daddr &&
+	       flow->source.s6_addr32[0] == sk->sk_rcv_saddr;
+}
+
 #endif

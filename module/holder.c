@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 
 #include "compat.h"
+#include "destination.h"
 #include "holder.h"
 
 /* Far below 0, so that a get and a put that come late do not revive it */
@@ -43,6 +44,7 @@ static const struct rhashtable_params holder_params = {
 
 static void holder_free(struct pq_holder *holder)
 {
+	pq_destination_forget(holder);
 	pq_account_put(holder->account);
 	put_pid(holder->key.pid);
 	kfree_rcu(holder, rcu);

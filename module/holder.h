@@ -30,6 +30,7 @@ struct pq_holder_key {
  * @key: has a reference on the pid
  * @account: has a reference
  * @users: entries of the ledger; below 0 when it is being freed
+ * @recent: where its program has connected to last, of which it is a user
  * @hash_node: by @key
  * @link: in the account's list
  * @rcu: looked up under RCU
@@ -38,6 +39,7 @@ struct pq_holder {
 	struct pq_holder_key key;
 	struct pq_account *account;
 	atomic_t users;
+	struct pq_destination *recent;
 	struct rhash_head hash_node;
 	struct list_head link;
 	struct rcu_head rcu;

@@ -13,8 +13,8 @@
  *
  * The ledger knows nothing of sockets or text. A bucket's lock protects its
  * chain and, but for their memory, all of the entries on it. It is taken with
- * softirqs off, and below the kernel's bind hash locks; nothing is taken
- * below it.
+ * softirqs off, below the kernel's bind hash locks, and above the lock of a
+ * namespace's destinations.
  */
 #ifndef _PORTQUOTA_LEDGER_H
 #define _PORTQUOTA_LEDGER_H

@@ -118,6 +118,31 @@ void pq_nets_exit(void)
 }
 
 /**
+ * pq_nets_any_connected_by_hand() - is there a connection or listener whose
+ *				     port was chosen by the program?
+ *
+ * Context: process.
+ * Return: true if so.
+ */
+bool pq_nets_any_connected_by_hand(void)
+{
+	const atomic_long_t *tally;
+	struct pq_net *pn;
+	bool any = false;
+
+	mutex_lock(&pq_nets_mutex);
+	list_for_each_entry(pn, &pq_nets, link) {
+		if (pn->dead)
+			continue;
+		tally = pn->root->usage.tally;
+		any |= atomic_long_read(&tally[PQ_TCP_EXCLUSIVE]) >
+		       atomic_long_read(&tally[PQ_TCP_BOUND]);
+	}
+	mutex_unlock(&pq_nets_mutex);
+	return any;
+}
+
+/**
  * pq_nets_sweep() - free the accounts that nothing refers to and whose cgroup
  *		     or namespace is gone, the destinations that nobody
  *		     uses, and the namespaces that have none

@@ -86,6 +86,7 @@ static inline struct pq_net *pq_net_of(const struct net *net)
 
 int pq_nets_init(void);
 void pq_nets_exit(void);
+bool pq_nets_any_connected_by_hand(void);
 void pq_nets_sweep(unsigned int elapsed_ms);
 
 #endif

@@ -30,17 +30,13 @@ static long warn_of(struct pq_limit warn, struct pq_limit limit, long max, long 
 	return pq_limit_resolve(warn, max == LONG_MAX ? usable : max);
 }
 
-static bool same_ports(struct pq_ports a, struct pq_ports b)
-{
-	return a.low == b.low && a.high == b.high;
-}
-
 /* Has it a range that its parent has not? */
 static bool begins_range(const struct pq_account *acct, enum pq_resource res)
 {
 	struct pq_ports own = acct->range[res];
 
-	return own.low && !(acct->parent && same_ports(own, READ_ONCE(acct->parent->range[res])));
+	return own.low && !(acct->parent &&
+			    pq_ports_same(own, READ_ONCE(acct->parent->range[res])));
 }
 
 /*
@@ -84,15 +80,6 @@ static unsigned int resolve_wait(const struct pq_account *acct)
 	return acct->host_rule.over.action == PQ_OVER_WAIT ? acct->host_rule.over.wait_ms : 0;
 }
 
-static struct pq_ports ports_in_common(struct pq_ports a, struct pq_ports host)
-{
-	struct pq_ports both = { max(a.low, host.low), min(a.high, host.high) };
-
-	if (!a.low || !host.low)
-		return a.low ? a : host;
-	return both.low <= both.high ? both : host;
-}
-
 /* What a rule says, or else what holds for the parent: a word at a time, so no lock. */
 static bool scope_set(struct pq_scope *scope, const struct pq_rule *rule,
 		      const struct pq_scope *parent)
@@ -119,7 +106,7 @@ static unsigned int count_usable(const struct pq_account *acct, int i)
 		return READ_ONCE(acct->key.net->usable);
 	if (acct->parent)
 		above = READ_ONCE(acct->parent->range[i]);
-	if (same_ports(own, above))
+	if (pq_ports_same(own, above))
 		return READ_ONCE(acct->parent->usable[i]);
 	return pq_range_count(acct->key.net->net->ipv4.sysctl_local_reserved_ports, own.low,
 			      own.high);
@@ -151,7 +138,7 @@ static bool resolve_scope(struct pq_account *acct)
 	changed |= scope_set(&acct->host_scope, &acct->host_rule,
 			     parent ? &parent->host_scope : NULL);
 	for (i = 0; i < PQ_RULE_RANGES; i++) {
-		struct pq_ports range = ports_in_common(acct->scope.range[i],
+		struct pq_ports range = pq_ports_common(acct->scope.range[i],
 							acct->host_scope.range[i]);
 
 		WRITE_ONCE(acct->range[i], range);

@@ -32,7 +32,7 @@ static int stat_show(struct seq_file *seq, void *v)
 	pq_text_keys(seq, pn->root, PQ_TEXT_FLAT);
 	pq_text_lifetimes(seq, pn);
 	seq_printf(seq, "destinations %d\n", atomic_read(&pn->destinations.count));
-	seq_printf(seq, "destinations.other %d\n", atomic_read(&pn->destinations.other.used));
+	seq_printf(seq, "destinations.other %d\n", pq_destination_used(&pn->destinations.other));
 	return 0;
 }
 

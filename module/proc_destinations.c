@@ -41,7 +41,7 @@ static void row_add(struct destinations_state *state, const struct pq_destinatio
 	struct row *row = &state->rows[state->nr];
 
 	row->key = to->key;
-	row->used = atomic_read(&to->used);
+	row->used = pq_destination_used(to);
 	row->timewait = min(atomic_read(&to->timewait), row->used);
 	if (row->used > 0)
 		state->nr++;
@@ -59,7 +59,7 @@ static int copy_rows(struct destinations_state *state)
 	room = min_t(unsigned int, atomic_read(&all->count), PQ_DESTINATIONS_MAX);
 	spin_unlock_bh(&all->lock);
 	kvfree(state->rows);
-	state->rows = kvmalloc_array(room + 1, sizeof(*state->rows), GFP_KERNEL);
+	state->rows = kvmalloc_array(room + 1, sizeof(*state->rows), GFP_KERNEL_ACCOUNT);
 	if (state->rows) {
 		spin_lock_bh(&all->lock);
 		list_for_each_entry(to, &all->list, link) {

@@ -126,13 +126,13 @@ static void bind_path(struct pq_net *pn, const char *path, bool glob)
 static int rules_write(struct pq_rulebook *book, struct pq_net *pn, char *buf, size_t size)
 {
 	struct pq_rule_line line;
+	int err, len;
 	char *path;
-	int err;
 
 	err = pq_rule_parse(buf, size, &line);
 	if (err) {
-		pr_info_ratelimited("rule refused: '%*pEp' %s\n", (int)min_t(size_t,
-				    strlen(line.bad), REFUSED_CHARS), line.bad, line.why);
+		len = strnlen(line.bad, REFUSED_CHARS);
+		pr_info_ratelimited("rule refused: '%*pEp' %s\n", len, line.bad, line.why);
 		return err;
 	}
 	path = host_path(&line);

@@ -15,6 +15,7 @@
 #include <net/inet_hashtables.h>
 #include <net/inet_timewait_sock.h>
 #include <net/ipv6.h>
+#include <net/tcp.h>
 #include <net/udp.h>
 
 #include "compat.h"
@@ -32,11 +33,12 @@ PQ_HOOKED(inet6_hash_connect);
 PQ_HOOKED(inet_csk_get_port);
 PQ_HOOKED(inet_put_port);
 PQ_HOOKED(inet_twsk_alloc);
-PQ_HOOKED(__inet_twsk_schedule);
+PQ_HOOKED(tcp_timewait_state_process);
 PQ_HOOKED(inet_twsk_bind_unhash);
 PQ_HOOKED(udp_lib_get_port);
 PQ_HOOKED(udp_lib_unhash);
 PQ_HOOKED(inet_sk_get_local_port_range);
+PQ_HOOKED(__inet_twsk_schedule);
 #ifdef HAVE_HASHDANCE_SCHEDULE
 PQ_HOOKED(inet_twsk_hashdance_schedule);
 #endif
@@ -191,8 +193,8 @@ replaced_inet_twsk_alloc(const struct sock *sk, struct inet_timewait_death_row *
 	return tw;
 }
 
+/* On demand: with a rule about how long TIME_WAIT lasts. The first arming from 6.12 on. */
 #ifdef HAVE_HASHDANCE_SCHEDULE
-/* The first arming, on demand: with a rule about how long TIME_WAIT lasts. */
 static void replaced_inet_twsk_hashdance_schedule(struct inet_timewait_sock *tw, struct sock *sk,
 						  struct inet_hashinfo *hashinfo, int timeo)
 {
@@ -202,16 +204,39 @@ static void replaced_inet_twsk_hashdance_schedule(struct inet_timewait_sock *tw,
 }
 #endif
 
-/* When a FIN_WAIT2 remainder becomes TIME_WAIT, its timer is armed anew. */
+/* On demand too: the first arming up to 6.12, and any later one. */
 static void replaced___inet_twsk_schedule(struct inet_timewait_sock *tw, int timeo, bool rearm)
 {
-	if (rearm)
-		timeo = pq_timewait_rearm(tw, timeo);
-	else if (unlikely(READ_ONCE(pq_delays_ruled)))
-		timeo = pq_timewait_arm(tw, timeo);
+	timeo = rearm ? pq_timewait_rearm(tw, timeo) : pq_timewait_arm(tw, timeo);
 	static_call(original___inet_twsk_schedule)(tw, timeo, rearm);
 	pq_hook_leave();
 }
+
+/* The FIN that makes a FIN_WAIT2 remainder TIME_WAIT is to be answered; so @tw is still there. */
+static enum tcp_tw_status packet_end(struct inet_timewait_sock *tw, enum tcp_tw_status status)
+{
+	if (status == TCP_TW_ACK)
+		pq_timewait_second(tw);
+	pq_hook_leave();
+	return status;
+}
+
+#ifdef HAVE_TIMEWAIT_ISN
+static enum tcp_tw_status
+replaced_tcp_timewait_state_process(struct inet_timewait_sock *tw, struct sk_buff *skb,
+				    const struct tcphdr *th, u32 *tw_isn)
+{
+	return packet_end(tw, static_call(original_tcp_timewait_state_process)(tw, skb, th,
+									       tw_isn));
+}
+#else
+static enum tcp_tw_status
+replaced_tcp_timewait_state_process(struct inet_timewait_sock *tw, struct sk_buff *skb,
+				    const struct tcphdr *th)
+{
+	return packet_end(tw, static_call(original_tcp_timewait_state_process)(tw, skb, th));
+}
+#endif
 
 /*
  * Why does it end? connect() unhashes the TIME_WAIT it takes over before it
@@ -292,21 +317,24 @@ static void replaced_inet_sk_get_local_port_range(const struct sock *sk, int *lo
 }
 #endif
 
+/* Those on demand come first. */
 enum {
 	REDIRECT_RANGE,
+	REDIRECT_SCHEDULE,
 #ifdef HAVE_HASHDANCE_SCHEDULE
-	REDIRECT_DELAY,
+	REDIRECT_HASHDANCE,
 #endif
 };
 
 static struct pq_hook redirects[] = {
 	[REDIRECT_RANGE] = PQ_HOOK(inet_sk_get_local_port_range, .on_demand = true),
+	[REDIRECT_SCHEDULE] = PQ_HOOK(__inet_twsk_schedule, .on_demand = true),
 #ifdef HAVE_HASHDANCE_SCHEDULE
-	[REDIRECT_DELAY] = PQ_HOOK(inet_twsk_hashdance_schedule, .on_demand = true),
+	[REDIRECT_HASHDANCE] = PQ_HOOK(inet_twsk_hashdance_schedule, .on_demand = true),
 #endif
 	PQ_HOOK(inet_put_port),
 	PQ_HOOK(inet_twsk_bind_unhash),
-	PQ_HOOK(__inet_twsk_schedule),
+	PQ_HOOK(tcp_timewait_state_process),
 	PQ_HOOK(inet_twsk_alloc),
 	PQ_HOOK(udp_lib_unhash),
 	PQ_HOOK(udp_lib_get_port),
@@ -341,12 +369,12 @@ int pq_redirects_demand(const struct pq_rule *rule)
 
 	if (rule->range[PQ_TCP].low || rule->range[PQ_UDP].low)
 		err = pq_hook_demand(&redirects[REDIRECT_RANGE]);
+	if (!err && rule->delay)
+		err = pq_hook_demand(&redirects[REDIRECT_SCHEDULE]);
 #ifdef HAVE_HASHDANCE_SCHEDULE
 	if (!err && rule->delay)
-		err = pq_hook_demand(&redirects[REDIRECT_DELAY]);
+		err = pq_hook_demand(&redirects[REDIRECT_HASHDANCE]);
 #endif
-	if (!err && rule->delay)
-		WRITE_ONCE(pq_delays_ruled, true);
 	return err;
 }
 

@@ -199,7 +199,7 @@ void pq_reservation_commit(struct sock *sk, struct pq_entry *entry)
 	entry->port = inet_sk(sk)->inet_num;
 	entry->born = ktime_get_seconds();
 	if (!(entry->flags & (PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_UDP)))
-		entry->destination = pq_destination_get(pq_entry_account(entry), sk);
+		entry->destination = pq_destination_get(entry->holder, sk);
 	pq_entry_commit_port(entry);
 	entry_publish(entry);
 }
@@ -239,10 +239,10 @@ bool pq_reservation_found(struct sock *sk, u16 kind)
 
 	rcu_read_lock();
 	entry = pq_entry_make(sock_net(sk), sk, pq_sock_cgroup(sk), inet_sk(sk)->inet_num,
-			   kind | PQ_ENTRY_RESERVATION | PQ_ENTRY_FOUND);
+			      kind | PQ_ENTRY_RESERVATION | PQ_ENTRY_FOUND);
 	if (entry) {
 		if (!(kind & (PQ_ENTRY_BOUND | PQ_ENTRY_UDP)) && sk->sk_state != TCP_LISTEN)
-			entry->destination = pq_destination_get(pq_entry_account(entry), sk);
+			entry->destination = pq_destination_get(entry->holder, sk);
 		pq_entry_charge_port(entry);
 		entered = pq_ledger_insert(entry);
 		if (!entered)
@@ -288,7 +288,7 @@ void pq_reservation_connected(struct sock *sk)
 	if (!holder)
 		return;
 	/* Nothing is made or looked for below the ledger's locks. */
-	to = pq_destination_get(holder->account, sk);
+	to = pq_destination_get(holder, sk);
 	entry = pq_ledger_lock(sk);
 	if (entry)
 		swap(entry->destination, to);
@@ -316,6 +316,35 @@ bool pq_reservation_wanted(const struct sock *sk, enum pq_resource res, u16 port
 	own = pq_policy_range(sk, res);
 	return own.low <= port && port <= own.high &&
 	       !inet_is_local_reserved_port(sock_net(sk), port);
+}
+
+static void visit_reset(struct pq_entry *entry, void *arg)
+{
+	const struct sock *sk = entry->key;
+	u16 kind = entry->flags & (PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_BOUND | PQ_ENTRY_UDP |
+				   PQ_ENTRY_TIMEWAIT);
+
+	if (kind == PQ_ENTRY_EXCLUSIVE && inet_sk_state_load(sk) == TCP_CLOSE)
+		pq_entry_set_bound(entry, true);
+}
+
+/**
+ * pq_reservations_sweep() - find connections that were reset and keep the port
+ *
+ * A socket whose port was bound by hand keeps it when its connection is reset
+ * or times out, and comes by none of the hooks then (net/ipv4/tcp.c,
+ * tcp_set_state()). From time to time is soon enough to say so.
+ *
+ * Context: process.
+ */
+void pq_reservations_sweep(void)
+{
+	unsigned int bucket;
+
+	for (bucket = 0; bucket < pq_ledger_buckets(); bucket++) {
+		pq_ledger_visit(bucket, visit_reset, NULL);
+		cond_resched();
+	}
 }
 
 /**

@@ -167,7 +167,7 @@ static const struct setting *find_setting(const char *key)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(settings); i++)
 		if (!strcmp(settings[i].key, key))
 			return &settings[i];
 	return NULL;

@@ -61,6 +61,30 @@ struct pq_ports {
 	u16 high;
 };
 
+static inline bool pq_ports_same(struct pq_ports a, struct pq_ports b)
+{
+	return a.low == b.low && a.high == b.high;
+}
+
+/**
+ * pq_ports_common() - what two rules about the same ports come to
+ * @a: the range of a namespace's rule; zeros for none
+ * @host: that of the host's rule; zeros for none
+ *
+ * Return: what they have in common, or the host's if that is nothing.
+ */
+static inline struct pq_ports pq_ports_common(struct pq_ports a, struct pq_ports host)
+{
+	struct pq_ports both = {
+		a.low > host.low ? a.low : host.low,
+		a.high < host.high ? a.high : host.high,
+	};
+
+	if (!a.low || !host.low)
+		return a.low ? a : host;
+	return both.low <= both.high ? both : host;
+}
+
 /**
  * struct pq_rule - what a line says
  * @max: by resource: no more than that

@@ -10,6 +10,7 @@
 #include "netns.h"
 #include "policy.h"
 #include "redirect.h"
+#include "reservation.h"
 #include "sweep.h"
 #include "watch.h"
 
@@ -39,6 +40,8 @@ static void sweep_hooks(void)
 static void sweep(struct work_struct *work)
 {
 	sweep_hooks();
+	if (pq_nets_any_connected_by_hand())
+		pq_reservations_sweep();
 	pq_holders_sweep();
 	pq_nets_sweep(jiffies_to_msecs(SWEEP_INTERVAL));
 	queue_delayed_work(system_power_efficient_wq, &sweep_work, SWEEP_INTERVAL);

@@ -232,7 +232,7 @@ void pq_text_lifetimes(struct seq_file *seq, const struct pq_net *pn)
  */
 void pq_text_owners(struct seq_file *seq, struct pq_account *acct)
 {
-	const struct pq_holder *holder, *most = NULL;
+	struct pq_holder *holder, *most = NULL;
 	int held, most_held = 0, owners = 0;
 
 	rcu_read_lock();
@@ -244,14 +244,19 @@ void pq_text_owners(struct seq_file *seq, struct pq_account *acct)
 			most_held = held;
 		}
 	}
+	/* Its pid goes before its memory does: it must not be freed yet. */
+	if (most && !atomic_inc_unless_negative(&most->users))
+		most = NULL;
+	rcu_read_unlock();
+
 	seq_printf(seq, " owners=%d", owners);
 	if (most) {
 		seq_printf(seq, " owner.pid=%d owner.comm=",
 			   pid_nr_ns(most->key.pid, task_active_pid_ns(current)));
 		pq_text_word(seq, most->key.pid ? most->key.comm : "-");
 		seq_printf(seq, " owner.held=%d", most_held);
+		pq_holder_put(most);
 	}
-	rcu_read_unlock();
 }
 
 /**

@@ -15,8 +15,6 @@
 #include "timewait.h"
 #include "watch.h"
 
-bool pq_delays_ruled __read_mostly;
-
 static u32 delay_of(const struct pq_account *acct)
 {
 	u32 delay = READ_ONCE(acct->delay);
@@ -54,10 +52,10 @@ void pq_timewait_begin(struct sock *sk, struct inet_timewait_sock *tw)
 		rcu_read_lock();
 		kind = unlikely(READ_ONCE(pq_surveying)) ? pq_survey_kind(sk) : 0;
 		entry = pq_entry_make(sock_net(sk), tw, pq_sock_cgroup(sk), tw->tw_num,
-				   kind | timewait_flags(tw));
+				      kind | timewait_flags(tw));
 		rcu_read_unlock();
 		if (entry && entry->flags & PQ_ENTRY_RESERVATION) {
-			entry->destination = pq_destination_get(pq_entry_account(entry), sk);
+			entry->destination = pq_destination_get(entry->holder, sk);
 			pq_entry_charge_port(entry);
 		}
 	}
@@ -89,11 +87,10 @@ bool pq_timewait_found(struct inet_timewait_sock *tw, u16 kind)
 
 	rcu_read_lock();
 	entry = pq_entry_make(twsk_net(tw), tw, NULL, tw->tw_num,
-			   kind | timewait_flags(tw) | PQ_ENTRY_FOUND);
+			      kind | timewait_flags(tw) | PQ_ENTRY_FOUND);
 	if (entry) {
 		if (kind & PQ_ENTRY_RESERVATION) {
-			entry->destination = pq_destination_get(pq_entry_account(entry),
-								(struct sock *)tw);
+			entry->destination = pq_destination_get(entry->holder, (struct sock *)tw);
 			pq_entry_charge_port(entry);
 		}
 		entry->due = 0;	/* it has lasted for longer than we know */
@@ -126,6 +123,32 @@ int pq_timewait_arm(struct inet_timewait_sock *tw, int timeo)
 	return timeo;
 }
 
+/* Goes from FIN_WAIT2 to TIME_WAIT if @tw has. The entry's bucket is locked. */
+static void follow_state(struct pq_entry *entry, const struct inet_timewait_sock *tw)
+{
+	struct pq_account *acct = pq_entry_account(entry);
+
+	if (!(entry->flags & PQ_ENTRY_FIN_WAIT2) || READ_ONCE(tw->tw_substate) != TCP_TIME_WAIT)
+		return;
+	entry->flags &= ~PQ_ENTRY_FIN_WAIT2;
+	entry->since = jiffies;
+	entry->due = delay_of(acct);
+	pq_usage_add(&acct->usage, PQ_TW_FIN_WAIT2, -1);
+}
+
+/**
+ * pq_timewait_second() - a remainder may have gone from FIN_WAIT2 to TIME_WAIT
+ * @tw: the remainder
+ */
+void pq_timewait_second(struct inet_timewait_sock *tw)
+{
+	struct pq_entry *entry = pq_ledger_lock(tw);
+
+	if (entry)
+		follow_state(entry, tw);
+	pq_ledger_unlock(tw);
+}
+
 /**
  * pq_timewait_rearm() - the timer of a remainder is armed anew
  * @tw: the remainder; it may have gone from FIN_WAIT2 to TIME_WAIT
@@ -137,12 +160,8 @@ int pq_timewait_rearm(struct inet_timewait_sock *tw, int timeo)
 {
 	struct pq_entry *entry = pq_ledger_lock(tw);
 
-	if (entry && entry->flags & PQ_ENTRY_FIN_WAIT2 && tw->tw_substate == TCP_TIME_WAIT) {
-		entry->flags &= ~PQ_ENTRY_FIN_WAIT2;
-		entry->since = jiffies;
-		entry->due = delay_of(pq_entry_account(entry));
-		pq_usage_add(&pq_entry_account(entry)->usage, PQ_TW_FIN_WAIT2, -1);
-	}
+	if (entry)
+		follow_state(entry, tw);
 	/* The rule of when it began, also when the peer repeats its FIN. */
 	if (entry && entry->due && timeo == TCP_TIMEWAIT_LEN)
 		timeo = entry->due * HZ;

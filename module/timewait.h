@@ -22,12 +22,10 @@ struct sock;
 
 void pq_timewait_begin(struct sock *sk, struct inet_timewait_sock *tw);
 int pq_timewait_arm(struct inet_timewait_sock *tw, int timeo);
+void pq_timewait_second(struct inet_timewait_sock *tw);
 int pq_timewait_rearm(struct inet_timewait_sock *tw, int timeo);
 void pq_timewait_end(struct inet_timewait_sock *tw, enum pq_tally reason);
 void pq_timewait_overflow(struct sock *sk);
 bool pq_timewait_found(struct inet_timewait_sock *tw, u16 kind);
-
-/* A rule of some path says how long, or once did */
-extern bool pq_delays_ruled;
 
 #endif

@@ -135,11 +135,11 @@ void pq_watch_denied(struct pq_account *acct, enum pq_meter meter, bool audit)
 {
 	struct pq_alarm *alarm = &acct->alarm[meter];
 
-	if (READ_ONCE(alarm->denying))
+	if (pq_alarm_denies(alarm, audit))
 		return;	/* said already: a storm of refusals costs no more than this */
 	spin_lock_bh(&acct->lock);
 	look(acct, meter);
-	if (pq_alarm_deny(alarm) != PQ_EDGE_NONE)
+	if (pq_alarm_deny(alarm, audit) != PQ_EDGE_NONE)
 		tell(acct, PQ_EDGE_DENY, meter, meter_held(acct, meter), alarm->limit, audit);
 	set_trips(acct, meter);
 	spin_unlock_bh(&acct->lock);
@@ -154,7 +154,8 @@ void pq_watch_denied(struct pq_account *acct, enum pq_meter meter, bool audit)
  */
 void pq_watch_destination(struct pq_destination *to, struct pq_account *acct)
 {
-	long held = atomic_read(&to->used), threshold;
+	/* Two numbers that are not read at once: never below 0. */
+	long held = max(pq_destination_used(to), 0), threshold;
 	enum pq_edge edge;
 
 	if (READ_ONCE(pq_mode) == PQ_MODE_OFF)

@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The benchmark's part in the guest: runs the rows in three states, in turns, so that what drifts
-# shows: without the module; with it loaded; and with caps on, a limit of each kind on the cgroup
-# and on its ancestors. Prints the lines of measure, and the number that is read from the log.
+# The benchmark's part in the guest: runs the rows in four states, in turns, so that what drifts
+# shows: without the module; with it loaded, but no count of destinations; with that; and with caps
+# on, a limit of each kind on the cgroup and on its ancestors. Prints the lines of measure, and the
+# number that is read from the log.
 #
 # guest.sh REPEATS ROUNDS
 set -eu
@@ -35,8 +36,10 @@ while [ "$round" -le "$rounds" ]; do
 	lives without
 	[ "$round" -lt "$rounds" ] || $measure "without $round" full 20
 
-	insmod $module
+	insmod $module destinations=N
 	$measure warm-up life-only "$repeats"
+	lives plain
+	echo Y >/sys/module/portquota/parameters/destinations
 	lives loaded
 	[ "$round" -lt "$rounds" ] || $measure "loaded $round" full 20
 

@@ -3,12 +3,12 @@
 # Makes the benchmark's tables of LANE.tsv files, whose lines are STATE [ROUND], row, number.
 #
 # A row of the first table needs no more than to be printed by guest.sh in the states "without" and
-# "loaded", and "caps" where caps matter. What is added is that of the last state a row has.
+# "loaded", "plain" where destinations matter, and "caps" where caps do. What is added is that of the last state a row has.
 
 BEGIN {
 	budget["total"] = 1
 	budget["FIN_WAIT2: total"] = 1
-	format = "%-5s %-25s %10s %10s %10s %8s %8s %6s  %s\n"
+	format = "%-5s %-25s %10s %10s %10s %10s %8s %8s %6s  %s\n"
 }
 
 FNR == 1 {
@@ -47,7 +47,7 @@ function cell(name, state) {
 
 # By how much two measurements of one state differ at most
 function spread(name,    states, s, most, here) {
-	split("without loaded caps", states, " ")
+	split("without plain loaded caps", states, " ")
 	for (s in states) {
 		if (!has(name, states[s]))
 			continue
@@ -66,14 +66,15 @@ function compared(name,    without, with, part) {
 	without = mean(name, "without")
 	with = mean(name, has(name, "caps") ? "caps" : "loaded")
 	part = 100 * (with - without) / without
-	printf format, lane, name, cell(name, "without"), cell(name, "loaded"), cell(name, "caps"),
+	printf format, lane, name, cell(name, "without"), cell(name, "plain"), cell(name, "loaded"),
+		cell(name, "caps"),
 		sprintf("%+.0f", with - without), sprintf("%+.2f %%", part),
 		(n[lane, name, "without"] > 1 ? sprintf("%.0f", spread(name)) : "-"),
 		(name in budget ? budget[name] " %: " verdict(part <= budget[name]) : "")
 }
 
 function lives(    r, name) {
-	printf format, "lane", "instructions of", "without", "loaded", "caps on", "added", "added", "A/A", "budget"
+	printf format, "lane", "instructions of", "without", "no dests", "loaded", "caps on", "added", "added", "A/A", "budget"
 	for (r = 1; r <= nr_rows[lane]; r++) {
 		name = row[lane, r]
 		if (name != "refusal" && has(name, "loaded"))

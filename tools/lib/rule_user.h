@@ -19,6 +19,7 @@ typedef uint16_t u16;
 typedef uint32_t u32;
 typedef uint64_t u64;
 
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define U32_MAX		UINT32_MAX
 
 #define EXPORT_SYMBOL_IF_KUNIT(symbol)	_Static_assert(1, #symbol)

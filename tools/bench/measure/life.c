@@ -76,6 +76,19 @@ static void say(enum way way, const char *name, double number)
 	value(text, number);
 }
 
+/* Its FIN's ACK may be on the way yet: this is asked of a cycle that is not measured. */
+static bool client_closed(enum way way)
+{
+	unsigned int tries;
+
+	for (tries = 0; tries < 100; tries++) {
+		if (timewaits() == (way == BY_FIN_WAIT2))
+			return true;
+		usleep(10000);
+	}
+	return false;
+}
+
 static void cycle(enum way way, bool check, int listener, const struct sockaddr_in *addr,
 		  uint64_t *at)
 {
@@ -98,7 +111,7 @@ static void cycle(enum way way, bool check, int listener, const struct sockaddr_
 	}
 	at[4] = instructions();
 	errno = EPROTO;
-	if (check && timewaits() != (way == BY_FIN_WAIT2))
+	if (check && !client_closed(way))
 		die("the client is not in the state it should be in when the server closes");
 	close(server);
 	at[5] = instructions();

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Suite of destination: counting, the program's last one, what does not fit,
+ * and the thresholds. In a namespace that only this suite knows, with sockets
+ * that are only addresses.
+ */
+#include <kunit/test.h>
+#include <linux/cgroup.h>
+#include <net/sock.h>
+
+#include "../module/account.h"
+#include "../module/destination.h"
+#include "../module/holder.h"
+#include "../module/netns.h"
+
+#define USABLE	100
+
+struct destination_test {
+	struct pq_net *pn;
+	struct pq_holder *holder;
+	struct sock *sk;
+};
+
+static int destination_init(struct kunit *test)
+{
+	struct destination_test *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
+	struct pq_holder_key key = {};
+	int err;
+
+	KUNIT_ASSERT_NOT_NULL(test, t);
+	t->pn = kunit_kzalloc(test, sizeof(*t->pn), GFP_KERNEL);
+	t->sk = kunit_kzalloc(test, sizeof(*t->sk), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, t->pn);
+	KUNIT_ASSERT_NOT_NULL(test, t->sk);
+	spin_lock_init(&t->pn->accounts_lock);
+	INIT_LIST_HEAD(&t->pn->accounts);
+	pq_destinations_init_net(t->pn);
+	t->pn->usable = USABLE;
+	KUNIT_ASSERT_EQ(test, pq_rulebook_init(&t->pn->rules), 0);
+	KUNIT_ASSERT_EQ(test, pq_events_init(&t->pn->events, PQ_EVENTS_NET), 0);
+	err = pq_accounts_init_net(t->pn);
+	KUNIT_ASSERT_EQ(test, err, 0);
+	key.account.net = t->pn;
+	key.account.cgrp = &cgrp_dfl_root.cgrp;
+	rcu_read_lock();
+	t->holder = pq_holder_get(&key);
+	rcu_read_unlock();
+	KUNIT_ASSERT_NOT_NULL(test, t->holder);
+	test->priv = t;
+	return 0;
+}
+
+static void sweep(struct destination_test *t)
+{
+	pq_destinations_sweep_net(t->pn, 5000);
+}
+
+static void destination_exit(struct kunit *test)
+{
+	struct destination_test *t = test->priv;
+
+	pq_events_close(&t->pn->events);
+	pq_accounts_exit_net(t->pn);
+	pq_holder_put(t->holder);
+	pq_holders_sweep();
+	sweep(t);
+	KUNIT_EXPECT_EQ(test, atomic_read(&t->pn->destinations.count), 0);
+	KUNIT_EXPECT_TRUE(test, list_empty(&t->pn->destinations.list));
+	pq_accounts_sweep_net(t->pn, true);
+	KUNIT_EXPECT_TRUE(test, list_empty(&t->pn->accounts));
+	pq_events_destroy(&t->pn->events);
+	pq_rulebook_destroy(&t->pn->rules);
+}
+
+static struct pq_destination *get(struct destination_test *t, u32 daddr, u16 port)
+{
+	t->sk->sk_family = AF_INET;
+	t->sk->sk_rcv_saddr = htonl(INADDR_LOOPBACK);
+	t->sk->sk_daddr = htonl(daddr);
+	t->sk->sk_dport = htons(port);
+	return pq_destination_get(t->holder, t->sk);
+}
+
+static void put(struct destination_test *t, struct pq_destination *to)
+{
+	pq_destination_put(to, t->holder->account, false);
+}
+
+static void destination_counts(struct kunit *test)
+{
+	struct destination_test *t = test->priv;
+	struct pq_destination *a = get(t, 1, 80), *b = get(t, 1, 81), *c = get(t, 2, 80);
+
+	KUNIT_EXPECT_PTR_NE(test, a, b);
+	KUNIT_EXPECT_PTR_NE(test, a, c);
+	KUNIT_EXPECT_PTR_EQ(test, get(t, 1, 80), a);
+	KUNIT_EXPECT_PTR_EQ(test, get(t, 1, 80), a);
+	KUNIT_EXPECT_EQ(test, pq_destination_used(a), 3);
+	KUNIT_EXPECT_EQ(test, pq_destination_used(b), 1);
+	KUNIT_EXPECT_EQ(test, atomic_read(&t->pn->destinations.count), 3);
+	atomic_inc(&a->timewait);
+	pq_destination_put(a, t->holder->account, true);
+	KUNIT_EXPECT_EQ(test, atomic_read(&a->timewait), 0);
+	put(t, a);
+	put(t, a);
+	KUNIT_EXPECT_EQ(test, pq_destination_used(a), 0);
+	put(t, b);
+	put(t, c);
+}
+
+static void destination_unused_goes(struct kunit *test)
+{
+	struct destination_test *t = test->priv;
+	struct pq_destination *a = get(t, 1, 80), *b = get(t, 2, 80);
+
+	sweep(t);
+	KUNIT_EXPECT_EQ(test, atomic_read(&t->pn->destinations.count), 2);
+	put(t, a);
+	put(t, b);
+	sweep(t);
+	/* The last one stays for the program that comes back to it. */
+	KUNIT_EXPECT_EQ(test, atomic_read(&t->pn->destinations.count), 1);
+	KUNIT_EXPECT_PTR_EQ(test, get(t, 2, 80), b);
+	KUNIT_EXPECT_EQ(test, pq_destination_used(b), 1);
+	put(t, b);
+}
+
+static void destination_families_differ(struct kunit *test)
+{
+	struct destination_test *t = test->priv;
+	struct pq_destination *four = get(t, 0x7f000001, 80), *mapped, *six;
+
+	t->sk->sk_family = AF_INET6;
+	ipv6_addr_set_v4mapped(htonl(0x7f000001), &t->sk->sk_v6_daddr);
+	mapped = pq_destination_get(t->holder, t->sk);
+	KUNIT_EXPECT_PTR_EQ(test, mapped, four);
+	t->sk->sk_v6_daddr = in6addr_loopback;
+	t->sk->sk_v6_rcv_saddr = in6addr_loopback;
+	six = pq_destination_get(t->holder, t->sk);
+	KUNIT_EXPECT_PTR_NE(test, six, four);
+	KUNIT_EXPECT_EQ(test, six->key.flow.family, AF_INET6);
+	put(t, four);
+	put(t, mapped);
+	put(t, six);
+}
+
+static void destination_own_range_is_another(struct kunit *test)
+{
+	struct destination_test *t = test->priv;
+	struct pq_destination *a = get(t, 1, 80), *b;
+
+	t->holder->account->range[PQ_TCP] = (struct pq_ports){ 10000, 10999 };
+	b = get(t, 1, 80);
+	KUNIT_EXPECT_PTR_NE(test, a, b);
+	KUNIT_EXPECT_EQ(test, pq_destination_usable(&b->key), 1000);
+	KUNIT_EXPECT_EQ(test, pq_destination_usable(&a->key), USABLE);
+	put(t, a);
+	put(t, b);
+}
+
+static void destination_other_takes_the_rest(struct kunit *test)
+{
+	struct destination_test *t = test->priv;
+	struct pq_destination *other = &t->pn->destinations.other;
+	struct pq_destination **to;
+	unsigned int i;
+
+	to = kvcalloc(PQ_DESTINATIONS_MAX + 2, sizeof(*to), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, to);
+	for (i = 0; i < PQ_DESTINATIONS_MAX + 2; i++)
+		to[i] = get(t, i, 80);
+	KUNIT_EXPECT_PTR_NE(test, to[PQ_DESTINATIONS_MAX - 1], other);
+	KUNIT_EXPECT_PTR_EQ(test, to[PQ_DESTINATIONS_MAX], other);
+	KUNIT_EXPECT_PTR_EQ(test, to[PQ_DESTINATIONS_MAX + 1], other);
+	KUNIT_EXPECT_EQ(test, pq_destination_used(other), 2);
+	KUNIT_EXPECT_EQ(test, atomic_read(&t->pn->destinations.count), PQ_DESTINATIONS_MAX);
+	for (i = 0; i < PQ_DESTINATIONS_MAX + 2; i++)
+		put(t, to[i]);
+	KUNIT_EXPECT_EQ(test, pq_destination_used(other), 0);
+	kvfree(to);
+}
+
+/* No further: an event would go to the host's stream too, and outlive this namespace. */
+static void destination_looks_at_half(struct kunit *test)
+{
+	struct destination_test *t = test->priv;
+	struct pq_destination *to = get(t, 1, 80);
+
+	KUNIT_EXPECT_EQ(test, to->trip, USABLE / 2);
+	KUNIT_EXPECT_EQ(test, to->untrip, -1);
+	t->pn->usable = 2 * USABLE;
+	sweep(t);
+	KUNIT_EXPECT_EQ(test, to->trip, USABLE);
+	put(t, to);
+}
+
+static struct kunit_case destination_cases[] = {
+	KUNIT_CASE(destination_counts),
+	KUNIT_CASE(destination_unused_goes),
+	KUNIT_CASE(destination_families_differ),
+	KUNIT_CASE(destination_own_range_is_another),
+	KUNIT_CASE(destination_other_takes_the_rest),
+	KUNIT_CASE(destination_looks_at_half),
+	{}
+};
+
+static struct kunit_suite destination_suite = {
+	.name = "portquota_destination",
+	.init = destination_init,
+	.exit = destination_exit,
+	.test_cases = destination_cases,
+};
+
+kunit_test_suite(destination_suite);

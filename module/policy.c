@@ -7,6 +7,7 @@
 #include "account.h"
 #include "compat.h"
 #include "entry.h"
+#include "mode.h"
 #include "netns.h"
 #include "policy.h"
 #include "range.h"
@@ -317,7 +318,7 @@ struct pq_ports pq_policy_range(const struct sock *sk, enum pq_resource res)
  * net/ipv4/inet_connection_sock.c, inet_sk_get_local_port_range().
  *
  * Context: any but hard interrupts.
- * Return: true if the cgroup has a range of its own.
+ * Return: true if the cgroup has a range of its own that holds now.
  */
 bool pq_policy_narrow(const struct sock *sk, int *low, int *high)
 {
@@ -325,6 +326,9 @@ bool pq_policy_narrow(const struct sock *sk, int *low, int *high)
 	struct pq_ports own;
 
 	if (sk->sk_protocol != IPPROTO_TCP && sk->sk_protocol != IPPROTO_UDP)
+		return false;
+	/* A range with nothing left refuses, and so it does not hold where nothing is to be. */
+	if (READ_ONCE(pq_mode) != PQ_MODE_ENFORCE)
 		return false;
 	own = pq_policy_range(sk, sk->sk_protocol == IPPROTO_UDP ? PQ_UDP : PQ_TCP);
 	if (!own.low)

@@ -283,6 +283,13 @@ void pq_policy_follow_range(struct pq_net *pn, struct net *net)
 		resolve_all(pn, recount);	/* reserved ports in some range */
 }
 
+/* May some cgroup have a range of its own, if only one that has no account yet? */
+static bool may_be_ranged(const struct pq_net *pn)
+{
+	return READ_ONCE(pn->ranged) || READ_ONCE(pn->rules.ranged) ||
+	       READ_ONCE(pq_host_rules.ranged);
+}
+
 /**
  * pq_policy_range() - the ports that a socket's cgroup is given
  * @sk: the socket
@@ -299,7 +306,7 @@ struct pq_ports pq_policy_range(const struct sock *sk, enum pq_resource res)
 
 	rcu_read_lock();
 	pn = pq_net_of(sock_net(sk));
-	acct = pn && READ_ONCE(pn->ranged) ? pq_sock_account(sk) : NULL;
+	acct = pn && may_be_ranged(pn) ? pq_sock_account(sk) : NULL;
 	if (acct) {
 		range = pq_account_range(acct, res);
 		pq_account_put(acct);

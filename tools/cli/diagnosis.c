@@ -380,13 +380,21 @@ static char *range_trouble(const struct figures *f, const struct figures_account
 	if (proto == PROTO_TCP && leaves_nothing(f, ports))
 		return need_printf("holds %ju ports taken by bind() or listen(), of %ju usable: no "
 				   "connect() can share them", (uintmax_t)ports->exclusive, usable);
+	/* Ports in use are shared by connections to others: then it is the destination that is full. */
+	if (proto == PROTO_TCP && has_full_destination(f, ports->range)) {
+		*certain = false;
+		if (!ports_known || !usable || held < usable)
+			return NULL;
+		return need_printf("has each of its %ju ports in use: connect() to other destinations "
+				   "can share them, but bind() without a port finds none", usable);
+	}
 	if (ports_known && usable && held >= usable)
 		return need_printf("is used up, %ju of %ju ports", held, usable);
 	if (ports->exhausted && (ports_known ? is_part(held, usable, 90) : held >= usable))
 		return need_printf("is used up, %ju of %ju %s", held, usable,
 				   ports_known ? "ports" : "reserved");
 	*certain = false;
-	if (ports->exhausted && !has_full_destination(f, ports->range))
+	if (ports->exhausted)
 		return need_printf("had no free port for some, though %ju of %ju are held: a socket "
 				   "may have a narrower one of its own (IP_LOCAL_PORT_RANGE)", held,
 				   usable);

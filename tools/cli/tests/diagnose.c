@@ -244,7 +244,7 @@ static const struct {
 	{ "BOUND grows, owners not seen", bound_unseen, "leak?", "/service/worker" },
 	{ "BOUND does not grow", bound_steady, "none?", NULL },
 	{ "BOUND holds a quarter", bound_most, "leak?", "/pod" },
-	{ "everything", all_at_once, "rule! range! destination! overflow! churn? leak?",
+	{ "everything", all_at_once, "rule! destination! overflow! range? churn? leak?",
 	  "/service/worker" },
 };
 

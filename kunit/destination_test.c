@@ -189,7 +189,7 @@ static void destination_looks_at_half(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, to->trip, USABLE / 2);
 	KUNIT_EXPECT_EQ(test, to->untrip, -1);
 	t->pn->usable = 2 * USABLE;
-	sweep(t);
+	pq_destinations_resize_net(t->pn);
 	KUNIT_EXPECT_EQ(test, to->trip, USABLE);
 	put(t, to);
 }

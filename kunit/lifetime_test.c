@@ -46,9 +46,42 @@ static void lifetime_none_is_the_first(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pq_lifetime_class(U32_MAX), PQ_LIFETIME_CLASSES - 1);
 }
 
+/* By how much the wheel may be late: kernel/time/timer.c, LVL_GRAN() and LVL_START() */
+static long wheel_late(long armed)
+{
+	long granularity = 1, start = 63;
+
+	while (armed >= start) {
+		granularity *= 8;
+		start *= 8;
+	}
+	return granularity;
+}
+
+/* However late each step is, the end is met to a second. */
+static void lifetime_steps_meet_the_end(struct kunit *test)
+{
+	long whole, left, step, steps;
+	int late;
+
+	for (whole = 1; whole <= 300L * HZ; whole += whole / 50 + 1) {
+		for (late = 0; late <= 1; late++) {
+			for (left = whole, steps = 0; left > 0 && steps < 100; steps++) {
+				step = pq_lifetime_step(left);
+				KUNIT_ASSERT_GT(test, step, 0);
+				left -= step + (late ? wheel_late(step) : 0);
+			}
+			KUNIT_EXPECT_GT_MSG(test, left, -(long)HZ, "of %ld", whole);
+			KUNIT_EXPECT_LE(test, left, 0);
+			KUNIT_EXPECT_LT(test, steps, 40);
+		}
+	}
+}
+
 static struct kunit_case lifetime_test_cases[] = {
 	KUNIT_CASE_PARAM(lifetime_has_its_class, lifetime_gen_params),
 	KUNIT_CASE(lifetime_none_is_the_first),
+	KUNIT_CASE(lifetime_steps_meet_the_end),
 	{}
 };
 

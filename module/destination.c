@@ -55,15 +55,20 @@ static void set_levels(struct pq_destination *to)
 	WRITE_ONCE(to->untrip, pq_alarm_untrip(&to->alarm));
 }
 
-/* Somebody may have crossed a threshold. */
+/* Some threshold may have been crossed. */
+static void look_locked(struct pq_destination *to, struct pq_account *acct)
+{
+	pq_watch_destination(to, acct);
+	WRITE_ONCE(to->trip, pq_alarm_trip(&to->alarm));
+	WRITE_ONCE(to->untrip, pq_alarm_untrip(&to->alarm));
+}
+
 static void look(struct pq_destination *to, struct pq_account *acct)
 {
 	struct pq_destinations *all = &to->key.net->destinations;
 
 	spin_lock_bh(&all->lock);
-	pq_watch_destination(to, acct);
-	WRITE_ONCE(to->trip, pq_alarm_trip(&to->alarm));
-	WRITE_ONCE(to->untrip, pq_alarm_untrip(&to->alarm));
+	look_locked(to, acct);
 	spin_unlock_bh(&all->lock);
 }
 
@@ -234,13 +239,35 @@ void pq_destinations_sweep_net(struct pq_net *pn, unsigned int elapsed_ms)
 	list_for_each_entry_safe(to, next, &all->list, link) {
 		spin_lock_bh(&all->lock);
 		pq_alarm_tick(&to->alarm, pq_destination_used(to), elapsed_ms);
-		set_levels(to);
 		spin_unlock_bh(&all->lock);
 		sweep(all, to);
 		cond_resched();
 	}
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_destinations_sweep_net);
+
+/**
+ * pq_destinations_resize_net() - the range has changed, and with it the
+ *				  thresholds
+ * @pn: the namespace
+ *
+ * What they cross so is nobody's doing: the namespace is told to be it.
+ *
+ * Context: process, pq_nets_mutex held.
+ */
+void pq_destinations_resize_net(struct pq_net *pn)
+{
+	struct pq_destinations *all = &pn->destinations;
+	struct pq_destination *to;
+
+	spin_lock_bh(&all->lock);
+	list_for_each_entry(to, &all->list, link) {
+		set_levels(to);
+		look_locked(to, pn->root);
+	}
+	spin_unlock_bh(&all->lock);
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_destinations_resize_net);
 
 /**
  * pq_destinations_init_net() - begin with none

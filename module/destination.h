@@ -70,12 +70,14 @@ struct pq_destination {
  * @list: all of them; walked under pq_nets_mutex, which keeps them from being
  *	  removed
  * @count: how many
+ * @usable: the namespace's usable ports when the thresholds were set; the tick's
  * @other: stands for those that did not fit
  */
 struct pq_destinations {
 	spinlock_t lock; /* see above */
 	struct list_head list;
 	atomic_t count;
+	unsigned int usable;
 	struct pq_destination other;
 };
 
@@ -98,6 +100,7 @@ int pq_destinations_init(void);
 void pq_destinations_exit(void);
 void pq_destinations_init_net(struct pq_net *pn);
 void pq_destinations_sweep_net(struct pq_net *pn, unsigned int elapsed_ms);
+void pq_destinations_resize_net(struct pq_net *pn);
 unsigned int pq_destination_usable(const struct pq_destination_key *key);
 
 #endif

@@ -23,6 +23,7 @@
 #include "compat.h"
 #include "hook.h"
 #include "ledger.h"
+#include "lifetime.h"
 #include "policy.h"
 #include "redirect.h"
 #include "reservation.h"
@@ -41,6 +42,9 @@ PQ_HOOKED(udp_lib_get_port);
 PQ_HOOKED(udp_lib_unhash);
 PQ_HOOKED(inet_sk_get_local_port_range);
 PQ_HOOKED(__inet_twsk_schedule);
+/* Static in net/ipv4/inet_timewait_sock.c, but all functions of timers have this type. */
+void tw_timer_handler(struct timer_list *timer);
+PQ_HOOKED(tw_timer_handler);
 #ifdef HAVE_HASHDANCE_SCHEDULE
 PQ_HOOKED(inet_twsk_hashdance_schedule);
 #endif
@@ -230,24 +234,41 @@ replaced_inet_twsk_alloc(const struct sock *sk, struct inet_timewait_death_row *
 	return tw;
 }
 
-/* On demand: with a rule about how long TIME_WAIT lasts. The first arming from 6.12 on. */
+/*
+ * On demand, with a rule about how long TIME_WAIT lasts: its timer is armed,
+ * for the first time or anew. The caller keeps @tw: it is not published yet, or
+ * its hash bucket is locked, or there is a reference.
+ */
+static void replaced___inet_twsk_schedule(struct inet_timewait_sock *tw, int timeo, bool rearm)
+{
+	bool ruled = pq_timewait_length(tw, &timeo);
+	unsigned long end = jiffies + timeo;
+
+	static_call(original___inet_twsk_schedule)(tw, ruled ? pq_lifetime_step(timeo) : timeo,
+						   rearm);
+	if (ruled)
+		pq_timewait_set_end(&tw->tw_timer, end);
+	pq_hook_leave();
+}
+
+/* And it has run out. */
+static void replaced_tw_timer_handler(struct timer_list *timer)
+{
+	if (!pq_timewait_go_on(timer))
+		static_call(original_tw_timer_handler)(timer);
+	pq_hook_leave();
+}
+
 #ifdef HAVE_HASHDANCE_SCHEDULE
+/* Where the compiler has put the first arming in line, its length comes with the call. */
 static void replaced_inet_twsk_hashdance_schedule(struct inet_timewait_sock *tw, struct sock *sk,
 						  struct inet_hashinfo *hashinfo, int timeo)
 {
-	timeo = pq_timewait_arm(tw, timeo);
+	pq_timewait_length(tw, &timeo);
 	static_call(original_inet_twsk_hashdance_schedule)(tw, sk, hashinfo, timeo);
 	pq_hook_leave();
 }
 #endif
-
-/* On demand too: the first arming up to 6.12, and any later one. */
-static void replaced___inet_twsk_schedule(struct inet_timewait_sock *tw, int timeo, bool rearm)
-{
-	timeo = rearm ? pq_timewait_rearm(tw, timeo) : pq_timewait_arm(tw, timeo);
-	static_call(original___inet_twsk_schedule)(tw, timeo, rearm);
-	pq_hook_leave();
-}
 
 /* The FIN that makes a FIN_WAIT2 remainder TIME_WAIT is to be answered; so @tw is still there. */
 static enum tcp_tw_status packet_end(struct inet_timewait_sock *tw, enum tcp_tw_status status)
@@ -358,6 +379,7 @@ static void replaced_inet_sk_get_local_port_range(const struct sock *sk, int *lo
 enum {
 	REDIRECT_RANGE,
 	REDIRECT_SCHEDULE,
+	REDIRECT_TIMER,
 #ifdef HAVE_HASHDANCE_SCHEDULE
 	REDIRECT_HASHDANCE,
 #endif
@@ -366,6 +388,7 @@ enum {
 static struct pq_hook redirects[] = {
 	[REDIRECT_RANGE] = PQ_HOOK(inet_sk_get_local_port_range, .on_demand = true),
 	[REDIRECT_SCHEDULE] = PQ_HOOK(__inet_twsk_schedule, .on_demand = true),
+	[REDIRECT_TIMER] = PQ_HOOK(tw_timer_handler, .on_demand = true),
 #ifdef HAVE_HASHDANCE_SCHEDULE
 	[REDIRECT_HASHDANCE] = PQ_HOOK(inet_twsk_hashdance_schedule, .on_demand = true),
 #endif
@@ -406,6 +429,9 @@ int pq_redirects_demand(const struct pq_rule *rule)
 
 	if (rule->range[PQ_TCP].low || rule->range[PQ_UDP].low)
 		err = pq_hook_demand(&redirects[REDIRECT_RANGE]);
+	/* First what goes on with a timer, then what makes it begin early. */
+	if (!err && rule->delay)
+		err = pq_hook_demand(&redirects[REDIRECT_TIMER]);
 	if (!err && rule->delay)
 		err = pq_hook_demand(&redirects[REDIRECT_SCHEDULE]);
 #ifdef HAVE_HASHDANCE_SCHEDULE

@@ -58,6 +58,10 @@ static void tick(struct work_struct *work)
 		if (pn->dead)
 			continue;
 		pq_policy_follow_range(pn, pn->net);
+		if (pn->destinations.usable != READ_ONCE(pn->usable)) {
+			pn->destinations.usable = READ_ONCE(pn->usable);
+			pq_destinations_resize_net(pn);
+		}
 		pq_watch_tick(pn, ktime_ms_delta(now, last_tick));
 	}
 	mutex_unlock(&pq_nets_mutex);

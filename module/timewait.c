@@ -8,6 +8,7 @@
 #include "destination.h"
 #include "entry.h"
 #include "holder.h"
+#include "lifetime.h"
 #include "mode.h"
 #include "netns.h"
 #include "reservation.h"
@@ -15,13 +16,16 @@
 #include "timewait.h"
 #include "watch.h"
 
-static u32 delay_of(const struct pq_account *acct)
+/* It is to be TIME_WAIT from now on: how long does that last? */
+static void settle_length(struct pq_entry *entry)
 {
-	u32 delay = READ_ONCE(acct->delay);
+	u32 delay = READ_ONCE(pq_entry_account(entry)->delay);
 
+	entry->due = TCP_TIMEWAIT_LEN / HZ;
 	if (likely(!delay) || READ_ONCE(pq_mode) != PQ_MODE_ENFORCE)
-		return TCP_TIMEWAIT_LEN / HZ;
-	return delay;
+		return;
+	entry->due = delay;
+	entry->flags |= PQ_ENTRY_RULED;
 }
 
 static u16 timewait_flags(const struct inet_timewait_sock *tw)
@@ -60,8 +64,9 @@ void pq_timewait_begin(struct sock *sk, struct inet_timewait_sock *tw)
 		}
 	}
 	if (likely(entry)) {
-		entry->due = entry->flags & PQ_ENTRY_FIN_WAIT2 ? 0 :
-			     delay_of(pq_entry_account(entry));
+		entry->due = 0;
+		if (!(entry->flags & PQ_ENTRY_FIN_WAIT2))
+			settle_length(entry);
 		pq_entry_charge_timewait(entry);
 		stale = __pq_ledger_replace(entry);
 		if (unlikely(stale))
@@ -106,23 +111,6 @@ bool pq_timewait_found(struct inet_timewait_sock *tw, u16 kind)
 	return entered;
 }
 
-/**
- * pq_timewait_arm() - the timer of a TIME_WAIT is armed for the first time
- * @tw: the TIME_WAIT, or a FIN_WAIT2 remainder
- * @timeo: for how long the kernel wants it, jiffies
- *
- * Return: for how long it is to be.
- */
-int pq_timewait_arm(struct inet_timewait_sock *tw, int timeo)
-{
-	struct pq_entry *entry = pq_ledger_lock(tw);
-
-	if (entry && entry->due && timeo == TCP_TIMEWAIT_LEN)
-		timeo = entry->due * HZ;
-	pq_ledger_unlock(tw);
-	return timeo;
-}
-
 /* Goes from FIN_WAIT2 to TIME_WAIT if @tw has. The entry's bucket is locked. */
 static void follow_state(struct pq_entry *entry, const struct inet_timewait_sock *tw)
 {
@@ -132,7 +120,7 @@ static void follow_state(struct pq_entry *entry, const struct inet_timewait_sock
 		return;
 	entry->flags &= ~PQ_ENTRY_FIN_WAIT2;
 	entry->since = jiffies;
-	entry->due = delay_of(acct);
+	settle_length(entry);
 	pq_usage_add(&acct->usage, PQ_TW_FIN_WAIT2, -1);
 }
 
@@ -150,23 +138,51 @@ void pq_timewait_second(struct inet_timewait_sock *tw)
 }
 
 /**
- * pq_timewait_rearm() - the timer of a remainder is armed anew
+ * pq_timewait_length() - the timer of a remainder is armed: for how long?
  * @tw: the remainder; it may have gone from FIN_WAIT2 to TIME_WAIT
- * @timeo: for how long the kernel wants it, jiffies
+ * @timeo: for how long the kernel wants it, jiffies; changed where a rule says
  *
- * Return: for how long it is to be.
+ * A TIME_WAIT is as long as the rule was when it began, also when the peer
+ * repeats its FIN and it begins anew.
+ *
+ * Return: true if a rule says.
  */
-int pq_timewait_rearm(struct inet_timewait_sock *tw, int timeo)
+bool pq_timewait_length(struct inet_timewait_sock *tw, int *timeo)
 {
 	struct pq_entry *entry = pq_ledger_lock(tw);
+	bool ruled = false;
 
-	if (entry)
+	if (entry) {
 		follow_state(entry, tw);
-	/* The rule of when it began, also when the peer repeats its FIN. */
-	if (entry && entry->due && timeo == TCP_TIMEWAIT_LEN)
-		timeo = entry->due * HZ;
+		ruled = entry->flags & PQ_ENTRY_RULED;
+		if (ruled)
+			*timeo = entry->due * HZ;
+	}
 	pq_ledger_unlock(tw);
-	return timeo;
+	return ruled;
+}
+
+/**
+ * pq_timewait_go_on() - a timer has run out: was that all of its time?
+ * @timer: the timer, in its own function
+ *
+ * What it expires at is what it was to end at: see pq_timewait_set_end().
+ *
+ * Return: true if it was armed for the next step.
+ */
+bool pq_timewait_go_on(struct timer_list *timer)
+{
+	unsigned long end = READ_ONCE(timer->expires);
+	long left = end - jiffies;
+
+	if (likely(left <= 0))
+		return false;
+	mod_timer(timer, jiffies + pq_lifetime_step(left));
+	/* Who shuts it down waits for us, and leaves the rest to us. */
+	if (!timer_pending(timer))
+		return false;
+	pq_timewait_set_end(timer, end);
+	return true;
 }
 
 /* Timers are late, not early: a second is for what was rounded. */
@@ -211,7 +227,8 @@ void pq_timewait_overflow(struct sock *sk)
 	acct = pq_sock_account(sk);
 	if (acct) {
 		pq_usage_add(&acct->usage, PQ_TW_OVERFLOW, 1);
-		pq_watch_early(acct, PQ_TW_OVERFLOW, 0, delay_of(acct));
+		pq_watch_early(acct, PQ_TW_OVERFLOW, 0,
+			       READ_ONCE(acct->delay) ?: TCP_TIMEWAIT_LEN / HZ);
 		pq_account_put(acct);
 	}
 	rcu_read_unlock();

@@ -6,13 +6,15 @@
  *
  * A reservation moves to the TIME_WAIT. A TIME_WAIT that holds none, that of
  * an accepted connection, is counted too. How long one lasts is settled when
- * it begins, by the rule of its account then.
+ * it begins, by the rule of its account then. Where there is a rule, its timer
+ * is armed step by step, to end when it is to.
  *
  * Any context but hard interrupts, under the kernel's bind hash locks.
  */
 #ifndef _PORTQUOTA_TIMEWAIT_H
 #define _PORTQUOTA_TIMEWAIT_H
 
+#include <linux/timer.h>
 #include <linux/types.h>
 
 #include "usage.h"
@@ -20,10 +22,23 @@
 struct inet_timewait_sock;
 struct sock;
 
+/**
+ * pq_timewait_set_end() - say when a timer that is armed for a step is to end
+ * @timer: the timer
+ * @end: jiffies
+ *
+ * Once armed, the wheel goes by the bucket that a timer is in; what it expires
+ * at is for those who ask, ss among them.
+ */
+static inline void pq_timewait_set_end(struct timer_list *timer, unsigned long end)
+{
+	WRITE_ONCE(timer->expires, end);
+}
+
 void pq_timewait_begin(struct sock *sk, struct inet_timewait_sock *tw);
-int pq_timewait_arm(struct inet_timewait_sock *tw, int timeo);
 void pq_timewait_second(struct inet_timewait_sock *tw);
-int pq_timewait_rearm(struct inet_timewait_sock *tw, int timeo);
+bool pq_timewait_length(struct inet_timewait_sock *tw, int *timeo);
+bool pq_timewait_go_on(struct timer_list *timer);
 void pq_timewait_end(struct inet_timewait_sock *tw, enum pq_tally reason);
 void pq_timewait_overflow(struct sock *sk);
 bool pq_timewait_found(struct inet_timewait_sock *tw, u16 kind);

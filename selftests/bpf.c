@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A BPF program of the cgroup refuses a bind after the port was taken: nothing
- * stays charged (CASE 19).  Also sock_create and connect4 programs that refuse.
+ * stays charged, and nothing of a cap is eaten (CASE 19).  Also connect4 programs
+ * that refuse.
  */
 #include <fcntl.h>
 #include <linux/bpf.h>
@@ -141,6 +142,87 @@ WORLD_TEST(connect_refused)
 	EXPECT_EQ(0U, invariants_at_rest("after a refused UDP connect"));
 	close(fd);
 	EXPECT_STAT(udp_current, 0);
+}
+
+/* What a program refuses eats nothing of a cap, however often it is tried. */
+WORLD_TEST(cap_is_not_eaten)
+{
+	const char *parent = world_cgroup(&self->w, "capped"), *free_one;
+	const char *cg = world_cgroup(&self->w, "capped/refused");
+	struct addr zero = addr_make(V4, 1, 0), fixed = addr_make(V4, 1, 40000);
+	int fd[2], i;
+
+	if (!refuse(cg, BPF_PROG_TYPE_CGROUP_SOCK, BPF_CGROUP_INET4_POST_BIND))
+		SKIP(return, "no BPF_CGROUP_INET4_POST_BIND here");
+	free_one = world_cgroup(&self->w, "capped/free");
+	rule_set("%s tcp.max=2 udp.max=2", parent);
+	cap_holds(parent, 2, 2);
+	refusals_count();
+	cgroup_enter(cg);
+	for (i = 0; i < 50; i++) {
+		fd[0] = tcp_socket(V4);
+		fd[1] = udp_socket(V4);
+		/* Thrice a socket, as a program would that tries again. */
+		EXPECT_EQ(-EPERM, ask_bind(fd[0], i % 2 ? &zero : &fixed));
+		EXPECT_EQ(-EPERM, ask_bind(fd[0], &zero));
+		EXPECT_EQ(-EPERM, ask_udp_bind(fd[1], i % 2 ? &zero : &fixed));
+		EXPECT_EQ(-EPERM, ask_udp_bind(fd[1], &zero));
+		EXPECT_ACCOUNT(parent, tcp_current, 0);
+		EXPECT_ACCOUNT(parent, udp_current, 0);
+		if (i % 2) {
+			close(fd[0]);
+			close(fd[1]);
+		}
+	}
+	EXPECT_EQ(0U, invariants_at_rest("after binds that a program refused"));
+	EXPECT_STAT(tcp_denied, 0);
+	EXPECT_STAT(udp_denied, 0);
+	EXPECT_STAT(tcp_exhausted, 0);
+	EXPECT_STAT(udp_exhausted, 0);
+	cgroup_enter(free_one);
+	for (i = 0; i < 2; i++) {
+		EXPECT_EQ(0, ask_bind(tcp_socket(V4), &zero));
+		EXPECT_EQ(0, ask_udp_bind(udp_socket(V4), &zero));
+	}
+	EXPECT_EQ(-EADDRINUSE, ask_bind(tcp_socket(V4), &zero));
+	EXPECT_EQ(-EADDRINUSE, ask_udp_bind(udp_socket(V4), &zero));
+	/* At the cap we refuse, and the program is not asked. */
+	cgroup_enter(cg);
+	EXPECT_EQ(-EADDRINUSE, ask_bind(tcp_socket(V4), &zero));
+	EXPECT_ACCOUNT(parent, tcp_denied, 2);
+}
+
+/* The same with a program that is asked before the port is taken: TCP connect(). */
+WORLD_TEST(cap_is_not_eaten_by_connects)
+{
+	const char *parent = world_cgroup(&self->w, "capped"), *free_one;
+	const char *cg = world_cgroup(&self->w, "capped/refused");
+	int listener = tcp_listen(V4, 1, PORT_OUTSIDE), i, tcp, udp;
+	struct addr to = addr_local(listener);
+
+	if (!refuse(cg, BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_CONNECT))
+		SKIP(return, "no BPF_CGROUP_INET4_CONNECT here");
+	free_one = world_cgroup(&self->w, "capped/free");
+	rule_set("%s tcp.max=1 udp.max=1", parent);
+	cap_holds(parent, 1, 1);
+	refusals_count();
+	cgroup_enter(cg);
+	for (i = 0; i < 50; i++) {
+		tcp = tcp_socket(V4);
+		EXPECT_EQ(-EPERM, ask_connect(tcp, &to));
+		EXPECT_ACCOUNT(parent, tcp_current, 0);
+		udp = udp_socket(V4);
+		EXPECT_EQ(-EPERM, ask_udp_connect(udp, &to));
+		close(udp);
+		EXPECT_ACCOUNT(parent, udp_current, 0);
+	}
+	EXPECT_STAT(tcp_denied, 0);
+	EXPECT_STAT(udp_denied, 0);
+	cgroup_enter(free_one);
+	EXPECT_EQ(0, ask_connect(tcp_socket(V4), &to));
+	EXPECT_EQ(0, ask_udp_connect(udp_socket(V4), &to));
+	EXPECT_EQ(-EADDRNOTAVAIL, ask_connect(tcp_socket(V4), &to));
+	EXPECT_EQ(-EAGAIN, ask_udp_connect(udp_socket(V4), &to));
 }
 
 WORLD_MAIN

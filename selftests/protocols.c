@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What comes to the same functions on other ways: MPTCP, TCP fast open, splits
- * of work over threads, io_uring, protocols that share code and do not count
- * (CASE 21).
+ * What comes to the same functions on other ways: TCP fast open, splits of work
+ * over threads, io_uring, protocols that share code and do not count (CASE 21).
  */
 #include <linux/io_uring.h>
 #include <netinet/tcp.h>
@@ -11,55 +10,7 @@
 
 #include "test.h"
 
-#ifndef IPPROTO_MPTCP
-#define IPPROTO_MPTCP 262
-#endif
-
 WORLD_FIXTURE
-
-WORLD_TEST(mptcp_pays_for_its_subflow)
-{
-	const char *a = world_cgroup(&self->w, "a"), *b = world_cgroup(&self->w, "b");
-	struct addr to = addr_make(V4, 1, PORT_OUTSIDE);
-	int listener, client, server;
-
-	cgroup_enter(a);
-	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_MPTCP);
-	if (listener < 0)
-		SKIP(return, "no MPTCP here");
-	must_bind(listener, &to);
-	ASSERT_EQ(0, try_listen(listener));
-	EXPECT_STAT(tcp_current, 0);
-	cgroup_enter(b);
-	client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_MPTCP);
-	ASSERT_LE(0, client);
-	must_connect(client, &to);
-	server = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-	ASSERT_LE(0, server);
-	EXPECT_STAT(tcp_current, 1);
-	EXPECT_STAT(tcp_shareable, 1);
-	EXPECT_ACCOUNT(b, tcp_current, 1);
-	EXPECT_ACCOUNT(a, tcp_current, 0);
-	EXPECT_EQ(0U, invariants_at_rest("with an MPTCP connection"));
-	close(client);
-	close(server);
-	EXPECT_EQ(0U, invariants_at_rest("after an MPTCP connection"));
-	EXPECT_STAT(tcp_begun, 1);
-}
-
-WORLD_TEST(mptcp_bind)
-{
-	struct addr zero = addr_make(V4, 1, 0);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_MPTCP);
-
-	if (fd < 0)
-		SKIP(return, "no MPTCP here");
-	must_bind(fd, &zero);
-	EXPECT_STAT(tcp_current, 1);
-	EXPECT_STAT(tcp_bound, 1);
-	close(fd);
-	EXPECT_STAT(tcp_current, 0);
-}
 
 /* Client and server, and neither asks for a cookie. */
 #define FASTOPEN_WITHOUT_COOKIE	0x207

@@ -6,8 +6,6 @@
  */
 #include "test.h"
 
-#define TRACING "/sys/kernel/tracing/"
-
 WORLD_FIXTURE
 
 static const char *const hooked[] = {

@@ -28,6 +28,7 @@
 #include "rule.h"
 #include "say.h"
 #include "settle.h"
+#include "trace.h"
 #include "world.h"
 
 /* To be written once, before the tests, in a program that uses the fixture. */

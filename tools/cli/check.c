@@ -166,7 +166,8 @@ static uint64_t part_of(uint64_t whole, unsigned int percent)
 static void check_ports(struct check *c, const struct record *stat, const char *key,
 			const char *proto)
 {
-	uint64_t ports, usable = account_usable(stat, strcmp(proto, "UDP") ? "tcp" : "udp"), warn, crit;
+	const char *word = strcmp(proto, "UDP") ? "tcp" : "udp";
+	uint64_t ports, usable = account_usable(stat, word), warn, crit;
 	char *percent, *name;
 
 	if (!usable || !record_number(stat, key, &ports))

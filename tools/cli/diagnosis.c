@@ -95,7 +95,7 @@ static bool is_above(const struct figures_account *above, const struct figures_a
 	return account_is_below(account->path, above->path);
 }
 
-/* The account below @top (itself included) that holds most by itself, and whose program is known. */
+/* The account below @top (itself included) that holds most by itself. */
 static const struct figures_account *largest(const struct figures *f, const char *top)
 {
 	const struct figures_account *best = NULL, *account;
@@ -301,7 +301,7 @@ static bool has_full_destination(const struct figures *f, const char *range)
 	return false;
 }
 
-/* Whether what bind() and listen() hold leaves no port even to a destination with few connections. */
+/* Whether what bind() and listen() hold leaves no port, even where there are few connections. */
 static bool leaves_nothing(const struct figures *f, const struct figures_ports *ports)
 {
 	const struct figures_destination *dest;
@@ -353,7 +353,8 @@ static void advise_range(struct finding *finding, const struct figures *f,
 	       use_names[proto]);
 }
 
-static char *whose_range(const struct figures *f, const struct figures_account *account, size_t proto)
+static char *whose_range(const struct figures *f, const struct figures_account *account,
+			 size_t proto)
 {
 	if (account == &f->whole)
 		return need_printf("the namespace's %s range %s", proto_names[proto],
@@ -380,13 +381,21 @@ static char *range_trouble(const struct figures *f, const struct figures_account
 	if (proto == PROTO_TCP && leaves_nothing(f, ports))
 		return need_printf("holds %ju ports taken by bind() or listen(), of %ju usable: no "
 				   "connect() can share them", (uintmax_t)ports->exclusive, usable);
+	/* Connections to others can share ports: then it is the destination that is full. */
+	if (proto == PROTO_TCP && has_full_destination(f, ports->range)) {
+		*certain = false;
+		if (!ports_known || !usable || held < usable)
+			return NULL;
+		return need_printf("has each of its %ju ports in use: connect() to other destinations "
+				   "can share them, but bind() without a port finds none", usable);
+	}
 	if (ports_known && usable && held >= usable)
 		return need_printf("is used up, %ju of %ju ports", held, usable);
 	if (ports->exhausted && (ports_known ? is_part(held, usable, 90) : held >= usable))
 		return need_printf("is used up, %ju of %ju %s", held, usable,
 				   ports_known ? "ports" : "reserved");
 	*certain = false;
-	if (ports->exhausted && !has_full_destination(f, ports->range))
+	if (ports->exhausted)
 		return need_printf("had no free port for some, though %ju of %ju are held: a socket "
 				   "may have a narrower one of its own (IP_LOCAL_PORT_RANGE)", held,
 				   usable);
@@ -421,7 +430,7 @@ static void find_range(const struct figures *f, struct findings *findings,
 	free(trouble);
 }
 
-/* Where a part of the namespace has a range of its own, what was exhausted there is not of the whole. */
+/* What was exhausted in a range of a cgroup's own is not of the whole. */
 static uint64_t exhausted_in_own(const struct figures *f, size_t proto)
 {
 	uint64_t sum = 0;
@@ -493,7 +502,8 @@ static bool churned_scope(const struct figures *f, struct scope *scope)
 	}
 	for (size_t i = 0; i < f->destination_count; i++) {
 		dest = &f->destinations[i];
-		*scope = (struct scope){ dest->destination, dest->used, dest->timewait, whole, dest };
+		*scope = (struct scope){ dest->destination, dest->used, dest->timewait, whole,
+					 dest };
 		if (is_past_half(dest) && is_churned(scope))
 			return true;
 	}

@@ -53,10 +53,12 @@ static void look_at_reservations(struct look *look)
 	FILE *f = open_memstream(&look->complaint, &size);
 	int err;
 
-	look->leaks = (struct groups){ .keys = { "state", "account", "pid", "comm", "old" },
-				       .count = 5 };
-	look->users = (struct groups){ .keys = { "local.address", "remote", "account", "pid", "comm" },
-				       .count = 5 };
+	look->leaks = (struct groups){
+		.keys = { "state", "account", "pid", "comm", "old" }, .count = 5,
+	};
+	look->users = (struct groups){
+		.keys = { "local.address", "remote", "account", "pid", "comm" }, .count = 5,
+	};
 	say_into(f);
 	err = reservation_each(take_reservation, look);
 	say_into(NULL);
@@ -168,7 +170,7 @@ static void fill_uses(const struct evidence *ev, struct figures_account *to,
 
 static const char *range_of(const struct record *rec, const struct record *stat, const char *key)
 {
-	return record_text(record_find(rec, key) ? rec : stat, record_find(rec, key) ? key : "range");
+	return record_find(rec, key) ? record_text(rec, key) : record_text(stat, "range");
 }
 
 static void fill_ports(const struct look *look, struct figures_account *to,
@@ -223,7 +225,8 @@ static void mark_own(struct figures *f, struct figures_account *account)
 
 	/* In the order of the tree those above come before, and the last of them is the nearest. */
 	for (other = f->accounts; other < account; other++)
-		if (account_is_below(account->path, other->path) && strcmp(other->path, account->path))
+		if (account_is_below(account->path, other->path) &&
+		    strcmp(other->path, account->path))
 			above = other;
 	for (size_t p = 0; p < PROTOS; p++)
 		account->ports[p].own = strcmp(account->ports[p].range, above->ports[p].range);

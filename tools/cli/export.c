@@ -303,7 +303,9 @@ static const struct record *get_destinations(const struct scrape *scrape, size_t
 static void put_metrics(const struct export *export, const struct metric *metrics, size_t number,
 			get_records get, put_labels labels)
 {
-	static const char *const types[] = { [GAUGE] = "gauge", [SETTING] = "gauge", [COUNTER] = "counter" };
+	static const char *const types[] = {
+		[GAUGE] = "gauge", [SETTING] = "gauge", [COUNTER] = "counter",
+	};
 	const struct source *source;
 	const struct record *recs;
 	size_t count;

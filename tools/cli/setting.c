@@ -271,8 +271,8 @@ int setting_view_read(struct setting_view *view)
  * @plain: what would hold without any rule
  * @plain_name: where that comes from
  *
- * Return: "own" for a rule of that very cgroup, or the path of another rule; "host rule" if what holds can only be of one of
- * those, which not everybody may read; or @plain_name.
+ * Return: "own" for a rule of that very cgroup, or the path of another rule; "host rule" if what
+ * holds can only be of one of those, which not everybody may read; or @plain_name.
  */
 const char *setting_from(const struct setting_view *view, const char *path, const char *key,
 			 const char *value, const char *plain, const char *plain_name)

@@ -87,13 +87,14 @@ static void put_histogram(const struct record *stat)
 {
 	struct record rec = { 0 };
 	struct lifetime life;
+	uint64_t seen = 0, all;
 	struct table table;
-	uint64_t seen = 0;
 	char *span;
 
 	table_begin(&table, lifetime_columns, ARRAY_SIZE(lifetime_columns), TABLE_HOLD);
 	/* From the first to the last that there are any of. */
-	for (size_t i = 0; lifetime_get(stat, i, &life) && life.before + life.count + life.after; i++) {
+	for (size_t i = 0; lifetime_get(stat, i, &life); i++) {
+		all = life.before + life.count + life.after;
 		seen += life.count;
 		if (!seen || (!life.count && !life.after))
 			continue;
@@ -101,7 +102,7 @@ static void put_histogram(const struct record *stat)
 		record_reset(&rec);
 		record_add_text(&rec, "lasted", span);
 		record_add_number(&rec, "count", life.count);
-		record_add_number(&rec, "all", life.before + life.count + life.after);
+		record_add_number(&rec, "all", all);
 		table_row(&table, &rec);
 		free(span);
 	}

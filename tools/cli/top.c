@@ -226,7 +226,8 @@ static void add_rates(struct record *rec, const struct past *past, double elapse
 		return;
 	growth = ((double)tcp - (double)past->tcp) / elapsed;
 	record_add_signed(rec, "tcp.growth", growth + (growth < 0 ? -0.5 : 0.5));
-	record_add_number(rec, "tcp.rate", interval_rate(record_count(rec, "tcp.begun"), past->begun, elapsed));
+	record_add_number(rec, "tcp.rate",
+			  interval_rate(record_count(rec, "tcp.begun"), past->begun, elapsed));
 	record_add_number(rec, "denied.rate",
 			  interval_rate(record_count(rec, "denied"), past->denied, elapsed));
 	/* For the order: as a number without sign, the fastest growing first. */

@@ -127,8 +127,12 @@ static void range_own(void)
 	f.whole.ports[PROTO_TCP].exhausted = 9;
 }
 
-static void range_own_shared(void) { range_own(); accounts[POD].ports[PROTO_TCP].exhausted = 0;
-				     f.whole.ports[PROTO_TCP].exhausted = 0; }
+static void range_own_shared(void)
+{
+	range_own();
+	accounts[POD].ports[PROTO_TCP].exhausted = 0;
+	f.whole.ports[PROTO_TCP].exhausted = 0;
+}
 
 static void destination_half(void) { destinations[1].used = 5000; }
 static void destination_below(void) { destinations[1].used = 4999; }
@@ -188,7 +192,15 @@ static void bound_unseen(void)
 
 static void bound_steady(void) { unseen(); accounts[POD].bound = 700; }
 static void bound_most(void) { unseen(); accounts[POD].bound = 2500; }
-static void all_at_once(void) { churn_rule(); destination_full(); overflow(); leak_old(); range_held(); }
+
+static void all_at_once(void)
+{
+	churn_rule();
+	destination_full();
+	overflow();
+	leak_old();
+	range_held();
+}
 
 /* @about: the cgroup, destination or range that the first finding is about */
 static const struct {
@@ -244,7 +256,7 @@ static const struct {
 	{ "BOUND grows, owners not seen", bound_unseen, "leak?", "/service/worker" },
 	{ "BOUND does not grow", bound_steady, "none?", NULL },
 	{ "BOUND holds a quarter", bound_most, "leak?", "/pod" },
-	{ "everything", all_at_once, "rule! range! destination! overflow! churn? leak?",
+	{ "everything", all_at_once, "rule! destination! overflow! range? churn? leak?",
 	  "/service/worker" },
 };
 

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * timewait.delay: how long TIME_WAIT lasts where a rule says so, as seen from
+ * outside: what ss shows, and when the port can be had again.  Both ways into
+ * it: straight, and from a FIN_WAIT2 remainder whose other side closes later.
+ * All cases wait side by side; in a guest with --icount that takes no time.
+ */
+#include "test.h"
+
+WORLD_FIXTURE
+
+#define KERNEL_S	60
+#define TICK_MS		100
+
+/* One TIME_WAIT, and what is expected of it. */
+struct probe {
+	unsigned int seconds;
+	bool late;		/* from a FIN_WAIT2 remainder */
+	uint16_t port;
+	double shown;		/* by ss, when it began */
+	unsigned long long begin, end;
+};
+
+/* The seconds that ss shows to be left; -1: it shows none. */
+static double shown_by_ss(uint16_t port)
+{
+	char command[100], line[256];
+	unsigned int minutes = 0, seconds = 0, ms = 0;
+	double left = -1;
+	char *timer;
+	FILE *ss;
+
+	snprintf(command, sizeof(command), "ss -Htano sport = :%u", port);
+	ss = popen(command, "r");
+	if (!ss)
+		die("cannot start ss");
+	while (fgets(line, sizeof(line), ss)) {
+		timer = strstr(line, "timer:(timewait,");
+		if (!timer)
+			continue;
+		timer += strlen("timer:(timewait,");
+		/* 4min59sec, 1min, 29sec, 1.5sec or 900ms */
+		if (sscanf(timer, "%umin%usec", &minutes, &seconds) == 2 ||
+		    sscanf(timer, "%umin%u.", &minutes, &seconds) == 2)
+			left = minutes * 60 + seconds;
+		else if (sscanf(timer, "%usec", &seconds) == 1 && strstr(timer, "sec"))
+			left = seconds;
+		else if (sscanf(timer, "%ums", &ms) == 1)
+			left = ms / 1000.0;
+	}
+	pclose(ss);
+	return left;
+}
+
+static bool is_free(uint16_t port)
+{
+	struct addr a = addr_make(V4, 1, port);
+	int fd = tcp_socket(V4), err = try_bind(fd, &a);
+
+	close(fd);
+	return !err;
+}
+
+static unsigned int remainders_in_fin_wait2(void)
+{
+	struct stat_file s;
+
+	stat_read(&s);
+	return s.c.tw_fin_wait2;
+}
+
+/* Both ways into TIME_WAIT from @cgroup, to last @seconds. */
+static void begin_both(struct probe *p, const char *cgroup, int listener, unsigned int seconds)
+{
+	struct pair straight, half;
+	unsigned int tries = 0;
+
+	cgroup_enter(cgroup);
+	straight = pair_open(listener);
+	half = pair_open(listener);
+	p[0] = (struct probe){ .seconds = seconds, .port = port_of(straight.client) };
+	p[1] = (struct probe){ .seconds = seconds, .port = port_of(half.client), .late = true };
+	pair_close(&straight, CLOSE_CLIENT);
+	p[0].begin = now_ms();
+	p[0].shown = shown_by_ss(p[0].port);
+
+	close(half.client);
+	while (!remainders_in_fin_wait2() && tries++ < 200)
+		sleep_ms(10);
+	sleep_ms(1000);
+	close(half.server);
+	for (tries = 0; remainders_in_fin_wait2() && tries < 200; tries++)
+		sleep_ms(10);
+	p[1].begin = now_ms();
+	p[1].shown = shown_by_ss(p[1].port);
+}
+
+static void wait_for(struct probe *p, unsigned int n)
+{
+	unsigned long long until = 0;
+	unsigned int i, left = n;
+
+	for (i = 0; i < n; i++)
+		if (p[i].begin + (p[i].seconds + 20) * 1000ULL > until)
+			until = p[i].begin + (p[i].seconds + 20) * 1000ULL;
+	while (left && now_ms() < until) {
+		sleep_ms(TICK_MS);
+		for (i = 0; i < n; i++) {
+			if (p[i].end || !is_free(p[i].port))
+				continue;
+			p[i].end = now_ms();
+			left--;
+		}
+	}
+}
+
+static void expect_lasted(struct __test_metadata *_metadata, const struct probe *p)
+{
+	double lasted = p->end ? (double)(p->end - p->begin) / 1000 : -1;
+
+	diag("%3u s, %s: %.1f s, ss showed %.1f", p->seconds,
+	     p->late ? "from FIN_WAIT2" : "straight", lasted, p->shown);
+	/* ss cuts off, and it was a moment ago. */
+	EXPECT_LE(p->seconds - 2, p->shown);
+	EXPECT_GE(p->seconds, p->shown);
+	EXPECT_LE(p->seconds - 1, lasted);
+	EXPECT_GE(p->seconds + 1, lasted);
+}
+
+WORLD_TEST_LONG(lasts_as_the_rule_says, 700)
+{
+	static const unsigned int delays[] = { 300, 60, 30 };
+	int listener = tcp_listen(V4, 1, PORT_OUTSIDE);
+	struct probe p[2 * ARRAY_SIZE(delays)];
+	unsigned int n = ARRAY_SIZE(delays), i;
+	char name[20];
+
+	time_wait_unlimited();
+	sysctl_set("net.ipv4.tcp_tw_reuse", "0");
+	for (i = 0; i < n; i++) {
+		const char *cgroup;
+
+		snprintf(name, sizeof(name), "d%u", delays[i]);
+		cgroup = world_cgroup(&self->w, name);
+		rule_set("%s timewait.delay=%u", cgroup, delays[i]);
+		begin_both(&p[2 * i], cgroup, listener, delays[i]);
+	}
+	EXPECT_EQ(0U, invariants_at_rest("while they wait"));
+	wait_for(p, 2 * n);
+	for (i = 0; i < 2 * n; i++)
+		expect_lasted(_metadata, &p[i]);
+	EXPECT_STAT(tw_current, 0);
+	EXPECT_STAT(tw_expired, 2 * n);
+}
+
+/* A new TIME_WAIT of @cgroup, and what ss shows of it. */
+static double shown_of_new(const char *cgroup, int listener, uint16_t *port)
+{
+	struct pair p;
+
+	cgroup_enter(cgroup);
+	p = pair_open(listener);
+	*port = port_of(p.client);
+	pair_close(&p, CLOSE_CLIENT);
+	return shown_by_ss(*port);
+}
+
+/* ss cuts off, and some time has gone since. */
+#define EXPECT_SHOWN(seconds, shown)			\
+	do {						\
+		double _shown = (shown);		\
+							\
+		EXPECT_GE((seconds), _shown);		\
+		EXPECT_LE((seconds) - 5, _shown);	\
+	} while (0)
+
+/* By what ss shows when they begin: the rest of their time is the case above. */
+WORLD_TEST(paths_and_their_heirs)
+{
+	const char *a = world_cgroup(&self->w, "a"), *b = world_cgroup(&self->w, "a/b");
+	const char *c = world_cgroup(&self->w, "a/c"), *d = world_cgroup(&self->w, "d");
+	int listener = tcp_listen(V4, 1, PORT_OUTSIDE);
+	uint16_t port, old;
+
+	time_wait_unlimited();
+	sysctl_set("net.ipv4.tcp_tw_reuse", "0");
+	EXPECT_SHOWN(KERNEL_S, shown_of_new(c, listener, &port));
+	rule_set("%s timewait.delay=100", a);
+	rule_set("%s timewait.delay=200", c);
+	EXPECT_SHOWN(100, shown_of_new(a, listener, &port));
+	EXPECT_SHOWN(100, shown_of_new(b, listener, &port));
+	EXPECT_SHOWN(200, shown_of_new(c, listener, &old));
+	EXPECT_SHOWN(KERNEL_S, shown_of_new(d, listener, &port));
+	/* A rule is for those that begin: what is there stays as it was. */
+	rule_set("-%s", c);
+	EXPECT_LE(150, shown_by_ss(old));
+	EXPECT_SHOWN(100, shown_of_new(c, listener, &port));
+	rule_set("-%s", a);
+	EXPECT_SHOWN(KERNEL_S, shown_of_new(c, listener, &port));
+	rule_set("/ timewait.delay=45");
+	EXPECT_SHOWN(45, shown_of_new(d, listener, &port));
+	EXPECT_SHOWN(45, shown_of_new(b, listener, &port));
+	/* The host's and the namespace's: the longer, which is the safer. */
+	host_rule_set("/ timewait.delay=90");
+	EXPECT_SHOWN(90, shown_of_new(d, listener, &port));
+	host_rule_set("/ timewait.delay=35");
+	EXPECT_SHOWN(45, shown_of_new(d, listener, &port));
+	mode_set("audit");
+	EXPECT_SHOWN(KERNEL_S, shown_of_new(d, listener, &port));
+}
+
+/* Half way with the module gone: the rest of their time is the kernel's business, but they end. */
+WORLD_TEST(module_goes_meanwhile)
+{
+	int listener = tcp_listen(V4, 1, PORT_OUTSIDE);
+	uint16_t port;
+
+	if (!module_have("portquota"))
+		SKIP(return, "no portquota.ko in this guest");
+	rule_set("/ timewait.delay=30");
+	EXPECT_SHOWN(30, shown_of_new(self->w.base, listener, &port));
+	portquota_unload();
+	EXPECT_SHOWN(30, shown_by_ss(port));
+	portquota_load();
+	EXPECT_STAT(tw_current, 1);
+	EXPECT_STAT(before_load, 1);
+}
+
+WORLD_MAIN

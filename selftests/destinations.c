@@ -112,12 +112,13 @@ WORLD_TEST(families)
 {
 	int v4 = tcp_listen(V4, 1, PORT_OUTSIDE), v6 = tcp_listen(V6, 1, PORT_OUTSIDE + 1);
 	struct addr mapped = addr_make(MAPPED, 1, PORT_OUTSIDE);
+	struct pair p[3], q[2];
 	char *text;
 
-	open_many(v4, (struct pair[3]){}, 3);
+	open_many(v4, p, 3);
 	must_connect(tcp_socket(MAPPED), &mapped);
 	must_connect(tcp_socket(MAPPED), &mapped);
-	open_many(v6, (struct pair[2]){}, 2);
+	open_many(v6, q, 2);
 	EXPECT_DESTINATION("127.0.0.1", "127.0.0.1:8080", 5);
 	EXPECT_DESTINATION("[::1]", "[::1]:8081", 2);
 	EXPECT_EQ(0U, destinations_at_rest("with three families"));

@@ -7,6 +7,7 @@
 #include "account.h"
 #include "compat.h"
 #include "entry.h"
+#include "mode.h"
 #include "netns.h"
 #include "policy.h"
 #include "range.h"
@@ -282,6 +283,13 @@ void pq_policy_follow_range(struct pq_net *pn, struct net *net)
 		resolve_all(pn, recount);	/* reserved ports in some range */
 }
 
+/* May some cgroup have a range of its own, if only one that has no account yet? */
+static bool may_be_ranged(const struct pq_net *pn)
+{
+	return READ_ONCE(pn->ranged) || READ_ONCE(pn->rules.ranged) ||
+	       READ_ONCE(pq_host_rules.ranged);
+}
+
 /**
  * pq_policy_range() - the ports that a socket's cgroup is given
  * @sk: the socket
@@ -298,7 +306,7 @@ struct pq_ports pq_policy_range(const struct sock *sk, enum pq_resource res)
 
 	rcu_read_lock();
 	pn = pq_net_of(sock_net(sk));
-	acct = pn && READ_ONCE(pn->ranged) ? pq_sock_account(sk) : NULL;
+	acct = pn && may_be_ranged(pn) ? pq_sock_account(sk) : NULL;
 	if (acct) {
 		range = pq_account_range(acct, res);
 		pq_account_put(acct);
@@ -317,7 +325,7 @@ struct pq_ports pq_policy_range(const struct sock *sk, enum pq_resource res)
  * net/ipv4/inet_connection_sock.c, inet_sk_get_local_port_range().
  *
  * Context: any but hard interrupts.
- * Return: true if the cgroup has a range of its own.
+ * Return: true if the cgroup has a range of its own that holds now.
  */
 bool pq_policy_narrow(const struct sock *sk, int *low, int *high)
 {
@@ -325,6 +333,9 @@ bool pq_policy_narrow(const struct sock *sk, int *low, int *high)
 	struct pq_ports own;
 
 	if (sk->sk_protocol != IPPROTO_TCP && sk->sk_protocol != IPPROTO_UDP)
+		return false;
+	/* A range with nothing left refuses, and so it does not hold where nothing is to be. */
+	if (READ_ONCE(pq_mode) != PQ_MODE_ENFORCE)
 		return false;
 	own = pq_policy_range(sk, sk->sk_protocol == IPPROTO_UDP ? PQ_UDP : PQ_TCP);
 	if (!own.low)

@@ -11,6 +11,8 @@
  */
 #include <linux/jiffies.h>
 #include <linux/module.h>
+#include <linux/random.h>
+#include <linux/sched.h>
 #include <net/inet_connection_sock.h>
 #include <net/inet_hashtables.h>
 #include <net/inet_timewait_sock.h>
@@ -140,6 +142,38 @@ static void get_port_end(struct sock *sk, unsigned short snum, struct pq_entry *
 }
 
 /*
+ * A port for who named none. inet_csk_get_port() has the range query compiled
+ * in, being of the same file, where no hook sees it: so where a cgroup has
+ * ports of its own, they are tried here one by one. Like in
+ * inet_csk_find_open_port(), every second is left to connect() as long as there
+ * are others, and a port that nobody chose is shared with nobody.
+ */
+static int find_port(struct sock *sk)
+{
+	unsigned char reuse = sk->sk_reuse, reuseport = sk->sk_reuseport;
+	unsigned int nr, begin, i, k;
+	int low, high, port, err = 1;
+
+	if (likely(!pq_policy_narrow(sk, &low, &high)))
+		return static_call(original_inet_csk_get_port)(sk, 0);
+	nr = high - low + 1;
+	begin = reciprocal_scale(get_random_u32(), nr) & ~1U;
+	sk->sk_reuse = SK_NO_REUSE;
+	sk->sk_reuseport = 0;
+	for (k = 0; k < nr && err; k++) {
+		/* 1, 3, 5 and so on, then 0, 2, 4 */
+		i = k < nr / 2 ? 2 * k + 1 : 2 * (k - nr / 2);
+		port = low + (begin + i) % nr;
+		if (!inet_is_local_reserved_port(sock_net(sk), port))
+			err = static_call(original_inet_csk_get_port)(sk, port);
+		cond_resched();
+	}
+	sk->sk_reuse = reuse;
+	sk->sk_reuseport = reuseport;
+	return err;
+}
+
+/*
  * bind(), and listen(), which asks for the port that the socket has. Whatever
  * the error is, the caller makes EADDRINUSE of it.
  */
@@ -157,7 +191,10 @@ static int replaced_inet_csk_get_port(struct sock *sk, unsigned short snum)
 	if (err) {
 		err = -EADDRINUSE;
 	} else {
-		err = static_call(original_inet_csk_get_port)(sk, snum);
+		if (counted && !snum)
+			err = find_port(sk);
+		else
+			err = static_call(original_inet_csk_get_port)(sk, snum);
 		if (held)
 			pq_reservation_mark(sk, !listening || err);
 		else if (counted)

@@ -116,7 +116,7 @@ int pq_rulebook_set(struct pq_rulebook *book, const char *path, bool glob,
 {
 	struct pq_rule_entry *entry, *old;
 	size_t len = strlen(path);
-	int err;
+	int err, i;
 
 	old = find_same(book, path, glob);
 	if (!old && book->count >= PQ_RULEBOOK_MAX)
@@ -148,6 +148,9 @@ int pq_rulebook_set(struct pq_rulebook *book, const char *path, bool glob,
 		list_add_tail_rcu(&entry->link, &book->rules);
 		book->count++;
 	}
+	for (i = 0; i < PQ_RULE_RANGES; i++)
+		if (rule->range[i].low)
+			WRITE_ONCE(book->ranged, true);
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_rulebook_set);

@@ -43,12 +43,14 @@ struct pq_rule_entry {
  * @rules: all of them, in the order they were first set
  * @globs: the globs, in the order they are to be tried
  * @count: how many
+ * @ranged: some rule gives, or gave, a cgroup a range of its own
  */
 struct pq_rulebook {
 	struct rhashtable by_path;
 	struct list_head rules;
 	struct list_head globs;
 	unsigned int count;
+	bool ranged;
 };
 
 extern struct mutex pq_rules_mutex;

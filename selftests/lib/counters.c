@@ -244,6 +244,24 @@ bool account_get_before_load(struct counters *c)
 	return found;
 }
 
+bool account_says(const char *path, const char *word)
+{
+	char *text = must_slurp(PQ_DIR "/accounts");
+	char *line, *name, *next, *rest = text;
+	bool found = false;
+
+	while (!found && (line = strsep(&rest, "\n")) && *line) {
+		name = strsep(&line, " ");
+		unescape(name);
+		if (strcmp(name, path))
+			continue;
+		while (!found && (next = strsep(&line, " ")))
+			found = !strcmp(next, word);
+	}
+	free(text);
+	return found;
+}
+
 bool namespaces_get(const char *name, struct counters *c)
 {
 	const char *file = PQ_HOST_DIR "/namespaces";

@@ -57,6 +57,10 @@
 	X(tw_denied, "timewait.denied")		\
 	X(before_load, "before_load")		\
 	X(untracked, "untracked")		\
+	X(tcp_usable, "tcp.usable")		\
+	X(udp_usable, "udp.usable")		\
+	X(destinations, "destinations")		\
+	X(destinations_other, "destinations.other") \
 	X(tcp_local, "tcp.local")		\
 	X(udp_local, "udp.local")		\
 	X(tw_local, "timewait.local")
@@ -110,6 +114,9 @@ void accounts_free(struct accounts *a);
 void account_get(const char *path, struct counters *c);
 bool account_get_deleted(const char *path, struct counters *c);
 bool account_get_before_load(struct counters *c);
+
+/* Has the line of @path just this word ("tcp.range=10000-10999")? For what is no number. */
+bool account_says(const char *path, const char *word);
 
 /* The line of one namespace ("net:[…]") in the host's file; false if there is none. */
 bool namespaces_get(const char *name, struct counters *c);

@@ -50,6 +50,10 @@ static void parse_pair(struct event *e, const char *line, char *word)
 		snprintf(e->resource, sizeof(e->resource), "%s", value);
 	else if (!strcmp(word, "netns"))
 		snprintf(e->netns, sizeof(e->netns), "%s", value);
+	else if (!strcmp(word, "source"))
+		snprintf(e->source, sizeof(e->source), "%s", value);
+	else if (!strcmp(word, "destination"))
+		snprintf(e->destination, sizeof(e->destination), "%s", value);
 	else if (!strcmp(word, "current"))
 		e->current = number(line, value);
 	else if (!strcmp(word, "threshold"))

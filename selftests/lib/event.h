@@ -24,6 +24,7 @@ struct event {
 	long long rate;
 	long long left;		/* -1: not given */
 	bool audit;
+	char source[64], destination[64];	/* of level destination and its clear, else "" */
 	unsigned long long lost;
 };
 

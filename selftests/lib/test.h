@@ -14,6 +14,7 @@
 #include "child.h"
 #include "conn.h"
 #include "counters.h"
+#include "destination.h"
 #include "diag.h"
 #include "event.h"
 #include "file.h"

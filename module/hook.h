@@ -60,13 +60,16 @@ static __always_inline void pq_hook_leave(void)
  * type of the function: a kernel whose headers have it in another shape does
  * not compile, and modversions keep the binary to the headers.
  */
-#define PQ_HOOKED(function)						\
-	static typeof(function) replaced_##function;			\
-	DEFINE_STATIC_CALL_NULL(original_##function, function);		\
+#define PQ_HOOKED(function) PQ_HOOKED_LIKE(function, function)
+
+/* The same for a function that no header declares, but that has the type of another */
+#define PQ_HOOKED_LIKE(function, like)					\
+	static typeof(like) replaced_##function;			\
+	DEFINE_STATIC_CALL_NULL(original_##function, like);		\
 	static void set_original_##function(unsigned long address)	\
 	{								\
 		static_call_update(original_##function,			\
-				   (typeof(function) *)address);	\
+				   (typeof(like) *)address);		\
 	}
 
 #define PQ_HOOK(function, ...) {					\

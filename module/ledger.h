@@ -35,7 +35,7 @@ struct pq_holder;
 #define PQ_ENTRY_UDP		BIT(PQ_NR_GAUGES)
 #define PQ_ENTRY_TIMEWAIT	BIT(PQ_NR_GAUGES + 1)	/* key: a struct inet_timewait_sock */
 #define PQ_ENTRY_FOUND		BIT(PQ_NR_GAUGES + 2)	/* by the survey, not by a hook */
-#define PQ_ENTRY_RULED		BIT(PQ_NR_GAUGES + 4)	/* a rule says how long the TIME_WAIT lasts */
+#define PQ_ENTRY_RULED		BIT(PQ_NR_GAUGES + 4)	/* a rule says how long it lasts */
 #define PQ_ENTRY_OUTSIDE	BIT(PQ_NR_GAUGES + 3)	/* a port outside the namespace's range */
 
 /**

@@ -42,9 +42,8 @@ PQ_HOOKED(udp_lib_get_port);
 PQ_HOOKED(udp_lib_unhash);
 PQ_HOOKED(inet_sk_get_local_port_range);
 PQ_HOOKED(__inet_twsk_schedule);
-/* Static in net/ipv4/inet_timewait_sock.c, but all functions of timers have this type. */
-void tw_timer_handler(struct timer_list *timer);
-PQ_HOOKED(tw_timer_handler);
+/* Static in net/ipv4/inet_timewait_sock.c, but all functions of timers have one type. */
+PQ_HOOKED_LIKE(tw_timer_handler, *((struct timer_list *)NULL)->function);
 #ifdef HAVE_HASHDANCE_SCHEDULE
 PQ_HOOKED(inet_twsk_hashdance_schedule);
 #endif

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Suite of lifetime: which class a TIME_WAIT falls into. */
+/* Suite of lifetime and timewait: why a TIME_WAIT ended, after how long, and how it gets there. */
 #include <kunit/test.h>
 
 #include "../module/lifetime.h"
+#include "../module/timewait.h"
 
 struct lifetime_case {
 	u32 seconds;
@@ -46,6 +47,26 @@ static void lifetime_none_is_the_first(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pq_lifetime_class(U32_MAX), PQ_LIFETIME_CLASSES - 1);
 }
 
+static void timewait_has_its_reason(struct kunit *test)
+{
+	unsigned int i;
+
+	/* Whatever else is true: an armed timer is connect()'s doing, a stopped one that is due ran out. */
+	for (i = 0; i < 8; i++)
+		KUNIT_EXPECT_EQ(test, (int)pq_timewait_reason(true, i & 1, i & 2, i & 4),
+				(int)PQ_TW_REUSED);
+	for (i = 0; i < 4; i++) {
+		KUNIT_EXPECT_EQ(test, (int)pq_timewait_reason(false, true, i & 1, i & 2),
+				(int)PQ_TW_EXPIRED);
+		KUNIT_EXPECT_EQ(test, (int)pq_timewait_reason(false, false, true, i & 1),
+				(int)PQ_TW_RECYCLED);
+	}
+	KUNIT_EXPECT_EQ(test, (int)pq_timewait_reason(false, false, false, true),
+			(int)PQ_TW_REUSED);
+	KUNIT_EXPECT_EQ(test, (int)pq_timewait_reason(false, false, false, false),
+			(int)PQ_TW_KILLED);
+}
+
 /* By how much the wheel may be late: kernel/time/timer.c, LVL_GRAN() and LVL_START() */
 static long wheel_late(long armed)
 {
@@ -82,6 +103,7 @@ static struct kunit_case lifetime_test_cases[] = {
 	KUNIT_CASE_PARAM(lifetime_has_its_class, lifetime_gen_params),
 	KUNIT_CASE(lifetime_none_is_the_first),
 	KUNIT_CASE(lifetime_steps_meet_the_end),
+	KUNIT_CASE(timewait_has_its_reason),
 	{}
 };
 

@@ -295,21 +295,12 @@ replaced_tcp_timewait_state_process(struct inet_timewait_sock *tw, struct sk_buf
 }
 #endif
 
-/*
- * Why does it end? connect() unhashes the TIME_WAIT it takes over before it
- * stops the timer; all others come here with the timer stopped or expired.
- * Packets are handled in softirqs. What is left is a connect() with a port of
- * its own, or the administrator: ss -K, or the namespace is removed.
- */
 static enum pq_tally timewait_reason(const struct inet_timewait_sock *tw)
 {
-	if (timer_pending(&tw->tw_timer))
-		return PQ_TW_REUSED;
-	if (time_after_eq(jiffies, tw->tw_timer.expires))
-		return PQ_TW_EXPIRED;
-	if (in_serving_softirq())
-		return PQ_TW_RECYCLED;
-	return READ_ONCE(*rebinding_slot()) == current ? PQ_TW_REUSED : PQ_TW_KILLED;
+	return pq_timewait_reason(timer_pending(&tw->tw_timer),
+				  time_after_eq(jiffies, tw->tw_timer.expires),
+				  in_serving_softirq(),
+				  READ_ONCE(*rebinding_slot()) == current);
 }
 
 /* Called a second time when a connect() has taken the TIME_WAIT over. */

@@ -35,6 +35,31 @@ static inline void pq_timewait_set_end(struct timer_list *timer, unsigned long e
 	WRITE_ONCE(timer->expires, end);
 }
 
+/**
+ * pq_timewait_reason() - why does a TIME_WAIT end?
+ * @armed: its timer is armed
+ * @due: its time is over
+ * @packet: in a softirq, where packets are handled
+ * @rebinding: by a task in connect() with a port of its own
+ *
+ * connect() unhashes the TIME_WAIT it takes over before it stops the timer;
+ * all others come with the timer stopped or run out. What is left, neither a
+ * packet's nor a connect()'s doing, is the administrator's: ss -K, or the
+ * namespace is removed.
+ *
+ * Return: PQ_TW_EXPIRED, _REUSED, _RECYCLED or _KILLED.
+ */
+static inline enum pq_tally pq_timewait_reason(bool armed, bool due, bool packet, bool rebinding)
+{
+	if (armed)
+		return PQ_TW_REUSED;
+	if (due)
+		return PQ_TW_EXPIRED;
+	if (packet)
+		return PQ_TW_RECYCLED;
+	return rebinding ? PQ_TW_REUSED : PQ_TW_KILLED;
+}
+
 void pq_timewait_begin(struct sock *sk, struct inet_timewait_sock *tw);
 void pq_timewait_second(struct inet_timewait_sock *tw);
 bool pq_timewait_length(struct inet_timewait_sock *tw, int *timeo);

@@ -51,7 +51,7 @@ static void timewait_has_its_reason(struct kunit *test)
 {
 	unsigned int i;
 
-	/* Whatever else is true: an armed timer is connect()'s doing, a stopped one that is due ran out. */
+	/* An armed timer is connect()'s doing whatever else is true. */
 	for (i = 0; i < 8; i++)
 		KUNIT_EXPECT_EQ(test, (int)pq_timewait_reason(true, i & 1, i & 2, i & 4),
 				(int)PQ_TW_REUSED);

@@ -71,6 +71,7 @@ static struct pq_account *account_create(struct pq_net *pn, struct cgroup *cgrp,
 		return ERR_PTR(-EEXIST);
 	}
 	spin_lock_bh(&pn->accounts_lock);
+	acct->serial = ++pn->accounts_made;
 	list_add_tail_rcu(&acct->link, &pn->accounts);
 	spin_unlock_bh(&pn->accounts_lock);
 	/* Who changed the rules in the meantime did not find the account. */

@@ -41,6 +41,7 @@ struct pq_account_key {
  * @users: child accounts, holders, lookups; below 0 when it is being freed
  * @hash_node: by @key
  * @link: in the namespace's list
+ * @serial: grows along that list: where a reader goes on when some have gone
  * @lock: protects what follows, but for @early, @queue and @logged, and the
  *	  limits and trip points in @usage; taken with softirqs off, above an
  *	  event stream's
@@ -68,6 +69,7 @@ struct pq_account {
 	atomic_t users;
 	struct rhash_head hash_node;
 	struct list_head link;
+	loff_t serial;
 	spinlock_t lock; /* see above */
 	struct pq_rule rule;
 	struct pq_rule host_rule;

@@ -11,6 +11,7 @@
 DEFINE_MUTEX(pq_nets_mutex);
 LIST_HEAD(pq_nets);
 unsigned int pq_net_id __read_mostly;
+static loff_t last_serial;	/* of a namespace; pq_nets_mutex */
 
 static void net_free(struct pq_net *pn)
 {
@@ -53,6 +54,7 @@ static int __net_init net_init(struct net *net)
 		goto accounts;
 
 	mutex_lock(&pq_nets_mutex);
+	pn->serial = ++last_serial;
 	list_add_tail(&pn->link, &pq_nets);
 	mutex_unlock(&pq_nets_mutex);
 	WRITE_ONCE(*slot, pn);

@@ -32,6 +32,7 @@ struct pq_account;
  * @root: the account of the root cgroup: the namespace's totals
  * @before_load: the account of the TIME_WAIT that nobody owns any more
  * @link: in pq_nets; pq_nets_mutex
+ * @serial: grows along pq_nets: where a reader goes on when some have gone
  * @destinations: where connections go to
  * @lifetimes: TIME_WAITs that have ended, by how long they had lasted
  * @rules: the namespace's rules
@@ -41,6 +42,7 @@ struct pq_account;
  * @usable: how many of them there were to be had; what 100 % is
  * @ranged: some account has, or had, a range of its own
  * @accounts_lock: protects additions to and removals from @accounts
+ * @accounts_made: how many there ever were
  * @accounts: all accounts, parents first; walked under RCU, or under
  *	      pq_nets_mutex, which keeps them from being removed
  */
@@ -52,6 +54,7 @@ struct pq_net {
 	struct pq_account *root;
 	struct pq_account *before_load;
 	struct list_head link;
+	loff_t serial;
 	struct pq_destinations destinations;
 	atomic_long_t lifetimes[PQ_LIFETIME_CLASSES];
 	struct pq_rulebook rules;
@@ -60,6 +63,7 @@ struct pq_net {
 	unsigned int usable;
 	bool ranged;
 	spinlock_t accounts_lock; /* see above */
+	loff_t accounts_made;
 	struct list_head accounts;
 };
 

@@ -38,13 +38,22 @@ static int stat_show(struct seq_file *seq, void *v)
 
 static void *namespaces_start(struct seq_file *seq, loff_t *pos)
 {
+	struct pq_net *pn;
+
 	mutex_lock(&pq_nets_mutex);
-	return seq_list_start(&pq_nets, *pos);
+	/* The position is the serial number of the last one printed: some may have gone. */
+	list_for_each_entry(pn, &pq_nets, link)
+		if (pn->serial > *pos)
+			return pn;
+	return NULL;
 }
 
 static void *namespaces_next(struct seq_file *seq, void *v, loff_t *pos)
 {
-	return seq_list_next(v, &pq_nets, pos);
+	struct pq_net *pn = v;
+
+	*pos = pn->serial;
+	return list_is_last(&pn->link, &pq_nets) ? NULL : list_next_entry(pn, link);
 }
 
 static void namespaces_stop(struct seq_file *seq, void *v)
@@ -54,7 +63,7 @@ static void namespaces_stop(struct seq_file *seq, void *v)
 
 static int namespaces_show(struct seq_file *seq, void *v)
 {
-	struct pq_net *pn = list_entry(v, struct pq_net, link);
+	struct pq_net *pn = v;
 
 	if (pn->dead)
 		return SEQ_SKIP;

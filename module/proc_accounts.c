@@ -3,7 +3,8 @@
  * proc_accounts: /proc/net/portquota/accounts, one line an account.
  *
  * pq_nets_mutex keeps the accounts from being freed while they are printed;
- * new ones may come in at the end.
+ * new ones may come in at the end. The position is the serial number of the last
+ * one printed, so that none is passed over when others go between two reads.
  */
 #include <linux/capability.h>
 #include <linux/seq_file_net.h>
@@ -21,13 +22,23 @@ static struct pq_net *accounts_net(struct seq_file *seq)
 
 static void *accounts_start(struct seq_file *seq, loff_t *pos)
 {
+	struct pq_account *acct;
+
 	mutex_lock(&pq_nets_mutex);
-	return seq_list_start(&accounts_net(seq)->accounts, *pos);
+	list_for_each_entry(acct, &accounts_net(seq)->accounts, link)
+		if (acct->serial > *pos)
+			return acct;
+	return NULL;
 }
 
 static void *accounts_next(struct seq_file *seq, void *v, loff_t *pos)
 {
-	return seq_list_next(v, &accounts_net(seq)->accounts, pos);
+	struct pq_account *acct = v;
+
+	*pos = acct->serial;
+	if (list_is_last(&acct->link, &accounts_net(seq)->accounts))
+		return NULL;
+	return list_next_entry(acct, link);
 }
 
 static void accounts_stop(struct seq_file *seq, void *v)
@@ -37,7 +48,7 @@ static void accounts_stop(struct seq_file *seq, void *v)
 
 static int accounts_show(struct seq_file *seq, void *v)
 {
-	struct pq_account *acct = list_entry(v, struct pq_account, link);
+	struct pq_account *acct = v;
 	bool deleted = pq_account_deleted(acct);
 	int err;
 

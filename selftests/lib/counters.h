@@ -59,6 +59,18 @@
 	X(untracked, "untracked")		\
 	X(tcp_usable, "tcp.usable")		\
 	X(udp_usable, "udp.usable")		\
+	X(tw_delay, "timewait.delay")		\
+	X(lasted_1, "timewait.lifetime.1")	\
+	X(lasted_2, "timewait.lifetime.2")	\
+	X(lasted_4, "timewait.lifetime.4")	\
+	X(lasted_8, "timewait.lifetime.8")	\
+	X(lasted_16, "timewait.lifetime.16")	\
+	X(lasted_32, "timewait.lifetime.32")	\
+	X(lasted_64, "timewait.lifetime.64")	\
+	X(lasted_128, "timewait.lifetime.128")	\
+	X(lasted_256, "timewait.lifetime.256")	\
+	X(lasted_512, "timewait.lifetime.512")	\
+	X(lasted_max, "timewait.lifetime.max")	\
 	X(destinations, "destinations")		\
 	X(destinations_other, "destinations.other") \
 	X(tcp_local, "tcp.local")		\

@@ -64,6 +64,10 @@ static void parse_pair(struct event *e, const char *line, char *word)
 		e->rate = number(line, value);
 	else if (!strcmp(word, "left"))
 		e->left = number(line, value);
+	else if (!strcmp(word, "reason"))
+		snprintf(e->reason, sizeof(e->reason), "%s", value);
+	else if (!strcmp(word, "lasted"))
+		e->lasted = number(line, value);
 	else if (!strcmp(word, "audit"))
 		e->audit = number(line, value);
 }

@@ -25,6 +25,8 @@ struct event {
 	long long left;		/* -1: not given */
 	bool audit;
 	char source[64], destination[64];	/* of level destination and its clear, else "" */
+	char reason[16];	/* of level early, else "" */
+	long long lasted;
 	unsigned long long lost;
 };
 

@@ -93,6 +93,17 @@ static void check_arithmetic(struct look *l, const char *who, struct counters *c
 			c->tw_current);
 }
 
+/* d too: each end of a TIME_WAIT has lasted for some time. */
+static void check_lifetimes(struct look *l)
+{
+	struct counters *c = &l->stat.c;
+
+	equal(l, "timewait.lifetime.*",
+	      c->lasted_1 + c->lasted_2 + c->lasted_4 + c->lasted_8 + c->lasted_16 + c->lasted_32 +
+	      c->lasted_64 + c->lasted_128 + c->lasted_256 + c->lasted_512 + c->lasted_max,
+	      "in all", c->tw_expired + c->tw_reused + c->tw_recycled + c->tw_killed, "ends");
+}
+
 /* Is @path @of or below it? Nothing is above "(before load)" but the root. */
 static bool is_below(const struct account *a, const char *of)
 {
@@ -381,6 +392,7 @@ static void look(struct look *l)
 	l->tw = sockstat_tw();
 
 	check_arithmetic(l, "stat", &l->stat.c);
+	check_lifetimes(l);
 	check_accounts(l);
 	check_holders(l);
 	check_lines(l);

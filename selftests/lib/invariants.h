@@ -6,7 +6,8 @@
  *   b  reservations = a socket dump inside the range, less accepted sockets,
  *      and the counters = the lines of that file
  *   c  a parent's count = its own + its children's; the root's line = stat
- *   d  begun - ended = current, entered - (expired+reused+recycled+killed) = current
+ *   d  begun - ended = current, entered - (expired+reused+recycled+killed) = current,
+ *      and the histogram of lifetimes holds each of these ends once
  *   e  no cap that a test says holds (cap_holds()) is exceeded, nor was
  *   f  denied and exhausted = the refusals programs saw (refusals_count())
  *   -  no number is negative or above its peak, hooks.missed is 0, hooks are live

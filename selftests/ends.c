@@ -61,6 +61,8 @@ static void end_by_reset(int listener, unsigned int n)
 		close(p.client);
 		stat_settled(offsetof(struct counters, tw_fin_wait2), 1);
 		close(p.server);
+		/* Else the next one could take this remainder for its own. */
+		stat_settled(offsetof(struct counters, tw_fin_wait2), 0);
 	}
 }
 

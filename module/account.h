@@ -114,9 +114,11 @@ static inline void pq_account_put(struct pq_account *acct)
 static inline struct pq_ports pq_account_range(const struct pq_account *acct,
 					       enum pq_resource res)
 {
-	if (READ_ONCE(pq_mode) != PQ_MODE_ENFORCE)
+	struct pq_ports range = READ_ONCE(acct->range[res]);
+
+	if (unlikely(range.low) && READ_ONCE(pq_mode) != PQ_MODE_ENFORCE)
 		return (struct pq_ports){};
-	return READ_ONCE(acct->range[res]);
+	return range;
 }
 
 bool pq_account_deleted(const struct pq_account *acct);

@@ -118,8 +118,8 @@ static void remember(struct pq_holder *holder, struct pq_destination *to)
 	}
 }
 
-/* Under RCU. Always finds one. */
-static struct pq_destination *destination_find(struct pq_holder *holder, const struct sock *sk,
+/* Always finds one. */
+static noinline struct pq_destination *destination_find(struct pq_holder *holder, const struct sock *sk,
 					       struct pq_ports range)
 {
 	struct pq_net *pn = holder->account->key.net;
@@ -127,6 +127,7 @@ static struct pq_destination *destination_find(struct pq_holder *holder, const s
 	struct pq_destination *to;
 
 	pq_flow_of(sk, &key.flow);
+	rcu_read_lock();
 	to = rhashtable_lookup(&destinations, &key, destination_params);
 	if (!to || !atomic_inc_unless_negative(&to->users))
 		to = destination_create(&key);
@@ -136,6 +137,7 @@ static struct pq_destination *destination_find(struct pq_holder *holder, const s
 		to = &pn->destinations.other;
 		atomic_inc(&to->users);
 	}
+	rcu_read_unlock();
 	return to;
 }
 
@@ -144,6 +146,7 @@ static struct pq_destination *destination_find(struct pq_holder *holder, const s
  * @holder: who pays for it
  * @sk: the connection, or its TIME_WAIT
  *
+ * Context: under RCU, or with softirqs off, which is as good.
  * Return: its destination, to be given back; NULL if there is to be none.
  */
 struct pq_destination *pq_destination_get(struct pq_holder *holder, const struct sock *sk)
@@ -154,13 +157,11 @@ struct pq_destination *pq_destination_get(struct pq_holder *holder, const struct
 	if (unlikely(!READ_ONCE(destinations_on)))
 		return NULL;
 
-	rcu_read_lock();
 	to = READ_ONCE(holder->recent);
 	if (unlikely(!to || !pq_flow_is(&to->key.flow, sk) ||
 		     !pq_ports_same(to->key.range, range) ||
 		     !atomic_inc_unless_negative(&to->users)))
 		to = destination_find(holder, sk, range);
-	rcu_read_unlock();
 	if (unlikely(pq_destination_used(to) >= READ_ONCE(to->trip)))
 		look(to, holder->account);
 	return to;

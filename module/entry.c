@@ -46,7 +46,7 @@ static struct pq_portmap *entry_portmap(const struct pq_entry *entry, enum pq_re
  * The ports of the namespace's range are counted by port too; those that a
  * cgroup has of its own, outside of that range, are not.
  */
-static bool entry_hold_port(struct pq_entry *entry, enum pq_resource res)
+static __always_inline bool entry_hold_port(struct pq_entry *entry, enum pq_resource res)
 {
 	struct pq_account *acct = pq_entry_account(entry);
 
@@ -58,7 +58,7 @@ static bool entry_hold_port(struct pq_entry *entry, enum pq_resource res)
 	return pq_portmap_hold(entry_portmap(entry, res), entry->port);
 }
 
-static bool entry_release_port(struct pq_entry *entry, enum pq_resource res)
+static __always_inline bool entry_release_port(struct pq_entry *entry, enum pq_resource res)
 {
 	if (unlikely(entry->flags & PQ_ENTRY_OUTSIDE))
 		return false;
@@ -115,39 +115,6 @@ void pq_entry_charge_timewait(struct pq_entry *entry)
 		pq_watch_charged(pq_entry_account(entry));
 }
 
-static void entry_uncharge(struct pq_entry *entry)
-{
-	struct pq_usage *usage = entry_usage(entry);
-	unsigned int flags = entry->flags;
-	bool tripped;
-
-	if (flags & PQ_ENTRY_TIMEWAIT)
-		trace_portquota_timewait_end(entry);
-	if (flags & PQ_ENTRY_RESERVATION)
-		trace_portquota_uncharge(entry);
-
-	if (flags & PQ_ENTRY_TIMEWAIT && flags & PQ_ENTRY_RESERVATION) {
-		tripped = pq_usage_uncharge_timewait(usage, flags & (PORT_GAUGES |
-								     TIMEWAIT_GAUGES));
-		tripped |= entry_release_port(entry, PQ_TCP);
-	} else if (flags & PQ_ENTRY_TIMEWAIT) {
-		tripped = pq_usage_uncharge(usage, PQ_TIMEWAIT, flags & TIMEWAIT_GAUGES);
-	} else if (flags & PQ_ENTRY_UDP) {
-		tripped = pq_usage_uncharge(usage, PQ_UDP, 0);
-		tripped |= entry_release_port(entry, PQ_UDP);
-	} else {
-		tripped = pq_usage_uncharge(usage, PQ_TCP, flags & PORT_GAUGES);
-		tripped |= entry_release_port(entry, PQ_TCP);
-	}
-	if (entry->destination) {
-		pq_destination_put(entry->destination, pq_entry_account(entry),
-				   flags & PQ_ENTRY_TIMEWAIT);
-		entry->destination = NULL;
-	}
-	if (unlikely(tripped))
-		pq_watch_charged(pq_entry_account(entry));
-}
-
 /**
  * pq_entry_forget() - let go of what an entry refers to, without counting
  * @entry: the entry; its owner frees it
@@ -159,28 +126,67 @@ void pq_entry_forget(struct pq_entry *entry)
 	pq_holder_put(entry->holder);
 }
 
-/**
- * pq_entry_tally_end() - a TIME_WAIT has ended: why, and how long did it last?
- * @entry: the entry
- * @reason: PQ_TW_EXPIRED, _REUSED, _RECYCLED or _KILLED
- */
-void pq_entry_tally_end(struct pq_entry *entry, enum pq_tally reason)
+/* @tripped: somebody wants to look at the account */
+static __always_inline void entry_end(struct pq_entry *entry, bool timewait, bool tripped)
 {
-	struct pq_net *pn = pq_entry_account(entry)->key.net;
+	struct pq_holder *holder = entry->holder;
 
-	pq_usage_add(entry_usage(entry), reason, 1);
-	atomic_long_inc(&pn->lifetimes[pq_lifetime_class((u32)jiffies - entry->since)]);
+	if (entry->destination)
+		pq_destination_put(entry->destination, holder->account, timewait);
+	if (unlikely(tripped))
+		pq_watch_charged(holder->account);
+	pq_holder_put(holder);
+	__pq_entry_free(entry);
 }
 
 /**
- * pq_entry_end() - take back what an entry counts, and free it
- * @entry: the entry, out of the ledger
+ * pq_entry_end_port() - take back what an entry counts, and free it
+ * @entry: the entry, out of the ledger; no TIME_WAIT
+ *
+ * Context: softirqs off.
  */
-void pq_entry_end(struct pq_entry *entry)
+void pq_entry_end_port(struct pq_entry *entry)
 {
-	entry_uncharge(entry);
-	pq_entry_forget(entry);
-	pq_entry_free(entry);
+	struct pq_usage *usage = entry_usage(entry);
+	bool tripped;
+
+	trace_portquota_uncharge(entry);
+	if (entry->flags & PQ_ENTRY_UDP) {
+		tripped = pq_usage_uncharge(usage, PQ_UDP, 0);
+		tripped |= entry_release_port(entry, PQ_UDP);
+	} else {
+		tripped = pq_usage_uncharge(usage, PQ_TCP, entry->flags & PORT_GAUGES);
+		tripped |= entry_release_port(entry, PQ_TCP);
+	}
+	entry_end(entry, false, tripped);
+}
+
+/**
+ * pq_entry_end_timewait() - the same of one that is TIME_WAIT
+ * @entry: the entry, out of the ledger
+ * @reason: PQ_TW_EXPIRED, _REUSED, _RECYCLED or _KILLED
+ *
+ * Context: softirqs off.
+ */
+void pq_entry_end_timewait(struct pq_entry *entry, enum pq_tally reason)
+{
+	struct pq_account *acct = pq_entry_account(entry);
+	unsigned int flags = entry->flags;
+	bool tripped;
+
+	atomic_long_inc(&acct->key.net->lifetimes[pq_lifetime_class((u32)jiffies - entry->since)]);
+	trace_portquota_timewait_end(entry);
+	if (flags & PQ_ENTRY_RESERVATION) {
+		trace_portquota_uncharge(entry);
+		tripped = pq_usage_uncharge_timewait(&acct->usage, flags & (PORT_GAUGES |
+									    TIMEWAIT_GAUGES),
+						     reason);
+		tripped |= entry_release_port(entry, PQ_TCP);
+	} else {
+		pq_usage_add(&acct->usage, reason, 1);
+		tripped = pq_usage_uncharge(&acct->usage, PQ_TIMEWAIT, flags & TIMEWAIT_GAUGES);
+	}
+	entry_end(entry, true, tripped);
 }
 
 /**
@@ -189,14 +195,17 @@ void pq_entry_end(struct pq_entry *entry)
  *
  * It is of a socket whose end we never saw; or the survey found the socket a
  * moment ago, and then the hook knows better who took the port.
+ *
+ * Context: softirqs off.
  */
 void pq_entry_end_stale(struct pq_entry *stale)
 {
 	if (!(stale->flags & PQ_ENTRY_FOUND))
 		atomic_long_inc(&pq_missed);
 	if (stale->flags & PQ_ENTRY_TIMEWAIT)
-		pq_entry_tally_end(stale, PQ_TW_KILLED);
-	pq_entry_end(stale);
+		pq_entry_end_timewait(stale, PQ_TW_KILLED);
+	else
+		pq_entry_end_port(stale);
 }
 
 /**
@@ -212,34 +221,6 @@ struct pq_account *pq_sock_account(const struct sock *sk)
 	struct pq_net *pn = pq_net_of(sock_net(sk));
 
 	return pn ? pq_account_get(pn, pq_sock_cgroup(sk)) : NULL;
-}
-
-static void key_set_program(struct pq_holder_key *key)
-{
-	/* As ps and ss name it: the process, not the thread. */
-	struct task_struct *leader = current->group_leader;
-
-	key->pid = task_tgid(current);
-	memcpy(key->comm, leader->comm, sizeof(key->comm));
-	key->comm[sizeof(key->comm) - 1] = '\0';
-}
-
-/**
- * pq_holder_of() - who pays for a socket of a live namespace
- * @pn: the namespace
- * @cgrp: the cgroup; NULL: before load
- * @program: the running program is the owner; else nobody is known to be
- *
- * Context: under RCU.
- * Return: the holder, with a reference; NULL without memory.
- */
-struct pq_holder *pq_holder_of(struct pq_net *pn, struct cgroup *cgrp, bool program)
-{
-	struct pq_holder_key key = { .account = { .net = pn, .cgrp = cgrp } };
-
-	if (program)
-		key_set_program(&key);
-	return pq_holder_get(&key);
 }
 
 /**
@@ -267,6 +248,7 @@ struct pq_entry *pq_entry_make(struct net *net, const void *sk, struct cgroup *c
 			       u16 port, u16 flags)
 {
 	struct pq_net *pn = pq_net_of(net);
+	struct pq_holder_key key = { .account = { .net = pn, .cgrp = cgrp } };
 	struct pq_entry *entry;
 
 	if (unlikely(!pn))
@@ -274,7 +256,7 @@ struct pq_entry *pq_entry_make(struct net *net, const void *sk, struct cgroup *c
 	entry = pq_entry_alloc();
 	if (unlikely(!entry))
 		goto untracked;
-	entry->holder = pq_holder_of(pn, cgrp, false);
+	entry->holder = pq_holder_get(&key);
 	if (unlikely(!entry->holder)) {
 		pq_entry_free(entry);
 		goto untracked;

@@ -15,6 +15,8 @@
 
 static struct rhashtable holders;
 
+DEFINE_PER_CPU(struct pq_holder *, pq_holder_last);
+
 static u32 holder_hash(const void *data, u32 len, u32 seed)
 {
 	const struct pq_holder_key *key = data;
@@ -101,6 +103,45 @@ struct pq_holder *pq_holder_get(const struct pq_holder_key *key)
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_holder_get);
 
+/* @holder has a user, or is NULL. */
+static void remember(struct pq_holder **last, struct pq_holder *holder)
+{
+	if (holder) {
+		atomic_inc(&holder->users);
+		atomic_inc(&holder->remembered);
+	}
+	/* The sweep changes it from afar: no this_cpu_xchg(). */
+	holder = xchg(last, holder);
+	if (holder) {
+		atomic_dec(&holder->remembered);
+		pq_holder_put(holder);
+	}
+}
+
+/**
+ * pq_holder_find_running() - pq_holder_get_running(), when it is not the last
+ * @pn: the namespace
+ * @cgrp: the cgroup that pays
+ *
+ * Context: process, under RCU.
+ * Return: as pq_holder_get().
+ */
+struct pq_holder *pq_holder_find_running(struct pq_net *pn, struct cgroup *cgrp)
+{
+	struct pq_holder_key key = {
+		.account = { .net = pn, .cgrp = cgrp },
+		.pid = task_tgid(current),
+	};
+	struct pq_holder *holder;
+
+	memcpy(key.comm, current->group_leader->comm, sizeof(key.comm));
+	key.comm[sizeof(key.comm) - 1] = '\0';
+	holder = pq_holder_get(&key);
+	if (likely(holder))
+		remember(raw_cpu_ptr(&pq_holder_last), holder);
+	return holder;
+}
+
 /**
  * pq_holders_sweep() - free the holders that no entry refers to
  *
@@ -110,6 +151,11 @@ void pq_holders_sweep(void)
 {
 	struct rhashtable_iter iter;
 	struct pq_holder *holder;
+	int cpu;
+
+	/* Who still reads one of these is under RCU, and finds it below 0 if it goes. */
+	for_each_possible_cpu(cpu)
+		remember(per_cpu_ptr(&pq_holder_last, cpu), NULL);
 
 	rhashtable_walk_enter(&holders, &iter);
 	rhashtable_walk_start(&iter);

@@ -11,8 +11,11 @@
 #define _PORTQUOTA_HOLDER_H
 
 #include <linux/atomic.h>
+#include <linux/percpu.h>
 #include <linux/rhashtable-types.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/string.h>
 
 #include "account.h"
 
@@ -29,7 +32,9 @@ struct pq_holder_key {
  * struct pq_holder - one program in one account
  * @key: has a reference on the pid
  * @account: has a reference
- * @users: entries of the ledger; below 0 when it is being freed
+ * @users: entries of the ledger, and processors that remember it; below 0
+ *	   when it is being freed
+ * @remembered: of those: processors
  * @recent: where its program has connected to last, of which it is a user
  * @hash_node: by @key
  * @link: in the account's list
@@ -39,6 +44,7 @@ struct pq_holder {
 	struct pq_holder_key key;
 	struct pq_account *account;
 	atomic_t users;
+	atomic_t remembered;
 	struct pq_destination *recent;
 	struct rhash_head hash_node;
 	struct list_head link;
@@ -56,6 +62,49 @@ struct pq_holder *pq_holder_get(const struct pq_holder_key *key);
 static inline void pq_holder_put(struct pq_holder *holder)
 {
 	atomic_dec(&holder->users);
+}
+
+/**
+ * pq_holder_held() - how many entries of the ledger refer to a holder
+ * @holder: the holder
+ *
+ * Return: the number; 0 or less for none.
+ */
+static inline int pq_holder_held(const struct pq_holder *holder)
+{
+	return atomic_read(&holder->users) - atomic_read(&holder->remembered);
+}
+
+/*
+ * The holder that was asked for last on each processor, which is one of its
+ * users until another takes its place or the sweep comes by.
+ */
+DECLARE_PER_CPU(struct pq_holder *, pq_holder_last);
+
+struct pq_holder *pq_holder_find_running(struct pq_net *pn, struct cgroup *cgrp);
+
+/**
+ * pq_holder_get_running() - the running program as the payer
+ * @pn: the namespace
+ * @cgrp: the cgroup that pays
+ *
+ * Context: process, under RCU: that keeps the memory of what is remembered,
+ * and once it has a user, there it stays.
+ * Return: as pq_holder_get().
+ */
+static __always_inline struct pq_holder *pq_holder_get_running(struct pq_net *pn,
+							       struct cgroup *cgrp)
+{
+	struct pq_holder *last = this_cpu_read(pq_holder_last);
+	/* As ps and ss name it: the process, not the thread. */
+	const struct task_struct *leader = current->group_leader;
+
+	if (likely(last && last->key.account.net == pn && last->key.account.cgrp == cgrp &&
+		   last->key.pid == task_tgid(current) &&
+		   !memcmp(last->key.comm, leader->comm, TASK_COMM_LEN) &&
+		   atomic_inc_unless_negative(&last->users)))
+		return last;
+	return pq_holder_find_running(pn, cgrp);
 }
 
 int pq_holders_init(void);

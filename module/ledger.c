@@ -5,6 +5,7 @@
 #include <linux/hash.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
+#include <linux/preempt.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
@@ -119,17 +120,20 @@ void pq_ledger_destroy(void (*forget)(struct pq_entry *entry))
 /*
  * Entries that were just freed, for the next connection: a slab would fill a
  * new one with zeros, and take each old one back by its slow path, which comes
- * to a fifth of all that the module costs. A list by CPU, of which whoever
- * wants something takes the whole and puts back the rest: no lock, softirqs
- * may come in between, and a task that is moved to another CPU does no harm.
+ * to a fifth of all that the module costs. A list by CPU, in which node.next
+ * leads to the next and born counts those from there on.
+ *
+ * Who puts something there has softirqs off, so nobody on that CPU comes in
+ * between. Who takes something, with softirqs on as a rule, takes the whole
+ * list and puts back the rest: a task that is moved to another CPU does no
+ * harm.
  */
-static void spares_put(struct pq_entry *list)
+
+/* Somebody was faster: the slab takes what was to be put back. */
+static noinline void spares_free(struct pq_entry *list)
 {
 	struct pq_entry *next;
 
-	/* Somebody was faster: the slab takes ours. */
-	if (likely(!this_cpu_cmpxchg(spares, NULL, list)))
-		return;
 	for (; list; list = next) {
 		next = (struct pq_entry *)list->node.next;
 		kmem_cache_free(ledger.cache, list);
@@ -144,34 +148,51 @@ static void spares_put(struct pq_entry *list)
  */
 struct pq_entry *pq_entry_alloc(void)
 {
-	struct pq_entry *entry = this_cpu_xchg(spares, NULL);
+	struct pq_entry *entry = this_cpu_xchg(spares, NULL), *rest;
 
-	if (!entry)
+	if (unlikely(!entry))
 		return kmem_cache_alloc(ledger.cache, GFP_ATOMIC | __GFP_NOWARN);
-	if (entry->node.next)
-		spares_put((struct pq_entry *)entry->node.next);
+	rest = (struct pq_entry *)entry->node.next;
+	if (rest && unlikely(this_cpu_cmpxchg(spares, NULL, rest)))
+		spares_free(rest);
 	return entry;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_entry_alloc);
 
 /**
- * pq_entry_free() - free an entry that is in the ledger no more
+ * __pq_entry_free() - free an entry that is in the ledger no more
  * @entry: the entry
  *
- * Context: any.
+ * Context: softirqs off.
+ */
+void __pq_entry_free(struct pq_entry *entry)
+{
+	struct pq_entry *list;
+
+	preempt_disable_nested();
+	list = __this_cpu_read(spares);
+	entry->node.next = (struct hlist_node *)list;
+	entry->born = list ? list->born + 1 : 1;
+	if (likely(entry->born <= LEDGER_SPARES)) {
+		__this_cpu_write(spares, entry);
+		entry = NULL;
+	}
+	preempt_enable_nested();
+	if (unlikely(entry))
+		kmem_cache_free(ledger.cache, entry);
+}
+
+/**
+ * pq_entry_free() - the same with softirqs on
+ * @entry: the entry
+ *
+ * Context: any but hard interrupts.
  */
 void pq_entry_free(struct pq_entry *entry)
 {
-	struct pq_entry *list = this_cpu_xchg(spares, NULL);
-
-	/* In a spare entry, node.next leads to the next, and born counts them. */
-	entry->node.next = (struct hlist_node *)list;
-	entry->born = list ? list->born + 1 : 1;
-	if (unlikely(entry->born > LEDGER_SPARES)) {
-		kmem_cache_free(ledger.cache, entry);
-		entry = list;
-	}
-	spares_put(entry);
+	local_bh_disable();
+	__pq_entry_free(entry);
+	local_bh_enable();
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_entry_free);
 
@@ -259,6 +280,20 @@ struct pq_entry *__pq_ledger_remove(const void *key)
 }
 
 /**
+ * pq_ledger_may_have() - may there be an entry?
+ * @key: the socket, whose entry nobody puts in at the same time
+ *
+ * A peek without the lock is enough for that: whoever may remove a key put it
+ * in before, or waited for the bind hash lock under which the survey did.
+ *
+ * Return: false if there is none.
+ */
+bool pq_ledger_may_have(const void *key)
+{
+	return !hlist_empty(&ledger.buckets[ledger_bucket(key)]);
+}
+
+/**
  * pq_ledger_remove() - the same with softirqs on
  * @key: as for __pq_ledger_remove()
  *
@@ -268,15 +303,6 @@ struct pq_entry *__pq_ledger_remove(const void *key)
 struct pq_entry *pq_ledger_remove(const void *key)
 {
 	struct pq_entry *entry;
-
-	/*
-	 * Every accepted connection that closes comes by here for nothing. A
-	 * peek without the lock is enough for it: whoever may remove a key put
-	 * it in before, or waited for the bind hash lock under which the
-	 * survey did.
-	 */
-	if (hlist_empty(&ledger.buckets[ledger_bucket(key)]))
-		return NULL;
 
 	local_bh_disable();
 	entry = __pq_ledger_remove(key);

@@ -69,9 +69,11 @@ void pq_ledger_destroy(void (*forget)(struct pq_entry *entry));
 
 struct pq_entry *pq_entry_alloc(void);
 void pq_entry_free(struct pq_entry *entry);
+void __pq_entry_free(struct pq_entry *entry);
 
 struct pq_entry *pq_ledger_replace(struct pq_entry *entry);
 bool pq_ledger_insert(struct pq_entry *entry);
+bool pq_ledger_may_have(const void *key);
 struct pq_entry *pq_ledger_remove(const void *key);
 struct pq_entry *__pq_ledger_remove(const void *key);
 struct pq_entry *__pq_ledger_replace(struct pq_entry *entry);

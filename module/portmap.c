@@ -5,7 +5,15 @@
 #include "compat.h"
 #include "portmap.h"
 
-static atomic_t *portmap_grow(struct pq_portmap *map, u16 port)
+/**
+ * pq_portmap_grow() - memory for the ports around one
+ * @map: the map
+ * @port: the port, host order
+ *
+ * Context: any.
+ * Return: the holders of these ports, or NULL.
+ */
+atomic_t *pq_portmap_grow(struct pq_portmap *map, u16 port)
 {
 	atomic_t **slot = &map->chunk[port / PQ_PORTMAP_CHUNK];
 	atomic_t *chunk, *other;
@@ -21,49 +29,7 @@ static atomic_t *portmap_grow(struct pq_portmap *map, u16 port)
 	}
 	return chunk;
 }
-
-/**
- * pq_portmap_hold() - one more reservation holds a port
- * @map: the map
- * @port: the port, host order
- *
- * Context: any.
- * Return: true if somebody wants to look at the number of ports.
- */
-bool pq_portmap_hold(struct pq_portmap *map, u16 port)
-{
-	atomic_t *chunk = READ_ONCE(map->chunk[port / PQ_PORTMAP_CHUNK]);
-
-	if (unlikely(!chunk)) {
-		chunk = portmap_grow(map, port);
-		if (!chunk)
-			return false;
-	}
-	if (atomic_inc_return(&chunk[port % PQ_PORTMAP_CHUNK]) != 1)
-		return false;
-	return atomic_inc_return(&map->ports) >= READ_ONCE(map->trip);
-}
-EXPORT_SYMBOL_IF_KUNIT(pq_portmap_hold);
-
-/**
- * pq_portmap_release() - one reservation less holds a port
- * @map: the map
- * @port: the port, host order
- *
- * Releasing a port that could not be counted when it was taken does nothing.
- *
- * Context: any.
- * Return: true if somebody wants to look at the number of ports.
- */
-bool pq_portmap_release(struct pq_portmap *map, u16 port)
-{
-	atomic_t *chunk = READ_ONCE(map->chunk[port / PQ_PORTMAP_CHUNK]);
-
-	if (!chunk || atomic_dec_if_positive(&chunk[port % PQ_PORTMAP_CHUNK]))
-		return false;
-	return atomic_dec_return(&map->ports) <= READ_ONCE(map->untrip);
-}
-EXPORT_SYMBOL_IF_KUNIT(pq_portmap_release);
+EXPORT_SYMBOL_IF_KUNIT(pq_portmap_grow);
 
 /**
  * pq_portmap_free() - give back a map's memory

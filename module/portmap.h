@@ -13,6 +13,7 @@
 #define _PORTQUOTA_PORTMAP_H
 
 #include <linux/atomic.h>
+#include <linux/compiler.h>
 #include <linux/types.h>
 
 #define PQ_PORTMAP_CHUNK	256
@@ -32,9 +33,49 @@ struct pq_portmap {
 	long untrip;
 };
 
-bool pq_portmap_hold(struct pq_portmap *map, u16 port);
-bool pq_portmap_release(struct pq_portmap *map, u16 port);
+atomic_t *pq_portmap_grow(struct pq_portmap *map, u16 port);
 void pq_portmap_free(struct pq_portmap *map);
+
+/**
+ * pq_portmap_hold() - one more reservation holds a port
+ * @map: the map
+ * @port: the port, host order
+ *
+ * Context: any.
+ * Return: true if somebody wants to look at the number of ports.
+ */
+static __always_inline bool pq_portmap_hold(struct pq_portmap *map, u16 port)
+{
+	atomic_t *chunk = READ_ONCE(map->chunk[port / PQ_PORTMAP_CHUNK]);
+
+	if (unlikely(!chunk)) {
+		chunk = pq_portmap_grow(map, port);
+		if (!chunk)
+			return false;
+	}
+	if (atomic_inc_return(&chunk[port % PQ_PORTMAP_CHUNK]) != 1)
+		return false;
+	return atomic_inc_return(&map->ports) >= READ_ONCE(map->trip);
+}
+
+/**
+ * pq_portmap_release() - one reservation less holds a port
+ * @map: the map
+ * @port: the port, host order
+ *
+ * Releasing a port that could not be counted when it was taken does nothing.
+ *
+ * Context: any.
+ * Return: true if somebody wants to look at the number of ports.
+ */
+static __always_inline bool pq_portmap_release(struct pq_portmap *map, u16 port)
+{
+	atomic_t *chunk = READ_ONCE(map->chunk[port / PQ_PORTMAP_CHUNK]);
+
+	if (unlikely(!chunk) || atomic_dec_if_positive(&chunk[port % PQ_PORTMAP_CHUNK]))
+		return false;
+	return atomic_dec_return(&map->ports) <= READ_ONCE(map->untrip);
+}
 
 /**
  * pq_portmap_ports() - how many distinct ports are held

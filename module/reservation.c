@@ -20,15 +20,6 @@
 
 bool pq_surveying __read_mostly = true;
 
-/* Puts a charged entry into the ledger. */
-static void entry_publish(struct pq_entry *entry)
-{
-	struct pq_entry *stale = pq_ledger_replace(entry);
-
-	if (unlikely(stale))
-		pq_entry_end_stale(stale);
-}
-
 static struct pq_account *account_of(struct pq_usage *usage)
 {
 	return container_of(usage, struct pq_account, usage);
@@ -56,7 +47,7 @@ struct attempt {
 	enum pq_resource why;
 };
 
-static bool attempt_charge(struct attempt *attempt, const struct pq_usage *turn)
+static __always_inline bool attempt_charge(struct attempt *attempt, const struct pq_usage *turn)
 {
 	struct pq_usage *usage = &attempt->holder->account->usage, *full;
 
@@ -80,7 +71,7 @@ static bool attempt_turn(void *arg, struct pq_account *turn)
  * At the limit. The holder keeps all the accounts that may be full.
  * Returns 0 when it is charged after all.
  */
-static int attempt_over(struct attempt *attempt, struct sock *sk, bool connecting)
+static noinline int attempt_over(struct attempt *attempt, struct sock *sk, bool connecting)
 {
 	int mode = READ_ONCE(pq_mode), err = -EADDRNOTAVAIL;
 	bool audit = mode != PQ_MODE_ENFORCE;
@@ -153,7 +144,7 @@ int pq_reservation_try(struct sock *sk, u16 kind, bool connecting, struct pq_ent
 		return 0;	/* being removed, with its accounts */
 	}
 	follow_range(pn, net);
-	attempt.holder = pq_holder_of(pn, pq_sock_cgroup(sk), true);
+	attempt.holder = pq_holder_get_running(pn, pq_sock_cgroup(sk));
 	if (unlikely(!attempt.holder)) {
 		if (pn->rules.count || pq_host_rules.count)
 			err = -ENOMEM;
@@ -194,14 +185,20 @@ put:
  */
 void pq_reservation_commit(struct sock *sk, struct pq_entry *entry)
 {
+	struct pq_entry *stale;
+
 	if (unlikely(!entry))
 		return;
 	entry->port = inet_sk(sk)->inet_num;
 	entry->born = ktime_get_seconds();
+	local_bh_disable();
 	if (!(entry->flags & (PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_UDP)))
 		entry->destination = pq_destination_get(entry->holder, sk);
 	pq_entry_commit_port(entry);
-	entry_publish(entry);
+	stale = __pq_ledger_replace(entry);
+	if (unlikely(stale))
+		pq_entry_end_stale(stale);
+	local_bh_enable();
 }
 
 /**
@@ -245,8 +242,11 @@ bool pq_reservation_found(struct sock *sk, u16 kind)
 			entry->destination = pq_destination_get(entry->holder, sk);
 		pq_entry_charge_port(entry);
 		entered = pq_ledger_insert(entry);
-		if (!entered)
-			pq_entry_end(entry);
+		if (!entered) {
+			local_bh_disable();
+			pq_entry_end_port(entry);
+			local_bh_enable();
+		}
 	}
 	rcu_read_unlock();
 	return entered;
@@ -288,7 +288,9 @@ void pq_reservation_connected(struct sock *sk)
 	if (!holder)
 		return;
 	/* Nothing is made or looked for below the ledger's locks. */
+	rcu_read_lock();
 	to = pq_destination_get(holder, sk);
+	rcu_read_unlock();
 	entry = pq_ledger_lock(sk);
 	if (entry)
 		swap(entry->destination, to);
@@ -359,11 +361,14 @@ void pq_reservation_end(const struct sock *sk, u16 port)
 {
 	struct pq_entry *entry;
 
-	if (!pq_port_ever_held(port))
+	/* Every accepted connection that closes comes by here for nothing. */
+	if (!pq_port_ever_held(port) || !pq_ledger_may_have(sk))
 		return;
-	entry = pq_ledger_remove(sk);
+	local_bh_disable();
+	entry = __pq_ledger_remove(sk);
 	if (entry)
-		pq_entry_end(entry);
+		pq_entry_end_port(entry);
+	local_bh_enable();
 }
 
 /**

@@ -237,7 +237,7 @@ void pq_text_owners(struct seq_file *seq, struct pq_account *acct)
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(holder, &acct->holders, link) {
-		held = atomic_read(&holder->users);
+		held = pq_holder_held(holder);
 		owners += held > 0;
 		if (held > most_held) {
 			most = holder;

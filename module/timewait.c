@@ -103,8 +103,9 @@ bool pq_timewait_found(struct inet_timewait_sock *tw, u16 kind)
 		entered = pq_ledger_insert(entry);
 		if (!entered) {
 			/* entered - ended = current must hold for this one too */
-			pq_entry_tally_end(entry, PQ_TW_KILLED);
-			pq_entry_end(entry);
+			local_bh_disable();
+			pq_entry_end_timewait(entry, PQ_TW_KILLED);
+			local_bh_enable();
 		}
 	}
 	rcu_read_unlock();
@@ -207,11 +208,10 @@ void pq_timewait_end(struct inet_timewait_sock *tw, enum pq_tally reason)
 
 	if (unlikely(!entry))
 		return;	/* untracked */
-	pq_entry_tally_end(entry, reason);
 	lasted = (u32)jiffies - entry->since;
 	if (unlikely(ended_early(entry, reason, lasted)))
 		pq_watch_early(pq_entry_account(entry), reason, lasted / HZ, entry->due);
-	pq_entry_end(entry);
+	pq_entry_end_timewait(entry, reason);
 }
 
 /**

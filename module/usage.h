@@ -24,8 +24,9 @@
 #define _PORTQUOTA_USAGE_H
 
 #include <linux/atomic.h>
-#include <linux/bits.h>
+#include <linux/bitops.h>
 #include <linux/limits.h>
+#include <linux/log2.h>
 
 enum pq_resource {
 	PQ_TCP,
@@ -259,17 +260,30 @@ static inline void pq_usage_cancel(struct pq_usage *usage, enum pq_resource res)
 	pq_usage_cancel_below(usage, NULL, res);
 }
 
-/* Unrolled by hand: the masks are mostly empty. */
-static __always_inline void pq_usage_gauge(struct pq_usage *at, unsigned int gauges, long n)
+/**
+ * pq_usage_add() - change a tally, here and in all ancestors
+ * @usage: the node
+ * @tally: which
+ * @n: by how much; below zero only for the tallies that go down too
+ */
+static inline void pq_usage_add(struct pq_usage *usage, enum pq_tally tally, long n)
 {
-	if (gauges & BIT(PQ_TCP_EXCLUSIVE))
-		atomic_long_add(n, &at->tally[PQ_TCP_EXCLUSIVE]);
-	if (gauges & BIT(PQ_TCP_BOUND))
-		atomic_long_add(n, &at->tally[PQ_TCP_BOUND]);
-	if (gauges & BIT(PQ_TW_RESERVING))
-		atomic_long_add(n, &at->tally[PQ_TW_RESERVING]);
-	if (gauges & BIT(PQ_TW_FIN_WAIT2))
-		atomic_long_add(n, &at->tally[PQ_TW_FIN_WAIT2]);
+	for (; usage; usage = usage->parent)
+		atomic_long_add(n, &usage->tally[tally]);
+}
+
+/*
+ * True of nearly every TIME_WAIT: counted in the same pass as that. The other
+ * gauges are not worth a test in each node, and take a pass each.
+ */
+#define PQ_USUAL_GAUGE	BIT(PQ_TW_RESERVING)
+
+static inline void pq_usage_add_gauges(struct pq_usage *usage, unsigned long gauges, long n)
+{
+	unsigned int gauge;
+
+	for_each_set_bit(gauge, &gauges, PQ_NR_GAUGES)
+		pq_usage_add(usage, gauge, n);
 }
 
 /* Returns true if somebody wants to look at the counter. */
@@ -297,13 +311,11 @@ static __always_inline bool pq_usage_commit(struct pq_usage *usage, enum pq_reso
 	bool tripped = false;
 
 	atomic_long_inc(&usage->local[res]);
-	for (; usage; usage = usage->parent) {
-		if (pq_counter_commit(&usage->counter[res],
-				      atomic_long_read(&usage->counter[res].held)))
-			tripped = true;
-		if (gauges)
-			pq_usage_gauge(usage, gauges, 1);
-	}
+	if (unlikely(gauges))
+		pq_usage_add_gauges(usage, gauges, 1);
+	for (; usage; usage = usage->parent)
+		tripped |= pq_counter_commit(&usage->counter[res],
+					     atomic_long_read(&usage->counter[res].held));
 	return tripped;
 }
 
@@ -319,15 +331,18 @@ static __always_inline bool pq_usage_commit(struct pq_usage *usage, enum pq_reso
 static __always_inline bool pq_usage_charge(struct pq_usage *usage, enum pq_resource res,
 					    unsigned int gauges)
 {
+	struct pq_usage *at;
 	bool tripped = false;
 
 	atomic_long_inc(&usage->local[res]);
-	for (; usage; usage = usage->parent) {
-		if (pq_counter_commit(&usage->counter[res],
-				      atomic_long_inc_return(&usage->counter[res].held)))
-			tripped = true;
-		pq_usage_gauge(usage, gauges, 1);
+	for (at = usage; at; at = at->parent) {
+		tripped |= pq_counter_commit(&at->counter[res],
+					     atomic_long_inc_return(&at->counter[res].held));
+		if (gauges & PQ_USUAL_GAUGE)
+			atomic_long_inc(&at->tally[ilog2(PQ_USUAL_GAUGE)]);
 	}
+	if (unlikely(gauges & ~PQ_USUAL_GAUGE))
+		pq_usage_add_gauges(usage, gauges & ~PQ_USUAL_GAUGE, 1);
 	return tripped;
 }
 
@@ -352,51 +367,39 @@ static __always_inline bool pq_usage_uncharge(struct pq_usage *usage, enum pq_re
 	bool tripped = false;
 
 	atomic_long_dec(&usage->local[res]);
-	for (; usage; usage = usage->parent) {
-		if (gauges)
-			pq_usage_gauge(usage, gauges, -1);
-		if (pq_counter_uncharge(&usage->counter[res]))
-			tripped = true;
-	}
+	if (unlikely(gauges))
+		pq_usage_add_gauges(usage, gauges, -1);
+	for (; usage; usage = usage->parent)
+		tripped |= pq_counter_uncharge(&usage->counter[res]);
 	return tripped;
 }
 
 /**
  * pq_usage_uncharge_timewait() - take back a TIME_WAIT and the TCP port it held
  * @usage: the node that paid for both
- * @gauges: what is true of the two
+ * @gauges: what is true of the two, PQ_TW_RESERVING among it
+ * @reason: why it ended, which is counted too
  *
- * Two times pq_usage_uncharge(), in one pass.
+ * Two times pq_usage_uncharge() and a pq_usage_add(), in one pass.
  *
  * Return: true if somebody wants to look at one of the nodes.
  */
 static __always_inline bool pq_usage_uncharge_timewait(struct pq_usage *usage,
-						       unsigned int gauges)
+						       unsigned int gauges, enum pq_tally reason)
 {
 	bool tripped = false;
 
 	atomic_long_dec(&usage->local[PQ_TIMEWAIT]);
 	atomic_long_dec(&usage->local[PQ_TCP]);
+	if (unlikely(gauges & ~PQ_USUAL_GAUGE))
+		pq_usage_add_gauges(usage, gauges & ~PQ_USUAL_GAUGE, -1);
 	for (; usage; usage = usage->parent) {
-		pq_usage_gauge(usage, gauges, -1);
-		if (pq_counter_uncharge(&usage->counter[PQ_TIMEWAIT]))
-			tripped = true;
-		if (pq_counter_uncharge(&usage->counter[PQ_TCP]))
-			tripped = true;
+		atomic_long_inc(&usage->tally[reason]);
+		atomic_long_dec(&usage->tally[ilog2(PQ_USUAL_GAUGE)]);
+		tripped |= pq_counter_uncharge(&usage->counter[PQ_TIMEWAIT]);
+		tripped |= pq_counter_uncharge(&usage->counter[PQ_TCP]);
 	}
 	return tripped;
-}
-
-/**
- * pq_usage_add() - change a tally, here and in all ancestors
- * @usage: the node
- * @tally: which
- * @n: by how much; below zero only for the tallies that go down too
- */
-static inline void pq_usage_add(struct pq_usage *usage, enum pq_tally tally, long n)
-{
-	for (; usage; usage = usage->parent)
-		atomic_long_add(n, &usage->tally[tally]);
 }
 
 /**

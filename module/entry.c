@@ -274,18 +274,32 @@ untracked:
 }
 
 /**
- * pq_entry_set_bound() - an entry's socket became BOUND, or is it no more
+ * pq_entry_set_bound() - an entry's socket has neither connection nor listener
  * @entry: the entry, on whose bucket the lock is held
- * @bound: whether it has neither connection nor listener now
+ *
+ * Return: where it is connected to no more, to be given back when the bucket
+ * is unlocked; or NULL.
  */
-void pq_entry_set_bound(struct pq_entry *entry, bool bound)
+struct pq_destination *pq_entry_set_bound(struct pq_entry *entry)
 {
-	if (!(entry->flags & PQ_ENTRY_BOUND) == !bound)
+	struct pq_destination *to = NULL;
+
+	if (entry->flags & PQ_ENTRY_BOUND)
+		return NULL;
+	entry->flags |= PQ_ENTRY_BOUND;
+	swap(entry->destination, to);
+	pq_usage_add(entry_usage(entry), PQ_TCP_BOUND, 1);
+	return to;
+}
+
+/**
+ * pq_entry_set_busy() - an entry's socket has a connection or listener
+ * @entry: the entry, on whose bucket the lock is held, or out of the ledger
+ */
+void pq_entry_set_busy(struct pq_entry *entry)
+{
+	if (!(entry->flags & PQ_ENTRY_BOUND))
 		return;
-	entry->flags ^= PQ_ENTRY_BOUND;
-	if (bound && entry->destination) {
-		pq_destination_put(entry->destination, pq_entry_account(entry), false);
-		entry->destination = NULL;
-	}
-	pq_usage_add(entry_usage(entry), PQ_TCP_BOUND, bound ? 1 : -1);
+	entry->flags &= ~PQ_ENTRY_BOUND;
+	pq_usage_add(entry_usage(entry), PQ_TCP_BOUND, -1);
 }

@@ -72,7 +72,8 @@ struct pq_entry *pq_entry_make(struct net *net, const void *sk, struct cgroup *c
 void pq_entry_commit_port(struct pq_entry *entry);
 void pq_entry_charge_port(struct pq_entry *entry);
 void pq_entry_charge_timewait(struct pq_entry *entry);
-void pq_entry_set_bound(struct pq_entry *entry, bool bound);
+struct pq_destination * __must_check pq_entry_set_bound(struct pq_entry *entry);
+void pq_entry_set_busy(struct pq_entry *entry);
 void pq_entry_end_port(struct pq_entry *entry);
 void pq_entry_end_timewait(struct pq_entry *entry, enum pq_tally reason);
 void pq_entry_end_stale(struct pq_entry *stale);

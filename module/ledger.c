@@ -3,45 +3,50 @@
 #include <linux/bottom_half.h>
 #include <linux/cpumask.h>
 #include <linux/hash.h>
+#include <linux/lockdep.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/preempt.h>
 #include <linux/slab.h>
-#include <linux/spinlock.h>
 
 #include "compat.h"
 #include "ledger.h"
 
 #define LEDGER_MIN_BUCKETS	1024U
 #define LEDGER_MAX_BUCKETS	1048576U
-#define LEDGER_LOCKS_PER_CPU	64U
 #define LEDGER_SPARES		1024	/* kept for each CPU */
 
 static struct {
-	struct hlist_head *buckets;
-	spinlock_t *locks;	/* lock i protects the buckets b with b & lock_mask == i */
+	struct hlist_bl_head *buckets;
 	unsigned int bits;
-	unsigned int lock_mask;
 	struct kmem_cache *cache;
 } ledger __read_mostly;
 
 static DEFINE_PER_CPU(struct pq_entry *, spares);
 
-static unsigned int ledger_bucket(const void *key)
+static struct hlist_bl_head *ledger_bucket(const void *key)
 {
-	return hash_ptr(key, ledger.bits);
+	return &ledger.buckets[hash_ptr(key, ledger.bits)];
 }
 
-static spinlock_t *ledger_bucket_lock(unsigned int bucket)
+/*
+ * Bit 0 of a bucket's head is its lock, as in the kernel's dcache: held for
+ * some ten instructions, it costs less than the call of a spinlock's function
+ * does.
+ */
+static void bucket_lock(struct hlist_bl_head *bucket)
+	__acquires(bitlock)
 {
-	return &ledger.locks[bucket & ledger.lock_mask];
+	lockdep_assert(in_softirq() || irqs_disabled());
+	hlist_bl_lock(bucket);
 }
 
-static struct pq_entry *ledger_find(unsigned int bucket, const void *key)
+static struct pq_entry *bucket_find(struct hlist_bl_head *bucket, const void *key)
 {
+	struct hlist_bl_node *node;
 	struct pq_entry *entry;
 
-	hlist_for_each_entry(entry, &ledger.buckets[bucket], node)
+	hlist_bl_for_each_entry(entry, node, bucket, node)
 		if (entry->key == key)
 			return entry;
 	return NULL;
@@ -71,23 +76,15 @@ static void spares_drain(void)
  */
 int pq_ledger_init(unsigned int buckets)
 {
-	unsigned int locks, i;
-
 	buckets = roundup_pow_of_two(clamp(buckets, LEDGER_MIN_BUCKETS, LEDGER_MAX_BUCKETS));
-	locks = roundup_pow_of_two(LEDGER_LOCKS_PER_CPU * num_possible_cpus());
-	locks = min(buckets, locks);
 	ledger.bits = ilog2(buckets);
-	ledger.lock_mask = locks - 1;
 	ledger.buckets = kvcalloc(buckets, sizeof(*ledger.buckets), GFP_KERNEL);
-	ledger.locks = kvcalloc(locks, sizeof(*ledger.locks), GFP_KERNEL);
 	ledger.cache = kmem_cache_create("portquota_reservation", sizeof(struct pq_entry), 0, 0,
 					 NULL);
-	if (!ledger.buckets || !ledger.locks || !ledger.cache) {
+	if (!ledger.buckets || !ledger.cache) {
 		pq_ledger_destroy(NULL);
 		return -ENOMEM;
 	}
-	for (i = 0; i < locks; i++)
-		spin_lock_init(&ledger.locks[i]);
 	return 0;
 }
 
@@ -100,19 +97,18 @@ int pq_ledger_init(unsigned int buckets)
 void pq_ledger_destroy(void (*forget)(struct pq_entry *entry))
 {
 	struct pq_entry *entry;
-	struct hlist_node *next;
+	struct hlist_bl_node *node, *next;
 	unsigned int i;
 
 	for (i = 0; forget && i < pq_ledger_buckets(); i++) {
-		hlist_for_each_entry_safe(entry, next, &ledger.buckets[i], node) {
-			hlist_del(&entry->node);
+		hlist_bl_for_each_entry_safe(entry, node, next, &ledger.buckets[i], node) {
+			hlist_bl_del(&entry->node);
 			forget(entry);
 			pq_entry_free(entry);
 		}
 	}
 	spares_drain();
 	kmem_cache_destroy(ledger.cache);
-	kvfree(ledger.locks);
 	kvfree(ledger.buckets);
 	memset(&ledger, 0, sizeof(ledger));
 }
@@ -171,7 +167,7 @@ void __pq_entry_free(struct pq_entry *entry)
 
 	preempt_disable_nested();
 	list = __this_cpu_read(spares);
-	entry->node.next = (struct hlist_node *)list;
+	entry->node.next = (struct hlist_bl_node *)list;
 	entry->born = list ? list->born + 1 : 1;
 	if (likely(entry->born <= LEDGER_SPARES)) {
 		__this_cpu_write(spares, entry);
@@ -205,16 +201,15 @@ EXPORT_SYMBOL_IF_KUNIT(pq_entry_free);
  */
 struct pq_entry *__pq_ledger_replace(struct pq_entry *entry)
 {
-	unsigned int bucket = ledger_bucket(entry->key);
-	spinlock_t *lock = ledger_bucket_lock(bucket);
+	struct hlist_bl_head *bucket = ledger_bucket(entry->key);
 	struct pq_entry *old;
 
-	spin_lock(lock);
-	old = ledger_find(bucket, entry->key);
+	bucket_lock(bucket);
+	old = bucket_find(bucket, entry->key);
 	if (unlikely(old))
-		hlist_del(&old->node);
-	hlist_add_head(&entry->node, &ledger.buckets[bucket]);
-	spin_unlock(lock);
+		hlist_bl_del(&old->node);
+	hlist_bl_add_head(&entry->node, bucket);
+	hlist_bl_unlock(bucket);
 	return old;
 }
 
@@ -245,15 +240,16 @@ EXPORT_SYMBOL_IF_KUNIT(pq_ledger_replace);
  */
 bool pq_ledger_insert(struct pq_entry *entry)
 {
-	unsigned int bucket = ledger_bucket(entry->key);
-	spinlock_t *lock = ledger_bucket_lock(bucket);
+	struct hlist_bl_head *bucket = ledger_bucket(entry->key);
 	bool vacant;
 
-	spin_lock_bh(lock);
-	vacant = !ledger_find(bucket, entry->key);
+	local_bh_disable();
+	bucket_lock(bucket);
+	vacant = !bucket_find(bucket, entry->key);
 	if (vacant)
-		hlist_add_head(&entry->node, &ledger.buckets[bucket]);
-	spin_unlock_bh(lock);
+		hlist_bl_add_head(&entry->node, bucket);
+	hlist_bl_unlock(bucket);
+	local_bh_enable();
 	return vacant;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_ledger_insert);
@@ -267,15 +263,14 @@ EXPORT_SYMBOL_IF_KUNIT(pq_ledger_insert);
  */
 struct pq_entry *__pq_ledger_remove(const void *key)
 {
-	unsigned int bucket = ledger_bucket(key);
-	spinlock_t *lock = ledger_bucket_lock(bucket);
+	struct hlist_bl_head *bucket = ledger_bucket(key);
 	struct pq_entry *entry;
 
-	spin_lock(lock);
-	entry = ledger_find(bucket, key);
-	if (entry)
-		hlist_del(&entry->node);
-	spin_unlock(lock);
+	bucket_lock(bucket);
+	entry = bucket_find(bucket, key);
+	if (likely(entry))
+		hlist_bl_del(&entry->node);
+	hlist_bl_unlock(bucket);
 	return entry;
 }
 
@@ -290,7 +285,7 @@ struct pq_entry *__pq_ledger_remove(const void *key)
  */
 bool pq_ledger_may_have(const void *key)
 {
-	return !hlist_empty(&ledger.buckets[ledger_bucket(key)]);
+	return !hlist_bl_empty(ledger_bucket(key));
 }
 
 /**
@@ -320,12 +315,13 @@ EXPORT_SYMBOL_IF_KUNIT(pq_ledger_remove);
  * Return: the entry, still owned by the ledger, or NULL.
  */
 struct pq_entry *pq_ledger_lock(const void *key)
-	__acquires(ledger)
+	__acquires(bitlock)
 {
-	unsigned int bucket = ledger_bucket(key);
+	struct hlist_bl_head *bucket = ledger_bucket(key);
 
-	spin_lock_bh(ledger_bucket_lock(bucket));
-	return ledger_find(bucket, key);
+	local_bh_disable();
+	bucket_lock(bucket);
+	return bucket_find(bucket, key);
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_ledger_lock);
 
@@ -334,9 +330,10 @@ EXPORT_SYMBOL_IF_KUNIT(pq_ledger_lock);
  * @key: the same key
  */
 void pq_ledger_unlock(const void *key)
-	__releases(ledger)
+	__releases(bitlock)
 {
-	spin_unlock_bh(ledger_bucket_lock(ledger_bucket(key)));
+	hlist_bl_unlock(ledger_bucket(key));
+	local_bh_enable();
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_ledger_unlock);
 
@@ -363,12 +360,15 @@ EXPORT_SYMBOL_IF_KUNIT(pq_ledger_buckets);
 void pq_ledger_visit(unsigned int bucket,
 		     void (*visit)(struct pq_entry *entry, void *arg), void *arg)
 {
-	spinlock_t *lock = ledger_bucket_lock(bucket);
+	struct hlist_bl_head *head = &ledger.buckets[bucket];
+	struct hlist_bl_node *node;
 	struct pq_entry *entry;
 
-	spin_lock_bh(lock);
-	hlist_for_each_entry(entry, &ledger.buckets[bucket], node)
+	local_bh_disable();
+	bucket_lock(head);
+	hlist_bl_for_each_entry(entry, node, head, node)
 		visit(entry, arg);
-	spin_unlock_bh(lock);
+	hlist_bl_unlock(head);
+	local_bh_enable();
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_ledger_visit);

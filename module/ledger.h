@@ -13,13 +13,15 @@
  *
  * The ledger knows nothing of sockets or text. A bucket's lock protects its
  * chain and, but for their memory, all of the entries on it. It is taken with
- * softirqs off, below the kernel's bind hash locks, and above the lock of a
- * namespace's destinations.
+ * softirqs off, below the kernel's bind hash locks; it spins, also where the
+ * kernel's spinlocks sleep, so nothing is taken below it.
  */
 #ifndef _PORTQUOTA_LEDGER_H
 #define _PORTQUOTA_LEDGER_H
 
-#include <linux/list.h>
+/* list_bl.h relies on it */
+#include <linux/spinlock.h>
+#include <linux/list_bl.h>
 #include <linux/types.h>
 
 #include "usage.h"
@@ -53,7 +55,7 @@ struct pq_holder;
  * @due: how long the TIME_WAIT is to last, seconds; 0: it is none, or not known
  */
 struct pq_entry {
-	struct hlist_node node;
+	struct hlist_bl_node node;
 	const void *key;
 	struct pq_holder *holder;
 	struct pq_destination *destination;

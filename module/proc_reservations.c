@@ -26,6 +26,7 @@
 
 struct row {
 	struct pq_holder *holder;
+	struct pq_destination *disconnected;	/* to be given back */
 	struct in6_addr local, remote;
 	u16 local_port, remote_port;
 	u16 family;
@@ -101,6 +102,7 @@ static void row_fill(struct row *row, struct pq_entry *entry)
 	const struct sock *sk = entry->key;
 	long left;
 
+	row->disconnected = NULL;
 	row_set_addresses(row, sk);
 	if (entry->flags & PQ_ENTRY_TIMEWAIT) {
 		tw = inet_twsk(sk);
@@ -113,8 +115,10 @@ static void row_fill(struct row *row, struct pq_entry *entry)
 		 * A reset of a connection whose port was bound by hand leaves
 		 * no trace in the hooks; here it shows.
 		 */
-		if (!(entry->flags & PQ_ENTRY_UDP))
-			pq_entry_set_bound(entry, row->state == TCP_CLOSE);
+		if (!(entry->flags & PQ_ENTRY_UDP) && row->state == TCP_CLOSE)
+			row->disconnected = pq_entry_set_bound(entry);
+		else if (!(entry->flags & PQ_ENTRY_UDP))
+			pq_entry_set_busy(entry);
 	}
 	row->local_port = entry->port;
 	row->flags = entry->flags;
@@ -136,6 +140,16 @@ static void reservations_visit(struct pq_entry *entry, void *arg)
 	state->next_pos[state->nr++] = (loff_t)state->bucket << 32 | state->seen;
 }
 
+/* What row_fill() may not do below the bucket's lock */
+static void reservations_disconnect(struct reservations_state *state)
+{
+	struct row *row;
+
+	for (row = state->rows; row < state->rows + state->nr; row++)
+		if (unlikely(row->disconnected))
+			pq_destination_put(row->disconnected, row->holder->account, false);
+}
+
 static void reservations_drop(struct reservations_state *state)
 {
 	while (state->at < state->nr)
@@ -153,6 +167,7 @@ static struct row *reservations_fill(struct reservations_state *state, loff_t po
 	for (; state->bucket < pq_ledger_buckets(); state->bucket++) {
 		state->seen = 0;
 		pq_ledger_visit(state->bucket, reservations_visit, state);
+		reservations_disconnect(state);
 		if (state->nr)
 			return &state->rows[0];
 		state->skip = 0;

@@ -61,68 +61,79 @@ static struct task_struct **rebinding_slot(void)
 	return &rebinding[hash_ptr(current, ilog2(ARRAY_SIZE(rebinding)))];
 }
 
-/* A connect() under way; DCCP comes by too, and is none of our business. */
-struct connecting {
-	struct pq_entry *entry;
-	bool counted;
-	bool bound;
-};
-
-static int connect_begin(struct sock *sk, struct connecting *c)
+static noinline void rebind_end(struct sock *sk, int err)
 {
-	c->entry = NULL;
-	c->counted = sk->sk_protocol == IPPROTO_TCP;
-	c->bound = inet_sk(sk)->inet_num;
-	if (unlikely(!c->counted))
-		return 0;
-	if (!c->bound)
-		return pq_reservation_try(sk, 0, true, &c->entry);
-	WRITE_ONCE(*rebinding_slot(), current);
-	return 0;
+	WRITE_ONCE(*rebinding_slot(), NULL);
+	if (err)
+		pq_reservation_mark(sk, true);
+	else
+		pq_reservation_connected(sk);
 }
 
-static void connect_end(struct sock *sk, struct connecting *c, int err)
+static noinline void connect_failed(struct sock *sk, struct pq_entry *entry, int err)
 {
-	if (unlikely(!c->counted))
-		return;
-	if (c->bound) {
-		WRITE_ONCE(*rebinding_slot(), NULL);
-		if (err)
-			pq_reservation_mark(sk, true);
-		else
-			pq_reservation_connected(sk);
-	} else if (likely(!err)) {
-		pq_reservation_commit(sk, c->entry);
-	} else {
-		pq_reservation_cancel(c->entry);
-		if (err == -EADDRNOTAVAIL)
-			pq_exhausted(sk, PQ_TCP);
+	pq_reservation_cancel(entry);
+	if (err == -EADDRNOTAVAIL)
+		pq_exhausted(sk, PQ_TCP);
+}
+
+/*
+ * A connect() from one end to the other, with a jump to the original in the
+ * middle: inlined, because it is on the way of every connection.
+ */
+static __always_inline int connect_counted(struct inet_timewait_death_row *death_row,
+					   struct sock *sk,
+					   int (*original)(struct inet_timewait_death_row *,
+							   struct sock *))
+{
+	struct pq_entry *entry;
+	int err;
+
+	/* DCCP comes by too, and is none of our business. */
+	if (unlikely(sk->sk_protocol != IPPROTO_TCP))
+		return original(death_row, sk);
+	if (unlikely(inet_sk(sk)->inet_num)) {
+		WRITE_ONCE(*rebinding_slot(), current);
+		err = original(death_row, sk);
+		rebind_end(sk, err);
+		return err;
 	}
+	entry = pq_reservation_try(sk, 0, true);
+	if (IS_ERR(entry))
+		return PTR_ERR(entry);
+	err = original(death_row, sk);
+	if (likely(!err))
+		pq_reservation_commit(sk, entry);
+	else
+		connect_failed(sk, entry, err);
+	return err;
+}
+
+static __always_inline int call_inet_hash_connect(struct inet_timewait_death_row *death_row,
+						  struct sock *sk)
+{
+	return static_call(original_inet_hash_connect)(death_row, sk);
 }
 
 static int replaced_inet_hash_connect(struct inet_timewait_death_row *death_row, struct sock *sk)
 {
-	struct connecting c;
-	int err = connect_begin(sk, &c);
+	int err = connect_counted(death_row, sk, call_inet_hash_connect);
 
-	if (likely(!err)) {
-		err = static_call(original_inet_hash_connect)(death_row, sk);
-		connect_end(sk, &c, err);
-	}
 	pq_hook_leave();
 	return err;
 }
 
 #if IS_ENABLED(CONFIG_IPV6)
+static __always_inline int call_inet6_hash_connect(struct inet_timewait_death_row *death_row,
+						   struct sock *sk)
+{
+	return static_call(original_inet6_hash_connect)(death_row, sk);
+}
+
 static int replaced_inet6_hash_connect(struct inet_timewait_death_row *death_row, struct sock *sk)
 {
-	struct connecting c;
-	int err = connect_begin(sk, &c);
+	int err = connect_counted(death_row, sk, call_inet6_hash_connect);
 
-	if (likely(!err)) {
-		err = static_call(original_inet6_hash_connect)(death_row, sk);
-		connect_end(sk, &c, err);
-	}
 	pq_hook_leave();
 	return err;
 }
@@ -182,12 +193,12 @@ static int replaced_inet_csk_get_port(struct sock *sk, unsigned short snum)
 	bool held = counted && inet_csk(sk)->icsk_bind_hash;
 	bool listening = sk->sk_state == TCP_LISTEN;
 	struct pq_entry *entry = NULL;
-	int err = 0;
+	int err;
 
 	if (counted && !held && pq_reservation_wanted(sk, PQ_TCP, snum))
-		err = pq_reservation_try(sk, PQ_ENTRY_EXCLUSIVE |
-					 (listening ? 0 : PQ_ENTRY_BOUND), false, &entry);
-	if (err) {
+		entry = pq_reservation_try(sk, PQ_ENTRY_EXCLUSIVE |
+					   (listening ? 0 : PQ_ENTRY_BOUND), false);
+	if (IS_ERR(entry)) {
 		err = -EADDRINUSE;
 	} else {
 		if (counted && !snum)
@@ -321,11 +332,11 @@ static int replaced_udp_lib_get_port(struct sock *sk, unsigned short snum,
 {
 	bool counted = sk->sk_protocol == IPPROTO_UDP;
 	struct pq_entry *entry = NULL;
-	int err = 0;
+	int err;
 
 	if (counted && pq_reservation_wanted(sk, PQ_UDP, snum))
-		err = pq_reservation_try(sk, PQ_ENTRY_UDP, false, &entry);
-	if (err) {
+		entry = pq_reservation_try(sk, PQ_ENTRY_UDP, false);
+	if (IS_ERR(entry)) {
 		err = -EADDRINUSE;
 	} else {
 		err = static_call(original_udp_lib_get_port)(sk, snum, hash2_nulladdr);

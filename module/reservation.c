@@ -47,31 +47,23 @@ struct attempt {
 	enum pq_resource why;
 };
 
-static __always_inline bool attempt_charge(struct attempt *attempt, const struct pq_usage *turn)
-{
-	struct pq_usage *usage = &attempt->holder->account->usage, *full;
-
-	if (attempt->res == PQ_TCP)
-		full = pq_usage_try_charge(usage, PQ_TCP, turn, &attempt->why);
-	else
-		full = pq_usage_try_charge(usage, PQ_UDP, turn, &attempt->why);
-	attempt->full = full ? account_of(full) : NULL;
-	return likely(!full);
-}
-
 static bool attempt_turn(void *arg, struct pq_account *turn)
 {
 	struct attempt *attempt = arg;
+	struct pq_usage *full;
 
+	full = pq_usage_try_charge(&attempt->holder->account->usage, attempt->res, &turn->usage,
+				   &attempt->why);
+	attempt->full = full ? account_of(full) : NULL;
 	/* Let in here, but an ancestor may be full: that queue is the next. */
-	return attempt_charge(attempt, &turn->usage) || attempt->full != turn;
+	return attempt->full != turn;
 }
 
 /*
  * At the limit. The holder keeps all the accounts that may be full.
  * Returns 0 when it is charged after all.
  */
-static noinline int attempt_over(struct attempt *attempt, struct sock *sk, bool connecting)
+static int attempt_over(struct attempt *attempt, struct sock *sk, bool connecting)
 {
 	int mode = READ_ONCE(pq_mode), err = -EADDRNOTAVAIL;
 	bool audit = mode != PQ_MODE_ENFORCE;
@@ -102,6 +94,24 @@ static noinline int attempt_over(struct attempt *attempt, struct sock *sk, bool 
 	return err;
 }
 
+static noinline int try_over(struct pq_holder *holder, enum pq_resource res,
+			     struct pq_account *full, enum pq_resource why, struct sock *sk,
+			     bool connecting)
+{
+	struct attempt attempt = { .holder = holder, .full = full, .res = res, .why = why };
+
+	return attempt_over(&attempt, sk, connecting);
+}
+
+/* Without memory, a port goes uncounted; but not under a limit. */
+static struct pq_entry *no_memory(struct pq_net *pn, bool limited)
+{
+	if (limited)
+		return ERR_PTR(-ENOMEM);
+	pq_count_untracked(pn);
+	return NULL;
+}
+
 /* Percentages follow the range at once, where anybody cares. */
 static void follow_range(struct pq_net *pn, struct net *net)
 {
@@ -119,63 +129,69 @@ static void follow_range(struct pq_net *pn, struct net *net)
  * @sk: the socket, locked
  * @kind: PQ_ENTRY_UDP, _EXCLUSIVE, _BOUND as they apply
  * @connecting: whether this is a connect(), that may wait for room
- * @entry: set to what pq_reservation_commit() or _cancel() is to be given
  *
  * The socket's cgroup is to pay; the running program is remembered as the
  * owner.
  *
  * Context: process.
- * Return: 0; -EADDRNOTAVAIL when a limit forbids it; -ENOMEM when there is a
- * limit, and no memory to see to it; -ERESTARTSYS or -EINTR when a signal came
- * while it waited. Unless 0, there is nothing to commit or cancel.
+ * Return: what pq_reservation_commit() or _cancel() is to be given, also NULL;
+ * or an ERR_PTR(): -EADDRNOTAVAIL when a limit forbids it; -ENOMEM when there
+ * is a limit, and no memory to see to it; -ERESTARTSYS or -EINTR when a signal
+ * came while it waited.
  */
-int pq_reservation_try(struct sock *sk, u16 kind, bool connecting, struct pq_entry **entry)
+struct pq_entry *pq_reservation_try(struct sock *sk, u16 kind, bool connecting)
 {
-	struct attempt attempt = { .res = kind & PQ_ENTRY_UDP ? PQ_UDP : PQ_TCP };
+	enum pq_resource res = kind & PQ_ENTRY_UDP ? PQ_UDP : PQ_TCP, why;
 	struct net *net = sock_net(sk);
+	struct pq_holder *holder;
+	struct pq_usage *full;
+	struct pq_entry *entry;
 	struct pq_net *pn;
-	int err = 0;
+	int err;
 
-	*entry = NULL;
 	rcu_read_lock();
 	pn = pq_net_of(net);
 	if (unlikely(!pn)) {
 		rcu_read_unlock();
-		return 0;	/* being removed, with its accounts */
+		return NULL;	/* being removed, with its accounts */
 	}
 	follow_range(pn, net);
-	attempt.holder = pq_holder_get_running(pn, pq_sock_cgroup(sk));
-	if (unlikely(!attempt.holder)) {
-		if (pn->rules.count || pq_host_rules.count)
-			err = -ENOMEM;
-		else
-			pq_count_untracked(pn);
+	holder = pq_holder_get_running(pn, pq_sock_cgroup(sk));
+	if (unlikely(!holder)) {
+		entry = no_memory(pn, pn->rules.count || pq_host_rules.count);
 		rcu_read_unlock();
-		return err;
+		return entry;
 	}
 	rcu_read_unlock();
 
-	if (unlikely(!attempt_charge(&attempt, NULL)))
-		err = attempt_over(&attempt, sk, connecting);
-	if (unlikely(err))
-		goto put;
-
-	*entry = pq_entry_alloc();
-	if (likely(*entry)) {
-		(*entry)->key = sk;
-		(*entry)->holder = attempt.holder;
-		(*entry)->destination = NULL;
-		(*entry)->flags = kind | PQ_ENTRY_RESERVATION;
-		return 0;
-	}
-	pq_usage_cancel(&attempt.holder->account->usage, attempt.res);
-	if (pq_usage_limited(&attempt.holder->account->usage, attempt.res))
-		err = -ENOMEM;
+	/* Twice the same, each with its resource known to the compiler */
+	if (likely(res == PQ_TCP))
+		full = pq_usage_try_charge(&holder->account->usage, PQ_TCP, NULL, &why);
 	else
-		pq_count_untracked(attempt.holder->account->key.net);
+		full = pq_usage_try_charge(&holder->account->usage, PQ_UDP, NULL, &why);
+	if (unlikely(full)) {
+		err = try_over(holder, res, account_of(full), why, sk, connecting);
+		if (err) {
+			entry = ERR_PTR(err);
+			goto put;
+		}
+	}
+	entry = pq_entry_alloc();
+	if (unlikely(!entry)) {
+		pq_usage_cancel(&holder->account->usage, res);
+		entry = no_memory(holder->account->key.net,
+				  pq_usage_limited(&holder->account->usage, res));
+		goto put;
+	}
+	entry->key = sk;
+	entry->holder = holder;
+	entry->destination = NULL;
+	entry->flags = kind | PQ_ENTRY_RESERVATION;
+	return entry;
+
 put:
-	pq_holder_put(attempt.holder);
-	return err;
+	pq_holder_put(holder);
+	return entry;
 }
 
 /**
@@ -254,7 +270,7 @@ bool pq_reservation_found(struct sock *sk, u16 kind)
 
 /**
  * pq_reservation_mark() - a socket that may hold a port changed its use of it
- * @sk: the TCP socket
+ * @sk: the TCP socket, locked
  * @bound: whether it has neither connection nor listener now
  *
  * Return: true if the socket has a reservation.
@@ -262,10 +278,20 @@ bool pq_reservation_found(struct sock *sk, u16 kind)
 bool pq_reservation_mark(struct sock *sk, bool bound)
 {
 	struct pq_entry *entry = pq_ledger_lock(sk);
+	struct pq_destination *to = NULL;
+	struct pq_account *acct = NULL;
 
-	if (entry)
-		pq_entry_set_bound(entry, bound);
+	if (entry) {
+		acct = pq_entry_account(entry);
+		if (bound)
+			to = pq_entry_set_bound(entry);
+		else
+			pq_entry_set_busy(entry);
+	}
 	pq_ledger_unlock(sk);
+	/* The socket is locked: it keeps its entry, and that the account. */
+	if (to)
+		pq_destination_put(to, acct, false);
 	return entry;
 }
 
@@ -280,7 +306,7 @@ void pq_reservation_connected(struct sock *sk)
 	struct pq_holder *holder = NULL;
 
 	if (entry) {
-		pq_entry_set_bound(entry, false);
+		pq_entry_set_busy(entry);
 		holder = entry->holder;
 		atomic_inc(&holder->users);
 	}
@@ -320,14 +346,27 @@ bool pq_reservation_wanted(const struct sock *sk, enum pq_resource res, u16 port
 	       !inet_is_local_reserved_port(sock_net(sk), port);
 }
 
+/* Who was connected to what */
+struct reset {
+	struct pq_holder *holder;
+	struct pq_destination *to;
+};
+
+/* One at a time: what follows is not for below the ledger's locks. */
 static void visit_reset(struct pq_entry *entry, void *arg)
 {
+	struct reset *reset = arg;
 	const struct sock *sk = entry->key;
 	u16 kind = entry->flags & (PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_BOUND | PQ_ENTRY_UDP |
 				   PQ_ENTRY_TIMEWAIT);
 
-	if (kind == PQ_ENTRY_EXCLUSIVE && inet_sk_state_load(sk) == TCP_CLOSE)
-		pq_entry_set_bound(entry, true);
+	if (reset->to || kind != PQ_ENTRY_EXCLUSIVE || inet_sk_state_load(sk) != TCP_CLOSE)
+		return;
+	reset->to = pq_entry_set_bound(entry);
+	if (reset->to) {
+		reset->holder = entry->holder;
+		atomic_inc(&reset->holder->users);
+	}
 }
 
 /**
@@ -342,10 +381,18 @@ static void visit_reset(struct pq_entry *entry, void *arg)
 void pq_reservations_sweep(void)
 {
 	unsigned int bucket;
+	struct reset reset;
 
 	for (bucket = 0; bucket < pq_ledger_buckets(); bucket++) {
-		pq_ledger_visit(bucket, visit_reset, NULL);
-		cond_resched();
+		do {
+			reset = (struct reset){};
+			pq_ledger_visit(bucket, visit_reset, &reset);
+			if (reset.to) {
+				pq_destination_put(reset.to, reset.holder->account, false);
+				pq_holder_put(reset.holder);
+			}
+			cond_resched();
+		} while (reset.to);
 	}
 }
 

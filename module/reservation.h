@@ -22,7 +22,7 @@
 struct pq_entry;
 struct sock;
 
-int pq_reservation_try(struct sock *sk, u16 kind, bool connecting, struct pq_entry **entry);
+struct pq_entry *pq_reservation_try(struct sock *sk, u16 kind, bool connecting);
 void pq_reservation_commit(struct sock *sk, struct pq_entry *entry);
 void pq_reservation_cancel(struct pq_entry *entry);
 bool pq_reservation_mark(struct sock *sk, bool bound);

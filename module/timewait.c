@@ -49,7 +49,8 @@ void pq_timewait_begin(struct sock *sk, struct inet_timewait_sock *tw)
 	local_bh_disable();
 	entry = __pq_ledger_remove(sk);
 	if (likely(entry)) {
-		pq_entry_set_bound(entry, false);
+		if (unlikely(entry->flags & PQ_ENTRY_BOUND))
+			pq_entry_set_busy(entry);
 		entry->key = tw;
 		entry->flags |= timewait_flags(tw);
 	} else {

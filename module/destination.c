@@ -17,8 +17,9 @@
 
 static struct rhashtable destinations;
 
-static bool destinations_on __read_mostly = true;
-module_param_named(destinations, destinations_on, bool, 0644);
+bool pq_destinations_on __read_mostly = true;
+EXPORT_SYMBOL_IF_KUNIT(pq_destinations_on);
+module_param_named(destinations, pq_destinations_on, bool, 0644);
 MODULE_PARM_DESC(destinations, "count connections by destination (default: on)");
 
 static const struct rhashtable_params destination_params = {
@@ -63,7 +64,12 @@ static void look_locked(struct pq_destination *to, struct pq_account *acct)
 	WRITE_ONCE(to->untrip, pq_alarm_untrip(&to->alarm));
 }
 
-static void look(struct pq_destination *to, struct pq_account *acct)
+/**
+ * pq_destination_look() - the number may have crossed a threshold
+ * @to: the destination, with a user
+ * @acct: who pays for that
+ */
+void pq_destination_look(struct pq_destination *to, struct pq_account *acct)
 {
 	struct pq_destinations *all = &to->key.net->destinations;
 
@@ -71,6 +77,21 @@ static void look(struct pq_destination *to, struct pq_account *acct)
 	look_locked(to, acct);
 	spin_unlock_bh(&all->lock);
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_destination_look);
+
+/**
+ * pq_destination_put_look() - pq_destination_put(), and look
+ * @to: the destination
+ * @acct: who paid
+ */
+void pq_destination_put_look(struct pq_destination *to, struct pq_account *acct)
+{
+	rcu_read_lock();
+	atomic_dec(&to->users);
+	pq_destination_look(to, acct);
+	rcu_read_unlock();
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_destination_put_look);
 
 /* Under RCU. Returns one that somebody else made, when it was faster; or NULL. */
 static struct pq_destination *destination_create(const struct pq_destination_key *key)
@@ -118,9 +139,16 @@ static void remember(struct pq_holder *holder, struct pq_destination *to)
 	}
 }
 
-/* Always finds one. */
-static noinline struct pq_destination *destination_find(struct pq_holder *holder, const struct sock *sk,
-					       struct pq_ports range)
+/**
+ * pq_destination_find() - pq_destination_get(), when it is not the last
+ * @holder: who pays for it
+ * @sk: the connection, or its TIME_WAIT
+ * @range: the holder's own range, or zeros
+ *
+ * Return: the destination; there always is one.
+ */
+struct pq_destination *pq_destination_find(struct pq_holder *holder, const struct sock *sk,
+					   struct pq_ports range)
 {
 	struct pq_net *pn = holder->account->key.net;
 	struct pq_destination_key key = { .net = pn, .range = range };
@@ -140,55 +168,7 @@ static noinline struct pq_destination *destination_find(struct pq_holder *holder
 	rcu_read_unlock();
 	return to;
 }
-
-/**
- * pq_destination_get() - count a connection
- * @holder: who pays for it
- * @sk: the connection, or its TIME_WAIT
- *
- * Context: under RCU, or with softirqs off, which is as good.
- * Return: its destination, to be given back; NULL if there is to be none.
- */
-struct pq_destination *pq_destination_get(struct pq_holder *holder, const struct sock *sk)
-{
-	struct pq_ports range = pq_account_range(holder->account, PQ_TCP);
-	struct pq_destination *to;
-
-	if (unlikely(!READ_ONCE(destinations_on)))
-		return NULL;
-
-	to = READ_ONCE(holder->recent);
-	if (unlikely(!to || !pq_flow_is(&to->key.flow, sk) ||
-		     !pq_ports_same(to->key.range, range) ||
-		     !atomic_inc_unless_negative(&to->users)))
-		to = destination_find(holder, sk, range);
-	if (unlikely(pq_destination_used(to) >= READ_ONCE(to->trip)))
-		look(to, holder->account);
-	return to;
-}
-EXPORT_SYMBOL_IF_KUNIT(pq_destination_get);
-
-/**
- * pq_destination_put() - a connection has ended
- * @to: from pq_destination_get()
- * @acct: who paid for it
- * @timewait: whether it was counted as TIME_WAIT
- */
-void pq_destination_put(struct pq_destination *to, struct pq_account *acct, bool timewait)
-{
-	/* Still a user: nobody frees it. */
-	if (timewait)
-		atomic_dec(&to->timewait);
-	if (unlikely(pq_destination_used(to) - 1 <= READ_ONCE(to->untrip))) {
-		rcu_read_lock();
-		atomic_dec(&to->users);
-		look(to, acct);
-		rcu_read_unlock();
-	} else {
-		atomic_dec(&to->users);
-	}
-}
-EXPORT_SYMBOL_IF_KUNIT(pq_destination_put);
+EXPORT_SYMBOL_IF_KUNIT(pq_destination_find);
 
 /**
  * pq_destination_forget() - a holder is freed

@@ -19,12 +19,11 @@
 
 #include "alarm.h"
 #include "flow.h"
+#include "holder.h"
 #include "rule.h"
 
 #define PQ_DESTINATIONS_MAX	16384
 
-struct pq_account;
-struct pq_holder;
 struct pq_net;
 struct sock;
 
@@ -92,9 +91,58 @@ static inline int pq_destination_used(const struct pq_destination *to)
 	return atomic_read(&to->users) - atomic_read(&to->recent);
 }
 
-struct pq_destination *pq_destination_get(struct pq_holder *holder, const struct sock *sk);
+extern bool pq_destinations_on;
+
+struct pq_destination *pq_destination_find(struct pq_holder *holder, const struct sock *sk,
+					   struct pq_ports range);
+void pq_destination_look(struct pq_destination *to, struct pq_account *acct);
+void pq_destination_put_look(struct pq_destination *to, struct pq_account *acct);
 void pq_destination_forget(struct pq_holder *holder);
-void pq_destination_put(struct pq_destination *to, struct pq_account *acct, bool timewait);
+
+/**
+ * pq_destination_get() - count a connection
+ * @holder: who pays for it
+ * @sk: the connection, or its TIME_WAIT
+ *
+ * Context: under RCU, or with softirqs off, which is as good.
+ * Return: its destination, to be given back; NULL if there is to be none.
+ */
+static __always_inline struct pq_destination *pq_destination_get(struct pq_holder *holder,
+								 const struct sock *sk)
+{
+	struct pq_ports range = pq_account_range(holder->account, PQ_TCP);
+	struct pq_destination *to;
+
+	if (unlikely(!READ_ONCE(pq_destinations_on)))
+		return NULL;
+
+	to = READ_ONCE(holder->recent);
+	if (unlikely(!to || !pq_flow_is(&to->key.flow, sk) ||
+		     !pq_ports_same(to->key.range, range) ||
+		     !atomic_inc_unless_negative(&to->users)))
+		to = pq_destination_find(holder, sk, range);
+	if (unlikely(pq_destination_used(to) >= READ_ONCE(to->trip)))
+		pq_destination_look(to, holder->account);
+	return to;
+}
+
+/**
+ * pq_destination_put() - a connection has ended
+ * @to: from pq_destination_get()
+ * @acct: who paid for it
+ * @timewait: whether it was counted as TIME_WAIT
+ */
+static __always_inline void pq_destination_put(struct pq_destination *to, struct pq_account *acct,
+					       bool timewait)
+{
+	/* Still a user: nobody frees it. */
+	if (timewait)
+		atomic_dec(&to->timewait);
+	if (unlikely(pq_destination_used(to) - 1 <= READ_ONCE(to->untrip)))
+		pq_destination_put_look(to, acct);
+	else
+		atomic_dec(&to->users);
+}
 
 int pq_destinations_init(void);
 void pq_destinations_exit(void);

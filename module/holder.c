@@ -119,14 +119,14 @@ static void remember(struct pq_holder **last, struct pq_holder *holder)
 }
 
 /**
- * pq_holder_find_running() - pq_holder_get_running(), when it is not the last
+ * pq_holder_get_running() - the running program as the payer
  * @pn: the namespace
  * @cgrp: the cgroup that pays
  *
  * Context: process, under RCU.
  * Return: as pq_holder_get().
  */
-struct pq_holder *pq_holder_find_running(struct pq_net *pn, struct cgroup *cgrp)
+struct pq_holder *pq_holder_get_running(struct pq_net *pn, struct cgroup *cgrp)
 {
 	struct pq_holder_key key = {
 		.account = { .net = pn, .cgrp = cgrp },

@@ -81,21 +81,21 @@ static inline int pq_holder_held(const struct pq_holder *holder)
  */
 DECLARE_PER_CPU(struct pq_holder *, pq_holder_last);
 
-struct pq_holder *pq_holder_find_running(struct pq_net *pn, struct cgroup *cgrp);
+struct pq_holder *pq_holder_get_running(struct pq_net *pn, struct cgroup *cgrp);
 
 /**
- * pq_holder_get_running() - the running program as the payer
+ * pq_holder_get_last() - the running program as the payer, if it was the last
  * @pn: the namespace
  * @cgrp: the cgroup that pays
  *
- * Context: process, under RCU: that keeps the memory of what is remembered,
- * and once it has a user, there it stays.
- * Return: as pq_holder_get().
+ * Context: process, preemption off. That is RCU too, which keeps the memory of
+ * what is remembered; and once it has another user, it stays.
+ * Return: the holder, with a reference for the caller; NULL if another was.
  */
-static __always_inline struct pq_holder *pq_holder_get_running(struct pq_net *pn,
-							       struct cgroup *cgrp)
+static __always_inline struct pq_holder *pq_holder_get_last(struct pq_net *pn,
+							    struct cgroup *cgrp)
 {
-	struct pq_holder *last = this_cpu_read(pq_holder_last);
+	struct pq_holder *last = __this_cpu_read(pq_holder_last);
 	/* As ps and ss name it: the process, not the thread. */
 	const struct task_struct *leader = current->group_leader;
 
@@ -104,7 +104,7 @@ static __always_inline struct pq_holder *pq_holder_get_running(struct pq_net *pn
 		   !memcmp(last->key.comm, leader->comm, TASK_COMM_LEN) &&
 		   atomic_inc_unless_negative(&last->users)))
 		return last;
-	return pq_holder_find_running(pn, cgrp);
+	return NULL;
 }
 
 int pq_holders_init(void);

@@ -269,7 +269,7 @@ struct pq_entry *__pq_ledger_remove(const void *key)
 	bucket_lock(bucket);
 	entry = bucket_find(bucket, key);
 	if (likely(entry))
-		hlist_bl_del(&entry->node);
+		__hlist_bl_del(&entry->node);
 	hlist_bl_unlock(bucket);
 	return entry;
 }

@@ -5,9 +5,11 @@
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
+#include "compat.h"
 #include "mode.h"
 
 int pq_mode __read_mostly = PQ_MODE_ENFORCE;
+EXPORT_SYMBOL_IF_KUNIT(pq_mode);
 bool pq_log __read_mostly = true;
 unsigned int pq_log_interval_ms __read_mostly = 5000;
 

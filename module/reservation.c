@@ -94,11 +94,17 @@ static int attempt_over(struct attempt *attempt, struct sock *sk, bool connectin
 	return err;
 }
 
-static noinline int try_over(struct pq_holder *holder, enum pq_resource res,
-			     struct pq_account *full, enum pq_resource why, struct sock *sk,
-			     bool connecting)
+static enum pq_resource kind_resource(u16 kind)
 {
-	struct attempt attempt = { .holder = holder, .full = full, .res = res, .why = why };
+	return kind & PQ_ENTRY_UDP ? PQ_UDP : PQ_TCP;
+}
+
+static noinline int try_over(struct pq_holder *holder, u16 kind, struct pq_account *full,
+			     enum pq_resource why, struct sock *sk, bool connecting)
+{
+	struct attempt attempt = {
+		.holder = holder, .full = full, .res = kind_resource(kind), .why = why
+	};
 
 	return attempt_over(&attempt, sk, connecting);
 }
@@ -112,13 +118,38 @@ static struct pq_entry *no_memory(struct pq_net *pn, bool limited)
 	return NULL;
 }
 
-/* Percentages follow the range at once, where anybody cares. */
-static void follow_range(struct pq_net *pn, struct net *net)
+/* One is held, and there is no entry for it. */
+static noinline struct pq_entry *try_without_memory(struct pq_holder *holder, u16 kind)
+{
+	struct pq_usage *usage = &holder->account->usage;
+	enum pq_resource res = kind_resource(kind);
+
+	pq_usage_cancel(usage, res);
+	return no_memory(holder->account->key.net, pq_usage_limited(usage, res));
+}
+
+/* When there is none, returns what pq_reservation_try() is to return. */
+static noinline struct pq_holder *holder_of(const struct sock *sk)
+{
+	struct pq_holder *holder = NULL;
+	struct pq_net *pn;
+
+	rcu_read_lock();
+	pn = pq_net_of(sock_net(sk));
+	if (likely(pn)) {	/* not being removed, with its accounts */
+		holder = pq_holder_get_running(pn, pq_sock_cgroup(sk));
+		if (unlikely(!holder))
+			holder = ERR_CAST(no_memory(pn, pn->rules.count || pq_host_rules.count));
+	}
+	rcu_read_unlock();
+	return holder;
+}
+
+/* Where anybody cares, percentages follow the range at once. */
+static noinline void follow_range(struct pq_net *pn, struct net *net)
 {
 	int low, high;
 
-	if (likely(!READ_ONCE(pn->rules.count) && !READ_ONCE(pq_host_rules.count)))
-		return;
 	inet_get_local_port_range(net, &low, &high);
 	if (unlikely(low != READ_ONCE(pn->low) || high != READ_ONCE(pn->high)))
 		pq_policy_follow_range(pn, net);
@@ -141,36 +172,35 @@ static void follow_range(struct pq_net *pn, struct net *net)
  */
 struct pq_entry *pq_reservation_try(struct sock *sk, u16 kind, bool connecting)
 {
-	enum pq_resource res = kind & PQ_ENTRY_UDP ? PQ_UDP : PQ_TCP, why;
-	struct net *net = sock_net(sk);
-	struct pq_holder *holder;
-	struct pq_usage *full;
+	struct pq_holder *holder = NULL;
 	struct pq_entry *entry;
+	enum pq_resource why;
+	struct pq_usage *full;
 	struct pq_net *pn;
 	int err;
 
-	rcu_read_lock();
-	pn = pq_net_of(net);
-	if (unlikely(!pn)) {
-		rcu_read_unlock();
-		return NULL;	/* being removed, with its accounts */
-	}
-	follow_range(pn, net);
-	holder = pq_holder_get_running(pn, pq_sock_cgroup(sk));
+	/* As good as RCU, without its two calls: see pq_holder_get_last() */
+	preempt_disable();
+	pn = pq_net_of(sock_net(sk));
+	if (likely(pn))
+		holder = pq_holder_get_last(pn, pq_sock_cgroup(sk));
+	preempt_enable();
 	if (unlikely(!holder)) {
-		entry = no_memory(pn, pn->rules.count || pq_host_rules.count);
-		rcu_read_unlock();
-		return entry;
+		holder = holder_of(sk);
+		if (IS_ERR_OR_NULL(holder))
+			return ERR_CAST(holder);
 	}
-	rcu_read_unlock();
+	if (unlikely(READ_ONCE(holder->key.account.net->rules.count) ||
+		     READ_ONCE(pq_host_rules.count)))
+		follow_range(holder->key.account.net, sock_net(sk));
 
 	/* Twice the same, each with its resource known to the compiler */
-	if (likely(res == PQ_TCP))
+	if (likely(!(kind & PQ_ENTRY_UDP)))
 		full = pq_usage_try_charge(&holder->account->usage, PQ_TCP, NULL, &why);
 	else
 		full = pq_usage_try_charge(&holder->account->usage, PQ_UDP, NULL, &why);
 	if (unlikely(full)) {
-		err = try_over(holder, res, account_of(full), why, sk, connecting);
+		err = try_over(holder, kind, account_of(full), why, sk, connecting);
 		if (err) {
 			entry = ERR_PTR(err);
 			goto put;
@@ -178,9 +208,7 @@ struct pq_entry *pq_reservation_try(struct sock *sk, u16 kind, bool connecting)
 	}
 	entry = pq_entry_alloc();
 	if (unlikely(!entry)) {
-		pq_usage_cancel(&holder->account->usage, res);
-		entry = no_memory(holder->account->key.net,
-				  pq_usage_limited(&holder->account->usage, res));
+		entry = try_without_memory(holder, kind);
 		goto put;
 	}
 	entry->key = sk;

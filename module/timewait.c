@@ -34,6 +34,26 @@ static u16 timewait_flags(const struct inet_timewait_sock *tw)
 		(tw->tw_substate == TCP_FIN_WAIT2 ? PQ_ENTRY_FIN_WAIT2 : 0);
 }
 
+/*
+ * The TIME_WAIT of a connection without a reservation: an accepted one; or,
+ * during the survey, one that was there before the module.
+ */
+static noinline struct pq_entry *entry_without(struct sock *sk, struct inet_timewait_sock *tw)
+{
+	struct pq_entry *entry;
+	u16 kind;
+
+	rcu_read_lock();
+	kind = unlikely(READ_ONCE(pq_surveying)) ? pq_survey_kind(sk) : 0;
+	entry = pq_entry_make(sock_net(sk), tw, pq_sock_cgroup(sk), tw->tw_num, kind);
+	if (entry && kind & PQ_ENTRY_RESERVATION) {
+		entry->destination = pq_destination_get(entry->holder, sk);
+		pq_entry_charge_port(entry);
+	}
+	rcu_read_unlock();
+	return entry;
+}
+
 /**
  * pq_timewait_begin() - a connection becomes TIME_WAIT (or FIN_WAIT2 remainder)
  * @sk: the connection
@@ -43,28 +63,20 @@ static u16 timewait_flags(const struct inet_timewait_sock *tw)
  */
 void pq_timewait_begin(struct sock *sk, struct inet_timewait_sock *tw)
 {
-	struct pq_entry *entry, *stale = NULL;
-	u16 kind;
+	/* Most come from softirqs or tcp_close(), which has them off. */
+	bool softirqs_on = !in_softirq();
+	struct pq_entry *entry, *stale;
 
-	local_bh_disable();
+	if (unlikely(softirqs_on))
+		local_bh_disable();
 	entry = __pq_ledger_remove(sk);
+	if (unlikely(!entry))
+		entry = entry_without(sk, tw);
 	if (likely(entry)) {
 		if (unlikely(entry->flags & PQ_ENTRY_BOUND))
 			pq_entry_set_busy(entry);
 		entry->key = tw;
 		entry->flags |= timewait_flags(tw);
-	} else {
-		rcu_read_lock();
-		kind = unlikely(READ_ONCE(pq_surveying)) ? pq_survey_kind(sk) : 0;
-		entry = pq_entry_make(sock_net(sk), tw, pq_sock_cgroup(sk), tw->tw_num,
-				      kind | timewait_flags(tw));
-		rcu_read_unlock();
-		if (entry && entry->flags & PQ_ENTRY_RESERVATION) {
-			entry->destination = pq_destination_get(entry->holder, sk);
-			pq_entry_charge_port(entry);
-		}
-	}
-	if (likely(entry)) {
 		entry->due = 0;
 		if (!(entry->flags & PQ_ENTRY_FIN_WAIT2))
 			settle_length(entry);
@@ -73,7 +85,8 @@ void pq_timewait_begin(struct sock *sk, struct inet_timewait_sock *tw)
 		if (unlikely(stale))
 			pq_entry_end_stale(stale);
 	}
-	local_bh_enable();
+	if (unlikely(softirqs_on))
+		local_bh_enable();
 }
 
 /**

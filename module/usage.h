@@ -157,9 +157,7 @@ static inline bool pq_counter_try_hold(struct pq_counter *c, bool queued)
 /* What has TIME_WAIT at its limit may not make more that will become it. */
 static inline bool pq_counter_full(const struct pq_counter *c)
 {
-	long max = READ_ONCE(c->max);
-
-	return max != LONG_MAX && atomic_long_read(&c->held) >= max;
+	return atomic_long_read(&c->held) >= READ_ONCE(c->max);
 }
 
 /**
@@ -286,15 +284,27 @@ static inline void pq_usage_add_gauges(struct pq_usage *usage, unsigned long gau
 		pq_usage_add(usage, gauge, n);
 }
 
-/* Returns true if somebody wants to look at the counter. */
-static __always_inline bool pq_counter_commit(struct pq_counter *c, long held)
+/*
+ * What follows returns how far it is past where somebody wants to look, less
+ * than zero where it is not there yet. Anded together over all the nodes, what
+ * comes out is below zero if all of them were: two instructions less in each
+ * than telling true from false there. Numbers held are never negative, so
+ * nothing overflows.
+ */
+static __always_inline long pq_counter_commit(struct pq_counter *c, long held)
 {
 	long peak = atomic_long_read(&c->peak);
 
 	atomic_long_inc(&c->begun);
 	while (unlikely(held > peak) && !atomic_long_try_cmpxchg(&c->peak, &peak, held))
 		;
-	return unlikely(held >= READ_ONCE(c->trip));
+	return held - READ_ONCE(c->trip);
+}
+
+static __always_inline long pq_counter_uncharge(struct pq_counter *c)
+{
+	atomic_long_inc(&c->ended);
+	return READ_ONCE(c->untrip) - atomic_long_dec_return(&c->held);
 }
 
 /**
@@ -308,15 +318,17 @@ static __always_inline bool pq_counter_commit(struct pq_counter *c, long held)
 static __always_inline bool pq_usage_commit(struct pq_usage *usage, enum pq_resource res,
 					    unsigned int gauges)
 {
-	bool tripped = false;
+	long past = -1;
 
 	atomic_long_inc(&usage->local[res]);
 	if (unlikely(gauges))
 		pq_usage_add_gauges(usage, gauges, 1);
-	for (; usage; usage = usage->parent)
-		tripped |= pq_counter_commit(&usage->counter[res],
-					     atomic_long_read(&usage->counter[res].held));
-	return tripped;
+	do {
+		past &= pq_counter_commit(&usage->counter[res],
+					  atomic_long_read(&usage->counter[res].held));
+		usage = usage->parent;
+	} while (usage);
+	return unlikely(past >= 0);
 }
 
 /**
@@ -331,26 +343,20 @@ static __always_inline bool pq_usage_commit(struct pq_usage *usage, enum pq_reso
 static __always_inline bool pq_usage_charge(struct pq_usage *usage, enum pq_resource res,
 					    unsigned int gauges)
 {
-	struct pq_usage *at;
-	bool tripped = false;
+	struct pq_usage *at = usage;
+	long past = -1;
 
 	atomic_long_inc(&usage->local[res]);
-	for (at = usage; at; at = at->parent) {
-		tripped |= pq_counter_commit(&at->counter[res],
-					     atomic_long_inc_return(&at->counter[res].held));
+	do {
+		past &= pq_counter_commit(&at->counter[res],
+					  atomic_long_inc_return(&at->counter[res].held));
 		if (gauges & PQ_USUAL_GAUGE)
 			atomic_long_inc(&at->tally[ilog2(PQ_USUAL_GAUGE)]);
-	}
+		at = at->parent;
+	} while (at);
 	if (unlikely(gauges & ~PQ_USUAL_GAUGE))
 		pq_usage_add_gauges(usage, gauges & ~PQ_USUAL_GAUGE, 1);
-	return tripped;
-}
-
-/* Returns true if somebody wants to look at the counter. */
-static __always_inline bool pq_counter_uncharge(struct pq_counter *c)
-{
-	atomic_long_inc(&c->ended);
-	return unlikely(atomic_long_dec_return(&c->held) <= READ_ONCE(c->untrip));
+	return unlikely(past >= 0);
 }
 
 /**
@@ -364,14 +370,16 @@ static __always_inline bool pq_counter_uncharge(struct pq_counter *c)
 static __always_inline bool pq_usage_uncharge(struct pq_usage *usage, enum pq_resource res,
 					      unsigned int gauges)
 {
-	bool tripped = false;
+	long past = -1;
 
 	atomic_long_dec(&usage->local[res]);
 	if (unlikely(gauges))
 		pq_usage_add_gauges(usage, gauges, -1);
-	for (; usage; usage = usage->parent)
-		tripped |= pq_counter_uncharge(&usage->counter[res]);
-	return tripped;
+	do {
+		past &= pq_counter_uncharge(&usage->counter[res]);
+		usage = usage->parent;
+	} while (usage);
+	return unlikely(past >= 0);
 }
 
 /**
@@ -387,19 +395,20 @@ static __always_inline bool pq_usage_uncharge(struct pq_usage *usage, enum pq_re
 static __always_inline bool pq_usage_uncharge_timewait(struct pq_usage *usage,
 						       unsigned int gauges, enum pq_tally reason)
 {
-	bool tripped = false;
+	long past = -1;
 
 	atomic_long_dec(&usage->local[PQ_TIMEWAIT]);
 	atomic_long_dec(&usage->local[PQ_TCP]);
 	if (unlikely(gauges & ~PQ_USUAL_GAUGE))
 		pq_usage_add_gauges(usage, gauges & ~PQ_USUAL_GAUGE, -1);
-	for (; usage; usage = usage->parent) {
+	do {
 		atomic_long_inc(&usage->tally[reason]);
 		atomic_long_dec(&usage->tally[ilog2(PQ_USUAL_GAUGE)]);
-		tripped |= pq_counter_uncharge(&usage->counter[PQ_TIMEWAIT]);
-		tripped |= pq_counter_uncharge(&usage->counter[PQ_TCP]);
-	}
-	return tripped;
+		past &= pq_counter_uncharge(&usage->counter[PQ_TIMEWAIT]);
+		past &= pq_counter_uncharge(&usage->counter[PQ_TCP]);
+		usage = usage->parent;
+	} while (usage);
+	return unlikely(past >= 0);
 }
 
 /**

@@ -144,13 +144,6 @@ FIXTURE_TEARDOWN(reload)
 		portquota_unload();
 }
 
-static unsigned int number_of(const char *variable, unsigned int otherwise)
-{
-	const char *n = getenv(variable);
-
-	return n ? (unsigned int)strtoul(n, NULL, 10) : otherwise;
-}
-
 /* Numbers that cannot be right even while traffic goes on; says which. */
 static unsigned int insane(void)
 {
@@ -178,8 +171,8 @@ static unsigned int insane(void)
 TEST_F_TIMEOUT(reload, under_traffic, 3600)
 {
 	struct traffic *t = shared_memory(sizeof(*t));
-	unsigned int i, k, n = number_of("RELOADS", lane_scale(200, 40));
-	unsigned int seconds = number_of("RELOAD_SECONDS", 900);
+	unsigned int i, k, n = lane_scale_or("RELOADS", 200, 40);
+	unsigned int seconds = lane_scale_or("RELOAD_SECONDS", 900, 900);
 	unsigned long long begin = now_ms(), unload_ms = 0;
 	pid_t pid[WORKERS];
 

@@ -30,6 +30,13 @@ unsigned int lane_scale(unsigned int stock, unsigned int debug)
 	return lane_is_debug() ? debug : stock;
 }
 
+unsigned int lane_scale_or(const char *variable, unsigned int stock, unsigned int debug)
+{
+	const char *n = getenv(variable);
+
+	return n ? (unsigned int)strtoul(n, NULL, 10) : lane_scale(stock, debug);
+}
+
 int lane_timeout(int stock)
 {
 	return lane_is_debug() ? 6 * stock : stock;

@@ -4,6 +4,8 @@
 
 #include <linux/cgroup.h>
 #include <linux/jiffies.h>
+#include <linux/limits.h>
+#include <linux/minmax.h>
 #include <linux/printk.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
@@ -17,6 +19,8 @@
 
 static void logger_work_fn(struct work_struct *work);
 static DECLARE_WORK(logger_work, logger_work_fn);
+
+#define TEXT_SIZE	160
 
 static u64 place;	/* only the work uses it */
 
@@ -37,18 +41,46 @@ static const char *edge_text(const struct pq_event *event)
 		return event->audit ? "limit reached, would refuse new ones" :
 				      "limit reached, refusing new ones";
 	if (event->edge == PQ_EDGE_DESTINATION)
-		return "uses many of the ports to one destination";
-	if (event->edge == PQ_EDGE_EARLY)
-		return "ended before its time";
+		return "takes many of the ports";
 	if (event->edge == PQ_EDGE_CLEAR)
 		return "is clear again";
 	return event->edge == PQ_EDGE_FORECAST ? "will be full soon" : "threshold crossed";
 }
 
+static void describe_early(const struct pq_event *event, char *text)
+{
+	if (event->reason == PQ_TW_OVERFLOW)
+		strscpy(text, "TIME_WAIT never made: tcp_max_tw_buckets is reached", TEXT_SIZE);
+	else
+		snprintf(text, TEXT_SIZE, "TIME_WAIT %s after %u of %ld s",
+			 event->reason == PQ_TW_RECYCLED ? "recycled" : "expired",
+			 event->lasted, event->threshold);
+}
+
+static void describe_number(const struct pq_event *event, char *text)
+{
+	const struct pq_flow *to = &event->flow;
+	int n;
+
+	if (event->meter != PQ_METER_DESTINATION)
+		n = scnprintf(text, TEXT_SIZE, "%s", pq_meter_words[event->meter]);
+	else if (to->family == AF_INET6)
+		n = scnprintf(text, TEXT_SIZE, "destination [%pI6c]:%u", &to->address, to->port);
+	else
+		n = scnprintf(text, TEXT_SIZE, "destination %pI4:%u", &to->address, to->port);
+
+	n += scnprintf(text + n, TEXT_SIZE - n, " %s: %ld", edge_text(event), event->held);
+	if (event->limit != LONG_MAX)
+		n += scnprintf(text + n, TEXT_SIZE - n, " of %ld", event->limit);
+	if (event->left >= 0 && event->rate > 0 && event->held < event->limit)
+		scnprintf(text + n, TEXT_SIZE - n, ", growing by %ld/s, full in %ld s",
+			  event->rate, max(event->left, 1L));
+}
+
 static void log_event(const struct pq_event *event)
 {
 	struct pq_account *acct = event->account;
-	char *path, rate[80] = "";
+	char *path, text[TEXT_SIZE];
 
 	if (!READ_ONCE(pq_log) || !log_due(acct, event->edge))
 		return;
@@ -59,11 +91,11 @@ static void log_event(const struct pq_event *event)
 		strscpy(path, PORTQUOTA_BEFORE_LOAD, PATH_MAX);
 	else if (cgroup_path(acct->key.cgrp, path, PATH_MAX) < 0)
 		strscpy(path, "?", PATH_MAX);
-	if (event->left >= 0 && event->rate > 0)
-		snprintf(rate, sizeof(rate), ", growing by %ld/s, full in %ld s", event->rate,
-			 event->left);
-	pr_warn("net:[%u] %s: %s %s: %ld of %ld%s\n", acct->key.net->inum, path,
-		pq_meter_words[event->meter], edge_text(event), event->held, event->limit, rate);
+	if (event->edge == PQ_EDGE_EARLY)
+		describe_early(event, text);
+	else
+		describe_number(event, text);
+	pr_warn("net:[%u] %s: %s\n", acct->key.net->inum, path, text);
 	kfree(path);
 }
 

@@ -234,6 +234,8 @@ WORLD_TEST(events_once_each)
 	open_many(listener, p, SMALL);
 	n = edges(self->r, "destination", e, ARRAY_SIZE(e));
 	ASSERT_EQ(ARRAY_SIZE(levels), n);
+	sleep_ms(lane_scale(300, 1500));
+	EXPECT_EQ(1U, log_lines(self->w.base, "destination 127.0.0.1:8080 takes many"));
 	for (i = 0; i < n; i++) {
 		EXPECT_EQ(levels[i], e[i].threshold);
 		EXPECT_EQ(levels[i], e[i].current);

@@ -44,20 +44,7 @@ static bool parse(struct record *rec)
  */
 int destination_each(bool (*visit)(struct record *rec, void *data), void *data)
 {
-	struct record rec = { 0 };
-	struct kfile k;
-	int more = -1;
-
-	if (!kfile_open(&k, KFILE_DESTINATIONS)) {
-		while ((more = kfile_next(&k, &rec)) > 0) {
-			netns_tag(&rec);
-			if (parse(&rec) && !visit(&rec, data))
-				break;
-		}
-	}
-	kfile_close(&k);
-	record_free(&rec);
-	return more < 0 ? -1 : 0;
+	return netns_each_line(KFILE_DESTINATIONS, parse, visit, data);
 }
 
 struct wanted {

@@ -249,6 +249,34 @@ void netns_tag(struct record *rec)
 }
 
 /**
+ * netns_each_line - visit the lines of a file of the namespace being visited
+ * @name: one of KFILE_
+ * @parse: makes a record of a line; returns false if it cannot, and the line is passed over
+ * @visit: called with each; returns whether to go on
+ * @data: for @visit
+ *
+ * Return: 0, or -1.
+ */
+int netns_each_line(const char *name, bool (*parse)(struct record *rec),
+		    bool (*visit)(struct record *rec, void *data), void *data)
+{
+	struct record rec = { 0 };
+	struct kfile k;
+	int more = -1;
+
+	if (!kfile_open(&k, name)) {
+		while ((more = kfile_next(&k, &rec)) > 0) {
+			netns_tag(&rec);
+			if (parse(&rec) && !visit(&rec, data))
+				break;
+		}
+	}
+	kfile_close(&k);
+	record_free(&rec);
+	return more < 0 ? -1 : 0;
+}
+
+/**
  * netns_called - what the namespace being visited is called, where several are
  *
  * Return: its name or net:[inode], for the caller to free(); NULL where there is only one.

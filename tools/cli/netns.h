@@ -10,6 +10,8 @@
 int netns_enter(void);
 int netns_each(int (*visit)(void *data), void *data);
 void netns_tag(struct record *rec);
+int netns_each_line(const char *name, bool (*parse)(struct record *rec),
+		    bool (*visit)(struct record *rec, void *data), void *data);
 char *netns_called(void);
 
 bool netns_here(char *netns, size_t size);

@@ -36,16 +36,41 @@ FIXTURE_TEARDOWN(kmemleak)
 		portquota_load();
 }
 
+/*
+ * Takes out what the kernel itself lost where failnth made it fail: when
+ * kobject_init_and_add() does, sysfs_slab_add() does not put the kobject
+ * (mm/slub.c of 6.12), and a slab's name is gone.
+ */
+static void without_known(char *reports)
+{
+	char *report = reports, *next, *known;
+
+	while (report && *report) {
+		next = strstr(report + 1, "\nunreferenced object");
+		next = next ? next + 1 : strchr(report, '\0');
+		known = strstr(report, "comm \"failnth\"");
+		if (known && known < next)
+			known = strstr(report, " sysfs_slab_add+");
+		if (known && known < next)
+			memmove(report, next, strlen(next) + 1);
+		else
+			report = next;
+	}
+}
+
 /* Objects younger than 5 s do not count for it, and one scan can be mistaken: two, 6 s apart. */
 static char *scan(void)
 {
 	unsigned int i;
+	char *text;
 
 	for (i = 0; i < 2; i++) {
 		sleep_ms(6000);
 		must_write(KMEMLEAK, "scan");
 	}
-	return must_slurp(KMEMLEAK);
+	text = must_slurp(KMEMLEAK);
+	without_known(text);
+	return text;
 }
 
 TEST_F_TIMEOUT(kmemleak, finds_nothing, 240)

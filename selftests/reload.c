@@ -4,8 +4,8 @@
  * datagrams go on (CASE 39): no call fails, no connection breaks or loses a
  * byte, the counters are sane each time, and nothing of it stays in slabinfo.
  *
- * On debug kernels it is 40 times.  RELOADS=N in the environment sets another
- * number, RELOAD_SECONDS=S an end before it; how many it were is printed.
+ * RELOADS=N in the environment sets another number, RELOAD_SECONDS=S an end
+ * before it; how many it were is printed.
  */
 #include <fcntl.h>
 #include <limits.h>
@@ -171,8 +171,8 @@ static unsigned int insane(void)
 TEST_F_TIMEOUT(reload, under_traffic, 3600)
 {
 	struct traffic *t = shared_memory(sizeof(*t));
-	unsigned int i, k, n = lane_scale_or("RELOADS", 200, 40);
-	unsigned int seconds = lane_scale_or("RELOAD_SECONDS", 900, 900);
+	unsigned int i, k, n = lane_number("RELOADS", 200);
+	unsigned int seconds = lane_number("RELOAD_SECONDS", lane_scale(900, 3000));
 	unsigned long long begin = now_ms(), unload_ms = 0;
 	pid_t pid[WORKERS];
 

@@ -30,11 +30,11 @@ unsigned int lane_scale(unsigned int stock, unsigned int debug)
 	return lane_is_debug() ? debug : stock;
 }
 
-unsigned int lane_scale_or(const char *variable, unsigned int stock, unsigned int debug)
+unsigned int lane_number(const char *variable, unsigned int otherwise)
 {
 	const char *n = getenv(variable);
 
-	return n ? (unsigned int)strtoul(n, NULL, 10) : lane_scale(stock, debug);
+	return n ? (unsigned int)strtoul(n, NULL, 10) : otherwise;
 }
 
 int lane_timeout(int stock)

@@ -14,8 +14,8 @@ bool kernel_at_least(unsigned int major, unsigned int minor);
 /* A count or a time: @stock on stock kernels, @debug on the debug one. */
 unsigned int lane_scale(unsigned int stock, unsigned int debug);
 
-/* The same, unless @variable in the environment has another number. */
-unsigned int lane_scale_or(const char *variable, unsigned int stock, unsigned int debug);
+/* @otherwise, unless @variable in the environment has another number. */
+unsigned int lane_number(const char *variable, unsigned int otherwise);
 
 /* Seconds a test of @stock seconds may take on this lane before it is killed. */
 int lane_timeout(int stock);

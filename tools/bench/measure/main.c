@@ -16,6 +16,7 @@ static const struct {
 	{ "life-only", row_life_only },
 	{ "full", row_full },
 	{ "cap", row_cap },
+	{ "stat", row_stat },
 };
 
 static const char *label;

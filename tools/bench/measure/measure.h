@@ -43,11 +43,12 @@ void proc_write(const char *file, const char *text);
 
 int listener_open(struct sockaddr_in *addr);
 
-/* The rows; each takes the number of repeats */
+/* The rows; each takes the number of repeats, or of what is to be held */
 void row_life(unsigned int repeats);
 void row_life_fin_wait2(unsigned int repeats);
 void row_life_only(unsigned int repeats);
 void row_full(unsigned int repeats);
 void row_cap(unsigned int repeats);
+void row_stat(unsigned int held);
 
 #endif

@@ -16,3 +16,11 @@ build_measure() {
 build_where() {
 	gcc "${bench_flags[@]}" -shared -fPIC -fvisibility=hidden -o "$1" "$bench_folder/where.c"
 }
+
+# build_count FOLDER: what the module is compared with, count.bpf.o, and count, which attaches it.
+build_count() {
+	clang -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Wno-unused-parameter -Werror \
+		-idirafter "/usr/include/$(gcc -dumpmachine)" \
+		-c -o "$1/count.bpf.o" "$bench_folder/ebpf/count.bpf.c"
+	gcc "${bench_flags[@]}" -static -o "$1/count" "$bench_folder/ebpf/count.c" -lbpf -lelf -lz
+}

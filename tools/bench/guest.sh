@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The benchmark's part in the guest: runs the rows in four states, in turns, so that what drifts
-# shows: without the module; with it loaded, but no count of destinations; with that; and with caps
-# on, a limit of each kind on the cgroup and on its ancestors. Prints the lines of measure, and the
-# number that is read from the log.
+# The benchmark's part in the guest: runs the rows in five states, in turns, so that what drifts
+# shows: without the module; with it loaded, but no count of destinations; with that; with caps on, a
+# limit of each kind on the cgroup and on its ancestors; and without the module, but with the eBPF
+# program. Prints the lines of measure, and the number that is read from the log.
 #
 # guest.sh REPEATS ROUNDS HELD
 set -eu
@@ -30,9 +30,10 @@ lives() {
 	$measure "$1 $round" life-fin-wait2 "$repeats"
 }
 
-$measure warm-up life-only "$repeats"
 round=1
 while [ "$round" -le "$rounds" ]; do
+	# Also for the eBPF program of the round before: its maps are freed long after it is gone.
+	$measure warm-up life-only "$repeats"
 	lives without
 	[ "$round" -lt "$rounds" ] || $measure "without $round" full 20
 
@@ -48,6 +49,12 @@ while [ "$round" -le "$rounds" ]; do
 	lives caps
 	[ "$round" -lt "$rounds" ] || $measure "caps $round" cap 1000
 	rmmod portquota
+
+	# Fails if the program has not seen all of these come and go.
+	/bench/count /bench/count.bpf.o $((3 * (repeats + 1))) sh -euc "
+		$measure warm-up life-only $repeats
+		$measure 'ebpf $round' life $repeats
+		$measure 'ebpf $round' life-fin-wait2 $repeats"
 	round=$((round + 1))
 done
 

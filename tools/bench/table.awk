@@ -3,12 +3,13 @@
 # Makes the benchmark's tables of LANE.tsv files, whose lines are STATE [ROUND], row, number.
 #
 # A row of the first table needs no more than to be printed by guest.sh in the states "without" and
-# "loaded", "plain" where destinations matter, and "caps" where caps do. What is added is that of the last state a row has.
+# "loaded", "plain" where destinations matter, "caps" where caps do, and "ebpf" to be compared with
+# that. What is added is that of the last state of the module's that a row has.
 
 BEGIN {
 	budget["total"] = 1
 	budget["FIN_WAIT2: total"] = 1
-	format = "%-5s %-25s %10s %10s %10s %10s %8s %8s %6s  %s\n"
+	format = "%-5s %-25s %10s %10s %10s %10s %8s %8s %8s %6s  %s\n"
 }
 
 FNR == 1 {
@@ -47,7 +48,7 @@ function cell(name, state) {
 
 # By how much two measurements of one state differ at most
 function spread(name,    states, s, most, here) {
-	split("without plain loaded caps", states, " ")
+	split("without plain loaded caps ebpf", states, " ")
 	for (s in states) {
 		if (!has(name, states[s]))
 			continue
@@ -67,19 +68,40 @@ function compared(name,    without, with, part) {
 	with = mean(name, has(name, "caps") ? "caps" : "loaded")
 	part = 100 * (with - without) / without
 	printf format, lane, name, cell(name, "without"), cell(name, "plain"), cell(name, "loaded"),
-		cell(name, "caps"),
+		cell(name, "caps"), cell(name, "ebpf"),
 		sprintf("%+.0f", with - without), sprintf("%+.2f %%", part),
 		(n[lane, name, "without"] > 1 ? sprintf("%.0f", spread(name)) : "-"),
 		(name in budget ? budget[name] " %: " verdict(part <= budget[name]) : "")
 }
 
 function lives(    r, name) {
-	printf format, "lane", "instructions of", "without", "no dests", "loaded", "caps on", "added", "added", "A/A", "budget"
+	printf format, "lane", "instructions of", "without", "no dests", "loaded", "caps on", "eBPF", "added", "added", "A/A", "budget"
 	for (r = 1; r <= nr_rows[lane]; r++) {
 		name = row[lane, r]
 		if (name != "refusal" && has(name, "loaded"))
 			compared(name)
 	}
+}
+
+function added(name, state) {
+	return mean(name, state) - mean(name, "without")
+}
+
+function half(name, state) {
+	return verdict(added(name, state) <= added(name, "ebpf") / 2)
+}
+
+function compared_to_ebpf(name, state) {
+	return sprintf("%.0f (1/%.2f)", added(name, state), added(name, "ebpf") / added(name, state))
+}
+
+# What the eBPF program can be compared with is the module without caps, and, strictly, without
+# destinations; the budget is about all that the module does.
+function ebpf(name) {
+	printf "%-5s eBPF: %s: keeping the same counts adds %.0f instructions. The module adds %s without destinations, %s with them, %s with caps too (1/2: %s, with caps %s)\n",
+		lane, name, added(name, "ebpf"), compared_to_ebpf(name, "plain"),
+		compared_to_ebpf(name, "loaded"), compared_to_ebpf(name, "caps"),
+		half(name, "loaded"), half(name, "caps")
 }
 
 # What is left to 'the same' is for numbers with more digits.
@@ -109,6 +131,10 @@ END {
 		lane = lanes[l]
 		lives()
 		printf "\n"
+		if (has("total", "ebpf")) {
+			ebpf("total")
+			ebpf("FIN_WAIT2: total")
+		}
 		if (has("stat, all held", "loaded"))
 			stat()
 		if (has("refusal", "without") && has("refusal", "caps"))

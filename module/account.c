@@ -62,7 +62,14 @@ static struct pq_account *account_create(struct pq_net *pn, struct cgroup *cgrp,
 	init_waitqueue_head(&acct->queue);
 	pq_policy_bind(acct);
 
+	/* In the list before a child can be: in the table others find it. */
+	spin_lock_bh(&pn->accounts_lock);
 	other = rhashtable_lookup_get_insert_fast(&accounts, &acct->hash_node, account_params);
+	if (!other) {
+		acct->serial = ++pn->accounts_made;
+		list_add_tail_rcu(&acct->link, &pn->accounts);
+	}
+	spin_unlock_bh(&pn->accounts_lock);
 	if (other) {
 		account_free(acct);
 		if (IS_ERR(other))
@@ -70,10 +77,6 @@ static struct pq_account *account_create(struct pq_net *pn, struct cgroup *cgrp,
 		/* Somebody was faster: the caller looks it up again. */
 		return ERR_PTR(-EEXIST);
 	}
-	spin_lock_bh(&pn->accounts_lock);
-	acct->serial = ++pn->accounts_made;
-	list_add_tail_rcu(&acct->link, &pn->accounts);
-	spin_unlock_bh(&pn->accounts_lock);
 	/* Who changed the rules in the meantime did not find the account. */
 	if (atomic_read(&pq_rules_generation) != generation)
 		pq_policy_bind(acct);

@@ -142,6 +142,23 @@ static void check_family(struct look *l, const char *path)
 			path, tcp, udp, tw, tcp_sum, udp_sum, tw_sum);
 }
 
+/* A cgroup's line stands behind that of its parent: so they are freed from the back. */
+static void check_order(struct look *l, size_t child)
+{
+	const struct account *c = &l->accounts.line[child], *parent;
+	size_t len, i;
+
+	if (c->deleted || c->before_load || !strcmp(c->path, "/"))
+		return;
+	len = (size_t)(strrchr(c->path, '/') - c->path);
+	for (i = child + 1; i < l->accounts.n; i++) {
+		parent = &l->accounts.line[i];
+		if (!parent->deleted && !parent->before_load && strlen(parent->path) == (len ?: 1) &&
+		    !strncmp(parent->path, c->path, len ?: 1))
+			problem(l, "accounts has %s behind %s", parent->path, c->path);
+	}
+}
+
 static void check_accounts(struct look *l)
 {
 	struct counters root;
@@ -152,6 +169,7 @@ static void check_accounts(struct look *l)
 		struct account *a = &l->accounts.line[i];
 
 		check_arithmetic(l, a->path, &a->c);
+		check_order(l, i);
 		if (!a->before_load)
 			check_family(l, a->path);
 		if (!strcmp(a->path, "/")) {

@@ -2,8 +2,6 @@
 /* ledger: see ledger.h for what it promises. */
 #include <linux/bottom_half.h>
 #include <linux/cpumask.h>
-#include <linux/hash.h>
-#include <linux/lockdep.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/preempt.h>
@@ -16,41 +14,9 @@
 #define LEDGER_MAX_BUCKETS	1048576U
 #define LEDGER_SPARES		1024	/* kept for each CPU */
 
-static struct {
-	struct hlist_bl_head *buckets;
-	unsigned int bits;
-	struct kmem_cache *cache;
-} ledger __read_mostly;
+struct pq_ledger pq_ledger __read_mostly;
 
 static DEFINE_PER_CPU(struct pq_entry *, spares);
-
-static struct hlist_bl_head *ledger_bucket(const void *key)
-{
-	return &ledger.buckets[hash_ptr(key, ledger.bits)];
-}
-
-/*
- * Bit 0 of a bucket's head is its lock, as in the kernel's dcache: held for
- * some ten instructions, it costs less than the call of a spinlock's function
- * does.
- */
-static void bucket_lock(struct hlist_bl_head *bucket)
-	__acquires(bitlock)
-{
-	lockdep_assert(in_softirq() || irqs_disabled());
-	hlist_bl_lock(bucket);
-}
-
-static struct pq_entry *bucket_find(struct hlist_bl_head *bucket, const void *key)
-{
-	struct hlist_bl_node *node;
-	struct pq_entry *entry;
-
-	hlist_bl_for_each_entry(entry, node, bucket, node)
-		if (entry->key == key)
-			return entry;
-	return NULL;
-}
 
 /* Nobody takes or frees entries any more. */
 static void spares_drain(void)
@@ -61,7 +27,7 @@ static void spares_drain(void)
 	for_each_possible_cpu(cpu) {
 		for (list = per_cpu(spares, cpu); list; list = next) {
 			next = (struct pq_entry *)list->node.next;
-			kmem_cache_free(ledger.cache, list);
+			kmem_cache_free(pq_ledger.cache, list);
 		}
 		per_cpu(spares, cpu) = NULL;
 	}
@@ -77,11 +43,11 @@ static void spares_drain(void)
 int pq_ledger_init(unsigned int buckets)
 {
 	buckets = roundup_pow_of_two(clamp(buckets, LEDGER_MIN_BUCKETS, LEDGER_MAX_BUCKETS));
-	ledger.bits = ilog2(buckets);
-	ledger.buckets = kvcalloc(buckets, sizeof(*ledger.buckets), GFP_KERNEL);
-	ledger.cache = kmem_cache_create("portquota_reservation", sizeof(struct pq_entry), 0, 0,
-					 NULL);
-	if (!ledger.buckets || !ledger.cache) {
+	pq_ledger.bits = ilog2(buckets);
+	pq_ledger.buckets = kvcalloc(buckets, sizeof(*pq_ledger.buckets), GFP_KERNEL);
+	pq_ledger.cache = kmem_cache_create("portquota_reservation", sizeof(struct pq_entry), 0,
+					    0, NULL);
+	if (!pq_ledger.buckets || !pq_ledger.cache) {
 		pq_ledger_destroy(NULL);
 		return -ENOMEM;
 	}
@@ -101,16 +67,16 @@ void pq_ledger_destroy(void (*forget)(struct pq_entry *entry))
 	unsigned int i;
 
 	for (i = 0; forget && i < pq_ledger_buckets(); i++) {
-		hlist_bl_for_each_entry_safe(entry, node, next, &ledger.buckets[i], node) {
+		hlist_bl_for_each_entry_safe(entry, node, next, &pq_ledger.buckets[i], node) {
 			hlist_bl_del(&entry->node);
 			forget(entry);
 			pq_entry_free(entry);
 		}
 	}
 	spares_drain();
-	kmem_cache_destroy(ledger.cache);
-	kvfree(ledger.buckets);
-	memset(&ledger, 0, sizeof(ledger));
+	kmem_cache_destroy(pq_ledger.cache);
+	kvfree(pq_ledger.buckets);
+	memset(&pq_ledger, 0, sizeof(pq_ledger));
 }
 
 /*
@@ -132,7 +98,7 @@ static noinline void spares_free(struct pq_entry *list)
 
 	for (; list; list = next) {
 		next = (struct pq_entry *)list->node.next;
-		kmem_cache_free(ledger.cache, list);
+		kmem_cache_free(pq_ledger.cache, list);
 	}
 }
 
@@ -147,7 +113,7 @@ struct pq_entry *pq_entry_alloc(void)
 	struct pq_entry *entry = this_cpu_xchg(spares, NULL), *rest;
 
 	if (unlikely(!entry))
-		return kmem_cache_alloc(ledger.cache, GFP_ATOMIC | __GFP_NOWARN);
+		return kmem_cache_alloc(pq_ledger.cache, GFP_ATOMIC | __GFP_NOWARN);
 	rest = (struct pq_entry *)entry->node.next;
 	if (rest && unlikely(this_cpu_cmpxchg(spares, NULL, rest)))
 		spares_free(rest);
@@ -175,7 +141,7 @@ void __pq_entry_free(struct pq_entry *entry)
 	}
 	preempt_enable_nested();
 	if (unlikely(entry))
-		kmem_cache_free(ledger.cache, entry);
+		kmem_cache_free(pq_ledger.cache, entry);
 }
 
 /**
@@ -191,27 +157,6 @@ void pq_entry_free(struct pq_entry *entry)
 	local_bh_enable();
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_entry_free);
-
-/**
- * __pq_ledger_replace() - put an entry in, in the place of one with its key
- * @entry: the entry; the ledger owns it from now on
- *
- * Context: softirqs off.
- * Return: NULL, or the entry that was there, which the caller now owns.
- */
-struct pq_entry *__pq_ledger_replace(struct pq_entry *entry)
-{
-	struct hlist_bl_head *bucket = ledger_bucket(entry->key);
-	struct pq_entry *old;
-
-	bucket_lock(bucket);
-	old = bucket_find(bucket, entry->key);
-	if (unlikely(old))
-		hlist_bl_del(&old->node);
-	hlist_bl_add_head(&entry->node, bucket);
-	hlist_bl_unlock(bucket);
-	return old;
-}
 
 /**
  * pq_ledger_replace() - the same with softirqs on
@@ -240,12 +185,12 @@ EXPORT_SYMBOL_IF_KUNIT(pq_ledger_replace);
  */
 bool pq_ledger_insert(struct pq_entry *entry)
 {
-	struct hlist_bl_head *bucket = ledger_bucket(entry->key);
+	struct hlist_bl_head *bucket = pq_ledger_bucket(entry->key);
 	bool vacant;
 
 	local_bh_disable();
-	bucket_lock(bucket);
-	vacant = !bucket_find(bucket, entry->key);
+	pq_bucket_lock(bucket);
+	vacant = !pq_bucket_find(bucket, entry->key);
 	if (vacant)
 		hlist_bl_add_head(&entry->node, bucket);
 	hlist_bl_unlock(bucket);
@@ -253,40 +198,6 @@ bool pq_ledger_insert(struct pq_entry *entry)
 	return vacant;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_ledger_insert);
-
-/**
- * __pq_ledger_remove() - take an entry out
- * @key: the socket or TIME_WAIT
- *
- * Context: softirqs off.
- * Return: the entry, which the caller now owns, or NULL if there is none.
- */
-struct pq_entry *__pq_ledger_remove(const void *key)
-{
-	struct hlist_bl_head *bucket = ledger_bucket(key);
-	struct pq_entry *entry;
-
-	bucket_lock(bucket);
-	entry = bucket_find(bucket, key);
-	if (likely(entry))
-		__hlist_bl_del(&entry->node);
-	hlist_bl_unlock(bucket);
-	return entry;
-}
-
-/**
- * pq_ledger_may_have() - may there be an entry?
- * @key: the socket, whose entry nobody puts in at the same time
- *
- * A peek without the lock is enough for that: whoever may remove a key put it
- * in before, or waited for the bind hash lock under which the survey did.
- *
- * Return: false if there is none.
- */
-bool pq_ledger_may_have(const void *key)
-{
-	return !hlist_bl_empty(ledger_bucket(key));
-}
 
 /**
  * pq_ledger_remove() - the same with softirqs on
@@ -317,11 +228,11 @@ EXPORT_SYMBOL_IF_KUNIT(pq_ledger_remove);
 struct pq_entry *pq_ledger_lock(const void *key)
 	__acquires(bitlock)
 {
-	struct hlist_bl_head *bucket = ledger_bucket(key);
+	struct hlist_bl_head *bucket = pq_ledger_bucket(key);
 
 	local_bh_disable();
-	bucket_lock(bucket);
-	return bucket_find(bucket, key);
+	pq_bucket_lock(bucket);
+	return pq_bucket_find(bucket, key);
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_ledger_lock);
 
@@ -332,7 +243,7 @@ EXPORT_SYMBOL_IF_KUNIT(pq_ledger_lock);
 void pq_ledger_unlock(const void *key)
 	__releases(bitlock)
 {
-	hlist_bl_unlock(ledger_bucket(key));
+	hlist_bl_unlock(pq_ledger_bucket(key));
 	local_bh_enable();
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_ledger_unlock);
@@ -344,7 +255,7 @@ EXPORT_SYMBOL_IF_KUNIT(pq_ledger_unlock);
  */
 unsigned int pq_ledger_buckets(void)
 {
-	return ledger.buckets ? 1U << ledger.bits : 0;
+	return pq_ledger.buckets ? 1U << pq_ledger.bits : 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_ledger_buckets);
 
@@ -360,12 +271,12 @@ EXPORT_SYMBOL_IF_KUNIT(pq_ledger_buckets);
 void pq_ledger_visit(unsigned int bucket,
 		     void (*visit)(struct pq_entry *entry, void *arg), void *arg)
 {
-	struct hlist_bl_head *head = &ledger.buckets[bucket];
+	struct hlist_bl_head *head = &pq_ledger.buckets[bucket];
 	struct hlist_bl_node *node;
 	struct pq_entry *entry;
 
 	local_bh_disable();
-	bucket_lock(head);
+	pq_bucket_lock(head);
 	hlist_bl_for_each_entry(entry, node, head, node)
 		visit(entry, arg);
 	hlist_bl_unlock(head);

@@ -146,7 +146,7 @@ static noinline struct pq_holder *holder_of(const struct sock *sk)
 }
 
 /* Where anybody cares, percentages follow the range at once. */
-static noinline void follow_range(struct pq_net *pn, struct net *net)
+static __always_inline void follow_range(struct pq_net *pn, struct net *net)
 {
 	int low, high;
 

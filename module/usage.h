@@ -138,15 +138,10 @@ static inline void pq_usage_set_max(struct pq_usage *usage, enum pq_resource res
 
 static inline bool pq_counter_try_hold(struct pq_counter *c, bool queued)
 {
-	long max = READ_ONCE(c->max), held;
+	long max = READ_ONCE(c->max), held = atomic_long_read(&c->held);
 
-	if (max == LONG_MAX) {
-		atomic_long_inc(&c->held);
-		return true;
-	}
-	if (queued)
+	if (unlikely(queued) && max != LONG_MAX)
 		return false;
-	held = atomic_long_read(&c->held);
 	do {
 		if (held >= max)
 			return false;

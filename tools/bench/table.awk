@@ -26,8 +26,7 @@ FNR == 1 {
 		seen[lane, $2] = 1
 		row[lane, ++nr_rows[lane]] = $2
 	}
-	sum[key] += $3
-	n[key]++
+	value[key, ++n[key]] = $3
 	if (n[key] == 1 || $3 < low[key])
 		low[key] = $3
 	if (n[key] == 1 || $3 > high[key])
@@ -38,12 +37,21 @@ function has(name, state) {
 	return (lane, name, state) in n
 }
 
-function mean(name, state) {
-	return sum[lane, name, state] / n[lane, name, state]
+# Of what was measured in each round: one that something else got into counts for nothing.
+function median(name, state,    key, all, i, k, v) {
+	key = lane SUBSEP name SUBSEP state
+	for (i = 1; i <= n[key]; i++) {
+		v = value[key, i]
+		for (k = i - 1; k && all[k] > v; k--)
+			all[k + 1] = all[k]
+		all[k + 1] = v
+	}
+	i = int((n[key] + 1) / 2)
+	return n[key] % 2 ? all[i] : (all[i] + all[i + 1]) / 2
 }
 
 function cell(name, state) {
-	return has(name, state) ? sprintf("%.0f", mean(name, state)) : "-"
+	return has(name, state) ? sprintf("%.0f", median(name, state)) : "-"
 }
 
 # By how much two measurements of one state differ at most
@@ -64,8 +72,8 @@ function verdict(held) {
 }
 
 function compared(name,    without, with, part) {
-	without = mean(name, "without")
-	with = mean(name, has(name, "caps") ? "caps" : "loaded")
+	without = median(name, "without")
+	with = median(name, has(name, "caps") ? "caps" : "loaded")
 	part = 100 * (with - without) / without
 	printf format, lane, name, cell(name, "without"), cell(name, "plain"), cell(name, "loaded"),
 		cell(name, "caps"), cell(name, "ebpf"),
@@ -84,7 +92,7 @@ function lives(    r, name) {
 }
 
 function added(name, state) {
-	return mean(name, state) - mean(name, "without")
+	return median(name, state) - median(name, "without")
 }
 
 function half(name, state) {
@@ -106,24 +114,24 @@ function ebpf(name) {
 
 # What is left to 'the same' is for numbers with more digits.
 function stat(    none, some) {
-	none = mean("stat, none held", "loaded")
-	some = mean("stat, all held", "loaded")
+	none = median("stat, none held", "loaded")
+	some = median("stat, all held", "loaded")
 	printf "%-5s reading stat: %.0f instructions with nothing held, %.0f with %d reservations, %+.2f %% (the same: %s)\n",
-		lane, none, some, mean("held", "loaded"), 100 * (some - none) / none, verdict(some <= 1.05 * none)
+		lane, none, some, median("held", "loaded"), 100 * (some - none) / none, verdict(some <= 1.05 * none)
 }
 
 function refusal(    own, ours) {
-	own = mean("refusal", "without")
-	ours = mean("refusal", "caps")
+	own = median("refusal", "without")
+	ours = median("refusal", "caps")
 	printf "%-5s refusal: %.0f instructions when the kernel finds no port of 28,232, %.0f at the cap, 1/%.0f (1/100: %s)\n",
 		lane, own, ours, own / ours, verdict(ours <= own / 100)
 }
 
 function memory(    bytes, buckets) {
-	bytes = mean("bytes slab", "loaded")
-	buckets = mean("ehash", "guest")
+	bytes = median("bytes slab", "loaded")
+	buckets = median("ehash", "guest")
 	printf "%-5s memory: %d bytes a reservation, %.1f with the slab's waste (64: %s); once 8 x %d buckets = %d KiB\n",
-		lane, mean("bytes object", "loaded"), bytes, verdict(bytes <= 64), buckets, buckets * 8 / 1024
+		lane, median("bytes object", "loaded"), bytes, verdict(bytes <= 64), buckets, buckets * 8 / 1024
 }
 
 END {

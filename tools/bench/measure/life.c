@@ -89,10 +89,12 @@ static bool client_closed(enum way way)
 	return false;
 }
 
-static void cycle(enum way way, bool check, int listener, const struct sockaddr_in *addr,
+/* False only if @check, and the client was not on this way. */
+static bool cycle(enum way way, bool check, int listener, const struct sockaddr_in *addr,
 		  uint64_t *at)
 {
 	int client, server, on = 1;
+	bool right;
 
 	at[0] = instructions();
 	client = socket(AF_INET, SOCK_STREAM, 0);
@@ -110,11 +112,26 @@ static void cycle(enum way way, bool check, int listener, const struct sockaddr_
 		setsockopt(server, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
 	}
 	at[4] = instructions();
-	errno = EPROTO;
-	if (check && !client_closed(way))
-		die("the client is not in the state it should be in when the server closes");
+	right = !check || client_closed(way);
 	close(server);
 	at[5] = instructions();
+	return right;
+}
+
+/* What the first connection alone pays for; and the way is the one that is meant. */
+static void first_cycle(enum way way, int listener, const struct sockaddr_in *addr)
+{
+	uint64_t at[NR_STAGES + 1];
+	unsigned int tries;
+
+	/* A worker that has the CPU for 40 ms leaves time for a delayed ACK, once. */
+	for (tries = 0; tries < 3; tries++) {
+		if (cycle(way, true, listener, addr, at))
+			return;
+		wait_for_none();
+	}
+	errno = EPROTO;
+	die("the client is not in the state it should be in when the server closes");
 }
 
 /* Sums of @repeats cycles by stage; their time is start of the first to end of the last. */
@@ -127,7 +144,7 @@ static void cycles(enum way way, unsigned int repeats, uint64_t *sum, uint64_t *
 	unsigned int i;
 	int stage;
 
-	cycle(way, true, listener, &addr, at);	/* what the first one alone pays for */
+	first_cycle(way, listener, &addr);
 	*begin = instructions();
 	where_begin();
 	for (i = 0; i < repeats; i++) {

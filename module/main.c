@@ -40,6 +40,14 @@ static void forget_all(void)
 	pq_events_destroy(&pq_host_events);
 }
 
+static void host_files_exit(void)
+{
+	/* Readers of events wait for ever if they are not sent away. */
+	pq_events_close(&pq_host_events);
+	pq_proc_exit();
+	pq_events_drain(&pq_host_events);
+}
+
 static int __init portquota_init(void)
 {
 	int err;
@@ -77,16 +85,15 @@ static int __init portquota_init(void)
 	return 0;
 
 nets:
-	pq_events_close(&pq_host_events);
-	pq_proc_exit();
-	pq_events_drain(&pq_host_events);
+	host_files_exit();
 	pq_nets_exit();
 	forget_all();
 	return err;
 proc:
-	pq_events_close(&pq_host_events);
-	pq_proc_exit();
-	pq_events_drain(&pq_host_events);
+	/* The namespaces that came before the one that failed are dead, and left to us. */
+	host_files_exit();
+	forget_all();
+	return err;
 events:
 	pq_events_destroy(&pq_host_events);
 rules:
@@ -107,10 +114,7 @@ static void __exit portquota_exit(void)
 	pq_queue_stop();
 	pq_redirects_remove();
 	pq_sweep_stop();
-	/* Readers of events wait for ever if they are not sent away. */
-	pq_events_close(&pq_host_events);
-	pq_proc_exit();
-	pq_events_drain(&pq_host_events);
+	host_files_exit();
 	pq_nets_exit();
 	forget_all();
 }

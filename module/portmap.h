@@ -47,6 +47,7 @@ void pq_portmap_free(struct pq_portmap *map);
 static __always_inline bool pq_portmap_hold(struct pq_portmap *map, u16 port)
 {
 	atomic_t *chunk = READ_ONCE(map->chunk[port / PQ_PORTMAP_CHUNK]);
+	int ports;
 
 	if (unlikely(!chunk)) {
 		chunk = pq_portmap_grow(map, port);
@@ -55,7 +56,8 @@ static __always_inline bool pq_portmap_hold(struct pq_portmap *map, u16 port)
 	}
 	if (atomic_inc_return(&chunk[port % PQ_PORTMAP_CHUNK]) != 1)
 		return false;
-	return atomic_inc_return(&map->ports) >= READ_ONCE(map->trip);
+	ports = atomic_inc_return(&map->ports);
+	return ports >= READ_ONCE(map->trip);
 }
 
 /**
@@ -71,10 +73,12 @@ static __always_inline bool pq_portmap_hold(struct pq_portmap *map, u16 port)
 static __always_inline bool pq_portmap_release(struct pq_portmap *map, u16 port)
 {
 	atomic_t *chunk = READ_ONCE(map->chunk[port / PQ_PORTMAP_CHUNK]);
+	int ports;
 
 	if (unlikely(!chunk) || atomic_dec_if_positive(&chunk[port % PQ_PORTMAP_CHUNK]))
 		return false;
-	return atomic_dec_return(&map->ports) <= READ_ONCE(map->untrip);
+	ports = atomic_dec_return(&map->ports);
+	return ports <= READ_ONCE(map->untrip);
 }
 
 /**

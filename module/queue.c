@@ -37,6 +37,11 @@ static void queue_count(struct pq_account *acct, int n)
 	WRITE_ONCE(acct->usage.queued, acct->queued);
 	pq_watch_changed(acct);	/* wakes the one whose turn it is */
 	spin_unlock_bh(&acct->lock);
+	/*
+	 * That every release is to be told of is set before the next look at
+	 * what is held: pairs with the atomic in pq_counter_uncharge().
+	 */
+	smp_mb();
 }
 
 static bool queue_is_first(struct pq_account *acct, const struct wait_queue_entry *wait)

@@ -298,8 +298,12 @@ static __always_inline long pq_counter_commit(struct pq_counter *c, long held)
 
 static __always_inline long pq_counter_uncharge(struct pq_counter *c)
 {
+	long held;
+
 	atomic_long_inc(&c->ended);
-	return READ_ONCE(c->untrip) - atomic_long_dec_return(&c->held);
+	/* In this order: who waits for room sets @untrip first, and then looks at @held. */
+	held = atomic_long_dec_return(&c->held);
+	return READ_ONCE(c->untrip) - held;
 }
 
 /**

@@ -244,6 +244,9 @@ static void alarm_forecasts_again_after_a_rest(struct kunit *test)
 
 	pq_alarm_set(alarm, 10000, LONG_MAX, LONG_MAX, LONG_MAX);
 	KUNIT_EXPECT_EQ(test, (int)ramp(alarm, &held, 100, 1000), PQ_EDGE_FORECAST);
+	/* As long a rest as a forecast looks ahead */
+	KUNIT_EXPECT_EQ(test, (int)ramp(alarm, &held, 0, 250), PQ_EDGE_NONE);
+	KUNIT_EXPECT_TRUE(test, alarm->forecast);
 	KUNIT_EXPECT_EQ(test, (int)ramp(alarm, &held, 0, 100), PQ_EDGE_NONE);
 	KUNIT_EXPECT_FALSE(test, alarm->forecast);
 	KUNIT_EXPECT_EQ(test, (int)ramp(alarm, &held, 100, 100), PQ_EDGE_FORECAST);
@@ -262,6 +265,38 @@ static void alarm_forecast_has_hysteresis(struct kunit *test)
 		said += pq_alarm_tick(alarm, held, 100) == PQ_EDGE_FORECAST;
 	}
 	KUNIT_EXPECT_EQ(test, said, 1);
+}
+
+/* What comes and goes about the same is at every other moment on its way to the limit. */
+static void alarm_forecast_is_no_noise(struct kunit *test)
+{
+	struct pq_alarm *alarm = test->priv;
+	u32 noise = 1;
+	int i, said = 0;
+
+	pq_alarm_set(alarm, 1000, 800, LONG_MAX, LONG_MAX);
+	for (i = 0; i < 1200; i++) {	/* ten minutes */
+		noise = noise * 1664525 + 1013904223;
+		said += pq_alarm_tick(alarm, 450 + (noise >> 16) % 101, 500) == PQ_EDGE_FORECAST;
+	}
+	KUNIT_EXPECT_LE(test, said, 1);
+	/* One there and back each second is none at all. */
+	memset(alarm, 0, sizeof(*alarm));
+	pq_alarm_set(alarm, 1000, 800, LONG_MAX, LONG_MAX);
+	for (i = 0; i < 1200; i++)
+		KUNIT_EXPECT_EQ(test, (int)pq_alarm_tick(alarm, 450 + i % 2 * 100, 500),
+				PQ_EDGE_NONE);
+}
+
+static void alarm_forecasts_for_another_limit(struct kunit *test)
+{
+	struct pq_alarm *alarm = test->priv;
+	long held = 0;
+
+	pq_alarm_set(alarm, 10000, LONG_MAX, LONG_MAX, LONG_MAX);
+	KUNIT_EXPECT_EQ(test, (int)ramp(alarm, &held, 100, 1000), PQ_EDGE_FORECAST);
+	pq_alarm_set(alarm, 10500, LONG_MAX, LONG_MAX, LONG_MAX);
+	KUNIT_EXPECT_EQ(test, (int)ramp(alarm, &held, 100, 100), PQ_EDGE_FORECAST);
 }
 
 static void alarm_no_forecast_when_steady_or_falling(struct kunit *test)
@@ -345,6 +380,8 @@ static struct kunit_case alarm_cases[] = {
 	KUNIT_CASE(alarm_forecasts),
 	KUNIT_CASE(alarm_forecasts_again_after_a_rest),
 	KUNIT_CASE(alarm_forecast_has_hysteresis),
+	KUNIT_CASE(alarm_forecast_is_no_noise),
+	KUNIT_CASE(alarm_forecasts_for_another_limit),
 	KUNIT_CASE(alarm_no_forecast_when_steady_or_falling),
 	KUNIT_CASE(alarm_no_forecast_when_full),
 	KUNIT_CASE(alarm_survives_odd_times),

@@ -4,7 +4,9 @@
 #include <linux/limits.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
+#include <linux/overflow.h>
 #include <linux/string.h>
+#include <linux/time64.h>
 
 #include "alarm.h"
 #include "compat.h"
@@ -30,6 +32,8 @@ static long clear_of(long threshold)
  */
 void pq_alarm_set(struct pq_alarm *alarm, long limit, long level0, long level1, long level2)
 {
+	if (limit != alarm->limit)
+		alarm->forecast = false;	/* that was about another limit */
 	alarm->limit = limit;
 	alarm->level[0] = level0;
 	alarm->level[1] = level1;
@@ -37,10 +41,8 @@ void pq_alarm_set(struct pq_alarm *alarm, long limit, long level0, long level1, 
 	/* A threshold that is no more has nothing to be cleared. */
 	while (alarm->raised && threshold_of(alarm, alarm->raised - 1) == LONG_MAX)
 		alarm->raised--;
-	if (limit == LONG_MAX) {
+	if (limit == LONG_MAX)
 		alarm->denying = false;
-		alarm->forecast = false;
-	}
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_alarm_set);
 
@@ -153,6 +155,7 @@ EXPORT_SYMBOL_IF_KUNIT(pq_alarm_left);
 enum pq_edge pq_alarm_tick(struct pq_alarm *alarm, long held, unsigned int elapsed_ms)
 {
 	long rate = div_s64((s64)(held - alarm->last) * 1000, max(elapsed_ms, 1U));
+	bool soon, again;
 	long left;
 
 	/* Half of what it was, half of what it is: two ticks see a change. */
@@ -162,9 +165,16 @@ enum pq_edge pq_alarm_tick(struct pq_alarm *alarm, long held, unsigned int elaps
 	alarm->last = held;
 
 	left = pq_alarm_left(alarm, held);
-	if (left > 2 * PQ_ALARM_HORIZON || left < 0)
+	if (left >= 0 && left <= 2 * PQ_ALARM_HORIZON)
+		alarm->calm_ms = 0;
+	else if (check_add_overflow(alarm->calm_ms, elapsed_ms, &alarm->calm_ms) ||
+		 alarm->calm_ms >= PQ_ALARM_HORIZON * MSEC_PER_SEC)
 		alarm->forecast = false;
-	if (alarm->forecast || left < 0 || left > PQ_ALARM_HORIZON || held >= alarm->limit)
+	/* A number that comes and goes about the same looks like growth at every other tick. */
+	soon = left >= 0 && left <= PQ_ALARM_HORIZON && held < alarm->limit;
+	again = alarm->soon;
+	alarm->soon = soon;
+	if (alarm->forecast || !soon || !again)
 		return PQ_EDGE_NONE;
 	alarm->forecast = true;
 	return PQ_EDGE_FORECAST;

@@ -5,7 +5,8 @@
  * Pure arithmetic: it is told how much is held, and says which edge that
  * crossed, if any. A threshold that was crossed is cleared only 10 % of it
  * lower, so that a number that trembles about it gives one warning, not a
- * thousand. The caller serialises the calls for one alarm.
+ * thousand. A forecast takes two looks that agree, and is over after as long
+ * without the like as it looks ahead. The caller serialises the calls for one alarm.
  */
 #ifndef _PORTQUOTA_ALARM_H
 #define _PORTQUOTA_ALARM_H
@@ -36,6 +37,8 @@ enum pq_edge {
  * @denying: something has been refused since it was last clear
  * @audit: what was refused was let through all the same
  * @forecast: it has been said that it will be full soon
+ * @soon: the last look at the rate said so
+ * @calm_ms: for how long nothing like it has been seen
  * @primed: @last is known
  * @rate: growth a second, averaged
  * @last: what was held when the rate was last looked at
@@ -47,7 +50,9 @@ struct pq_alarm {
 	bool denying;
 	bool audit;
 	bool forecast;
+	bool soon;
 	bool primed;
+	unsigned int calm_ms;
 	long rate;
 	long last;
 };

@@ -85,15 +85,19 @@ static void rulebook_longer_glob_beats_shorter(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, found(test, "/abcx/y"), 4);
 }
 
-static void rulebook_later_glob_beats_earlier(struct kunit *test)
+/* Which of two comes first must not depend on when they were set. */
+static void rulebook_globs_as_long_have_an_order(struct kunit *test)
 {
 	KUNIT_ASSERT_EQ(test, set(test, "/a*", 1), 0);
 	KUNIT_ASSERT_EQ(test, set(test, "/*b", 2), 0);
 	KUNIT_EXPECT_EQ(test, found(test, "/ab"), 2);
-	/* Set again, it is the later one. */
 	KUNIT_ASSERT_EQ(test, set(test, "/a*", 3), 0);
-	KUNIT_EXPECT_EQ(test, found(test, "/ab"), 3);
-	KUNIT_EXPECT_EQ(test, found(test, "/xb"), 2);
+	KUNIT_EXPECT_EQ(test, found(test, "/ab"), 2);
+	KUNIT_ASSERT_EQ(test, set(test, "/*b", 4), 0);
+	KUNIT_EXPECT_EQ(test, found(test, "/ab"), 4);
+	KUNIT_EXPECT_EQ(test, found(test, "/ax"), 3);
+	KUNIT_ASSERT_EQ(test, set(test, "/?b", 5), 0);
+	KUNIT_EXPECT_EQ(test, found(test, "/ab"), 4);
 }
 
 static void rulebook_star_stays_between_slashes(struct kunit *test)
@@ -102,6 +106,32 @@ static void rulebook_star_stays_between_slashes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, found(test, "/a/b"), 1);
 	KUNIT_EXPECT_EQ(test, found(test, "/a/b/c"), -1);
 	KUNIT_EXPECT_EQ(test, found(test, "/a"), -1);
+}
+
+/* What matching a path with all globs takes has an end. */
+static void rulebook_globs_have_an_end(struct kunit *test)
+{
+	static char path[1024];
+	int i, n = PQ_RULEBOOK_GLOBS_MAX / (sizeof(path) - 1);
+
+	memset(path, 'a', sizeof(path) - 1);
+	path[0] = '/';
+	path[5] = '*';
+	for (i = 0; i < n; i++) {
+		path[1] = 'a' + i % 26;
+		path[2] = 'a' + i / 26;
+		KUNIT_ASSERT_EQ(test, set(test, path, i), 0);
+	}
+	path[1] = '0';
+	KUNIT_EXPECT_EQ(test, set(test, path, i), -ENOSPC);
+	/* Exact ones are found by their hash. */
+	KUNIT_EXPECT_EQ(test, set_exact(test, path, i), 0);
+	path[1] = 'a';
+	path[2] = 'a';
+	KUNIT_EXPECT_EQ(test, set(test, path, n), 0);	/* replaced */
+	KUNIT_EXPECT_EQ(test, pq_rulebook_remove(test->priv, path, true), 0);
+	path[1] = '0';
+	KUNIT_EXPECT_EQ(test, set(test, path, i), 0);
 }
 
 static void rulebook_replaces(struct kunit *test)
@@ -180,8 +210,9 @@ static struct kunit_case rulebook_cases[] = {
 	KUNIT_CASE(rulebook_exact_means_one_path),
 	KUNIT_CASE(rulebook_exact_beats_glob),
 	KUNIT_CASE(rulebook_longer_glob_beats_shorter),
-	KUNIT_CASE(rulebook_later_glob_beats_earlier),
+	KUNIT_CASE(rulebook_globs_as_long_have_an_order),
 	KUNIT_CASE(rulebook_star_stays_between_slashes),
+	KUNIT_CASE(rulebook_globs_have_an_end),
 	KUNIT_CASE(rulebook_replaces),
 	KUNIT_CASE(rulebook_removes),
 	KUNIT_CASE(rulebook_tells_star_from_glob),

@@ -58,13 +58,23 @@ static struct pq_rule_entry *find_same(struct pq_rulebook *book, const char *pat
 	return rhashtable_lookup_fast(&book->by_path, &key, rule_params);
 }
 
+/*
+ * The longest first. Where two are as long as each other, it must not matter
+ * which was set first: a list that is written back is to mean the same.
+ */
+static bool tried_before(const char *a, const char *b)
+{
+	size_t len_a = strlen(a), len_b = strlen(b);
+
+	return len_a == len_b ? strcmp(a, b) <= 0 : len_a > len_b;
+}
+
 static void glob_insert(struct pq_rulebook *book, struct pq_rule_entry *entry)
 {
-	size_t len = strlen(entry->path);
 	struct pq_rule_entry *at;
 
 	list_for_each_entry(at, &book->globs, glob_link)
-		if (strlen(at->path) <= len)
+		if (tried_before(entry->path, at->path))
 			break;
 	list_add_tail_rcu(&entry->glob_link, &at->glob_link);
 }
@@ -81,6 +91,7 @@ int pq_rulebook_init(struct pq_rulebook *book)
 	INIT_LIST_HEAD(&book->rules);
 	INIT_LIST_HEAD(&book->globs);
 	book->count = 0;
+	book->glob_chars = 0;
 	return rhashtable_init(&book->by_path, &rule_params);
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_rulebook_init);
@@ -109,7 +120,7 @@ EXPORT_SYMBOL_IF_KUNIT(pq_rulebook_destroy);
  * @rule: what it says
  *
  * Context: process, pq_rules_mutex held.
- * Return: 0; -ENOMEM or -ENOSPC (too many rules), and the old rule stays.
+ * Return: 0; -ENOMEM or -ENOSPC (too many rules, or globs), and the old rule stays.
  */
 int pq_rulebook_set(struct pq_rulebook *book, const char *path, bool glob,
 		    const struct pq_rule *rule)
@@ -119,7 +130,8 @@ int pq_rulebook_set(struct pq_rulebook *book, const char *path, bool glob,
 	int err, i;
 
 	old = find_same(book, path, glob);
-	if (!old && book->count >= PQ_RULEBOOK_MAX)
+	if (!old && (book->count >= PQ_RULEBOOK_MAX ||
+		     (glob && book->glob_chars + len > PQ_RULEBOOK_GLOBS_MAX)))
 		return -ENOSPC;
 	entry = kzalloc(struct_size(entry, path, len + 1), GFP_KERNEL_ACCOUNT);
 	if (!entry)
@@ -147,6 +159,7 @@ int pq_rulebook_set(struct pq_rulebook *book, const char *path, bool glob,
 	} else {
 		list_add_tail_rcu(&entry->link, &book->rules);
 		book->count++;
+		book->glob_chars += glob ? len : 0;
 	}
 	for (i = 0; i < PQ_RULE_RANGES; i++)
 		if (rule->range[i].low)
@@ -175,6 +188,7 @@ int pq_rulebook_remove(struct pq_rulebook *book, const char *path, bool glob)
 		list_del_rcu(&entry->glob_link);
 	list_del_rcu(&entry->link);
 	book->count--;
+	book->glob_chars -= glob ? strlen(entry->path) : 0;
 	kfree_rcu(entry, rcu);
 	return 0;
 }

@@ -4,7 +4,7 @@
  *
  * Rules are written under pq_rules_mutex and looked up under RCU, in any
  * context. A path finds the rule with just that path, else that of the longest
- * glob that means it; of two globs as long as each other, the later set.
+ * glob that means it; of two globs as long as each other, the first by strcmp().
  */
 #ifndef _PORTQUOTA_RULEBOOK_H
 #define _PORTQUOTA_RULEBOOK_H
@@ -16,6 +16,12 @@
 #include "rule.h"
 
 #define PQ_RULEBOOK_MAX		16384	/* rules in one book */
+
+/*
+ * Characters of all globs in one book. Each is matched with the path of every
+ * new account, under RCU: what that takes at worst is this times NAME_MAX steps.
+ */
+#define PQ_RULEBOOK_GLOBS_MAX	32768
 
 /**
  * struct pq_rule_entry - a rule in a book; never changed, only replaced
@@ -42,7 +48,8 @@ struct pq_rule_entry {
  * @by_path: all of them
  * @rules: all of them, in the order they were first set
  * @globs: the globs, in the order they are to be tried
- * @count: how many
+ * @count: how many rules
+ * @glob_chars: how long all globs are together
  * @ranged: some rule gives, or gave, a cgroup a range of its own
  */
 struct pq_rulebook {
@@ -50,6 +57,7 @@ struct pq_rulebook {
 	struct list_head rules;
 	struct list_head globs;
 	unsigned int count;
+	unsigned int glob_chars;
 	bool ranged;
 };
 

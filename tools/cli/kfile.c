@@ -87,7 +87,7 @@ const char *kfile_reason(const char *name, int error)
 	if (error == ENOENT)
 		return "this portquota module does not have it; module and tool differ in version";
 	if (error == ENOSPC && is_rules(name))
-		return "there are 16384 rules, and there can be no more";
+		return "there is no room: there can be 16384 rules, and 32768 characters in globs";
 	if (error != EPERM && error != EACCES)
 		return strerror(error);
 	if (!strcmp(name, KFILE_RESERVATIONS) || !strcmp(name, KFILE_RULES))

@@ -224,11 +224,14 @@ static bool beats(const struct rule *rule, const struct rule *other)
 {
 	if (!other || rule->glob != other->glob)
 		return !other || other->glob;
-	return strlen(rule->pattern) >= strlen(other->pattern);
+	if (strlen(rule->pattern) != strlen(other->pattern))
+		return strlen(rule->pattern) > strlen(other->pattern);
+	return strcmp(rule->pattern, other->pattern) < 0;
 }
 
 /**
- * rules_match - the rule that the kernel takes for a cgroup: the exact, else the longest glob
+ * rules_match - the rule that the kernel takes for a cgroup: the exact, else the longest glob,
+ * and of those as long as each other the first by strcmp()
  * @rules: the rules
  * @path: the cgroup's path
  *

@@ -302,7 +302,7 @@ export REFUSE REFUSE_ERRNO
 REFUSE_ERRNO=28
 printf '/a tcp.max=1\n/b tcp.max=2\n/d tcp.max=3\n' >"$rules"; cp "$rules" "$tmp/before"
 printf '/a tcp.max=9\n/new tcp.max=9\n-/d\n/b tcp.max=2\n/last tcp.max=9\n' >"$file"
-REFUSE=/last run_refused "$t" rule load "$file"; [ $code -eq 1 ] && tells "$file:5: '/last': there are 16384 rules" && tells "no rule has changed: what was there before is back"
+REFUSE=/last run_refused "$t" rule load "$file"; [ $code -eq 1 ] && tells "$file:5: '/last': there is no room: there can be 16384 rules" && tells "no rule has changed: what was there before is back"
 report "rule load: refused in the middle"
 run "$t" rule list -j; cp "$tmp/out" "$tmp/part"; : >"$rules"; cat "$tmp/before" >"$rules"; run "$t" rule list -j; [ "$(sort "$tmp/part" | tr -d ',\n')" = "$(sort "$tmp/out" | tr -d ',\n')" ]; report "rule load: and put back"
 REFUSE=/last REFUSE_ALSO="/a tcp.max=1" run_refused "$t" rule load "$file"; [ $code -eq 1 ] && ! tells "no rule has changed"; report "rule load: not refused before it has begun"

@@ -31,7 +31,7 @@ static void put(struct kunit *test, long held)
 {
 	struct pq_event event = { .edge = PQ_EDGE_WARN, .held = held };
 
-	pq_events_put(test->priv, &event);
+	pq_events_put(test->priv, &event, NULL);
 }
 
 /* The number of the next event; -1 if there is none. */
@@ -122,8 +122,8 @@ static void event_holds_its_account(struct kunit *test)
 	long i;
 
 	KUNIT_ASSERT_NOT_NULL(test, acct);
-	pq_events_put(test->priv, &event);
-	pq_events_put(test->priv, &event);
+	pq_events_put(test->priv, &event, NULL);
+	pq_events_put(test->priv, &event, NULL);
 	KUNIT_EXPECT_EQ(test, atomic_read(&acct->users), 2);
 	KUNIT_ASSERT_TRUE(test, pq_events_get(test->priv, &place, &copy, &lost));
 	KUNIT_EXPECT_EQ(test, atomic_read(&acct->users), 3);
@@ -133,9 +133,33 @@ static void event_holds_its_account(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&acct->users), 1);
 	put(test, i);
 	KUNIT_EXPECT_EQ(test, atomic_read(&acct->users), 0);
-	pq_events_put(test->priv, &event);
+	pq_events_put(test->priv, &event, NULL);
 	pq_events_close(test->priv);
 	KUNIT_EXPECT_EQ(test, atomic_read(&acct->users), 0);
+}
+
+/* Who floods pushes out no more than the quota, and readers are told how much was left out. */
+static void event_quota_is_kept(struct kunit *test)
+{
+	struct pq_event event = { .edge = PQ_EDGE_WARN, .held = 7 };
+	struct pq_quota quota = {};
+	struct pq_events *events = test->priv;
+	u64 place, lost;
+	int i;
+
+	for (i = 0; i < PQ_QUOTA_EVENTS + 1000; i++)
+		pq_events_put(events, &event, &quota);
+	KUNIT_EXPECT_EQ(test, events->next, PQ_QUOTA_EVENTS);
+	put(test, 1);
+	KUNIT_EXPECT_EQ(test, events->next, PQ_QUOTA_EVENTS + 1);
+	place = events->next;
+	quota.since -= PQ_QUOTA_INTERVAL + 1;
+	pq_events_put(events, &event, &quota);
+	KUNIT_EXPECT_EQ(test, get(test, &place, &lost), 7);
+	KUNIT_EXPECT_EQ(test, lost, 1000);
+	pq_events_put(events, &event, &quota);
+	KUNIT_EXPECT_EQ(test, get(test, &place, &lost), 7);
+	KUNIT_EXPECT_EQ(test, lost, 0);
 }
 
 static void event_closed_takes_none(struct kunit *test)
@@ -146,7 +170,7 @@ static void event_closed_takes_none(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, acct);
 	pq_events_close(test->priv);
-	pq_events_put(test->priv, &event);
+	pq_events_put(test->priv, &event, NULL);
 	KUNIT_EXPECT_EQ(test, atomic_read(&acct->users), 0);
 	KUNIT_EXPECT_EQ(test, get(test, &place, &lost), -1);
 	/* A second close does no harm. */
@@ -210,6 +234,7 @@ static struct kunit_case event_cases[] = {
 	KUNIT_CASE(event_begins_with_the_oldest),
 	KUNIT_CASE(event_counts_what_is_lost),
 	KUNIT_CASE(event_holds_its_account),
+	KUNIT_CASE(event_quota_is_kept),
 	KUNIT_CASE(event_closed_takes_none),
 	KUNIT_CASE(event_loses_count_of_none),
 	{}

@@ -44,7 +44,7 @@ static struct pq_account *account_create(struct pq_net *pn, struct cgroup *cgrp,
 	int generation = atomic_read(&pq_rules_generation);
 	struct pq_account *acct, *other;
 
-	acct = kzalloc(sizeof(*acct), GFP_ATOMIC | __GFP_NOWARN);
+	acct = kzalloc(sizeof(*acct), GFP_ATOMIC | __GFP_ACCOUNT | __GFP_NOWARN);
 	if (!acct) {
 		if (parent)
 			pq_account_put(parent);

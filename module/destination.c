@@ -101,7 +101,7 @@ static struct pq_destination *destination_create(const struct pq_destination_key
 
 	if (atomic_inc_return(&all->count) > PQ_DESTINATIONS_MAX)
 		goto full;
-	to = kzalloc(sizeof(*to), GFP_ATOMIC | __GFP_NOWARN);
+	to = kzalloc(sizeof(*to), GFP_ATOMIC | __GFP_ACCOUNT | __GFP_NOWARN);
 	if (!to)
 		goto full;
 	to->key = *key;

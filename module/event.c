@@ -9,6 +9,7 @@
 #include "event.h"
 
 struct pq_events pq_host_events;
+struct pq_quota pq_foreign_quota;
 
 const char *const pq_edge_words[PQ_NR_EDGES] = {
 	[PQ_EDGE_NONE] = "none",
@@ -43,17 +44,17 @@ int pq_events_init(struct pq_events *events, unsigned int size)
 	spin_lock_init(&events->lock);
 	init_waitqueue_head(&events->wait);
 	events->size = size;
-	events->ring = kvcalloc(size, sizeof(*events->ring), GFP_KERNEL);
+	events->ring = kvcalloc(size, sizeof(*events->ring), GFP_KERNEL_ACCOUNT);
 	return events->ring ? 0 : -ENOMEM;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_events_init);
 
 /**
- * pq_events_close() - send the readers away
+ * pq_events_close() - let no event and no reader in any more
  * @events: the stream
  *
- * Readers that wait come back with nothing, and wait no more; what others have
- * not read yet is gone. The accounts that the stream refers to are let go.
+ * What readers have not read yet is gone. The accounts that the stream refers
+ * to are let go.
  *
  * Context: process.
  */
@@ -70,26 +71,34 @@ void pq_events_close(struct pq_events *events)
 		events->ring[i].account = NULL;
 	}
 	spin_unlock_bh(&events->lock);
-	/* epoll and io_uring take themselves off the queue when they see POLLFREE. */
-	__wake_up(&events->wait, TASK_NORMAL, 0, poll_to_key(EPOLLHUP | POLLFREE));
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_events_close);
 
 /**
- * pq_events_drain() - wait until nobody is on a closed stream's queue
- * @events: the stream, whose files are gone
+ * pq_events_drain() - send away who waits for a closed stream
+ * @events: the stream
  *
- * A poll() that was woken leaves the queue on its way back to the program.
+ * They leave the queue on their way back to the program. Who was about to wait
+ * when the stream was closed may come after this, as long as there are files.
  *
  * Context: process, sleeps.
  */
 void pq_events_drain(struct pq_events *events)
 {
-	/* Nobody can get on it any more, so a stale answer only costs a round. */
-	while (waitqueue_active(&events->wait))
+	bool any = false;
+
+	/* No barrier: who comes late is for the next time this is called. */
+	while (waitqueue_active(&events->wait)) {
+		any = true;
+		/* epoll and io_uring take themselves off the queue when they see POLLFREE, */
+		__wake_up(&events->wait, TASK_NORMAL, 0, poll_to_key(EPOLLHUP | POLLFREE));
+		/* and select() may wait for something else than EPOLLHUP. */
+		wake_up_all(&events->wait);
 		msleep(20);
+	}
 	/* What left the queue because of POLLFREE may still look at its lock. */
-	synchronize_rcu();
+	if (any)
+		synchronize_rcu();
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_events_drain);
 
@@ -106,26 +115,50 @@ void pq_events_destroy(struct pq_events *events)
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_events_destroy);
 
+static bool quota_left(struct pq_quota *quota)
+{
+	if (!quota->used || time_after(jiffies, quota->since + PQ_QUOTA_INTERVAL)) {
+		quota->since = jiffies;
+		quota->used = 0;
+	}
+	if (quota->used < PQ_QUOTA_EVENTS) {
+		quota->used++;
+		return true;
+	}
+	quota->left_out++;
+	return false;
+}
+
+static void ring_put(struct pq_events *events, const struct pq_event *event,
+		     struct pq_quota *quota)
+{
+	struct pq_event *slot = &events->ring[events->next++ & (events->size - 1)];
+
+	if (slot->account)
+		pq_account_put(slot->account);
+	*slot = *event;
+	if (slot->account)
+		atomic_inc(&slot->account->users);
+	if (quota) {
+		slot->left_out = quota->left_out;
+		quota->left_out = 0;
+	}
+}
+
 /**
  * pq_events_put() - put an event into a stream
  * @events: the stream
  * @event: the event; the caller keeps its account alive during the call
+ * @quota: of whom it comes from, who must not push out everybody else's; NULL
+ *	   for no limit
  *
  * Context: any but hard interrupts.
  */
-void pq_events_put(struct pq_events *events, const struct pq_event *event)
+void pq_events_put(struct pq_events *events, const struct pq_event *event, struct pq_quota *quota)
 {
-	struct pq_event *slot;
-
 	spin_lock_bh(&events->lock);
-	if (!events->closed) {
-		slot = &events->ring[events->next++ & (events->size - 1)];
-		if (slot->account)
-			pq_account_put(slot->account);
-		*slot = *event;
-		if (slot->account)
-			atomic_inc(&slot->account->users);
-	}
+	if (!events->closed && (!quota || quota_left(quota)))
+		ring_put(events, event, quota);
 	spin_unlock_bh(&events->lock);
 	wake_up_interruptible_poll(&events->wait, EPOLLIN | EPOLLRDNORM);
 }
@@ -177,6 +210,7 @@ bool pq_events_get(struct pq_events *events, u64 *place, struct pq_event *event,
 			*place = oldest(events);
 		}
 		*event = events->ring[(*place)++ & (events->size - 1)];
+		*lost += event->left_out;
 		if (event->account)
 			atomic_inc(&event->account->users);
 	}

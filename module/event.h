@@ -9,6 +9,7 @@
 #ifndef _PORTQUOTA_EVENT_H
 #define _PORTQUOTA_EVENT_H
 
+#include <linux/jiffies.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/wait.h>
@@ -19,6 +20,10 @@
 
 #define PQ_EVENTS_NET	128	/* kept for a namespace; a power of two */
 #define PQ_EVENTS_HOST	1024	/* kept for the host; a power of two */
+
+/* What a quota is: so many in that time */
+#define PQ_QUOTA_EVENTS		(PQ_EVENTS_HOST / 4)
+#define PQ_QUOTA_INTERVAL	(5 * HZ)
 
 struct pq_account;
 
@@ -51,6 +56,7 @@ enum pq_meter {
  * @reason: of an early end: PQ_TW_EXPIRED, _RECYCLED or _OVERFLOW
  * @lasted: of an early end: how long it had lasted, seconds
  * @flow: which destination, where it is about one
+ * @left_out: how many were left out before it, see struct pq_quota
  */
 struct pq_event {
 	u64 time;
@@ -66,6 +72,21 @@ struct pq_event {
 	enum pq_tally reason;
 	u32 lasted;
 	struct pq_flow flow;
+	unsigned int left_out;
+};
+
+/**
+ * struct pq_quota - how much some of those who put events in may
+ * @since: jiffies when it began
+ * @used: events since then
+ * @left_out: events that were too many, and that no reader was told of yet
+ *
+ * Protected by the lock of the stream it is for.
+ */
+struct pq_quota {
+	unsigned long since;
+	unsigned int used;
+	unsigned int left_out;
 };
 
 /**
@@ -87,6 +108,8 @@ struct pq_events {
 };
 
 extern struct pq_events pq_host_events;
+/* Of all namespaces together that do not belong to the host's user namespace */
+extern struct pq_quota pq_foreign_quota;
 extern const char *const pq_edge_words[PQ_NR_EDGES];
 extern const char *const pq_meter_words[PQ_NR_METER_WORDS];
 
@@ -94,7 +117,7 @@ int pq_events_init(struct pq_events *events, unsigned int size);
 void pq_events_close(struct pq_events *events);
 void pq_events_drain(struct pq_events *events);
 void pq_events_destroy(struct pq_events *events);
-void pq_events_put(struct pq_events *events, const struct pq_event *event);
+void pq_events_put(struct pq_events *events, const struct pq_event *event, struct pq_quota *quota);
 u64 pq_events_oldest(struct pq_events *events);
 bool pq_events_get(struct pq_events *events, u64 *place, struct pq_event *event, u64 *lost);
 

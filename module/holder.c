@@ -21,9 +21,9 @@ static u32 holder_hash(const void *data, u32 len, u32 seed)
 {
 	const struct pq_holder_key *key = data;
 
-	/* The command hardly ever differs where the rest does not. */
 	return hash_long((long)key->account.net ^ (long)key->account.cgrp * 3 ^
-			 (long)key->pid * 5 ^ seed, 32);
+			 (long)key->pid * 5 ^ (long)key->comm_words[0] * 7 ^
+			 (long)key->comm_words[1] * 11 ^ seed, 32);
 }
 
 static int holder_compare(struct rhashtable_compare_arg *arg, const void *obj)
@@ -57,7 +57,7 @@ static struct pq_holder *holder_create(const struct pq_holder_key *key)
 {
 	struct pq_holder *holder, *other;
 
-	holder = kzalloc(sizeof(*holder), GFP_ATOMIC | __GFP_NOWARN);
+	holder = kzalloc(sizeof(*holder), GFP_ATOMIC | __GFP_ACCOUNT | __GFP_NOWARN);
 	if (!holder)
 		return NULL;
 	holder->account = pq_account_get(key->account.net, key->account.cgrp);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* netns: see netns.h for what it promises. */
 #include <linux/slab.h>
+#include <linux/user_namespace.h>
 
 #include "account.h"
 #include "netns.h"
@@ -13,6 +14,13 @@ LIST_HEAD(pq_nets);
 unsigned int pq_net_id __read_mostly;
 static loff_t last_serial;	/* of a namespace; pq_nets_mutex */
 
+/* A namespace's pointers to our part of it: see pq_net_of() for the first */
+enum {
+	SLOT_LIVE,
+	SLOT_KEPT,	/* until net_exit() */
+	NR_SLOTS
+};
+
 static void net_free(struct pq_net *pn)
 {
 	unsigned int i;
@@ -24,17 +32,27 @@ static void net_free(struct pq_net *pn)
 	kfree(pn);
 }
 
+/* Nobody charges any more: what is left goes with the sweep. */
+static void net_end(struct pq_net *pn)
+{
+	mutex_lock(&pq_nets_mutex);
+	pn->dead = true;
+	pq_accounts_exit_net(pn);
+	mutex_unlock(&pq_nets_mutex);
+}
+
 static int __net_init net_init(struct net *net)
 {
 	struct pq_net **slot = net_generic(net, pq_net_id);
 	struct pq_net *pn;
 	int err = -ENOMEM;
 
-	pn = kzalloc(sizeof(*pn), GFP_KERNEL);
+	pn = kzalloc(sizeof(*pn), GFP_KERNEL_ACCOUNT);
 	if (!pn)
 		return err;
 	pn->net = net;
 	pn->inum = net->ns.inum;
+	pn->foreign = net->user_ns != &init_user_ns;
 	spin_lock_init(&pn->accounts_lock);
 	INIT_LIST_HEAD(&pn->accounts);
 	pq_destinations_init_net(pn);
@@ -49,21 +67,23 @@ static int __net_init net_init(struct net *net)
 	if (err)
 		goto free;
 	pq_policy_follow_range(pn, net);
-	err = pq_proc_init_net(net, pn);
-	if (err)
-		goto accounts;
 
 	mutex_lock(&pq_nets_mutex);
 	pn->serial = ++last_serial;
 	list_add_tail(&pn->link, &pq_nets);
 	mutex_unlock(&pq_nets_mutex);
-	WRITE_ONCE(*slot, pn);
-	return 0;
-
-accounts:
+	slot[SLOT_KEPT] = pn;
+	WRITE_ONCE(slot[SLOT_LIVE], pn);
+	/* Now it is found, and its files may be. */
+	err = pq_proc_init_net(net, pn);
+	if (!err)
+		return 0;
+	WRITE_ONCE(slot[SLOT_LIVE], NULL);
 	pq_events_close(&pn->events);
-	pq_accounts_exit_net(pn);
-	pq_accounts_sweep_net(pn, true);
+	synchronize_rcu();
+	net_end(pn);
+	return err;
+
 free:
 	net_free(pn);
 	return err;
@@ -76,24 +96,26 @@ free_struct:
 static void __net_exit net_pre_exit(struct net *net)
 {
 	struct pq_net **slot = net_generic(net, pq_net_id);
-	struct pq_net *pn = *slot;
 
-	/* Readers of events wait for ever if they are not sent away. */
-	pq_events_close(&pn->events);
+	pq_events_close(&slot[SLOT_LIVE]->events);
+	pq_events_drain(&slot[SLOT_LIVE]->events);
 	pq_proc_exit_net(net);
-	pq_events_drain(&pn->events);
-	mutex_lock(&pq_nets_mutex);
-	WRITE_ONCE(*slot, NULL);
-	pn->dead = true;
-	pq_accounts_exit_net(pn);
-	mutex_unlock(&pq_nets_mutex);
+	WRITE_ONCE(slot[SLOT_LIVE], NULL);
+}
+
+static void __net_exit net_exit(struct net *net)
+{
+	struct pq_net **slot = net_generic(net, pq_net_id);
+
+	net_end(slot[SLOT_KEPT]);
 }
 
 static struct pernet_operations net_ops = {
 	.init = net_init,
 	.pre_exit = net_pre_exit,
+	.exit = net_exit,
 	.id = &pq_net_id,
-	.size = sizeof(struct pq_net *),
+	.size = NR_SLOTS * sizeof(struct pq_net *),
 };
 
 /**
@@ -107,6 +129,19 @@ int pq_nets_init(void)
 	return register_pernet_subsys(&net_ops);
 }
 
+static void send_readers_away(bool close)
+{
+	struct pq_net *pn;
+
+	mutex_lock(&pq_nets_mutex);
+	list_for_each_entry(pn, &pq_nets, link) {
+		if (close)
+			pq_events_close(&pn->events);
+		pq_events_drain(&pn->events);
+	}
+	mutex_unlock(&pq_nets_mutex);
+}
+
 /**
  * pq_nets_exit() - forget the network namespaces and take away their files
  *
@@ -116,7 +151,11 @@ int pq_nets_init(void)
  */
 void pq_nets_exit(void)
 {
+	/* Not below pernet_ops_rwsem, where everybody would wait for them too, */
+	send_readers_away(true);
 	unregister_pernet_subsys(&net_ops);
+	/* and who was late. */
+	send_readers_away(false);
 }
 
 /**

@@ -25,8 +25,9 @@ struct pq_account;
 
 /**
  * struct pq_net - a network namespace
- * @net: the namespace; there until @dead is set
+ * @net: the namespace; there until @dead is set, and as long as a file is open
  * @inum: the namespace's inode number
+ * @foreign: it does not belong to the host's user namespace
  * @dead: the namespace has been removed; pq_nets_mutex
  * @ports: distinct ports held, PQ_TCP and PQ_UDP
  * @root: the account of the root cgroup: the namespace's totals
@@ -49,6 +50,7 @@ struct pq_account;
 struct pq_net {
 	struct net *net;
 	unsigned int inum;
+	bool foreign;
 	bool dead;
 	struct pq_portmap ports[PQ_TIMEWAIT];
 	struct pq_account *root;

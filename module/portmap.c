@@ -18,7 +18,8 @@ atomic_t *pq_portmap_grow(struct pq_portmap *map, u16 port)
 	atomic_t **slot = &map->chunk[port / PQ_PORTMAP_CHUNK];
 	atomic_t *chunk, *other;
 
-	chunk = kcalloc(PQ_PORTMAP_CHUNK, sizeof(*chunk), GFP_ATOMIC | __GFP_NOWARN);
+	chunk = kcalloc(PQ_PORTMAP_CHUNK, sizeof(*chunk),
+			GFP_ATOMIC | __GFP_ACCOUNT | __GFP_NOWARN);
 	if (!chunk)
 		return NULL;
 	/* Pairs with the READ_ONCE() in pq_portmap_hold(): zeroed, then seen. */

@@ -142,12 +142,18 @@ static const struct seq_operations destinations_seq_ops = {
 
 static int destinations_open(struct inode *inode, struct file *file)
 {
+	struct pq_net *pn = pde_data(inode);
 	struct destinations_state *state;
 
+	/* As seq_open_net() does it. */
+	if (!maybe_get_net(pn->net))
+		return -ENXIO;
 	state = __seq_open_private(file, &destinations_seq_ops, sizeof(*state));
-	if (!state)
+	if (!state) {
+		put_net(pn->net);
 		return -ENOMEM;
-	state->pn = pde_data(inode);
+	}
+	state->pn = pn;
 	return 0;
 }
 
@@ -157,6 +163,7 @@ static int destinations_release(struct inode *inode, struct file *file)
 	struct destinations_state *state = seq->private;
 
 	kvfree(state->rows);
+	put_net(state->pn->net);
 	return seq_release_private(inode, file);
 }
 

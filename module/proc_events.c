@@ -22,11 +22,12 @@
 #include "proc.h"
 #include "text.h"
 
-#define LINE	(2 * PATH_MAX)
+#define LINE	(4 * PATH_MAX + 1024)	/* a path may be all \ooo */
 
 /**
  * struct reader - an open file
  * @events: the stream
+ * @net: the namespace it is of, kept from removal; NULL: the host's
  * @lock: serialises reads of one file, and protects the rest
  * @place: the next event to read
  * @line: what did not fit into the last read, from @from to @line.count
@@ -34,23 +35,26 @@
  */
 struct reader {
 	struct pq_events *events;
+	struct net *net;
 	struct mutex lock; /* see above */
 	u64 place;
 	struct seq_file line;
 	size_t from;
 };
 
-static int events_open(struct inode *inode, struct file *file, struct pq_events *events)
+static int events_open(struct inode *inode, struct file *file, struct pq_events *events,
+		       struct net *net)
 {
-	struct reader *reader = kzalloc(sizeof(*reader), GFP_KERNEL);
+	struct reader *reader = kzalloc(sizeof(*reader), GFP_KERNEL_ACCOUNT);
 
 	if (!reader)
 		return -ENOMEM;
-	reader->line.buf = kmalloc(LINE, GFP_KERNEL);
+	reader->line.buf = kvzalloc(LINE, GFP_KERNEL_ACCOUNT);
 	if (!reader->line.buf) {
 		kfree(reader);
 		return -ENOMEM;
 	}
+	reader->net = net;
 	reader->line.size = LINE;
 	mutex_init(&reader->lock);
 	reader->events = events;
@@ -62,22 +66,32 @@ static int events_open(struct inode *inode, struct file *file, struct pq_events 
 static int net_events_open(struct inode *inode, struct file *file)
 {
 	struct pq_net *pn = pde_data(inode);
+	/* Else whoever polls would hold up the end of the namespace, and so of all others. */
+	struct net *net = maybe_get_net(pn->net);
+	int err;
 
-	return events_open(inode, file, &pn->events);
+	if (!net)
+		return -ENXIO;
+	err = events_open(inode, file, &pn->events, net);
+	if (err)
+		put_net(net);
+	return err;
 }
 
 static int host_events_open(struct inode *inode, struct file *file)
 {
 	if (!pq_proc_host_allowed())
 		return -EPERM;
-	return events_open(inode, file, &pq_host_events);
+	return events_open(inode, file, &pq_host_events, NULL);
 }
 
 static int events_release(struct inode *inode, struct file *file)
 {
 	struct reader *reader = file->private_data;
 
-	kfree(reader->line.buf);
+	if (reader->net)
+		put_net(reader->net);
+	kvfree(reader->line.buf);
 	kfree(reader);
 	return 0;
 }
@@ -197,9 +211,11 @@ static __poll_t events_poll(struct file *file, poll_table *table)
 {
 	struct reader *reader = file->private_data;
 
-	poll_wait(file, &reader->events->wait, table);
+	if (!READ_ONCE(reader->events->closed))
+		poll_wait(file, &reader->events->wait, table);
+	/* All that select() and poll() may ask for: nobody is to stay on the queue. */
 	if (READ_ONCE(reader->events->closed))
-		return EPOLLIN | EPOLLRDNORM | EPOLLHUP;
+		return EPOLLIN | EPOLLRDNORM | EPOLLPRI | EPOLLERR | EPOLLHUP;
 	return reader_ready(reader) ? EPOLLIN | EPOLLRDNORM : 0;
 }
 

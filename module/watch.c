@@ -23,9 +23,11 @@ static long meter_held(const struct pq_account *acct, enum pq_meter meter)
 
 static void put_event(const struct pq_event *event)
 {
+	struct pq_net *pn = event->account->key.net;
+
 	trace_portquota_warn(event);
-	pq_events_put(&event->account->key.net->events, event);
-	pq_events_put(&pq_host_events, event);
+	pq_events_put(&pn->events, event, NULL);
+	pq_events_put(&pq_host_events, event, pn->foreign ? &pq_foreign_quota : NULL);
 	pq_logger_kick();
 }
 

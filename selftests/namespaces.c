@@ -115,6 +115,33 @@ WORLD_TEST(removed_before_its_cgroup)
 	ASSERT_EQ(0, cgroup_remove(cg));
 }
 
+/* With ports of its own and a warning, of which the host's list of events tells still. */
+static void warned_life(void *arg)
+{
+	struct tenant *t = arg;
+
+	cgroup_enter(t->cgroup);
+	netns_new();
+	netns_name(t->name, sizeof(t->name));
+	rule_set("%s tcp.range=20000-20999 tcp.warn=1", t->cgroup);
+	pair_open(tcp_listen(V4, 1, PORT_OUTSIDE));
+}
+
+/* Rules of the host that come after it concern it no more. */
+WORLD_TEST(rules_after_its_end)
+{
+	struct tenant *t = shared_memory(sizeof(*t));
+
+	t->cgroup = self->w.base;
+	EXPECT_EQ(0, child_wait(child_start(warned_life, t)));
+	EXPECT_TRUE(netns_wait_gone(t->name, lane_scale(10000, 60000)));
+	sleep_ms(100);
+	host_rule_set("%s tcp.range=20000-20500", t->cgroup);
+	host_rule_set("%s* tcp.range=20000-20400", t->cgroup);
+	host_rule_set("/* tcp.max=1000");
+	EXPECT_EQ(0, host_rule_write("-%s", t->cgroup));
+}
+
 static void short_life(void *arg)
 {
 	const char *cgroup = arg;

@@ -19,6 +19,7 @@
 #include "ledger.h"
 #include "logger.h"
 #include "netns.h"
+#include "policy.h"
 #include "proc.h"
 #include "queue.h"
 #include "redirect.h"
@@ -36,14 +37,16 @@ static void forget_all(void)
 	pq_destinations_exit();
 	pq_accounts_exit();
 	pq_holders_exit();
+	pq_policy_exit();
 	pq_rulebook_destroy(&pq_host_rules);
 	pq_events_destroy(&pq_host_events);
 }
 
 static void host_files_exit(void)
 {
-	/* Readers of events wait for ever if they are not sent away. */
+	/* Readers of events wait for ever if they are not sent away: now, and who was late. */
 	pq_events_close(&pq_host_events);
+	pq_events_drain(&pq_host_events);
 	pq_proc_exit();
 	pq_events_drain(&pq_host_events);
 }
@@ -74,6 +77,9 @@ static int __init portquota_init(void)
 	err = pq_proc_init();
 	if (err)
 		goto events;
+	err = pq_policy_init();
+	if (err)
+		goto host_files;
 	err = pq_nets_init();
 	if (err)
 		goto proc;
@@ -94,6 +100,8 @@ proc:
 	host_files_exit();
 	forget_all();
 	return err;
+host_files:
+	host_files_exit();
 events:
 	pq_events_destroy(&pq_host_events);
 rules:

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* policy: see policy.h for what it promises. */
 #include <linux/cgroup.h>
+#include <linux/percpu.h>
 #include <linux/rculist.h>
-#include <linux/slab.h>
 
 #include "account.h"
 #include "compat.h"
@@ -18,6 +18,8 @@
 #define WARN_OF_MAX	80	/* percent of any max */
 #define WARN_OF_RANGE	75	/* percent of the namespace's range, and then */
 #define WARN_OF_RANGE_2	90
+
+#define BIND_SOME	64	/* accounts, and others may have the mutex */
 
 static long percent_of(long whole, unsigned int percent)
 {
@@ -72,13 +74,29 @@ static void resolve_ports(struct pq_account *acct, enum pq_meter meter, long usa
 		     percent_of(usable, WARN_OF_RANGE_2), LONG_MAX);
 }
 
+static bool limits(const struct pq_rule *rule, enum pq_resource res)
+{
+	u32 kind = rule->max[res].kind;
+
+	return kind == PQ_LIMIT_NUMBER || kind == PQ_LIMIT_PERCENT;
+}
+
+/* How long a connect() may wait, by a rule that has anything to say about it; else UINT_MAX */
+static unsigned int wait_of(const struct pq_rule *rule)
+{
+	if (rule->over.action == PQ_OVER_WAIT)
+		return rule->over.wait_ms;
+	if (rule->over.action == PQ_OVER_DENY || limits(rule, PQ_TCP) || limits(rule, PQ_TIMEWAIT))
+		return 0;
+	return UINT_MAX;
+}
+
+/* To refuse at once is the strictest. */
 static unsigned int resolve_wait(const struct pq_account *acct)
 {
-	if (acct->host_rule.over.action == PQ_OVER_DENY || acct->rule.over.action == PQ_OVER_DENY)
-		return 0;
-	if (acct->rule.over.action == PQ_OVER_WAIT)
-		return acct->rule.over.wait_ms;
-	return acct->host_rule.over.action == PQ_OVER_WAIT ? acct->host_rule.over.wait_ms : 0;
+	unsigned int wait_ms = min(wait_of(&acct->rule), wait_of(&acct->host_rule));
+
+	return wait_ms == UINT_MAX ? 0 : wait_ms;
 }
 
 /* What a rule says, or else what holds for the parent: a word at a time, so no lock. */
@@ -178,43 +196,84 @@ static void find_rule(struct pq_rulebook *book, const char *path, struct pq_rule
 
 	if (found)
 		*rule = *found;
-	else
-		memset(rule, 0, sizeof(*rule));
+}
+
+/*
+ * Room for a path on each processor, to be had with softirqs off: a limit must
+ * not get lost for want of memory.
+ */
+static char __percpu *path_room;
+
+/* The rules for a cgroup; without a path that fits, those for none. */
+static void find_rules(struct pq_net *pn, struct cgroup *cgrp, struct pq_rule *rule,
+		       struct pq_rule *host_rule)
+{
+	char *path;
+	int len;
+
+	memset(rule, 0, sizeof(*rule));
+	memset(host_rule, 0, sizeof(*host_rule));
+	if (!cgrp || !(READ_ONCE(pn->rules.count) || READ_ONCE(pq_host_rules.count)))
+		return;
+	local_bh_disable();
+	path = this_cpu_ptr(path_room);
+	len = cgroup_path(cgrp, path, PATH_MAX);
+	if (len > 0 && len < PATH_MAX) {
+		find_rule(&pn->rules, path, rule);
+		find_rule(&pq_host_rules, path, host_rule);
+	}
+	local_bh_enable();
 }
 
 /**
  * pq_policy_bind() - bind an account to the rules of its path
  * @acct: the account
  *
- * Without memory for the path, the account keeps the rules it has.
- *
  * Context: any but hard interrupts, under RCU.
  * Return: true if those below inherit something that has changed.
  */
 bool pq_policy_bind(struct pq_account *acct)
 {
-	struct pq_net *pn = acct->key.net;
+	struct pq_rule rule, host_rule;
 	bool changed = false;
-	char *path = NULL;
+	int generation;
 
-	if (acct->key.cgrp && (pn->rules.count || pq_host_rules.count)) {
-		path = kmalloc(PATH_MAX, GFP_ATOMIC | __GFP_NOWARN);
-		if (!path || cgroup_path(acct->key.cgrp, path, PATH_MAX) < 0)
-			goto free;
-	}
-	spin_lock_bh(&acct->lock);
-	if (path) {
-		find_rule(&pn->rules, path, &acct->rule);
-		find_rule(&pq_host_rules, path, &acct->host_rule);
-	} else {
-		memset(&acct->rule, 0, sizeof(acct->rule));
-		memset(&acct->host_rule, 0, sizeof(acct->host_rule));
-	}
-	changed = resolve(acct);
-	spin_unlock_bh(&acct->lock);
-free:
-	kfree(path);
+	/* Not below the lock, which others want: globs take their time. */
+	do {
+		generation = atomic_read(&pq_rules_generation);
+		find_rules(acct->key.net, acct->key.cgrp, &rule, &host_rule);
+		spin_lock_bh(&acct->lock);
+		acct->rule = rule;
+		acct->host_rule = host_rule;
+		changed |= resolve(acct);
+		spin_unlock_bh(&acct->lock);
+		/* Else somebody may have bound it to newer ones before this. */
+	} while (atomic_read(&pq_rules_generation) != generation);
 	return changed;
+}
+
+/**
+ * pq_policy_limits() - can a cgroup that has no account be refused a resource?
+ * @pn: the namespace
+ * @cgrp: the cgroup
+ * @res: the resource. TCP is refused at the limit of TIME_WAIT too.
+ *
+ * Context: any but hard interrupts, under RCU.
+ * Return: true if it or an ancestor has a rule that sets a limit.
+ */
+bool pq_policy_limits(struct pq_net *pn, struct cgroup *cgrp, enum pq_resource res)
+{
+	struct pq_rule rule[2];
+	int i;
+
+	for (; cgrp; cgrp = cgroup_parent(cgrp)) {
+		find_rules(pn, cgrp, &rule[0], &rule[1]);
+		for (i = 0; i < ARRAY_SIZE(rule); i++)
+			if (limits(&rule[i], res) ||
+			    (res == PQ_TCP && limits(&rule[i], PQ_TIMEWAIT)))
+				return true;
+	}
+	return false;
 }
 
 static void resolve_all(struct pq_net *pn, bool (*due)(struct pq_account *acct))
@@ -244,22 +303,31 @@ void pq_policy_inherit(struct pq_net *pn)
 }
 
 /**
- * pq_policy_bind_all() - rules have changed
+ * pq_policy_bind_some() - rules have changed: bind some accounts to them
  * @pn: the namespace
+ * @serial: of the last account that was bound, 0 at first; changed
  *
  * Context: process, pq_nets_mutex held.
+ * Return: false if there are no more.
  */
-void pq_policy_bind_all(struct pq_net *pn)
+bool pq_policy_bind_some(struct pq_net *pn, loff_t *serial)
 {
 	struct pq_account *acct;
+	unsigned int n = 0;
 
 	lockdep_assert_held(&pq_nets_mutex);
 	list_for_each_entry(acct, &pn->accounts, link) {
+		if (acct->serial <= *serial)
+			continue;
+		if (n++ == BIND_SOME)
+			return true;
 		rcu_read_lock();
 		pq_policy_bind(acct);
 		rcu_read_unlock();
+		*serial = acct->serial;
 		cond_resched();
 	}
+	return false;
 }
 
 /**
@@ -281,6 +349,28 @@ void pq_policy_follow_range(struct pq_net *pn, struct net *net)
 		resolve_all(pn, NULL);
 	else if (unlikely(READ_ONCE(pn->ranged)))
 		resolve_all(pn, recount);	/* reserved ports in some range */
+}
+
+/**
+ * pq_policy_init() - before there is any account
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM.
+ */
+int pq_policy_init(void)
+{
+	path_room = __alloc_percpu(PATH_MAX, 1);
+	return path_room ? 0 : -ENOMEM;
+}
+
+/**
+ * pq_policy_exit() - after there was any account
+ *
+ * Context: process.
+ */
+void pq_policy_exit(void)
+{
+	free_percpu(path_room);
 }
 
 /* May some cgroup have a range of its own, if only one that has no account yet? */

@@ -17,6 +17,12 @@
 
 static struct proc_dir_entry *host_dir;
 
+/*
+ * Who may write rules is a matter of CAP_NET_ADMIN, which not only root may
+ * have: each write is asked for it, and the mode is not to decide before.
+ */
+static const umode_t rules_mode = 0666;
+
 static int stat_show(struct seq_file *seq, void *v)
 {
 	struct net *net = seq_file_single_net(seq);
@@ -118,7 +124,7 @@ int pq_proc_init(void)
 	if (!host_dir)
 		return -ENOMEM;
 	if (!proc_create(PORTQUOTA_NAMESPACES, 0444, host_dir, &namespaces_proc_ops) ||
-	    !proc_create(PORTQUOTA_RULES, 0644, host_dir, &pq_host_rules_proc_ops) ||
+	    !proc_create(PORTQUOTA_RULES, rules_mode, host_dir, &pq_host_rules_proc_ops) ||
 	    !proc_create(PORTQUOTA_EVENTS, 0444, host_dir, &pq_host_events_proc_ops)) {
 		pq_proc_exit();
 		return -ENOMEM;
@@ -155,7 +161,7 @@ int pq_proc_init_net(struct net *net, struct pq_net *pn)
 			     sizeof(struct seq_net_private)) ||
 	    !proc_create_net(PORTQUOTA_RESERVATIONS, 0444, dir, &pq_reservations_seq_ops,
 			     pq_reservations_state_size) ||
-	    !proc_create_net_data_write(PORTQUOTA_RULES, 0644, dir, &pq_net_rules_seq_ops,
+	    !proc_create_net_data_write(PORTQUOTA_RULES, rules_mode, dir, &pq_net_rules_seq_ops,
 					pq_rules_write_net, sizeof(struct seq_net_private), NULL) ||
 	    !proc_create_data(PORTQUOTA_DESTINATIONS, 0444, dir, &pq_destinations_proc_ops, pn) ||
 	    !proc_create_data(PORTQUOTA_EVENTS, 0444, dir, &pq_net_events_proc_ops, pn)) {

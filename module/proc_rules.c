@@ -85,76 +85,139 @@ static char *host_path(const struct pq_rule_line *line)
 	return path ?: ERR_PTR(-ENOMEM);
 }
 
-/* A rule for one path concerns one account of a namespace; a glob, any. */
-static void bind_net(struct pq_net *pn, struct cgroup *cgrp, bool glob)
+/* @only: NULL for all namespaces; @serial: of the one before */
+static struct pq_net *net_behind(struct pq_net *only, loff_t serial)
+{
+	struct pq_net *pn;
+
+	if (only)
+		return only->serial > serial ? only : NULL;
+	list_for_each_entry(pn, &pq_nets, link)
+		if (pn->serial > serial && !pn->dead)
+			return pn;
+	return NULL;
+}
+
+/* A glob may concern any account: a few at a time, to hold up nobody. */
+static void bind_glob(struct pq_net *only)
+{
+	loff_t net = 0, acct = 0;
+	struct pq_net *pn;
+
+	do {
+		mutex_lock(&pq_nets_mutex);
+		pn = net_behind(only, net);
+		if (pn && !pq_policy_bind_some(pn, &acct)) {
+			net = pn->serial;
+			acct = 0;
+		}
+		mutex_unlock(&pq_nets_mutex);
+	} while (pn);
+}
+
+static void bind_cgroup(struct pq_net *pn, struct cgroup *cgrp)
 {
 	struct pq_account *acct;
 
-	if (glob) {
-		pq_policy_bind_all(pn);
-	} else if (cgrp) {
-		rcu_read_lock();
-		acct = pq_account_find(pn, cgrp);
-		if (acct) {
-			if (pq_policy_bind(acct))
-				pq_policy_inherit(pn);
-			pq_account_put(acct);
-		}
-		rcu_read_unlock();
+	rcu_read_lock();
+	acct = pq_account_find(pn, cgrp);
+	if (acct) {
+		if (pq_policy_bind(acct))
+			pq_policy_inherit(pn);
+		pq_account_put(acct);
+	}
+	rcu_read_unlock();
+}
+
+/* A rule for one path concerns one account of a namespace. @path: as the caller sees it */
+static void bind_path(struct pq_net *only, const char *path)
+{
+	struct cgroup *cgrp = cgroup_get_from_path(path);
+	struct pq_net *pn;
+
+	if (IS_ERR(cgrp))
+		return;		/* nobody there yet */
+	mutex_lock(&pq_nets_mutex);
+	if (only) {
+		bind_cgroup(only, cgrp);
+	} else {
+		list_for_each_entry(pn, &pq_nets, link)
+			if (!pn->dead)	/* else the struct net may be gone */
+				bind_cgroup(pn, cgrp);
+	}
+	mutex_unlock(&pq_nets_mutex);
+	cgroup_put(cgrp);
+}
+
+static void tell_refused(const char *word, const char *why)
+{
+	pr_info_ratelimited("rule refused: '%*pEp' %s\n", (int)strnlen(word, REFUSED_CHARS), word,
+			    why);
+}
+
+static const char *why_refused(int err)
+{
+	switch (err) {
+	case -ENOENT:
+		return "has no rule to remove";
+	case -ENOSPC:
+		return "is more than there is room for";
+	case -EBUSY:
+		return "needs a hook that something else has";
+	case -ENOMEM:
+		return "finds no memory";
+	default:
+		return "cannot be set now";
 	}
 }
 
-/* @pn: NULL for all namespaces; @path: as the caller sees it */
-static void bind_path(struct pq_net *pn, const char *path, bool glob)
+/* A rule that means something: under the name of its path in the whole hierarchy */
+static int rules_change(struct pq_rulebook *book, const struct pq_rule_line *line)
 {
-	struct cgroup *cgrp = glob ? NULL : cgroup_get_from_path(path);
+	char *path = host_path(line);
+	int err;
 
-	if (IS_ERR(cgrp))
-		cgrp = NULL;	/* nobody there yet */
-	mutex_lock(&pq_nets_mutex);
-	if (pn) {
-		bind_net(pn, cgrp, glob);
-	} else {
-		list_for_each_entry(pn, &pq_nets, link)
-			bind_net(pn, cgrp, glob);
-	}
-	mutex_unlock(&pq_nets_mutex);
-	if (cgrp)
-		cgroup_put(cgrp);
+	if (IS_ERR(path))
+		return PTR_ERR(path);
+	err = pq_redirects_demand(&line->rule);
+	if (err)
+		goto free;
+
+	mutex_lock(&pq_rules_mutex);
+	if (line->remove)
+		err = pq_rulebook_remove(book, path, line->glob);
+	else
+		err = pq_rulebook_set(book, path, line->glob, &line->rule);
+	if (!err)
+		atomic_inc(&pq_rules_generation);
+	mutex_unlock(&pq_rules_mutex);
+free:
+	kfree(path);
+	return err;
 }
 
 static int rules_write(struct pq_rulebook *book, struct pq_net *pn, char *buf, size_t size)
 {
 	struct pq_rule_line line;
-	int err, len;
-	char *path;
+	int err;
 
 	err = pq_rule_parse(buf, size, &line);
 	if (err) {
-		len = strnlen(line.bad, REFUSED_CHARS);
-		pr_info_ratelimited("rule refused: '%*pEp' %s\n", len, line.bad, line.why);
+		tell_refused(line.bad, line.why);
 		return err;
 	}
-	path = host_path(&line);
-	if (IS_ERR(path))
-		return PTR_ERR(path);
-	err = pq_redirects_demand(&line.rule);
-	if (err)
-		goto free;
-
-	mutex_lock(&pq_rules_mutex);
-	if (line.remove)
-		err = pq_rulebook_remove(book, path, line.glob);
+	err = rules_change(book, &line);
+	if (err) {
+		tell_refused(line.path, why_refused(err));
+		return err;
+	}
+	if (line.glob)
+		bind_glob(pn);
 	else
-		err = pq_rulebook_set(book, path, line.glob, &line.rule);
-	if (!err)
-		atomic_inc(&pq_rules_generation);
-	mutex_unlock(&pq_rules_mutex);
-	if (!err)
-		bind_path(pn, line.path, line.glob);
-free:
-	kfree(path);
-	return err;
+		bind_path(pn, line.path);
+	/* For accounts that were made in between, below one that was not bound yet */
+	atomic_inc(&pq_rules_generation);
+	return 0;
 }
 
 /**

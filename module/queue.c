@@ -2,16 +2,41 @@
 /* queue: see queue.h for what it promises. */
 #include <linux/file.h>
 #include <linux/net.h>
+#include <linux/ptrace.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/task_stack.h>
 #include <linux/wait.h>
+#include <asm/syscall.h>
+#include <asm/unistd.h>
 #include <net/sock.h>
 
 #include "account.h"
+#include "mode.h"
 #include "netns.h"
 #include "queue.h"
 #include "watch.h"
 
 static bool stopping;
+
+#define NR_IA32_SOCKETCALL	102	/* arch/x86/entry/syscalls/syscall_32.tbl */
+#define NR_IA32_CONNECT		362
+
+/*
+ * connect(2) alone waits. Others may not block though the file does, and tell
+ * that only to whom they call: io_uring's first try (io_uring/net.c,
+ * io_connect()), and sendto() with MSG_FASTOPEN | MSG_DONTWAIT.
+ */
+static bool in_connect(void)
+{
+	int nr;
+
+	if (current->flags & (PF_KTHREAD | PF_IO_WORKER))
+		return false;
+	nr = syscall_get_nr(current, current_pt_regs());
+	if (in_ia32_syscall())
+		return nr == NR_IA32_CONNECT || nr == NR_IA32_SOCKETCALL;
+	return nr == __NR_connect;
+}
 
 /**
  * pq_queue_may_wait() - is this connect() one that waits?
@@ -20,14 +45,16 @@ static bool stopping;
  *
  * A socket without a file is the kernel's own, and never waits.
  *
+ * Context: process, in whose name the connect() is.
  * Return: true if so.
  */
 bool pq_queue_may_wait(struct sock *sk, const struct pq_account *acct)
 {
 	const struct file *file = sk->sk_socket ? sk->sk_socket->file : NULL;
 
-	return READ_ONCE(acct->wait_ms) && file && !(file->f_flags & O_NONBLOCK) &&
-	       READ_ONCE(sk->sk_sndtimeo) && !READ_ONCE(stopping);
+	return READ_ONCE(acct->wait_ms) && READ_ONCE(pq_mode) == PQ_MODE_ENFORCE &&
+	       file && !(file->f_flags & O_NONBLOCK) && READ_ONCE(sk->sk_sndtimeo) &&
+	       !READ_ONCE(stopping) && in_connect();
 }
 
 static void queue_count(struct pq_account *acct, int n)
@@ -64,8 +91,8 @@ static bool queue_is_first(struct pq_account *acct, const struct wait_queue_entr
  * @arg: for @try
  *
  * Context: process, sleeps.
- * Return: 0 if @try said true; -EADDRNOTAVAIL if time is up or the module is
- * being removed; -ERESTARTSYS or -EINTR for a signal.
+ * Return: 0 if @try said true; -EADDRNOTAVAIL if time is up or there is no more
+ * waiting; -ERESTARTSYS or -EINTR for a signal.
  */
 int pq_queue_wait(struct sock *sk, struct pq_account *acct, long *timeout,
 		  bool (*try)(void *arg, struct pq_account *turn), void *arg)
@@ -81,7 +108,8 @@ int pq_queue_wait(struct sock *sk, struct pq_account *acct, long *timeout,
 			err = 0;
 			break;
 		}
-		if (!*timeout || READ_ONCE(stopping))
+		/* The rule or the mode may be another by now. */
+		if (!*timeout || !pq_queue_may_wait(sk, acct))
 			break;
 		if (signal_pending(current)) {
 			err = sock_intr_errno(READ_ONCE(sk->sk_sndtimeo));

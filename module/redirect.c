@@ -139,6 +139,12 @@ static int replaced_inet6_hash_connect(struct inet_timewait_death_row *death_row
 }
 #endif
 
+/* As the kernel's own when it has none; inet_autobind() makes EAGAIN of any. */
+static int get_port_refused(const struct pq_entry *entry)
+{
+	return PTR_ERR(entry) == -EADDRNOTAVAIL ? -EADDRINUSE : PTR_ERR(entry);
+}
+
 static void get_port_end(struct sock *sk, unsigned short snum, struct pq_entry *entry,
 			 enum pq_resource res, int err)
 {
@@ -162,7 +168,7 @@ static int find_port(struct sock *sk)
 {
 	unsigned char reuse = sk->sk_reuse, reuseport = sk->sk_reuseport;
 	unsigned int nr, begin, i, k;
-	int low, high, port, err = 1;
+	int low, high, port, err = -EADDRINUSE;
 
 	if (likely(!pq_policy_narrow(sk, &low, &high)))
 		return static_call(original_inet_csk_get_port)(sk, 0);
@@ -183,10 +189,7 @@ static int find_port(struct sock *sk)
 	return err;
 }
 
-/*
- * bind(), and listen(), which asks for the port that the socket has. Whatever
- * the error is, the caller makes EADDRINUSE of it.
- */
+/* bind(), and listen(), which asks for the port that the socket has: both pass the error on. */
 static int replaced_inet_csk_get_port(struct sock *sk, unsigned short snum)
 {
 	bool counted = sk->sk_protocol == IPPROTO_TCP;
@@ -199,7 +202,7 @@ static int replaced_inet_csk_get_port(struct sock *sk, unsigned short snum)
 		entry = pq_reservation_try(sk, PQ_ENTRY_EXCLUSIVE |
 					   (listening ? 0 : PQ_ENTRY_BOUND), false);
 	if (IS_ERR(entry)) {
-		err = -EADDRINUSE;
+		err = get_port_refused(entry);
 	} else {
 		if (counted && !snum)
 			err = find_port(sk);
@@ -337,7 +340,7 @@ static int replaced_udp_lib_get_port(struct sock *sk, unsigned short snum,
 	if (counted && pq_reservation_wanted(sk, PQ_UDP, snum))
 		entry = pq_reservation_try(sk, PQ_ENTRY_UDP, false);
 	if (IS_ERR(entry)) {
-		err = -EADDRINUSE;
+		err = get_port_refused(entry);
 	} else {
 		err = static_call(original_udp_lib_get_port)(sk, snum, hash2_nulladdr);
 		if (counted)

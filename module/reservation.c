@@ -47,16 +47,48 @@ struct attempt {
 	enum pq_resource why;
 };
 
+/* @turn: whose queue it is the first of, or NULL */
+static bool attempt_charge(struct attempt *attempt, struct pq_account *turn)
+{
+	struct pq_usage *full = NULL;
+
+	/*
+	 * Room here, but others wait further up: not even for a moment is
+	 * anything held that would be in their way.
+	 */
+	if (turn && !pq_counter_full(&turn->usage.counter[attempt->res])) {
+		full = pq_usage_queue_above(&turn->usage, attempt->res);
+		attempt->why = attempt->res;
+	}
+	if (!full)
+		full = pq_usage_try_charge(&attempt->holder->account->usage, attempt->res,
+					   turn ? &turn->usage : NULL, &attempt->why);
+	attempt->full = full ? account_of(full) : NULL;
+	return !full;
+}
+
 static bool attempt_turn(void *arg, struct pq_account *turn)
 {
 	struct attempt *attempt = arg;
-	struct pq_usage *full;
 
-	full = pq_usage_try_charge(&attempt->holder->account->usage, attempt->res, &turn->usage,
-				   &attempt->why);
-	attempt->full = full ? account_of(full) : NULL;
+	attempt_charge(attempt, turn);
 	/* Let in here, but an ancestor may be full: that queue is the next. */
 	return attempt->full != turn;
+}
+
+static int attempt_wait(struct attempt *attempt, struct sock *sk)
+{
+	long timeout = min_t(long, msecs_to_jiffies(READ_ONCE(attempt->full->wait_ms)),
+			     READ_ONCE(sk->sk_sndtimeo));
+	int err;
+
+	do {
+		err = pq_queue_wait(sk, attempt->full, &timeout, attempt_turn, attempt);
+	} while (!err && attempt->full && pq_queue_may_wait(sk, attempt->full));
+	if (err && err != -EADDRNOTAVAIL)
+		return err;
+	/* A limit that is gone lets in those too whose turn it never was. */
+	return !attempt->full || attempt_charge(attempt, NULL) ? 0 : -EADDRNOTAVAIL;
 }
 
 /*
@@ -65,10 +97,16 @@ static bool attempt_turn(void *arg, struct pq_account *turn)
  */
 static int attempt_over(struct attempt *attempt, struct sock *sk, bool connecting)
 {
-	int mode = READ_ONCE(pq_mode), err = -EADDRNOTAVAIL;
-	bool audit = mode != PQ_MODE_ENFORCE;
-	long timeout;
+	int mode, err = -EADDRNOTAVAIL;
+	bool audit;
 
+	if (connecting && pq_queue_may_wait(sk, attempt->full))
+		err = attempt_wait(attempt, sk);
+	if (err != -EADDRNOTAVAIL)
+		return err;
+
+	mode = READ_ONCE(pq_mode);	/* the one that ends the waiting */
+	audit = mode != PQ_MODE_ENFORCE;
 	if (mode != PQ_MODE_OFF) {
 		pq_watch_denied(attempt->full, (enum pq_meter)attempt->why, audit);
 		trace_portquota_deny(attempt->full, attempt->why, audit);
@@ -79,18 +117,7 @@ static int attempt_over(struct attempt *attempt, struct sock *sk, bool connectin
 			count_denied(attempt->holder, attempt->res, attempt->why, true);
 		return 0;
 	}
-	if (connecting && pq_queue_may_wait(sk, attempt->full)) {
-		timeout = min_t(long, msecs_to_jiffies(READ_ONCE(attempt->full->wait_ms)),
-				READ_ONCE(sk->sk_sndtimeo));
-		do {
-			err = pq_queue_wait(sk, attempt->full, &timeout, attempt_turn, attempt);
-		} while (!err && attempt->full && pq_queue_may_wait(sk, attempt->full));
-		if (!err && !attempt->full)
-			return 0;
-		err = err ?: -EADDRNOTAVAIL;
-	}
-	if (err == -EADDRNOTAVAIL)
-		count_denied(attempt->holder, attempt->res, attempt->why, false);
+	count_denied(attempt->holder, attempt->res, attempt->why, false);
 	return err;
 }
 
@@ -109,10 +136,10 @@ static noinline int try_over(struct pq_holder *holder, u16 kind, struct pq_accou
 	return attempt_over(&attempt, sk, connecting);
 }
 
-/* Without memory, a port goes uncounted; but not under a limit. */
+/* Without memory, a port goes uncounted; but not under a limit that is enforced. */
 static struct pq_entry *no_memory(struct pq_net *pn, bool limited)
 {
-	if (limited)
+	if (limited && READ_ONCE(pq_mode) == PQ_MODE_ENFORCE)
 		return ERR_PTR(-ENOMEM);
 	pq_count_untracked(pn);
 	return NULL;
@@ -129,17 +156,19 @@ static noinline struct pq_entry *try_without_memory(struct pq_holder *holder, u1
 }
 
 /* When there is none, returns what pq_reservation_try() is to return. */
-static noinline struct pq_holder *holder_of(const struct sock *sk)
+static noinline struct pq_holder *holder_of(const struct sock *sk, u16 kind)
 {
+	struct cgroup *cgrp = pq_sock_cgroup(sk);
 	struct pq_holder *holder = NULL;
 	struct pq_net *pn;
 
 	rcu_read_lock();
 	pn = pq_net_of(sock_net(sk));
 	if (likely(pn)) {	/* not being removed, with its accounts */
-		holder = pq_holder_get_running(pn, pq_sock_cgroup(sk));
+		holder = pq_holder_get_running(pn, cgrp);
 		if (unlikely(!holder))
-			holder = ERR_CAST(no_memory(pn, pn->rules.count || pq_host_rules.count));
+			holder = ERR_CAST(no_memory(pn, pq_policy_limits(pn, cgrp,
+									 kind_resource(kind))));
 	}
 	rcu_read_unlock();
 	return holder;
@@ -186,7 +215,7 @@ struct pq_entry *pq_reservation_try(struct sock *sk, u16 kind, bool connecting)
 		holder = pq_holder_get_last(pn, pq_sock_cgroup(sk));
 	preempt_enable();
 	if (unlikely(!holder)) {
-		holder = holder_of(sk);
+		holder = holder_of(sk, kind);
 		if (IS_ERR_OR_NULL(holder))
 			return ERR_CAST(holder);
 	}

@@ -172,7 +172,8 @@ static inline void pq_usage_cancel_below(struct pq_usage *usage, const struct pq
  * pq_usage_try_charge() - take hold of one more, if no limit is in the way
  * @usage: the node that pays
  * @res: the resource. TCP is refused at the limit of TIME_WAIT too.
- * @turn: the node whose queue the caller is the first of, or NULL
+ * @turn: the node whose queue the caller is the first of, or NULL. There and
+ *	  below nobody else is in its way.
  * @why: set to the resource whose limit is reached, when it fails
  *
  * Return: NULL if it holds one more, which needs a commit or cancel; else the
@@ -194,7 +195,10 @@ pq_usage_try_charge(struct pq_usage *usage, enum pq_resource res, const struct p
 		if (res == PQ_TCP && unlikely(pq_counter_full(&at->counter[PQ_TIMEWAIT])))
 			break;
 		*why = res;
-		queued = READ_ONCE(at->queued) && at != turn && res == PQ_TCP;
+		/* Two queues, one above the other, must not each wait for the other. */
+		queued = READ_ONCE(at->queued) && !turn && res == PQ_TCP;
+		if (at == turn)
+			turn = NULL;
 		if (unlikely(!pq_counter_try_hold(&at->counter[res], queued)))
 			break;
 	}
@@ -204,16 +208,17 @@ pq_usage_try_charge(struct pq_usage *usage, enum pq_resource res, const struct p
 }
 
 /**
- * pq_usage_limited() - has a node or an ancestor a limit for a resource?
+ * pq_usage_limited() - can a node or an ancestor refuse a resource?
  * @usage: the node
- * @res: the resource
+ * @res: the resource. TCP is refused at the limit of TIME_WAIT too.
  *
  * Return: true if so.
  */
 static inline bool pq_usage_limited(const struct pq_usage *usage, enum pq_resource res)
 {
 	for (; usage; usage = usage->parent)
-		if (READ_ONCE(usage->counter[res].max) != LONG_MAX)
+		if (READ_ONCE(usage->counter[res].max) != LONG_MAX ||
+		    (res == PQ_TCP && READ_ONCE(usage->counter[PQ_TIMEWAIT].max) != LONG_MAX))
 			return true;
 	return false;
 }
@@ -230,6 +235,21 @@ static inline bool pq_usage_queued(const struct pq_usage *usage)
 		if (READ_ONCE(usage->queued))
 			return true;
 	return false;
+}
+
+/**
+ * pq_usage_queue_above() - where does somebody wait further up?
+ * @usage: the node
+ * @res: the resource
+ *
+ * Return: the first ancestor with a limit and a queue, or NULL.
+ */
+static inline struct pq_usage *pq_usage_queue_above(struct pq_usage *usage, enum pq_resource res)
+{
+	for (usage = usage->parent; usage; usage = usage->parent)
+		if (READ_ONCE(usage->queued) && READ_ONCE(usage->counter[res].max) != LONG_MAX)
+			return usage;
+	return NULL;
 }
 
 /**

@@ -18,10 +18,12 @@ WORLD_FIXTURE
 
 static struct {
 	int nth;		/* the calling task's fail-nth */
-	int listener, client, server, fd, cgroup_procs;
-	struct addr to, udp_to, any;
+	int listener, listener6, client, server, fd, cgroup_procs;
+	struct addr to, to6, udp_to, any;
 	char base[64], path[300], text[65536];
+	char holds[64];		/* a word that the account of @path has where it worked */
 	unsigned int round;
+	bool capped;
 } t;
 
 static bool faults_on(void)
@@ -77,6 +79,23 @@ struct op {
 	int may[6];		/* errors it may have */
 };
 
+/* Of IPv4 and IPv6; gone with all that came to them, so that zero is zero. */
+static void listen_both(void)
+{
+	t.listener = tcp_listen(V4, 1, PORT_OUTSIDE);
+	t.listener6 = tcp_listen(V6, 1, PORT_OUTSIDE);
+	fcntl(t.listener, F_SETFL, O_NONBLOCK);
+	fcntl(t.listener6, F_SETFL, O_NONBLOCK);
+}
+
+static void accept_all(int listener)
+{
+	int fd;
+
+	while ((fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC)) >= 0)
+		close(fd);
+}
+
 static void before_tcp(void)
 {
 	t.fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -95,6 +114,8 @@ static void before_new_cgroup(void)
 	cgroup_enter(t.path);
 	before_tcp();
 	cgroup_enter(t.base);
+	if (t.capped)
+		snprintf(t.holds, sizeof(t.holds), "tcp.max=1000");
 }
 
 static void before_connected(void)
@@ -113,6 +134,16 @@ static int run_connect(void)
 static int run_udp_connect(void)
 {
 	return try_connect(t.fd, &t.udp_to);
+}
+
+static void before_tcp6(void)
+{
+	t.fd = socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+static int run_connect6(void)
+{
+	return try_connect(t.fd, &t.to6);
 }
 
 static int run_send(void)
@@ -144,13 +175,12 @@ static void after_close(int ret)
 static void after_socket(int ret)
 {
 	struct linger l = { .l_onoff = 1 };
-	int fd;
 
 	(void)ret;
 	setsockopt(t.fd, SOL_SOCKET, SO_LINGER, &l, sizeof(l));
 	close(t.fd);
-	while ((fd = accept4(t.listener, NULL, NULL, SOCK_CLOEXEC)) >= 0)
-		close(fd);
+	accept_all(t.listener);
+	accept_all(t.listener6);
 }
 
 static void after_new_cgroup(int ret)
@@ -182,11 +212,23 @@ static void before_host_rules(void)
 	snprintf(t.text, sizeof(t.text), "%s/h%u tcp.max=5", t.base, t.round++ % 8);
 }
 
-static void before_own_rule(void)
+/* Such rules need hooks that are there only on demand, and stay. */
+static void before_range(void)
 {
 	t.fd = open(PQ_RULES, O_RDWR | O_CLOEXEC);
-	snprintf(t.text, sizeof(t.text), "%s tcp.max=%u tcp.warn=0", t.base,
-		 1000 + t.round++ % 8);
+	snprintf(t.text, sizeof(t.text), "%s/d%u tcp.range=20000-%u timewait.delay=30", t.base,
+		 t.round % 8, 21000 + t.round % 8);
+	t.round++;
+}
+
+static void before_own_rule(void)
+{
+	unsigned int max = 1000 + t.round++ % 8;
+
+	t.fd = open(PQ_RULES, O_RDWR | O_CLOEXEC);
+	snprintf(t.text, sizeof(t.text), "%s tcp.max=%u tcp.warn=0", t.base, max);
+	snprintf(t.path, sizeof(t.path), "%s", t.base);
+	snprintf(t.holds, sizeof(t.holds), "tcp.max=%u", max);
 }
 
 static int run_write(void)
@@ -214,11 +256,13 @@ static int run_unshare(void)
 	return unshare(CLONE_NEWNET) ? -errno : 0;
 }
 
-static const struct op ops[] = {
+static const struct op calls[] = {
 	{ "connect", before_tcp, run_connect, after_socket,
 	  { EINPROGRESS, ENOMEM, ENOBUFS } },
 	{ "connect in a new cgroup", before_new_cgroup, run_connect, after_new_cgroup,
 	  { EINPROGRESS, ENOMEM, ENOBUFS } },
+	{ "IPv6 connect", before_tcp6, run_connect6, after_socket,
+	  { EINPROGRESS, ECONNREFUSED, ENOMEM, ENOBUFS } },
 	{ "bind", before_tcp, run_bind, after_socket, { EADDRINUSE, ENOMEM } },
 	{ "listen", before_tcp, run_listen, after_socket, { EADDRINUSE, ENOMEM } },
 	{ "UDP connect", before_udp, run_udp_connect, after_socket,
@@ -226,10 +270,14 @@ static const struct op ops[] = {
 	{ "UDP send", before_udp, run_send, after_socket, { EAGAIN, ENOMEM, ENOBUFS } },
 	{ "UDP bind", before_udp, run_bind, after_socket, { EADDRINUSE, ENOMEM } },
 	{ "close", before_connected, run_close, after_close, { 0 } },
+};
+
+static const struct op writes[] = {
 	{ "rule", before_rules, run_write, after_file, { ENOMEM } },
 	{ "glob", before_glob, run_write, after_file, { ENOMEM } },
 	{ "rule of a cgroup in use", before_own_rule, run_write, after_file, { ENOMEM } },
 	{ "rule removed", before_removal, run_write, after_file, { ENOMEM } },
+	{ "rule with a range", before_range, run_write, after_file, { ENOMEM } },
 	{ "host's rule", before_host_rules, run_write, after_file, { ENOMEM } },
 };
 
@@ -261,6 +309,11 @@ static void run_op(struct __test_metadata *_metadata, const struct op *op)
 		nth_arm(n);
 		ret = op->run();
 		reached = nth_disarm();
+		/* What was let in, or accepted, is under its limit. */
+		if (t.holds[0] && (!ret || ret == -EINPROGRESS))
+			EXPECT_TRUE(account_says(t.path, t.holds))
+				TH_LOG("%s, failure %u: no %s", op->name, n, t.holds);
+		t.holds[0] = '\0';
 		op->after(ret);
 		EXPECT_TRUE(may(op, ret)) TH_LOG("%s, failure %u: errno %d", op->name, n, -ret);
 		errs += ret && ret != -EINPROGRESS;
@@ -272,6 +325,7 @@ static void run_op(struct __test_metadata *_metadata, const struct op *op)
 	for (i = 0; i < 2; i++) {
 		op->before();
 		ret = op->run();
+		t.holds[0] = '\0';
 		op->after(ret);
 		EXPECT_TRUE(!ret || ret == -EINPROGRESS)
 			TH_LOG("%s afterwards: errno %d", op->name, -ret);
@@ -281,9 +335,9 @@ static void run_op(struct __test_metadata *_metadata, const struct op *op)
 static void world_ready(struct world *w)
 {
 	snprintf(t.base, sizeof(t.base), "%s", w->base);
-	t.listener = tcp_listen(V4, 1, PORT_OUTSIDE);
-	fcntl(t.listener, F_SETFL, O_NONBLOCK);
+	listen_both();
 	t.to = addr_local(t.listener);
+	t.to6 = addr_local(t.listener6);
 	t.udp_to = addr_make(V4, 1, 53);
 	t.any = addr_make(V4, 1, 0);
 	memset(t.text, 0, sizeof(t.text));
@@ -294,14 +348,16 @@ static void world_ready(struct world *w)
 #define NEEDS_FAULTS \
 	do { if (!faults_on()) SKIP(return, "no fault injection in this kernel"); } while (0)
 
-static void run_all(struct __test_metadata *_metadata, unsigned int from, unsigned int to)
+static void run_calls(struct __test_metadata *_metadata)
 {
-	for (; from < to; from++) {
-		run_op(_metadata, &ops[from]);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(calls); i++) {
+		run_op(_metadata, &calls[i]);
 		close(t.listener);
-		EXPECT_EQ(0U, at_zero(ops[from].name));
-		t.listener = tcp_listen(V4, 1, PORT_OUTSIDE);
-		fcntl(t.listener, F_SETFL, O_NONBLOCK);
+		close(t.listener6);
+		EXPECT_EQ(0U, at_zero(calls[i].name));
+		listen_both();
 	}
 }
 
@@ -311,7 +367,7 @@ WORLD_TEST_LONG(calls_without_a_rule, 120)
 
 	NEEDS_FAULTS;
 	world_ready(&self->w);
-	run_all(_metadata, 0, 8);
+	run_calls(_metadata);
 	stat_read(&s);
 	diag("%lld untracked", s.c.untracked);
 }
@@ -323,9 +379,10 @@ WORLD_TEST_LONG(calls_under_a_cap, 120)
 
 	NEEDS_FAULTS;
 	world_ready(&self->w);
+	t.capped = true;
 	rule_set("%s tcp.max=1000 udp.max=1000 tcp.warn=1", self->w.base);
 	rule_set("%s/* tcp.max=1000 over=wait:1s", self->w.base);
-	run_all(_metadata, 0, 8);
+	run_calls(_metadata);
 	stat_read(&s);
 	/* A TIME_WAIT that is not tracked is no reservation dodged. */
 	diag("%lld untracked", s.c.untracked);
@@ -334,17 +391,16 @@ WORLD_TEST_LONG(calls_under_a_cap, 120)
 
 WORLD_TEST_LONG(writes_of_rules, 120)
 {
+	unsigned int i;
 	struct pair p;
 
 	NEEDS_FAULTS;
 	world_ready(&self->w);
 	p = pair_open(t.listener);
-	run_op(_metadata, &ops[8]);
-	run_op(_metadata, &ops[9]);
-	run_op(_metadata, &ops[10]);
-	run_op(_metadata, &ops[11]);
+	/* One of the host's is there already, to be taken away in the end. */
 	host_rule_set("%s/h tcp.max=1", self->w.base);
-	run_op(_metadata, &ops[12]);
+	for (i = 0; i < ARRAY_SIZE(writes); i++)
+		run_op(_metadata, &writes[i]);
 	close(p.client);
 	close(p.server);
 }
@@ -370,7 +426,8 @@ static int read_file(const char *path)
 WORLD_TEST_LONG(files_are_read, 120)
 {
 	static const char *const file[] = {
-		PQ_DIR "/stat", PQ_DIR "/accounts", PQ_DIR "/reservations", PQ_RULES, PQ_EVENTS,
+		PQ_DIR "/stat", PQ_DIR "/accounts", PQ_DIR "/reservations",
+		PQ_DIR "/destinations", PQ_RULES, PQ_EVENTS,
 		PQ_HOST_DIR "/namespaces", PQ_HOST_RULES, PQ_HOST_EVENTS,
 	};
 	unsigned int i, n, errs;

@@ -158,6 +158,56 @@ TEST_F_TIMEOUT(hooks, every_refused_hook_undoes_the_others, lane_timeout(120))
 	EXPECT_EQ(0, module_load("portquota", ""));
 }
 
+#define HOOKED "inet_twsk_bind_unhash"	/* not exported: its name is only what is looked for */
+
+/* Loads the module as if it hooked @name, which is no longer than HOOKED, instead of that. */
+static int load_hooking(const char *name)
+{
+	static const char wanted[] = "\0" HOOKED;
+	char *file, *at, put[sizeof(wanted)] = "";
+	unsigned int found = 0;
+	size_t size;
+	int ret;
+
+	file = module_read("portquota", &size);
+	strcpy(put + 1, name);
+	for (at = file; (at = memmem(at, size - (size_t)(at - file), wanted, sizeof(wanted)));) {
+		memcpy(at, put, sizeof(put));
+		found++;
+	}
+	ret = found ? module_load_image(file, size) : 0;
+	free(file);
+	return ret;
+}
+
+/* CASE 38 */
+TEST_F_TIMEOUT(hooks, what_is_not_there_is_named, lane_timeout(60))
+{
+	static const struct {
+		const char *name, *why;
+	} hook[] = {
+		{ "inet_twsk_bind_gone", "cannot hook inet_twsk_bind_gone: not found" },
+		/* From lib/memset_64.S: there, but nothing can be traced */
+		{ "memset_orig", "cannot hook memset_orig: not a traceable function" },
+	};
+	char *after;
+	unsigned int i;
+	int kmsg, ret;
+
+	for (i = 0; i < ARRAY_SIZE(hook); i++) {
+		kmsg_mark(&kmsg);
+		ret = load_hooking(hook[i].name);
+		EXPECT_GT(0, ret) TH_LOG("loads with %s", hook[i].name);
+		if (!ret)
+			portquota_unload();
+		EXPECT_TRUE(kmsg_has(kmsg, hook[i].why)) TH_LOG("the log lacks: %s", hook[i].why);
+		close(kmsg);
+		after = enabled_functions();
+		EXPECT_STREQ(self->before, after);
+		free(after);
+	}
+}
+
 TEST_F_TIMEOUT(hooks, nobody_takes_one_away, lane_timeout(60))
 {
 	if (!module_have("pq_take"))

@@ -267,4 +267,37 @@ WORLD_TEST(io_uring)
 	EXPECT_EQ(0, status);
 }
 
+/* It is never to block who submits; what it hands to a worker is refused alike. */
+static void use_ring_at_the_cap(void *arg)
+{
+	struct __test_metadata *_metadata = arg;
+	int listener = tcp_listen(V4, 1, PORT_OUTSIDE), i;
+	struct addr to = addr_local(listener);
+	unsigned long long begin;
+	struct ring r;
+
+	if (!ring_make(&r))
+		_exit(KSFT_SKIP);
+	begin = now_ms();
+	for (i = 0; i < 4; i++)
+		EXPECT_EQ(-EADDRNOTAVAIL, ring_do(&r, IORING_OP_CONNECT, tcp_socket(V4), &to.sa,
+						  to.len, i % 2 ? IOSQE_ASYNC : 0));
+	EXPECT_LE(now_ms() - begin, 8000ULL);
+	/* A connect() of its own waits, ring or no ring. */
+	begin = now_ms();
+	EXPECT_EQ(-EADDRNOTAVAIL, try_connect(tcp_socket(V4), &to));
+	EXPECT_GE(now_ms() - begin, 3500ULL);
+}
+
+WORLD_TEST_LONG(io_uring_does_not_wait, 120)
+{
+	int status;
+
+	rule_set("%s tcp.max=0 over=wait:4s", self->w.base);
+	status = child_wait(child_start(use_ring_at_the_cap, _metadata));
+	if (status == KSFT_SKIP)
+		SKIP(return, "no io_uring here");
+	EXPECT_EQ(0, status);
+}
+
 WORLD_MAIN

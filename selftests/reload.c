@@ -192,6 +192,7 @@ TEST_F_TIMEOUT(reload, under_traffic, 3600)
 	t->stop = true;
 	for (i = 0; i < WORKERS; i++)
 		EXPECT_EQ(0, child_wait(pid[i]));
+	EXPECT_EQ(n, k) TH_LOG("time was up");
 	diag("%u loads in %llu s, %llu s of it in removals", k, (now_ms() - begin) / 1000,
 	     unload_ms / 1000);
 	diag("%lu connections, %lu bytes echoed, %lu binds, %lu datagrams", t->connections,

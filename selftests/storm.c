@@ -119,6 +119,10 @@ static void expect_storm(struct __test_metadata *_metadata, const char *base)
 	EXPECT_LE(lines, 4 * (ms / 5000 + 1));
 	EXPECT_LE(all_events(base, "deny"), 2U);
 	EXPECT_LE(all_events(base, "clear"), 2U);
+	/* Slow kernels are seen to hold, too; but that is not the storm that was promised. */
+	if (_metadata->exit_code == KSFT_PASS && refused / (ms / 1000) < 100000)
+		SKIP(return, "%lu refusals a second are all that this host can do, of 100,000",
+		     refused / (ms / 1000));
 }
 
 WORLD_TEST_LONG(at_a_cap_of_zero, 90)

@@ -129,6 +129,7 @@ WORLD_TEST(time_is_up)
 {
 	int listener = tcp_listen(V4, 1, PORT_OUTSIDE);
 	struct waiter *w = waiter_make(listener);
+	struct events r;
 
 	refusals_count();
 	fill(self->w.base, listener, "500ms");
@@ -138,6 +139,9 @@ WORLD_TEST(time_is_up)
 	EXPECT_EQ(-EADDRNOTAVAIL, w->ret);
 	EXPECT_GE(w->took, 480U);
 	EXPECT_LE(w->took, 500U + SOON);
+	events_open(&r, PQ_EVENTS);
+	EXPECT_EQ(1U, events_count(&r, self->w.base, "deny", "tcp", SOON / 4));
+	events_close(&r);
 	diag("500 ms took %llu ms of ticks, %llu ms of the clock", w->took, w->clock);
 	EXPECT_STAT(tcp_denied, 1);
 	EXPECT_STAT(tcp_begun, 1);
@@ -147,6 +151,7 @@ WORLD_TEST(wakes_on_release)
 {
 	int listener = tcp_listen(V4, 1, PORT_OUTSIDE);
 	struct waiter *w = waiter_make(listener);
+	struct events r;
 	struct pair p;
 
 	refusals_count();
@@ -159,6 +164,76 @@ WORLD_TEST(wakes_on_release)
 	EXPECT_STAT(tcp_current, 1);
 	EXPECT_STAT(tcp_denied, 0);
 	EXPECT_STAT(tcp_peak, 1);
+	/* Nobody was refused, and so nobody is told that. */
+	events_open(&r, PQ_EVENTS);
+	EXPECT_EQ(0U, events_count(&r, self->w.base, "deny", "tcp", SOON / 4));
+	events_close(&r);
+}
+
+/* What changes holds for those who wait already. */
+static void change_while_waiting(struct __test_metadata *_metadata, struct world *world,
+				 void (*change)(struct world *w), int want)
+{
+	int listener = tcp_listen(V4, 1, PORT_OUTSIDE);
+	struct waiter *w[3];
+	unsigned int i;
+
+	refusals_count();
+	fill(world->base, listener, "60s");
+	for (i = 0; i < 3; i++)
+		waiter_start(w[i] = waiter_make(listener));
+	change(world);
+	for (i = 0; i < 3; i++) {
+		ASSERT_TRUE(waiter_back(w[i], SOON));
+		EXPECT_EQ(want, w[i]->ret);
+	}
+	EXPECT_STAT(tcp_current, want ? 1 : 4);
+	EXPECT_STAT(tcp_denied, want ? 3 : 0);
+}
+
+static void to_deny(struct world *w)
+{
+	rule_set("%s tcp.max=1 over=deny", w->base);
+}
+
+WORLD_TEST(rule_no_longer_waits)
+{
+	change_while_waiting(_metadata, &self->w, to_deny, -EADDRNOTAVAIL);
+}
+
+static void to_no_rule(struct world *w)
+{
+	if (rule_write("-%s", w->base))
+		die("cannot remove the rule");
+}
+
+WORLD_TEST(rule_is_gone)
+{
+	change_while_waiting(_metadata, &self->w, to_no_rule, 0);
+}
+
+static void to_audit(struct world *w)
+{
+	(void)w;
+	mode_set("audit");
+}
+
+WORLD_TEST(mode_is_audit)
+{
+	change_while_waiting(_metadata, &self->w, to_audit, 0);
+	EXPECT_STAT(tcp_would_deny, 3);
+}
+
+static void to_off(struct world *w)
+{
+	(void)w;
+	mode_set("off");
+}
+
+WORLD_TEST(mode_is_off)
+{
+	change_while_waiting(_metadata, &self->w, to_off, 0);
+	EXPECT_STAT(tcp_would_deny, 0);
 }
 
 WORLD_TEST(wakes_when_the_cap_is_raised)
@@ -379,6 +454,63 @@ WORLD_TEST(hosts_deny_is_stricter)
 	waiter_start(w);
 	ASSERT_TRUE(waiter_back(w, SOON));
 	EXPECT_EQ(-EADDRNOTAVAIL, w->ret);
+}
+
+/*
+ * Two limits, one above the other, and somebody waits at each: who is the first
+ * at the upper one is not held up by who waits at the lower one.
+ */
+WORLD_TEST_LONG(two_queues_do_not_wait_for_each_other, 60)
+{
+	int listener = tcp_listen(V4, 1, PORT_OUTSIDE);
+	const char *inner = world_cgroup(&self->w, "inner");
+	struct waiter *upper = waiter_make(listener), *lower = waiter_make(listener);
+	struct pair p;
+
+	refusals_count();
+	snprintf(upper->cgroup, sizeof(upper->cgroup), "%s", inner);
+	snprintf(lower->cgroup, sizeof(lower->cgroup), "%s", inner);
+	cgroup_enter(inner);
+	p = pair_open(listener);
+	cgroup_enter(self->w.base);
+	rule_set("%s tcp.max=1 over=wait:60s", self->w.base);
+	waiter_start(upper);
+	rule_set("%s tcp.max=1 over=wait:60s", inner);
+	waiter_start(lower);
+	pair_close(&p, CLOSE_RST);
+	ASSERT_TRUE(waiter_back(upper, SOON));
+	EXPECT_EQ(0, upper->ret);
+	EXPECT_FALSE(waiter_back(lower, 300));
+	child_kill(upper->pid);
+	ASSERT_TRUE(waiter_back(lower, SOON));
+	EXPECT_EQ(0, lower->ret);
+	EXPECT_ACCOUNT(self->w.base, tcp_peak, 1);
+}
+
+/* A limit of the host that says nothing of waiting refuses at once, as by default. */
+WORLD_TEST(hosts_limit_is_stricter)
+{
+	int listener = tcp_listen(V4, 1, PORT_OUTSIDE);
+	struct waiter *w = waiter_make(listener);
+
+	fill(self->w.base, listener, "30s");
+	host_rule_set("%s tcp.max=1", self->w.base);
+	waiter_start(w);
+	ASSERT_TRUE(waiter_back(w, SOON));
+	EXPECT_EQ(-EADDRNOTAVAIL, w->ret);
+}
+
+WORLD_TEST(hosts_shorter_wait_is_stricter)
+{
+	int listener = tcp_listen(V4, 1, PORT_OUTSIDE);
+	struct waiter *w = waiter_make(listener);
+
+	host_rule_set("%s tcp.max=1 over=wait:400ms", self->w.base);
+	fill(self->w.base, listener, "60s");
+	waiter_start(w);
+	ASSERT_TRUE(waiter_back(w, 400 + SOON));
+	EXPECT_EQ(-EADDRNOTAVAIL, w->ret);
+	EXPECT_GE(w->took, 380U);
 }
 
 /* TIME_WAIT at its limit is waited for, too. */

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -49,6 +50,27 @@ int module_load(const char *name, const char *params)
 		ret = -errno;
 	close(fd);
 	return ret;
+}
+
+char *module_read(const char *name, size_t *size)
+{
+	int fd = module_open(name);
+	struct stat st;
+	char *image;
+
+	if (fd < 0 || fstat(fd, &st))
+		die("no %s.ko in this guest", name);
+	image = malloc((size_t)st.st_size);
+	if (!image || read(fd, image, (size_t)st.st_size) != st.st_size)
+		die("cannot read %s.ko", name);
+	close(fd);
+	*size = (size_t)st.st_size;
+	return image;
+}
+
+int module_load_image(const void *image, size_t size)
+{
+	return syscall(SYS_init_module, image, size, "") ? -errno : 0;
 }
 
 int module_unload(const char *name)

@@ -12,6 +12,7 @@
 
 #include "account.h"
 #include "netns.h"
+#include "policy.h"
 #include "proc.h"
 #include "text.h"
 
@@ -24,6 +25,9 @@ static void *accounts_start(struct seq_file *seq, loff_t *pos)
 {
 	struct pq_account *acct;
 
+	/* What a percentage comes to is told as it is now. */
+	if (!*pos)
+		pq_policy_follow_range(accounts_net(seq), seq_file_net(seq));
 	mutex_lock(&pq_nets_mutex);
 	list_for_each_entry(acct, &accounts_net(seq)->accounts, link)
 		if (acct->serial > *pos)

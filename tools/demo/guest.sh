@@ -61,10 +61,10 @@ at_least() {
 	[ "$2" -ge "$3" ] || fail "$1 is $2, expected at least $3"
 }
 
-# levels PATH: of its events about a number, in order; of the forecasts the first.
+# levels PATH: of its events about a number, in order.
 levels() {
 	command portquota --no-header --color=never events | awk -v path="$1" '
-		$NF == path && $4 ~ /^(warn|deny|clear|forecast)$/ && !($4 == "forecast" && said++) { printf "%s%s", gap, $4; gap = " " }'
+		$NF == path && $4 ~ /^(warn|deny|clear|forecast)$/ { printf "%s%s", gap, $4; gap = " " }'
 }
 
 # Waits until all that is left of TCP is TIME_WAIT.

@@ -187,8 +187,8 @@ TEST_F_TIMEOUT(hooks, what_is_not_there_is_named, lane_timeout(60))
 		const char *name, *why;
 	} hook[] = {
 		{ "inet_twsk_bind_gone", "cannot hook inet_twsk_bind_gone: not found" },
-		/* From lib/memset_64.S: there, but nothing can be traced */
-		{ "memset_orig", "cannot hook memset_orig: not a traceable function" },
+		/* From lib/clear_page_64.S: there, but nothing can be traced */
+		{ "clear_page_orig", "cannot hook clear_page_orig: not a traceable function" },
 	};
 	char *after;
 	unsigned int i;

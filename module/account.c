@@ -43,6 +43,7 @@ static struct pq_account *account_create(struct pq_net *pn, struct cgroup *cgrp,
 {
 	int generation = atomic_read(&pq_rules_generation);
 	struct pq_account *acct, *other;
+	bool changed;
 
 	acct = kzalloc(sizeof(*acct), GFP_ATOMIC | __GFP_ACCOUNT | __GFP_NOWARN);
 	if (!acct) {
@@ -77,9 +78,16 @@ static struct pq_account *account_create(struct pq_net *pn, struct cgroup *cgrp,
 		/* Somebody was faster: the caller looks it up again. */
 		return ERR_PTR(-EEXIST);
 	}
-	/* Who changed the rules in the meantime did not find the account. */
+	/*
+	 * Who changed its rules in the meantime, or those above, did not find
+	 * the account; and a child may have inherited what it had first.
+	 */
 	if (atomic_read(&pq_rules_generation) != generation)
-		pq_policy_bind(acct);
+		changed = pq_policy_bind(acct);
+	else
+		changed = pq_policy_refresh(acct);
+	if (changed)
+		pq_policy_inherit(pn);
 	return acct;
 }
 

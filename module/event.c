@@ -87,7 +87,7 @@ void pq_events_drain(struct pq_events *events)
 {
 	bool any = false;
 
-	/* No barrier: who comes late is for the next time this is called. */
+	smp_mb();	/* who is not on the queue yet sees that it is closed */
 	while (waitqueue_active(&events->wait)) {
 		any = true;
 		/* epoll and io_uring take themselves off the queue when they see POLLFREE, */

@@ -71,6 +71,8 @@ static int __net_init net_init(struct net *net)
 	mutex_lock(&pq_nets_mutex);
 	pn->serial = ++last_serial;
 	list_add_tail(&pn->link, &pq_nets);
+	/* Who changed the host's rules before this did not find it. */
+	pq_policy_bind_some(pn, &(loff_t){ 0 });
 	mutex_unlock(&pq_nets_mutex);
 	slot[SLOT_KEPT] = pn;
 	WRITE_ONCE(slot[SLOT_LIVE], pn);

@@ -234,21 +234,37 @@ static void find_rules(struct pq_net *pn, struct cgroup *cgrp, struct pq_rule *r
  */
 bool pq_policy_bind(struct pq_account *acct)
 {
+	int generation = atomic_read(&pq_rules_generation);
 	struct pq_rule rule, host_rule;
-	bool changed = false;
-	int generation;
+	bool changed;
 
 	/* Not below the lock, which others want: globs take their time. */
-	do {
-		generation = atomic_read(&pq_rules_generation);
+	find_rules(acct->key.net, acct->key.cgrp, &rule, &host_rule);
+	spin_lock_bh(&acct->lock);
+	/* Somebody may have bound it to newer ones; whoever changes them now comes after this. */
+	if (atomic_read(&pq_rules_generation) != generation)
 		find_rules(acct->key.net, acct->key.cgrp, &rule, &host_rule);
-		spin_lock_bh(&acct->lock);
-		acct->rule = rule;
-		acct->host_rule = host_rule;
-		changed |= resolve(acct);
-		spin_unlock_bh(&acct->lock);
-		/* Else somebody may have bound it to newer ones before this. */
-	} while (atomic_read(&pq_rules_generation) != generation);
+	acct->rule = rule;
+	acct->host_rule = host_rule;
+	changed = resolve(acct);
+	spin_unlock_bh(&acct->lock);
+	return changed;
+}
+
+/**
+ * pq_policy_refresh() - what an account inherits may have changed
+ * @acct: the account
+ *
+ * Context: any but hard interrupts.
+ * Return: true if those below inherit something that has changed.
+ */
+bool pq_policy_refresh(struct pq_account *acct)
+{
+	bool changed;
+
+	spin_lock_bh(&acct->lock);
+	changed = resolve(acct);
+	spin_unlock_bh(&acct->lock);
 	return changed;
 }
 

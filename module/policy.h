@@ -22,6 +22,7 @@ int pq_policy_init(void);
 void pq_policy_exit(void);
 
 bool pq_policy_bind(struct pq_account *acct);
+bool pq_policy_refresh(struct pq_account *acct);
 void pq_policy_inherit(struct pq_net *pn);
 bool pq_policy_bind_some(struct pq_net *pn, loff_t *serial);
 bool pq_policy_limits(struct pq_net *pn, struct cgroup *cgrp, enum pq_resource res);

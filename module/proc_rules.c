@@ -101,16 +101,18 @@ static struct pq_net *net_behind(struct pq_net *only, loff_t serial)
 /* A glob may concern any account: a few at a time, to hold up nobody. */
 static void bind_glob(struct pq_net *only)
 {
-	loff_t net = 0, acct = 0;
+	loff_t begun = 0, done = 0, acct = 0;
 	struct pq_net *pn;
 
 	do {
 		mutex_lock(&pq_nets_mutex);
-		pn = net_behind(only, net);
-		if (pn && !pq_policy_bind_some(pn, &acct)) {
-			net = pn->serial;
+		pn = net_behind(only, done);
+		if (pn && pn->serial != begun) {
+			begun = pn->serial;
 			acct = 0;
 		}
+		if (pn && !pq_policy_bind_some(pn, &acct))
+			done = begun;
 		mutex_unlock(&pq_nets_mutex);
 	} while (pn);
 }
@@ -215,8 +217,6 @@ static int rules_write(struct pq_rulebook *book, struct pq_net *pn, char *buf, s
 		bind_glob(pn);
 	else
 		bind_path(pn, line.path);
-	/* For accounts that were made in between, below one that was not bound yet */
-	atomic_inc(&pq_rules_generation);
 	return 0;
 }
 

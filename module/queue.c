@@ -34,7 +34,8 @@ static bool in_connect(void)
 		return false;
 	nr = syscall_get_nr(current, current_pt_regs());
 	if (in_ia32_syscall())
-		return nr == NR_IA32_CONNECT || nr == NR_IA32_SOCKETCALL;
+		return nr == NR_IA32_CONNECT ||
+		       (nr == NR_IA32_SOCKETCALL && current_pt_regs()->bx == SYS_CONNECT);
 	return nr == __NR_connect;
 }
 

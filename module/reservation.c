@@ -56,7 +56,7 @@ static bool attempt_charge(struct attempt *attempt, struct pq_account *turn)
 	 * Room here, but others wait further up: not even for a moment is
 	 * anything held that would be in their way.
 	 */
-	if (turn && !pq_counter_full(&turn->usage.counter[attempt->res])) {
+	if (turn && !pq_usage_full(&turn->usage, attempt->res)) {
 		full = pq_usage_queue_above(&turn->usage, attempt->res);
 		attempt->why = attempt->res;
 	}

@@ -136,12 +136,10 @@ static inline void pq_usage_set_max(struct pq_usage *usage, enum pq_resource res
 	WRITE_ONCE(usage->limited, limited);
 }
 
-static inline bool pq_counter_try_hold(struct pq_counter *c, bool queued)
+static inline bool pq_counter_try_hold(struct pq_counter *c)
 {
 	long max = READ_ONCE(c->max), held = atomic_long_read(&c->held);
 
-	if (unlikely(queued) && max != LONG_MAX)
-		return false;
 	do {
 		if (held >= max)
 			return false;
@@ -149,10 +147,36 @@ static inline bool pq_counter_try_hold(struct pq_counter *c, bool queued)
 	return true;
 }
 
-/* What has TIME_WAIT at its limit may not make more that will become it. */
 static inline bool pq_counter_full(const struct pq_counter *c)
 {
 	return atomic_long_read(&c->held) >= READ_ONCE(c->max);
+}
+
+/**
+ * pq_usage_bounded() - has a node a limit that a resource may meet?
+ * @usage: the node
+ * @res: the resource. What has TIME_WAIT at its limit may not make more TCP
+ *	 that will become it.
+ *
+ * Return: true if so.
+ */
+static inline bool pq_usage_bounded(const struct pq_usage *usage, enum pq_resource res)
+{
+	return READ_ONCE(usage->counter[res].max) != LONG_MAX ||
+	       (res == PQ_TCP && READ_ONCE(usage->counter[PQ_TIMEWAIT].max) != LONG_MAX);
+}
+
+/**
+ * pq_usage_full() - has a node reached a limit that a resource meets?
+ * @usage: the node
+ * @res: the resource
+ *
+ * Return: true if so.
+ */
+static inline bool pq_usage_full(const struct pq_usage *usage, enum pq_resource res)
+{
+	return pq_counter_full(&usage->counter[res]) ||
+	       (res == PQ_TCP && pq_counter_full(&usage->counter[PQ_TIMEWAIT]));
 }
 
 /**
@@ -197,9 +221,11 @@ pq_usage_try_charge(struct pq_usage *usage, enum pq_resource res, const struct p
 		*why = res;
 		/* Two queues, one above the other, must not each wait for the other. */
 		queued = READ_ONCE(at->queued) && !turn && res == PQ_TCP;
+		if (unlikely(queued) && pq_usage_bounded(at, res))
+			break;
 		if (at == turn)
 			turn = NULL;
-		if (unlikely(!pq_counter_try_hold(&at->counter[res], queued)))
+		if (unlikely(!pq_counter_try_hold(&at->counter[res])))
 			break;
 	}
 	if (unlikely(at))
@@ -217,8 +243,7 @@ pq_usage_try_charge(struct pq_usage *usage, enum pq_resource res, const struct p
 static inline bool pq_usage_limited(const struct pq_usage *usage, enum pq_resource res)
 {
 	for (; usage; usage = usage->parent)
-		if (READ_ONCE(usage->counter[res].max) != LONG_MAX ||
-		    (res == PQ_TCP && READ_ONCE(usage->counter[PQ_TIMEWAIT].max) != LONG_MAX))
+		if (pq_usage_bounded(usage, res))
 			return true;
 	return false;
 }
@@ -247,7 +272,7 @@ static inline bool pq_usage_queued(const struct pq_usage *usage)
 static inline struct pq_usage *pq_usage_queue_above(struct pq_usage *usage, enum pq_resource res)
 {
 	for (usage = usage->parent; usage; usage = usage->parent)
-		if (READ_ONCE(usage->queued) && READ_ONCE(usage->counter[res].max) != LONG_MAX)
+		if (READ_ONCE(usage->queued) && pq_usage_bounded(usage, res))
 			return usage;
 	return NULL;
 }

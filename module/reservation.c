@@ -53,10 +53,14 @@ static bool attempt_charge(struct attempt *attempt, struct pq_account *turn)
 	struct pq_usage *full = NULL;
 
 	/*
-	 * Room here, but others wait further up: not even for a moment is
-	 * anything held that would be in their way.
+	 * No room here: the place in the queue is kept, wherever else there is
+	 * none. Others wait further up: not even for a moment is anything held
+	 * that would be in their way.
 	 */
-	if (turn && !pq_usage_full(&turn->usage, attempt->res)) {
+	if (turn) {
+		attempt->full = turn;
+		if (pq_usage_full(&turn->usage, attempt->res))
+			return false;
 		full = pq_usage_queue_above(&turn->usage, attempt->res);
 		attempt->why = attempt->res;
 	}

@@ -93,7 +93,7 @@ TEST_F_TIMEOUT(half, fin_wait2_becomes_time_wait, lane_timeout(30))
 	int listener = tcp_listen(V4, 1, PORT_OUTSIDE);
 	struct pair p = pair_open(listener);
 
-	close(p.client);
+	close_half(p.client);
 	EXPECT_STAT(tw_current, 1);
 	EXPECT_STAT(tw_fin_wait2, 1);
 	EXPECT_STAT(tw_reserving, 1);
@@ -115,7 +115,7 @@ TEST_F_TIMEOUT(half, fin_wait2_expires, lane_timeout(30))
 
 	sysctl_set("net.ipv4.tcp_fin_timeout", "1");
 	p = pair_open(listener);
-	close(p.client);
+	close_half(p.client);
 	EXPECT_STAT(tw_fin_wait2, 1);
 	sleep_ms(1500);
 	EXPECT_STAT(tw_current, 0);
@@ -160,7 +160,7 @@ TEST_F_TIMEOUT(half, server_fin_wait2, lane_timeout(30))
 	struct pair p = pair_open(listener);
 	struct holders hs;
 
-	close(p.server);
+	close_half(p.server);
 	EXPECT_STAT(tw_current, 1);
 	EXPECT_STAT(tw_fin_wait2, 1);
 	EXPECT_STAT(tw_reserving, 0);

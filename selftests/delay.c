@@ -104,7 +104,7 @@ static struct pair open_half(int listener, uint16_t *port)
 	struct pair p = pair_open(listener);
 
 	*port = port_of(p.client);
-	close(p.client);
+	close_half(p.client);
 	return p;
 }
 

@@ -58,7 +58,7 @@ static void end_by_reset(int listener, unsigned int n)
 		p = pair_open(listener);
 		if (write(p.client, "x", 1) != 1)
 			die("cannot write");
-		close(p.client);
+		close_half(p.client);
 		stat_settled(offsetof(struct counters, tw_fin_wait2), 1);
 		close(p.server);
 		/* Else the next one could take this remainder for its own. */

@@ -54,7 +54,7 @@ WORLD_TEST_LONG(expires_to_zero, 150)
 	reserving += 10;
 	/* A remainder in FIN_WAIT2 that never hears from the other side again. */
 	half = pair_open(listener);
-	close(half.client);
+	close_half(half.client);
 	left++;
 	reserving++;
 	world_enter(&self->w, NULL);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <linux/filter.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -209,6 +211,25 @@ static void close_both(struct pair *p, size_t n)
 		close(p[i].client);
 		close(p[i].server);
 	}
+}
+
+void close_half(int fd)
+{
+	struct tcp_info info;
+	socklen_t size;
+	int tries;
+
+	if (shutdown(fd, SHUT_WR))
+		die("cannot shut a connection down");
+	for (tries = 0; tries < 5000; tries++) {
+		size = sizeof(info);
+		if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size))
+			die("no TCP_INFO");
+		if (info.tcpi_state == TCP_FIN_WAIT2)
+			break;
+		sleep_ms(2);
+	}
+	close(fd);
 }
 
 void pair_close(struct pair *p, enum closing how)

@@ -58,6 +58,13 @@ struct pair pair_open(int listener);
 struct pair pair_open_from(int client, int listener);	/* with a socket that is prepared */
 void pair_close(struct pair *p, enum closing how);
 
+/*
+ * Closes one end, whose FIN is answered before that: what stays is a remainder
+ * in FIN_WAIT2. When the answer comes in the middle of close(), the kernel keeps
+ * the socket itself, for tcp_fin_timeout (tcp_rcv_state_process(): "Bad case").
+ */
+void close_half(int fd);
+
 /* Several at once; CLOSE_BOTH takes a retransmission timeout however many they are. */
 void pairs_close(struct pair *p, size_t n, enum closing how);
 

@@ -74,11 +74,15 @@ static void resolve_ports(struct pq_account *acct, enum pq_meter meter, long usa
 		     percent_of(usable, WARN_OF_RANGE_2), LONG_MAX);
 }
 
+static bool is_limit(struct pq_limit max)
+{
+	return max.kind == PQ_LIMIT_NUMBER || max.kind == PQ_LIMIT_PERCENT;
+}
+
+/* TCP is refused at the limit of TIME_WAIT too. */
 static bool limits(const struct pq_rule *rule, enum pq_resource res)
 {
-	u32 kind = rule->max[res].kind;
-
-	return kind == PQ_LIMIT_NUMBER || kind == PQ_LIMIT_PERCENT;
+	return is_limit(rule->max[res]) || (res == PQ_TCP && is_limit(rule->max[PQ_TIMEWAIT]));
 }
 
 /* How long a connect() may wait, by a rule that has anything to say about it; else UINT_MAX */
@@ -86,7 +90,7 @@ static unsigned int wait_of(const struct pq_rule *rule)
 {
 	if (rule->over.action == PQ_OVER_WAIT)
 		return rule->over.wait_ms;
-	if (rule->over.action == PQ_OVER_DENY || limits(rule, PQ_TCP) || limits(rule, PQ_TIMEWAIT))
+	if (rule->over.action == PQ_OVER_DENY || limits(rule, PQ_TCP))
 		return 0;
 	return UINT_MAX;
 }
@@ -279,15 +283,12 @@ bool pq_policy_refresh(struct pq_account *acct)
  */
 bool pq_policy_limits(struct pq_net *pn, struct cgroup *cgrp, enum pq_resource res)
 {
-	struct pq_rule rule[2];
-	int i;
+	struct pq_rule rule, host_rule;
 
 	for (; cgrp; cgrp = cgroup_parent(cgrp)) {
-		find_rules(pn, cgrp, &rule[0], &rule[1]);
-		for (i = 0; i < ARRAY_SIZE(rule); i++)
-			if (limits(&rule[i], res) ||
-			    (res == PQ_TCP && limits(&rule[i], PQ_TIMEWAIT)))
-				return true;
+		find_rules(pn, cgrp, &rule, &host_rule);
+		if (limits(&rule, res) || limits(&host_rule, res))
+			return true;
 	}
 	return false;
 }

@@ -48,36 +48,37 @@ struct attempt {
 };
 
 /* @turn: whose queue it is the first of, or NULL */
-static bool attempt_charge(struct attempt *attempt, struct pq_account *turn)
+static bool attempt_charge(struct attempt *attempt, const struct pq_usage *turn)
 {
-	struct pq_usage *full = NULL;
+	struct pq_usage *full;
 
-	/*
-	 * No room here: the place in the queue is kept, wherever else there is
-	 * none. Others wait further up: not even for a moment is anything held
-	 * that would be in their way.
-	 */
-	if (turn) {
-		attempt->full = turn;
-		if (pq_usage_full(&turn->usage, attempt->res))
-			return false;
-		full = pq_usage_queue_above(&turn->usage, attempt->res);
-		attempt->why = attempt->res;
-	}
-	if (!full)
-		full = pq_usage_try_charge(&attempt->holder->account->usage, attempt->res,
-					   turn ? &turn->usage : NULL, &attempt->why);
+	full = pq_usage_try_charge(&attempt->holder->account->usage, attempt->res, turn,
+				   &attempt->why);
 	attempt->full = full ? account_of(full) : NULL;
 	return !full;
 }
 
+/* The first in the queue of @turn, which is who was full, tries again. */
 static bool attempt_turn(void *arg, struct pq_account *turn)
 {
 	struct attempt *attempt = arg;
+	struct pq_usage *above;
 
-	attempt_charge(attempt, turn);
-	/* Let in here, but an ancestor may be full: that queue is the next. */
-	return attempt->full != turn;
+	/* No room here: the place in the queue is kept, wherever else there is none. */
+	if (pq_usage_full(&turn->usage, attempt->res))
+		return false;
+	/*
+	 * Others wait further up: not even for a moment is anything held that
+	 * would be in their way, and that queue is the next.
+	 */
+	above = pq_usage_queue_above(&turn->usage, attempt->res);
+	if (above) {
+		attempt->full = account_of(above);
+		attempt->why = attempt->res;
+		return true;
+	}
+	/* Let in here, but an ancestor may be full. */
+	return attempt_charge(attempt, &turn->usage) || attempt->full != turn;
 }
 
 static int attempt_wait(struct attempt *attempt, struct sock *sk)

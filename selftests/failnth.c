@@ -60,15 +60,21 @@ static void nth_arm(unsigned int n)
 		die("cannot arm");
 }
 
-/* Whether the failure happened; nothing fails any more. */
-static bool nth_disarm(void)
+/* How many allocations there were still to be before the failure; nothing fails any more. */
+static unsigned int nth_left(void)
 {
 	char text[16] = "";
 
 	if (pread(t.nth, text, sizeof(text) - 1, 0) < 1)
 		die("cannot read fail-nth");
 	nth_arm(0);
-	return strtol(text, NULL, 10) == 0;
+	return (unsigned int)strtoul(text, NULL, 10);
+}
+
+/* Whether the failure happened; nothing fails any more. */
+static bool nth_disarm(void)
+{
+	return nth_left() == 0;
 }
 
 struct op {
@@ -518,17 +524,15 @@ static int load_from(int fd, const char *parameters)
 /* How many allocations that takes, none of which fails. */
 static unsigned int allocations_of_load(int fd, const char *parameters, int want)
 {
-	char text[16] = "";
+	unsigned int left;
 	int ret;
 
 	nth_arm(MANY);
 	ret = load_from(fd, parameters);
-	if (pread(t.nth, text, sizeof(text) - 1, 0) < 1)
-		die("cannot read fail-nth");
-	nth_arm(0);
+	left = nth_left();
 	if (ret != want)
 		die("loading with '%s': %s", parameters, strerror(-ret));
-	return MANY - (unsigned int)strtoul(text, NULL, 10);
+	return MANY - left;
 }
 
 /*

@@ -14,7 +14,8 @@
  *   -  the host's line of this namespace = stat
  *
  * The two sides are read one after the other, so a difference counts only if it
- * does not go away within lane_rest_ms().
+ * does not go away within lane_rest_ms(), nor while TIME_WAITs that are left of
+ * the traffic expire between the reads.
  */
 #ifndef PQ_INVARIANTS_H
 #define PQ_INVARIANTS_H

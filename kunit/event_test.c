@@ -138,6 +138,22 @@ static void event_holds_its_account(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&acct->users), 0);
 }
 
+/* One that is being freed has no event any more, and nobody touches it later. */
+static void event_of_a_dying_account_is_none(struct kunit *test)
+{
+	struct pq_account *acct = kunit_kzalloc(test, sizeof(*acct), GFP_KERNEL);
+	struct pq_event event = { .edge = PQ_EDGE_CLEAR, .account = acct };
+	u64 place = 0, lost;
+
+	KUNIT_ASSERT_NOT_NULL(test, acct);
+	atomic_set(&acct->users, INT_MIN / 2);
+	pq_events_put(test->priv, &event, NULL);
+	KUNIT_EXPECT_EQ(test, atomic_read(&acct->users), INT_MIN / 2);
+	put(test, 1);
+	KUNIT_EXPECT_EQ(test, get(test, &place, &lost), 1);
+	KUNIT_EXPECT_EQ(test, lost, 0);
+}
+
 /* Who floods pushes out no more than the quota, and readers are told how much was left out. */
 static void event_quota_is_kept(struct kunit *test)
 {
@@ -234,6 +250,7 @@ static struct kunit_case event_cases[] = {
 	KUNIT_CASE(event_begins_with_the_oldest),
 	KUNIT_CASE(event_counts_what_is_lost),
 	KUNIT_CASE(event_holds_its_account),
+	KUNIT_CASE(event_of_a_dying_account_is_none),
 	KUNIT_CASE(event_quota_is_kept),
 	KUNIT_CASE(event_closed_takes_none),
 	KUNIT_CASE(event_loses_count_of_none),

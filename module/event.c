@@ -129,6 +129,12 @@ static bool quota_left(struct pq_quota *quota)
 	return false;
 }
 
+/* The slot gets a reference. A dying account gives none: its memory lasts as long as the call. */
+static bool event_hold(const struct pq_event *event)
+{
+	return !event->account || atomic_inc_unless_negative(&event->account->users);
+}
+
 static void ring_put(struct pq_events *events, const struct pq_event *event,
 		     struct pq_quota *quota)
 {
@@ -137,8 +143,6 @@ static void ring_put(struct pq_events *events, const struct pq_event *event,
 	if (slot->account)
 		pq_account_put(slot->account);
 	*slot = *event;
-	if (slot->account)
-		atomic_inc(&slot->account->users);
 	if (quota) {
 		slot->left_out = quota->left_out;
 		quota->left_out = 0;
@@ -148,7 +152,8 @@ static void ring_put(struct pq_events *events, const struct pq_event *event,
 /**
  * pq_events_put() - put an event into a stream
  * @events: the stream
- * @event: the event; the caller keeps its account alive during the call
+ * @event: the event; its account's memory stays during the call, and if it is
+ *	   being freed there is no event any more
  * @quota: of whom it comes from, who must not push out everybody else's; NULL
  *	   for no limit
  *
@@ -157,8 +162,12 @@ static void ring_put(struct pq_events *events, const struct pq_event *event,
 void pq_events_put(struct pq_events *events, const struct pq_event *event, struct pq_quota *quota)
 {
 	spin_lock_bh(&events->lock);
-	if (!events->closed && (!quota || quota_left(quota)))
-		ring_put(events, event, quota);
+	if (!events->closed && event_hold(event)) {
+		if (!quota || quota_left(quota))
+			ring_put(events, event, quota);
+		else if (event->account)
+			pq_account_put(event->account);
+	}
 	spin_unlock_bh(&events->lock);
 	wake_up_interruptible_poll(&events->wait, EPOLLIN | EPOLLRDNORM);
 }

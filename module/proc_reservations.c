@@ -95,6 +95,19 @@ static void row_set_addresses(struct row *row, const struct sock *sk)
 	row->remote.s6_addr32[0] = sk->sk_daddr;
 }
 
+/*
+ * A TIME_WAIT is in the ledger as soon as it is allocated, with the addresses of
+ * whoever had its memory before. It has no reference before it has its own, see
+ * inet_twsk_hashdance() or, from 6.12 on, inet_twsk_hashdance_schedule().
+ */
+static bool timewait_is_whole(const struct inet_timewait_sock *tw)
+{
+	bool whole = refcount_read(&tw->tw_refcnt);
+
+	smp_rmb();	/* the fields after the count */
+	return whole;
+}
+
 /* The entry's bucket is locked, so its socket is there. */
 static void row_fill(struct row *row, struct pq_entry *entry)
 {
@@ -135,6 +148,8 @@ static void reservations_visit(struct pq_entry *entry, void *arg)
 		return;
 	if (!(entry->flags & PQ_ENTRY_RESERVATION) ||
 	    pq_entry_account(entry)->key.net != state->pn)
+		return;
+	if (entry->flags & PQ_ENTRY_TIMEWAIT && !timewait_is_whole(entry->key))
 		return;
 	row_fill(&state->rows[state->nr], entry);
 	state->next_pos[state->nr++] = (loff_t)state->bucket << 32 | state->seen;

@@ -261,7 +261,7 @@ void pq_destinations_init_net(struct pq_net *pn)
 	spin_lock_init(&all->lock);
 	INIT_LIST_HEAD(&all->list);
 	all->other.key.net = pn;
-	all->other.trip = INT_MAX;
+	all->other.trip = LONG_MAX;
 	all->other.untrip = -1;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_destinations_init_net);

@@ -54,8 +54,8 @@ struct pq_destination {
 	atomic_t users;
 	atomic_t recent;
 	atomic_t timewait;
-	int trip;
-	int untrip;
+	long trip;
+	long untrip;
 	struct pq_alarm alarm;
 	struct rhash_head hash_node;
 	struct list_head link;

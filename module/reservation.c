@@ -150,14 +150,22 @@ static struct pq_entry *no_memory(struct pq_net *pn, bool limited)
 	return NULL;
 }
 
+/* What was charged is not needed after all; somebody may wait for it. */
+static void cancel_charge(struct pq_account *acct, enum pq_resource res)
+{
+	pq_usage_cancel(&acct->usage, res);
+	if (unlikely(pq_usage_queued(&acct->usage)))
+		pq_watch_charged(acct);
+}
+
 /* One is held, and there is no entry for it. */
 static noinline struct pq_entry *try_without_memory(struct pq_holder *holder, u16 kind)
 {
-	struct pq_usage *usage = &holder->account->usage;
+	struct pq_account *acct = holder->account;
 	enum pq_resource res = kind_resource(kind);
 
-	pq_usage_cancel(usage, res);
-	return no_memory(holder->account->key.net, pq_usage_limited(usage, res));
+	cancel_charge(acct, res);
+	return no_memory(acct->key.net, pq_usage_limited(&acct->usage, res));
 }
 
 /* When there is none, returns what pq_reservation_try() is to return. */
@@ -285,15 +293,9 @@ void pq_reservation_commit(struct sock *sk, struct pq_entry *entry)
  */
 void pq_reservation_cancel(struct pq_entry *entry)
 {
-	struct pq_account *acct;
-
 	if (!entry)
 		return;
-	acct = pq_entry_account(entry);
-	pq_usage_cancel(&acct->usage, entry->flags & PQ_ENTRY_UDP ? PQ_UDP : PQ_TCP);
-	/* Somebody may wait for what was not needed. */
-	if (unlikely(pq_usage_queued(&acct->usage)))
-		pq_watch_charged(acct);
+	cancel_charge(pq_entry_account(entry), entry->flags & PQ_ENTRY_UDP ? PQ_UDP : PQ_TCP);
 	pq_entry_forget(entry);
 	pq_entry_free(entry);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* holder: see holder.h for what it promises. */
 #include <linux/hash.h>
+#include <linux/mutex.h>
 #include <linux/pid.h>
 #include <linux/rculist.h>
 #include <linux/rhashtable.h>
@@ -14,6 +15,7 @@
 #define HOLDER_DYING	(INT_MIN / 2)
 
 static struct rhashtable holders;
+static DEFINE_MUTEX(sweep_mutex);	/* one sweep at a time */
 
 DEFINE_PER_CPU(struct pq_holder *, pq_holder_last);
 
@@ -145,7 +147,10 @@ struct pq_holder *pq_holder_get_running(struct pq_net *pn, struct cgroup *cgrp)
 /**
  * pq_holders_sweep() - free the holders that no entry refers to
  *
- * Context: process.
+ * When it returns they are gone, and refer to no account, also where another
+ * sweep was at work on them.
+ *
+ * Context: process, may sleep.
  */
 void pq_holders_sweep(void)
 {
@@ -153,6 +158,7 @@ void pq_holders_sweep(void)
 	struct pq_holder *holder;
 	int cpu;
 
+	mutex_lock(&sweep_mutex);
 	/* Who still reads one of these is under RCU, and finds it below 0 if it goes. */
 	for_each_possible_cpu(cpu)
 		remember(per_cpu_ptr(&pq_holder_last, cpu), NULL);
@@ -179,6 +185,7 @@ void pq_holders_sweep(void)
 	}
 	rhashtable_walk_stop(&iter);
 	rhashtable_walk_exit(&iter);
+	mutex_unlock(&sweep_mutex);
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_holders_sweep);
 

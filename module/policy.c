@@ -19,7 +19,7 @@
 #define WARN_OF_RANGE	75	/* percent of the namespace's range, and then */
 #define WARN_OF_RANGE_2	90
 
-#define BIND_SOME	64	/* accounts, and others may have the mutex */
+#define BIND_MS		4	/* then others may have the mutex */
 
 static long percent_of(long whole, unsigned int percent)
 {
@@ -329,19 +329,21 @@ void pq_policy_inherit(struct pq_net *pn)
  */
 bool pq_policy_bind_some(struct pq_net *pn, loff_t *serial)
 {
+	unsigned long end = jiffies + msecs_to_jiffies(BIND_MS);
 	struct pq_account *acct;
-	unsigned int n = 0;
+	bool any = false;
 
 	lockdep_assert_held(&pq_nets_mutex);
 	list_for_each_entry(acct, &pn->accounts, link) {
 		if (acct->serial <= *serial)
 			continue;
-		if (n++ == BIND_SOME)
+		if (any && time_after(jiffies, end))
 			return true;
 		rcu_read_lock();
 		pq_policy_bind(acct);
 		rcu_read_unlock();
 		*serial = acct->serial;
+		any = true;
 		cond_resched();
 	}
 	return false;

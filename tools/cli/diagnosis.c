@@ -15,6 +15,7 @@
 #include "account.h"
 #include "cli.h"
 #include "diagnosis.h"
+#include "rules.h"
 
 #define LEAK_PART	20	/* a twentieth of the ports is too much for a leak */
 #define LEAK_MIN	16
@@ -25,6 +26,8 @@ static const char *const proto_names[] = { "TCP", "UDP" };
 
 static const char reuse[] =
 	"Reuse connections: keep them open, in a pool or by keep-alive, rather than one a request.";
+static const char fewer_sockets[] =
+	"Use one socket for many peers, or close those that are done.";
 static const char no_port[] =
 	"If bind() is called before connect() to choose an address: set IP_BIND_ADDRESS_NO_PORT "
 	"before it, so that ports are shared between destinations.";
@@ -90,26 +93,34 @@ static char *often(const struct figures *f, uint64_t count)
 	return need_printf("%ju in %.0f seconds", (uintmax_t)count, f->seconds);
 }
 
-static bool is_above(const struct figures_account *above, const struct figures_account *account)
+/* In the order of the tree those below an account follow it. */
+static const struct figures_account *first_below(const struct figures *f,
+						 const struct figures_account *top)
 {
-	return account_is_below(account->path, above->path);
+	return top == &f->whole ? f->accounts : top;
+}
+
+static bool is_below(const struct figures *f, const struct figures_account *account,
+		     const struct figures_account *top)
+{
+	return account < f->accounts + f->account_count &&
+	       account_is_below(account->path, top->path);
 }
 
 /* The account below @top (itself included) that holds most by itself. */
-static const struct figures_account *largest(const struct figures *f, const char *top)
+static const struct figures_account *largest(const struct figures *f,
+					     const struct figures_account *top)
 {
 	const struct figures_account *best = NULL, *account;
 
-	for (size_t i = 0; i < f->account_count; i++) {
-		account = &f->accounts[i];
-		if (account_is_below(account->path, top) && account->local &&
-		    (!best || account->local > best->local))
+	for (account = first_below(f, top); is_below(f, account, top); account++)
+		if (account->local && (!best || account->local > best->local))
 			best = account;
-	}
 	return best;
 }
 
-static void add_largest(const struct figures *f, struct finding *finding, const char *top)
+static void add_largest(const struct figures *f, struct finding *finding,
+			const struct figures_account *top)
 {
 	const struct figures_account *account = largest(f, top);
 
@@ -126,11 +137,33 @@ static bool is_full(const struct figures_use *use)
 	return use->has_max && use->current >= use->max && (use->current || use->refused);
 }
 
+/* A write replaces all of a rule, so all of it is told. */
+static void advise_raise(struct finding *finding, const struct figures_use *use, size_t u)
+{
+	char *key = need_printf(" %s.max=", use_names[u]), *rule, *quoted;
+	const char *at = use->rule ? strstr(use->rule, key) : NULL, *rest;
+
+	if (at) {
+		at += strlen(key);
+		rest = at + strcspn(at, " ");
+		rule = need_printf("%.*sNUMBER%s", (int)(at - use->rule), use->rule, rest);
+		quoted = rule_quote(rule);
+		advise(finding, "Raise it, if it is meant to hold more: portquota rule set %s.",
+		       quoted);
+		free(quoted);
+		free(rule);
+	} else {
+		advise(finding, "Raise %s.max in the rule%s, if it is meant to hold more.",
+		       use_names[u], use->rule ? "" : " of the host");
+	}
+	free(key);
+}
+
 static void find_rule(const struct figures *f, struct findings *findings,
 		      const struct figures_account *account, size_t u, uint64_t refused)
 {
 	const struct figures_use *use = &account->use[u];
-	const struct figures_account *top = largest(f, account->path);
+	const struct figures_account *top = largest(f, account);
 	struct finding *finding = add(findings, CAUSE_RULE, true, refused);
 	char *rate = often(f, refused);
 
@@ -151,9 +184,8 @@ static void find_rule(const struct figures *f, struct findings *findings,
 	if (u == USE_TIMEWAIT)
 		advise(finding, "Wait: a TIME_WAIT ends by itself after %ju seconds.",
 		       (uintmax_t)account->delay);
-	advise(finding, "%s", reuse);
-	advise(finding, "Raise %s.max in the rule%s%s, if it is meant to hold more.", use_names[u],
-	       use->rule ? ": portquota rule set" : "", use->rule ? "" : " of the host");
+	advise(finding, "%s", u == USE_UDP ? fewer_sockets : reuse);
+	advise_raise(finding, use, u);
 }
 
 /* A rule has refused something between the two looks, and is no more. */
@@ -175,29 +207,27 @@ static void find_former_rule(const struct figures *f, struct findings *findings,
 }
 
 /* Whether a rule of this account, or of one above it, is there to be blamed for its refusals. */
-static bool is_explained(const struct figures *f, const struct figures_account *account, size_t u)
+static bool is_explained(const struct figures_account *account, size_t u)
 {
-	for (size_t i = 0; i < f->account_count; i++)
-		if (is_full(&f->accounts[i].use[u]) && is_above(&f->accounts[i], account))
+	for (; account; account = account->above)
+		if (is_full(&account->use[u]))
 			return true;
 	return false;
 }
 
-/* Of the limits of an account and of those above it the one that is nearest. */
-static const struct figures_account *tightest(const struct figures *f,
-					      const struct figures_account *account, size_t u)
+/* Of the limits of an account and of those above it the nearest, of two the upper. */
+static const struct figures_account *tightest(const struct figures_account *account, size_t u)
 {
-	const struct figures_account *best = NULL, *other;
+	const struct figures_account *best = NULL;
 	const struct figures_use *use;
 
-	for (size_t i = 0; i < f->account_count; i++) {
-		other = &f->accounts[i];
-		use = &other->use[u];
-		if (!use->has_max || !is_above(other, account))
+	for (; account; account = account->above) {
+		use = &account->use[u];
+		if (!use->has_max)
 			continue;
-		if (!best || use->current * (double)best->use[u].max >
+		if (!best || use->current * (double)best->use[u].max >=
 			     best->use[u].current * (double)use->max)
-			best = other;
+			best = account;
 	}
 	return best;
 }
@@ -207,11 +237,9 @@ static bool is_lowest_refused(const struct figures *f, const struct figures_acco
 {
 	const struct figures_account *other;
 
-	for (size_t i = 0; i < f->account_count; i++) {
-		other = &f->accounts[i];
-		if (other != account && other->use[u].refused && is_above(account, other))
+	for (other = account + 1; is_below(f, other, account); other++)
+		if (other->use[u].refused)
 			return false;
-	}
 	return true;
 }
 
@@ -230,10 +258,10 @@ static void find_rules(const struct figures *f, struct findings *findings)
 			account = &f->accounts[i];
 			if (is_full(&account->use[u]))
 				find_rule(f, findings, account, u, account->use[u].refused);
-			if (!account->use[u].refused || is_explained(f, account, u) ||
+			if (!account->use[u].refused || is_explained(account, u) ||
 			    !is_lowest_refused(f, account, u))
 				continue;
-			tight = tightest(f, account, u);
+			tight = tightest(account, u);
 			if (tight)
 				find_rule(f, findings, tight, u, account->use[u].refused);
 			else
@@ -278,8 +306,8 @@ static void find_destination(const struct figures *f, struct findings *findings,
 	if (!strcmp(dest->range, f->whole.ports[PROTO_TCP].range))
 		advise(finding, "%s", widen);
 	else
-		advise(finding, "Widen the range %s of the cgroup: portquota range set tcp.",
-		       dest->range);
+		advise(finding, "Widen the range %s of the cgroup: portquota range set tcp START NUMBER "
+		       "PATH.", dest->range);
 }
 
 static void find_destinations(const struct figures *f, struct findings *findings)
@@ -323,7 +351,7 @@ static struct finding *add_range(const struct figures *f, struct findings *findi
 	const struct figures_ports *ports = &account->ports[proto];
 	struct finding *finding = add(findings, CAUSE_RANGE, certain, ports->exhausted);
 
-	add_largest(f, finding, account == &f->whole ? "/" : account->path);
+	add_largest(f, finding, account);
 	record_add_text(&finding->who, "range", ports->range);
 	record_add_text(&finding->who, "resource", use_names[proto]);
 	record_add_number(&finding->figures, "held", ports->held);
@@ -339,16 +367,17 @@ static void advise_range(struct finding *finding, const struct figures *f,
 			 const struct figures_account *account, size_t proto)
 {
 	const struct figures_ports *ports = &account->ports[proto];
+	char *path = rule_quote_path(account->path);
 
 	if (proto == PROTO_TCP && 2 * ports->exclusive >= ports->held)
 		advise(finding, "%s", no_port);
 	if (account == &f->whole)
 		advise(finding, "%s", widen);
 	else
-		advise(finding, "Widen the range of %s: portquota range set %s START NUMBER '%s'.",
-		       account->path, use_names[proto], account->path);
-	advise(finding, "%s", proto == PROTO_TCP ? reuse :
-	       "Use one socket for many peers, or close those that are done.");
+		advise(finding, "Widen its range: portquota range set %s START NUMBER %s.",
+		       use_names[proto], path);
+	advise(finding, "%s", proto == PROTO_TCP ? reuse : fewer_sockets);
+	free(path);
 	advise(finding, "Keep the largest in bounds: portquota rule set PATH %s.max=NUMBER.",
 	       use_names[proto]);
 }
@@ -514,16 +543,15 @@ static bool churned_scope(const struct figures *f, struct scope *scope)
 				     whole->ports[PROTO_TCP].exhausted);
 }
 
-static const struct figures_account *most_timewait(const struct figures *f, const char *top)
+static const struct figures_account *most_timewait(const struct figures *f,
+						   const struct figures_account *top)
 {
 	const struct figures_account *best = NULL, *account;
 
-	for (size_t i = 0; i < f->account_count; i++) {
-		account = &f->accounts[i];
-		if (account_is_below(account->path, top) && account->timewait_local &&
+	for (account = first_below(f, top); is_below(f, account, top); account++)
+		if (account->timewait_local &&
 		    (!best || account->timewait_local > best->timewait_local))
 			best = account;
-	}
 	return best;
 }
 
@@ -534,6 +562,7 @@ static void find_churn(const struct figures *f, struct findings *findings)
 	uint64_t rate, product;
 	struct scope scope;
 	bool steady;
+	char *path;
 
 	if (!churned_scope(f, &scope))
 		return;
@@ -549,7 +578,7 @@ static void find_churn(const struct figures *f, struct findings *findings)
 				    (uintmax_t)account->delay,
 				    steady ? "that explains it" :
 				    "it is left from a burst, and will be gone by then");
-	account = most_timewait(f, account == &f->whole ? "/" : account->path);
+	account = most_timewait(f, account);
 	if (scope.dest)
 		record_add_text(&finding->who, "destination", scope.dest->destination);
 	if (account) {
@@ -564,9 +593,11 @@ static void find_churn(const struct figures *f, struct findings *findings)
 	advise(finding, "%s", reuse);
 	advise(finding, "Let the other side close first: TIME_WAIT stays with the one that does.");
 	advise(finding, "Allow reuse where both sides have timestamps: sysctl net.ipv4.tcp_tw_reuse=1.");
+	path = rule_quote_path(scope.account->path);
 	if (scope.account->delay > DELAY_MIN)
-		advise(finding, "Shorten it: portquota timewait set %u '%s' (portquota(8) has the risks).",
-		       DELAY_MIN, scope.account == &f->whole ? "/" : scope.account->path);
+		advise(finding, "Shorten it: portquota timewait set %u %s (portquota(8) has the risks).",
+		       DELAY_MIN, path);
+	free(path);
 }
 
 static void find_overflow(const struct figures *f, struct findings *findings)
@@ -592,7 +623,7 @@ static void find_overflow(const struct figures *f, struct findings *findings)
 					    "there are about as many as there ever were.",
 					    (uintmax_t)whole->overflow_ever, (uintmax_t)use->current);
 	free(rate);
-	account = most_timewait(f, "/");
+	account = most_timewait(f, &f->whole);
 	if (account) {
 		record_add_text(&finding->who, "cgroup", account->path);
 		add_program(finding, account->comm, account->pid, account->comm_held);
@@ -607,12 +638,18 @@ static void find_overflow(const struct figures *f, struct findings *findings)
 
 /* Leaks */
 
+static int by_path(const void *path, const void *account)
+{
+	return account_path_cmp(path, ((const struct figures_account *)account)->path);
+}
+
 static const struct figures_account *account_of(const struct figures *f, const char *path)
 {
-	for (size_t i = 0; i < f->account_count; i++)
-		if (!strcmp(f->accounts[i].path, path))
-			return &f->accounts[i];
-	return &f->whole;
+	const struct figures_account *account = NULL;
+
+	if (f->account_count)
+		account = bsearch(path, f->accounts, f->account_count, sizeof(*account), by_path);
+	return account ?: &f->whole;
 }
 
 /* How many ports a cgroup may hold. */
@@ -635,6 +672,7 @@ static void find_leak(const struct figures *f, struct findings *findings,
 	struct finding *finding = add(findings, CAUSE_LEAK, false, leak->count);
 	char *grows = leak->growth ? often(f, leak->growth) : NULL;
 	bool closing = !strcmp(leak->state, "CLOSE-WAIT");
+	char *path = rule_quote_path(leak->path);
 
 	finding->what = need_printf("%s holds %ju ports in %s%s%s: %s.", leak->path,
 				    (uintmax_t)leak->count, leak->state, grows ? ", more by " : "",
@@ -655,8 +693,9 @@ static void find_leak(const struct figures *f, struct findings *findings,
 		advise(finding, "%s", no_port);
 		advise(finding, "Have the program close() sockets that it bound and does not use.");
 	}
-	advise(finding, "See which: portquota reservations --state %s --account '%s'.",
-	       closing ? "close-wait" : "bound", leak->path);
+	advise(finding, "See which: portquota reservations --state %s --account %s.",
+	       closing ? "close-wait" : "bound", path);
+	free(path);
 }
 
 /* Without privilege: BOUND is counted for everyone, its age and its owners are not told. */
@@ -671,7 +710,7 @@ static void find_bound(const struct figures *f, struct findings *findings)
 		    (!account->bound_growth && 4 * account->bound < room_of(account)))
 			continue;
 		/* Of a parent and its child the child, if it is not the smaller part. */
-		if (!best || (is_above(best, account) && 2 * account->bound >= best->bound))
+		if (!best || (account_is_below(account->path, best->path) && 2 * account->bound >= best->bound))
 			best = account;
 	}
 	if (!best)
@@ -693,6 +732,24 @@ static void find_leaks(const struct figures *f, struct findings *findings)
 	}
 	if (!f->leaks_known)
 		find_bound(f, findings);
+}
+
+/**
+ * figures_link - tell each account which is the nearest above it
+ * @f: the figures, whose accounts are in the order of the tree
+ */
+void figures_link(struct figures *f)
+{
+	const struct figures_account *above = NULL;
+	struct figures_account *account;
+
+	for (size_t i = 0; i < f->account_count; i++) {
+		account = &f->accounts[i];
+		while (above && !account_is_below(account->path, above->path))
+			above = above->above;
+		account->above = above;
+		above = account;
+	}
 }
 
 /* Nothing */

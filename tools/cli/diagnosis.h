@@ -52,6 +52,7 @@ struct figures_ports {
 /**
  * struct figures_account - an account, or the whole namespace
  * @path: its path
+ * @above: the nearest account above it, NULL for none; figures_link() sets it
  * @use: what it holds, by resource
  * @ports: what it has to choose from, by protocol
  * @local: TCP reservations of this very cgroup
@@ -70,6 +71,7 @@ struct figures_ports {
  */
 struct figures_account {
 	const char *path;
+	const struct figures_account *above;
 	struct figures_use use[USES];
 	struct figures_ports ports[PROTOS];
 	uint64_t local;
@@ -144,7 +146,7 @@ struct figures_leak {
  * @seconds: the time between the two looks
  * @enforcing: whether rules refuse anything, or mode is audit or off
  * @whole: the namespace
- * @accounts: its accounts
+ * @accounts: its accounts, in the order of the tree (account_path_cmp())
  * @account_count: how many
  * @destinations: its destinations, the largest first
  * @destination_count: how many
@@ -207,6 +209,7 @@ struct findings {
 	size_t room;
 };
 
+void figures_link(struct figures *f);
 void diagnose(const struct figures *f, struct findings *findings);
 void findings_free(struct findings *findings);
 const char *cause_name(enum cause cause);

@@ -221,13 +221,8 @@ static void fill(const struct evidence *ev, struct figures_account *to, const ch
 /* Whether a range begins here: whoever is above has another one. */
 static void mark_own(struct figures *f, struct figures_account *account)
 {
-	const struct figures_account *above = &f->whole, *other;
+	const struct figures_account *above = account->above ?: &f->whole;
 
-	/* In the order of the tree those above come before, and the last of them is the nearest. */
-	for (other = f->accounts; other < account; other++)
-		if (account_is_below(account->path, other->path) &&
-		    strcmp(other->path, account->path))
-			above = other;
 	for (size_t p = 0; p < PROTOS; p++)
 		account->ports[p].own = strcmp(account->ports[p].range, above->ports[p].range);
 }
@@ -246,6 +241,7 @@ static void fill_accounts(const struct evidence *ev, struct figures *f)
 		fill(ev, &f->accounts[f->account_count++], record_text(rec, "path"), rec,
 		     find_account(&ev->looks[0], rec));
 	}
+	figures_link(f);
 	for (size_t i = 0; i < f->account_count; i++)
 		mark_own(f, &f->accounts[i]);
 }

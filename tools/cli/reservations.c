@@ -150,6 +150,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 'a':
 		if (*arg != '/' && *arg != '(')
 			argp_error(state, "--account %s: a cgroup's path begins with a slash", arg);
+		/* As it is, or as the files and `why' have it. */
+		record_unescape(arg);
 		r->account = arg;
 		return 0;
 	case 'p':

@@ -29,6 +29,7 @@ static const struct hint {
 } hints[] = {
 	{ "KEY=VALUE behind", "as in /a tcp.max=500" },
 	{ "is no KEY=VALUE", "as in tcp.max=500; a blank in a path is written \\040" },
+	{ "is too much", "a blank in a path is written \\040" },
 	{ "is no key", "the keys are tcp.max, tcp.warn, udp.max, udp.warn, timewait.max, "
 		       "timewait.warn, over, timewait.delay, tcp.range and udp.range" },
 	{ "is there twice", "each key once" },
@@ -196,6 +197,66 @@ char *rule_setting(const struct rule *rule, const char *key)
 			return need_printf("%.*s", (int)(end - word - len - 1), word + len + 1);
 	}
 	return NULL;
+}
+
+/**
+ * rule_escape_blanks - a path that is an argument by itself, as a line of rules can have it
+ * @path: with blanks as they are, or as \ooo
+ *
+ * Return: for the caller to free().
+ */
+char *rule_escape_blanks(const char *path)
+{
+	char *text = need_realloc(NULL, 4 * strlen(path) + 1, 1), *to = text;
+
+	for (; *path; path++)
+		if (strchr(" \t\n", *path))
+			to += sprintf(to, "\\%03o", *path);
+		else
+			*to++ = *path;
+	*to = '\0';
+	return text;
+}
+
+/**
+ * rule_quote - a rule, or a path as rules have it, as one word of a shell
+ * @text: in the spelling of the kernel
+ *
+ * Names are anybody's, and what is shown is copied: an apostrophe is written as rules write
+ * odd bytes, so that nothing ends the quotes.
+ *
+ * Return: for the caller to free().
+ */
+char *rule_quote(const char *text)
+{
+	char *quoted = need_realloc(NULL, 4 * strlen(text) + 3, 1), *to = quoted;
+
+	*to++ = '\'';
+	for (; *text; text++)
+		if (*text == '\'')
+			to = stpcpy(to, "\\047");
+		else
+			*to++ = *text;
+	strcpy(to, "'");
+	return quoted;
+}
+
+/**
+ * rule_quote_path - a path as one word of a shell, that this program takes as an argument
+ * @path: the path
+ *
+ * Return: for the caller to free().
+ */
+char *rule_quote_path(const char *path)
+{
+	size_t size = 4 * strlen(path) + 1;
+	char *text = need_realloc(NULL, size, 1), *quoted;
+
+	*text = '\0';
+	pq_rule_format_path(text, size, path, false);
+	quoted = rule_quote(text);
+	free(text);
+	return quoted;
 }
 
 static int by_path(const void *a, const void *b)

@@ -161,13 +161,15 @@ bool setting_number(const char *word, unsigned long *number)
 static int change(const struct setting_args *args, const char *what)
 {
 	struct rules have = { 0 }, want = { 0 };
-	char *value = NULL, *removal;
+	char *value = NULL, *removal, *path;
 	struct rules_tally tally;
 	struct rule rule;
 	int err;
 
 	/* The path is spelled as the kernel spells it, or the rule would not be found. */
-	removal = need_printf("-%s", args->path);
+	path = rule_escape_blanks(args->path);
+	removal = need_printf("-%s", path);
+	free(path);
 	err = rule_parse(&rule, removal, strlen(removal), what);
 	free(removal);
 	if (!err && is_verb(args, "set")) {

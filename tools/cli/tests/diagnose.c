@@ -11,7 +11,7 @@
 #include "../cli.h"
 #include "../diagnosis.h"
 
-enum { ROOT, SERVICE, WORKER, POD, ACCOUNTS };
+enum { ROOT, POD, SERVICE, WORKER, ACCOUNTS };
 
 static struct figures f;
 static struct figures_account accounts[ACCOUNTS];
@@ -20,10 +20,14 @@ static struct figures_leak leaks[1];
 
 static void make_calm(void)
 {
-	static const char *const paths[] = { "/", "/service", "/service/worker", "/pod" };
+	static const struct {
+		const char *path;
+		uint64_t local;
+	} all[] = { { "/", 0 }, { "/pod", 3 }, { "/service", 1 }, { "/service/worker", 2 } };
 
 	for (size_t i = 0; i < ACCOUNTS; i++) {
-		accounts[i] = (struct figures_account){ .path = paths[i], .delay = 60, .local = i };
+		accounts[i] = (struct figures_account){ .path = all[i].path, .delay = 60,
+							 .local = all[i].local };
 		accounts[i].ports[PROTO_TCP] = (struct figures_ports){ .range = "1-10000",
 								       .usable = 10000 };
 		accounts[i].ports[PROTO_UDP] = accounts[i].ports[PROTO_TCP];
@@ -44,6 +48,7 @@ static void make_calm(void)
 		.destinations_known = true, .leaks = leaks, .leak_count = 1, .leaks_known = true,
 	};
 	f.whole.ports[PROTO_TCP].held = 1000;
+	figures_link(&f);
 }
 
 static struct figures_use *max_of(size_t account, size_t use, uint64_t max)

@@ -26,7 +26,7 @@
 enum { OPT_WARN = 0x200, OPT_CRIT };
 
 /* As they are exit codes; not in the order of how bad they are. */
-enum state { STATE_OK, STATE_WARNING, STATE_CRITICAL, STATE_UNKNOWN };
+enum state { STATE_OK, STATE_WARNING, STATE_CRITICAL, STATE_UNKNOWN = CLI_UNKNOWN };
 
 static const struct {
 	const char *word;
@@ -46,6 +46,7 @@ static const struct {
  * @problems: what is wrong, the worst first
  * @fine: what is to be said if nothing is
  * @perf: performance data
+ * @mode: enforce, audit or off; enforce where it is not told
  * @netns: what is being looked at is called that, "" if there is only one
  */
 struct check {
@@ -55,6 +56,7 @@ struct check {
 	json_t *problems[ARRAY_SIZE(states)];
 	char *fine;
 	char *perf;
+	char mode[16];
 	char netns[64];
 };
 
@@ -103,13 +105,11 @@ static const struct argp argp = {
 	       "3 unknown.",
 };
 
-/* Takes over the text. A | would end it, and it comes from names that anybody can give. */
+/* Takes over the text. */
 static void add_problem(struct check *c, enum state state, char *text)
 {
 	char *clean = term_clean(text), *told;
 
-	for (char *bar = clean; (bar = strchr(bar, '|')); )
-		*bar = '/';
 	told = *c->netns ? need_printf("%s: %s", c->netns, clean) : need_strdup(clean);
 	json_array_append_new(c->problems[state], json_string(told) ?: json_string("?"));
 	if (states[state].weight > states[c->state].weight)
@@ -209,12 +209,19 @@ static void check_stat(struct check *c, const struct record *stat)
 	add_count(c, stat, "udp.exhausted", "udp_exhausted", "c");
 }
 
-static char *tell_limit(const struct limit *limit, bool full)
+/* In audit a limit refuses nothing, and in off it is not even warned of. */
+static bool is_enforced(const struct check *c)
 {
-	return need_printf("%s %s %s.%s, %ju of %ju", record_text(limit->account, "path"),
+	return !strcmp(c->mode, "enforce");
+}
+
+static char *tell_limit(const struct check *c, const struct limit *limit, bool full)
+{
+	return need_printf("%s %s %s.%s, %ju of %ju%s", record_text(limit->account, "path"),
 			   full ? "is at its" : "is over its", limit->resource,
 			   full ? "max" : "warn", (uintmax_t)limit->current,
-			   (uintmax_t)(full ? limit->max : limit->warn));
+			   (uintmax_t)(full ? limit->max : limit->warn),
+			   full && !is_enforced(c) ? " (audit: nothing is refused)" : "");
 }
 
 static void check_limits(struct check *c, const struct account_list *accounts)
@@ -222,20 +229,22 @@ static void check_limits(struct check *c, const struct account_list *accounts)
 	size_t full = 0, warned = 0, *which;
 	struct limit_list list = { 0 };
 	const struct limit *limit;
-	enum state state;
+	enum state state, at_max = is_enforced(c) ? STATE_CRITICAL : STATE_WARNING;
 
+	if (!strcmp(c->mode, "off"))
+		return;
 	limit_list_fill(&list, accounts);
 	for (size_t i = 0; i < list.count; i++) {
 		limit = &list.limits[i];
 		if (!limit_is_full(limit) && !limit_is_warned(limit))
 			continue;
 		which = limit_is_full(limit) ? &full : &warned;
-		state = limit_is_full(limit) ? STATE_CRITICAL : STATE_WARNING;
+		state = limit_is_full(limit) ? at_max : STATE_WARNING;
 		if (++*which <= NAMED)
-			add_problem(c, state, tell_limit(limit, limit_is_full(limit)));
+			add_problem(c, state, tell_limit(c, limit, limit_is_full(limit)));
 	}
 	if (full > NAMED)
-		add_problem(c, STATE_CRITICAL, need_printf("%zu more at their max", full - NAMED));
+		add_problem(c, at_max, need_printf("%zu more at their max", full - NAMED));
 	if (warned > NAMED)
 		add_problem(c, STATE_WARNING, need_printf("%zu more over their warn", warned - NAMED));
 	limit_list_free(&list);
@@ -315,10 +324,18 @@ static void add_complaints(struct check *c, char *complaints)
 
 static void put_mode(struct check *c)
 {
-	char mode[16];
+	if (!is_enforced(c))
+		append(&c->fine, ", ", need_printf("mode %s", c->mode));
+}
 
-	if (kfile_peek(KFILE_MODE, mode, sizeof(mode)) && strcmp(mode, "enforce"))
-		append(&c->fine, ", ", need_printf("mode %s", mode));
+/* A | would end the text, and it comes from names that anybody can give: as rules write it. */
+static void put_problem(const char *text)
+{
+	for (; *text; text++)
+		if (*text == '|')
+			fputs("\\174", stdout);
+		else
+			putchar(*text);
 }
 
 static json_t *all_problems(const struct check *c)
@@ -346,8 +363,10 @@ static void put_result(const struct check *c)
 		return;
 	}
 	printf("PORTQUOTA %s - ", states[c->state].word);
-	json_array_foreach(all, i, text)
-		printf("%s%s", i ? "; " : "", json_string_value(text));
+	json_array_foreach(all, i, text) {
+		fputs(i ? "; " : "", stdout);
+		put_problem(json_string_value(text));
+	}
 	if (!json_array_size(all))
 		fputs(*c->fine ? c->fine : "every namespace is fine", stdout);
 	if (*c->perf)
@@ -368,6 +387,8 @@ int word_check(int argc, char **argv)
 	args_parse(&argp, argc, argv, &c);
 	for (size_t i = 0; i < ARRAY_SIZE(states); i++)
 		c.problems[i] = json_array();
+	if (!kfile_peek(KFILE_MODE, c.mode, sizeof(c.mode)))
+		strcpy(c.mode, "enforce");
 	f = open_memstream(&complaints, &size);
 	say_into(f);
 	netns_each(check_one, &c);

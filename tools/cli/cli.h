@@ -19,6 +19,7 @@
 enum cli_exit {
 	CLI_DONE = 0,
 	CLI_FAILED = 1,
+	CLI_UNKNOWN = 3,	/* of check alone */
 	CLI_USAGE = 64,
 };
 

@@ -3,7 +3,7 @@
  * portquota: who holds this network namespace's ephemeral ports and TIME_WAIT sockets.
  *
  * main() finds the word in the table of words.h, runs it and makes sure that what it printed has
- * really been written. Exit 0 done, 1 refused or failed, 64 usage.
+ * really been written. Exit 0 done, 1 refused or failed, 64 usage; check has its own.
  */
 #include <argp.h>
 #include <errno.h>
@@ -85,6 +85,15 @@ static int close_stdout(int code)
 	return CLI_FAILED;
 }
 
+/* Also for what is wrong before the word: a monitor knows no exit code but those of check. */
+static int exit_of_usage(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (!strcmp(argv[i], "check"))
+			return CLI_UNKNOWN;
+	return CLI_USAGE;
+}
+
 int main(int argc, char **argv)
 {
 	const struct word *word = find_word("status");
@@ -93,7 +102,7 @@ int main(int argc, char **argv)
 
 	/* Only the character set: numbers are the same everywhere. */
 	setlocale(LC_CTYPE, "");
-	argp_err_exit_status = CLI_USAGE;
+	argp_err_exit_status = exit_of_usage(argc, argv);
 	/* Without argp's remark on long and short options under every help text. */
 	setenv("ARGP_HELP_FMT", "no-dup-args-note", 0);
 	at = args_globals(doc, help_with_words, argc, argv);

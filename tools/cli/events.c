@@ -24,7 +24,7 @@
 #include "words.h"
 
 #define WIDE		100
-#define PATH_CELLS	20	/* a path cut shorter says nothing */
+#define PATH_CELLS	16	/* a path cut shorter says nothing */
 #define DIGITS		"0123456789"
 
 enum { OPT_HOST = 0x200 };
@@ -97,24 +97,42 @@ static bool is_narrow(void)
 	return term_width() && term_width() < WIDE;
 }
 
-static void put_time(const char *text)
+/* Where there is little room: the day, or to the second if it is this one. */
+static const char *time_format(const struct tm *tm)
 {
-	const char *format = is_narrow() ? "%H:%M:%S" : "%b %d %H:%M:%S";
+	time_t seconds = time(NULL);
+	struct tm now;
+
+	if (!is_narrow())
+		return "%b %d %H:%M:%S";
+	if (localtime_r(&seconds, &now) && now.tm_year == tm->tm_year && now.tm_yday == tm->tm_yday)
+		return "%H:%M:%S";
+	return "%b %d %H:%M";
+}
+
+/* Returns how many columns it took. */
+static int put_time(const char *text)
+{
 	time_t seconds = strtoll(text, NULL, 10);
 	const char *fraction = text + strspn(text, DIGITS);
 	char day[32], *clean;
 	struct tm tm;
+	int cells;
 
 	/* Not the module's writing, or a year that has no name: as it is. */
 	if ((*fraction && (*fraction != '.' || fraction[1 + strspn(fraction + 1, DIGITS)])) ||
-	    !localtime_r(&seconds, &tm) || !strftime(day, sizeof(day), format, &tm)) {
+	    !localtime_r(&seconds, &tm) ||
+	    !strftime(day, sizeof(day), time_format(&tm), &tm)) {
 		clean = term_clean(text);
 		printf("%s", clean);
+		cells = term_cells(clean);
 		free(clean);
-		return;
+		return cells;
 	}
-	printf("%s%s%.4s%s", term_on(TONE_FAINT), day, is_narrow() ? "" : fraction,
-	       term_off(TONE_FAINT));
+	fputs(term_on(TONE_FAINT), stdout);
+	cells = printf("%s%.4s", day, is_narrow() ? "" : fraction);
+	fputs(term_off(TONE_FAINT), stdout);
+	return cells;
 }
 
 /* Of a limit, or where there is none of what was crossed. */
@@ -253,14 +271,14 @@ static void put_text(const struct record *rec)
 	char *level = term_clean(record_text(rec, "level"));
 	char *lost = term_clean(record_text(rec, "lost"));
 	enum tone tone = tone_of(level);
+	int cells = put_time(record_text(rec, "time"));
 
-	put_time(record_text(rec, "time"));
 	printf(is_narrow() ? " %s%-8s%s " : "  %s%-8s%s  ", term_on(tone),
 	       short_name(level, "dest"), term_off(tone));
 	if (record_find(rec, "lost"))
 		printf("%s events, for this reader was too slow\n", lost);
 	else
-		put_event(rec, level, is_narrow() ? 18 : 31);
+		put_event(rec, level, cells + (is_narrow() ? 10 : 12));
 	free(lost);
 	free(level);
 }

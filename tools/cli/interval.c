@@ -48,6 +48,17 @@ double interval_clock(void)
 }
 
 /**
+ * interval_wall - seconds since 1970, to the millisecond
+ */
+double interval_wall(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1000000 / 1e3;
+}
+
+/**
  * interval_rate - how much a counter grew a second
  * @now: the counter
  * @past: the counter @elapsed seconds ago

@@ -9,6 +9,7 @@
 double interval_parse(const char *option, const char *arg, struct argp_state *state);
 unsigned long interval_parse_count(const char *arg, struct argp_state *state);
 double interval_clock(void);
+double interval_wall(void);
 uint64_t interval_rate(uint64_t now, uint64_t past, double elapsed);
 
 #endif

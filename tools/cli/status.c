@@ -182,7 +182,8 @@ static void put_owner(const struct record *owner)
 	printf("%s", comm);
 	if (record_count(owner, "owner.pid"))
 		printf(", pid %s,", record_text(owner, "owner.pid"));
-	printf(" holds most: %s\n%11sin %s\n", record_text(owner, "owner.held"), "", path);
+	printf(" holds most: %s\n%11sin %s%s\n", record_text(owner, "owner.held"), "", path,
+	       record_flag(owner, "deleted") ? " (deleted)" : "");
 	free(comm);
 	free(path);
 }
@@ -316,6 +317,7 @@ static json_t *json_of_owner(const struct record *account)
 	json_t *object;
 
 	record_add_text(&rec, "path", record_text(account, "path"));
+	record_add_flag(&rec, "deleted", record_flag(account, "deleted"));
 	record_add_text(&rec, keys[0], record_text(account, keys[0]));
 	for (size_t i = 1; i < ARRAY_SIZE(keys); i++)
 		record_add_number(&rec, keys[i], record_count(account, keys[i]));

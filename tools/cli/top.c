@@ -417,7 +417,7 @@ static void put_json(const struct top *top)
 {
 	json_t *object = json_object(), *list = json_array();
 
-	json_object_set_new(object, "time", json_integer(time(NULL)));
+	json_object_set_new(object, "time", json_real(interval_wall()));
 	if (*top->mode)
 		json_object_set_new(object, "mode", json_string(top->mode));
 	if (!cli.all)

@@ -33,6 +33,7 @@ enum { OPT_COUNT = 0x200, OPT_CSV };
  * @count: rows still to print; 0 for no end
  * @csv: print CSV
  * @rows: rows printed so far
+ * @dead: nothing is counted any more, and that has been told
  * @stats: totals at the end of the interval, and at its beginning
  * @when: when that was
  */
@@ -41,6 +42,7 @@ struct watch {
 	unsigned long count;
 	bool csv;
 	size_t rows;
+	bool dead;
 	struct record stats[2];
 	double when[2];
 };
@@ -113,6 +115,11 @@ static uint64_t sum(const struct record *stat, const char *const *keys, size_t c
 	return total;
 }
 
+static bool is_dead(const struct record *stat)
+{
+	return record_find(stat, "hooks") && strcmp(record_text(stat, "hooks"), "live");
+}
+
 /* How much counters have grown together: their number, or with @rate that a second. */
 static void add_growth(const struct watch *w, struct record *row, const char *name, bool rate,
 		       const char *const *keys, size_t count)
@@ -136,7 +143,7 @@ static void make_row(const struct watch *w, struct record *row, const char *when
 	const struct record *stat = &w->stats[0];
 	uint64_t usable = account_usable(stat, "tcp");
 
-	record_add_text(row, "time", when);
+	record_add(row, "time", when);
 	record_add_number(row, "tcp.current", record_count(stat, "tcp.current"));
 	record_add_number(row, "tcp.ports", record_count(stat, "tcp.ports"));
 	record_add_number(row, "tcp.usable", usable);
@@ -152,12 +159,13 @@ static void make_row(const struct watch *w, struct record *row, const char *when
 	record_add_number(row, "udp.current", record_count(stat, "udp.current"));
 	record_add_number(row, "udp.ports", record_count(stat, "udp.ports"));
 	add_growth(w, row, "udp.begun.rate", true, udp_begun, ARRAY_SIZE(udp_begun));
+	record_add_text(row, "hooks", is_dead(stat) ? "dead" : "live");
 }
 
 /* What is kept needs its day; on a terminal where that does not fit it is left out. */
 static const char *time_format(const struct watch *w)
 {
-	if (w->csv || cli.json)
+	if (w->csv)
 		return "%Y-%m-%dT%H:%M:%S%z";
 	return term_width() && term_width() < WIDE ? "%H:%M:%S" : "%Y-%m-%d %H:%M:%S";
 }
@@ -199,7 +207,7 @@ static void put_text(const struct watch *w, const struct record *row)
 	putchar('\n');
 }
 
-/* No value has a comma, a quote or a line end in it: all are numbers but the time. */
+/* No value has a comma, a quote or a line end in it: all are numbers but the time and a word. */
 static void put_csv(const struct watch *w, const struct record *row)
 {
 	if (!w->rows && !cli.no_header)
@@ -216,7 +224,9 @@ static void put_row(struct watch *w)
 	char when[64] = "-";
 	struct tm tm;
 
-	if (localtime_r(&now, &tm))
+	if (cli.json)
+		snprintf(when, sizeof(when), "%.3f", interval_wall());
+	else if (localtime_r(&now, &tm))
 		strftime(when, sizeof(when), time_format(w), &tm);
 	make_row(w, &row, when);
 	if (w->csv) {
@@ -231,14 +241,29 @@ static void put_row(struct watch *w)
 	record_free(&row);
 }
 
+/* What is kept would look like a quiet night. */
+static void tell_dead(struct watch *w)
+{
+	bool dead = is_dead(&w->stats[0]);
+
+	if (dead && !w->dead)
+		say_error("watch: the hooks are dead: nothing is counted any more");
+	w->dead = dead;
+}
+
 static int take_sample(struct watch *w)
 {
+	int err;
+
 	record_free(&w->stats[1]);
 	w->stats[1] = w->stats[0];
 	w->when[1] = w->when[0];
 	w->stats[0] = (struct record){ 0 };
 	w->when[0] = interval_clock();
-	return kfile_read_flat(KFILE_STAT, &w->stats[0]);
+	err = kfile_read_flat(KFILE_STAT, &w->stats[0]);
+	if (!err)
+		tell_dead(w);
+	return err;
 }
 
 /* Standard output is watched too: whoever reads it may go away between two rows. */

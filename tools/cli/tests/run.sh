@@ -256,7 +256,7 @@ refused "/$(printf '%05000d' 0) tcp.max=1" "longer than a rule can be" 4094
 run "$t" rule set /a tcp.max=1 /a udp.max=2; [ $code -eq 1 ] && tells "'/a' is there twice" && [ ! -s "$rules" ]; report "rule set: one path twice"
 run "$t" rule set /a tcp.max=1 /b tcp.max=x; [ $code -eq 1 ] && tells "'x' in 'tcp.max=x'" && [ ! -s "$rules" ]; report "rule set: one bad rule of two sets none"
 run "$t" rule del a; [ $code -eq 1 ] && tells "'a' is no absolute path"; report "rule del: no path"
-run "$t" rule del '/a tcp.max=1'; [ $code -eq 1 ] && tells "'tcp.max=1' is too much"; report "rule del: too much"
+run "$t" rule del '/a tcp.max=1'; [ $code -eq 1 ] && tells "'tcp.max=1' is too much" && tells "a blank in a path is written \\040"; report "rule del: too much"
 for bad in "rule nonsense" "rule set" "rule del" "rule load" "rule load a b" "rule save a b" "rule list a" "rule set --replace /a tcp.max=1" "rule load --check --replace x" "rule set -A /a tcp.max=1"; do
 	# shellcheck disable=SC2086
 	run "$t" $bad; [ $code -eq 64 ] && tells "--help"; report "$bad is exit 64"
@@ -332,7 +332,14 @@ has "clear     tcp        8000 of 12000 (66%), back under 9600  "; report "event
 has "lost      12 events"; report "events: lost ones are told"
 has "timewait   100, over 90  "; report "events: no limit"
 run "$limits" events --color=always; has $'\033[33mwarn' && has $'\033[1;31mdeny' && has $'\033[32mclear'; report "events: levels are coloured"
-COLUMNS=80 run "$limits" events; fits 80 && has "01:38:05 warn     tcp 9600 of 12000, +120/s, full in 20s  …m.slice/nginx.service"; report "events fits 80 columns"
+tree dated; sed 's/^17952250..\./1700000000./' "$limits/net/portquota/events" >"$t/net/portquota/events"
+COLUMNS=80 run "$t" events; fits 80 && has "Nov 14 22:13 warn     tcp 9600 of 12000, +120/s, full in 20s  …ice/nginx.service"; report "events fits 80 columns, with the day"
+day=; until [ "$day" = "$(date +%d)" ]; do	# not just at midnight
+	day=$(date +%d)
+	sed "s/^17952250..\./$(date +%s)./" "$limits/net/portquota/events" >"$t/net/portquota/events"
+	COLUMNS=80 run "$t" events
+done
+fits 80 && grep -q '^..:..:.. warn     tcp 9600 of 12000, +120/s, full in 20s  …m.slice/nginx.service$' "$tmp/out"; report "events of today fits 80 columns, with the second"
 COLUMNS=132 run "$limits" events; fits 132; report "events fits 132 columns"
 run "$limits" events -j; lines 8; report "events -j: one line each"
 worst=0; while IFS= read -r line; do printf '%s' "$line" | "$jget" time >/dev/null || worst=1; done <"$tmp/out"; [ $worst -eq 0 ]; report "events -j: each line is JSON"
@@ -410,6 +417,7 @@ for bad in "--warn 0" "--warn x" "--crit 101" "--warn 90 --crit 80" "nonsense"; 
 	# shellcheck disable=SC2086
 	run "$busy" check $bad; [ $code -eq 3 ] && tells "--help"; report "check $bad is exit 3"
 done
+"$pq" -A -n 1 check >"$tmp/out" 2>"$tmp/err"; [ $? -eq 3 ] && tells "exclude each other"; report "check: wrong options before it are exit 3"
 PORTQUOTA_PROC=$busy "$pq" check >/dev/full 2>"$tmp/err"; [ $? -eq 3 ] && tells "No space"; report "check: a full disk is unknown"
 
 # Top
@@ -532,7 +540,8 @@ unset_range tcp 10000 99999999999999999999 "is no number of ports"
 unset_range tcp 0x400 1000 "'0x400' is no first port"
 unset_range tcp 10000 "" "'' is no number of ports"
 unset_range tcp 2000 1000 a "'a' is no absolute path"
-unset_range tcp 2000 1000 "/a b" "'b' is too much"
+run "$t" range set tcp 2000 500 '/a b'; [ $code -eq 0 ] && tail -1 "$rules" | grep -qxF '/a\040b tcp.range=2000-2499'; report "range set: a path with a blank"
+cp "$rules" "$tmp/before"
 for bad in "nonsense" "show x" "set" "set tcp 1" "set tcp 2000 500 /a b" "set sctp 2000 500" "reset" "reset sctp" "reset tcp /a b" "set -A tcp 2000 500" "set -a tcp 2000 500"; do
 	# shellcheck disable=SC2086
 	run "$t" range $bad; [ $code -eq 64 ] && tells "--help"; report "range $bad is exit 64"
@@ -631,7 +640,7 @@ run "$limits" why --over 0.1 -j; found rule certain cgroup /kubepods.slice/kubep
 vary refused; of $nginx tcp.current=900 tcp.denied=41; of $slice tcp.denied=41; whole tcp.denied=41
 why "$calm" "$tmp/refused" -j; json 1 && found rule certain cgroup $nginx comm nginx pid 812 current 900 max 900 refused 41 && grep -q '"rule": "/system.slice/nginx.service tcp.max=900 tcp.warn=80% tcp.range=10000-10999"' "$tmp/out"
 report "why: a rule refuses: which, whom, how often"
-why "$calm" "$tmp/refused"; has "certain: rule" && has "$nginx is at 900 of its tcp.max of 900: refused are " && has "nginx, pid 812, holds 310" && has "Raise tcp.max in the rule: portquota rule set"; report "why: a rule, in words"
+why "$calm" "$tmp/refused"; has "certain: rule" && has "$nginx is at 900 of its tcp.max of 900: refused are " && has "nginx, pid 812, holds 310" && has "portquota rule set '$nginx tcp.max=NUMBER tcp.warn=80% tcp.range=10000-10999'."; report "why: a rule, in words"
 why "$tmp/refused" "$tmp/refused" -j; found rule certain cgroup $nginx refused 0; report "why: an account at its max, and nobody refused just now"
 COLUMNS=80 why "$calm" "$tmp/refused"; fits 80; report "why fits 80 columns"
 COLUMNS=120 why "$calm" "$tmp/refused"; fits 120; report "why fits 120 columns"
@@ -641,6 +650,12 @@ vary held; of $nginx timewait.current=250 timewait.max=250 timewait.denied=5 tcp
 why "$calm" "$tmp/held" -j; found rule certain cgroup $nginx resource timewait refused 5; report "why: as many TIME_WAITs as a rule allows"
 mkdir -p "$tmp/audit/module/portquota/parameters"; echo audit >"$tmp/audit/module/portquota/parameters/mode"
 PORTQUOTA_SYS=$tmp/audit why "$calm" "$tmp/refused" -j; found none certain; report "why: in mode audit no rule refuses"
+PORTQUOTA_SYS=$tmp/audit run "$limits" check; [ $code -eq 1 ] && has "WARNING - /kubepods" && has "is at its tcp.max, 7058 of 7058 (audit: nothing is refused); "; report "check: in mode audit a max is a warning"
+echo off >"$tmp/audit/module/portquota/parameters/mode"
+PORTQUOTA_SYS=$tmp/audit run "$limits" check; [ $code -eq 0 ] && has "OK - " && has ", mode off |"; report "check: in mode off no max counts"
+# What is told to type is typed: a name must not get out of its quotes.
+vary hostile; sed -i "s|^$nginx |/b\\\\040';reboot;' |" "$t/net/portquota/accounts"; of "/b.*" timewait.current=250 timewait.max=250 timewait.reserving=250 tcp.current=250
+run "$t" why --over 0.1; has "portquota timewait set 30 '/b\\040\\047;reboot;\\047' ("; report "why: a path is quoted"
 
 vary exclusive; whole tcp.current=28232 tcp.ports=28232 tcp.exclusive=28232 tcp.shareable=0
 why "$calm" "$tmp/exclusive" -j; found range certain cgroup "/system.slice/api worker.service" range 32768-60999 exclusive 28232 usable 28232 resource tcp; report "why: the range is full of exclusive ports"
@@ -731,6 +746,8 @@ for bad in "-d 0" "--count 0" "--csv -j" "-A" nonsense; do
 done
 run "$tmp/nowhere" watch; [ $code -eq 1 ] && tells "modprobe portquota"; report "watch: no module is exit 1"
 tree odd; run "$t" watch -d 0.1 --count 1; [ $code -eq 0 ] && lines 2; report "watch: an empty file"
+vary dead; sed -i 's/^hooks .*/hooks dead/' "$t/net/portquota/stat"
+run "$t" watch -d 0.1 --count 2 -j; [ $code -eq 0 ] && lines 2 && [ "$(grep -c "the hooks are dead" "$tmp/err")" -eq 1 ] && head -1 "$tmp/out" >"$tmp/part" && cp "$tmp/part" "$tmp/out" && json dead hooks && [ "$("$jget" time <"$tmp/out" | cut -d. -f1)" -gt 1700000000 ]; report "watch: dead hooks are told"
 head -c 20000 /dev/urandom >"$t/net/portquota/stat"; run "$t" watch -d 0.1 --count 1; [ $code -eq 0 ] && ! LC_ALL=C grep -q "$(printf '\033')" "$tmp/out"; report "watch: random bytes"
 
 # Export: openmetrics reads the output as the standard has it, and says what is wrong.
@@ -767,6 +784,8 @@ done
 
 # Owners, destinations and early ends in the older words
 run "$calm"; has "PROGRAM    api worker, pid 4711, holds most: 2190" && has "1400 of 28232 ports" && has "from 10.0.0.2 to 10.0.0.9:5432" && has "3 BOUND"; report "status names the largest owner and the busiest destination"
+vary removed; sed -i 's|^\(/system.slice/api.040worker.service\) |\1 (deleted) |' "$t/net/portquota/accounts"
+run "$t"; grep -A 1 '^PROGRAM' "$tmp/out" | grep -q 'in /system.slice/api worker.service (deleted)$' && run "$t" -j && json true owner deleted; report "status: the largest owner's cgroup is removed"
 run "$calm" -j; json 4711 owner owner.pid && json 10.0.0.9:5432 destination destination; report "status -j has them"
 run "$busy"; lacks PROGRAM && lacks TOWARDS; report "status of an older module has neither"
 COLUMNS=80 run "$calm"; fits 80; report "status with them fits 80 columns"

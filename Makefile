@@ -21,10 +21,12 @@ install: all ## module, command and man page (DESTDIR=, PREFIX=/usr/local)
 	install -D -m 755 tools/cli/portquota $(DESTDIR)$(PREFIX)/sbin/portquota
 	install -D -m 644 tools/man/portquota.8 $(DESTDIR)$(PREFIX)/share/man/man8/portquota.8
 
-uninstall: ## what install put there, for the running kernel
+# Without headers any more there is only the running kernel to go by.
+uninstall: RELEASE = $(or $(shell $(MAKE) -s --no-print-directory -C $(KDIR) kernelrelease 2>/dev/null),$(shell uname -r))
+uninstall: ## what install put there, for the running kernel (or for KDIR=)
 	rm -f $(DESTDIR)$(PREFIX)/sbin/portquota $(DESTDIR)$(PREFIX)/share/man/man8/portquota.8
-	rm -f $(DESTDIR)/lib/modules/$(shell uname -r)/updates/portquota*.ko*
-	rm -f $(DESTDIR)/lib/modules/$(shell uname -r)/extra/portquota*.ko*
+	rm -f $(DESTDIR)/lib/modules/$(RELEASE)/updates/portquota*.ko*
+	rm -f $(DESTDIR)/lib/modules/$(RELEASE)/extra/portquota*.ko*
 	[ -n "$(DESTDIR)" ] || depmod
 
 demo: deps ## a guest with the module at work on real traffic

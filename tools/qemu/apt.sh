@@ -26,6 +26,14 @@ nothing_to_tell() {
 apt_update() {
 	with_progress "updating apt's package lists" "$CACHE/logs/apt-update.log" nothing_to_tell \
 		as_root apt-get -q update
+	touch "$CACHE/apt-updated"
+}
+
+# apt_lists_for PACKAGE: takes new lists where there are none, or none that know it, as when a source
+# was added since; but not over and over.
+apt_lists_for() {
+	[[ ! $(apt_field "$1" Version) ]] || return 0
+	[[ $(find "$CACHE/apt-updated" -mmin -10 2>/dev/null) ]] || apt_update
 }
 
 # apt_field PACKAGE[=VERSION] FIELD: of the candidate version.

@@ -51,7 +51,7 @@ debug_resolve() {
 	if [[ -e $1 ]] && apt_lists_unchanged_since "$1"; then
 		return
 	fi
-	apt_lists_present || apt_update
+	apt_lists_for "$debug_source"
 	version=$(apt_field "$debug_source" Version)
 	[[ $version ]] || die "apt's lists know no $debug_source: the debug lane needs Debian 12 with its security updates as a source"
 	echo "$version" >"$1.partial"

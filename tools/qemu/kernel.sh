@@ -41,8 +41,8 @@ apt_lists_unchanged_since() {
 
 kernel_ask_apt() {
 	local meta image version
-	apt_lists_present || apt_update
 	meta=$(lane_metapackage "$1")
+	apt_lists_for "$meta"
 	image=$(apt_depends "$meta" '^linux-image-[0-9]')
 	[[ -n $image ]] || die "apt's lists know no $meta: lane $1 needs Debian 12 with its security updates as a source"
 	version=$(apt_field "$image" Version)

@@ -162,12 +162,8 @@ static void ring_put(struct pq_events *events, const struct pq_event *event,
 void pq_events_put(struct pq_events *events, const struct pq_event *event, struct pq_quota *quota)
 {
 	spin_lock_bh(&events->lock);
-	if (!events->closed && event_hold(event)) {
-		if (!quota || quota_left(quota))
-			ring_put(events, event, quota);
-		else if (event->account)
-			pq_account_put(event->account);
-	}
+	if (!events->closed && (!quota || quota_left(quota)) && event_hold(event))
+		ring_put(events, event, quota);
 	spin_unlock_bh(&events->lock);
 	wake_up_interruptible_poll(&events->wait, EPOLLIN | EPOLLRDNORM);
 }

@@ -331,19 +331,17 @@ bool pq_policy_bind_some(struct pq_net *pn, loff_t *serial)
 {
 	unsigned long end = jiffies + msecs_to_jiffies(BIND_MS);
 	struct pq_account *acct;
-	bool any = false;
 
 	lockdep_assert_held(&pq_nets_mutex);
 	list_for_each_entry(acct, &pn->accounts, link) {
 		if (acct->serial <= *serial)
 			continue;
-		if (any && time_after(jiffies, end))
-			return true;
 		rcu_read_lock();
 		pq_policy_bind(acct);
 		rcu_read_unlock();
 		*serial = acct->serial;
-		any = true;
+		if (time_after(jiffies, end))
+			return true;
 		cond_resched();
 	}
 	return false;

@@ -25,8 +25,7 @@ install: all ## module, command and man page (DESTDIR=, PREFIX=/usr/local)
 uninstall: RELEASE = $(or $(shell $(MAKE) -s --no-print-directory -C $(KDIR) kernelrelease 2>/dev/null),$(shell uname -r))
 uninstall: ## what install put there, for the running kernel (or for KDIR=)
 	rm -f $(DESTDIR)$(PREFIX)/sbin/portquota $(DESTDIR)$(PREFIX)/share/man/man8/portquota.8
-	rm -f $(DESTDIR)/lib/modules/$(RELEASE)/updates/portquota*.ko*
-	rm -f $(DESTDIR)/lib/modules/$(RELEASE)/extra/portquota*.ko*
+	rm -f $(addprefix $(DESTDIR)/lib/modules/$(RELEASE)/,updates/portquota*.ko* extra/portquota*.ko*)
 	[ -n "$(DESTDIR)" ] || depmod
 
 demo: deps ## a guest with the module at work on real traffic

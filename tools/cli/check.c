@@ -18,6 +18,7 @@
 #include "limit.h"
 #include "netns.h"
 #include "term.h"
+#include "totals.h"
 #include "words.h"
 
 #define LOOKED_AT	64	/* destinations, the largest: ranges of their own are smaller */
@@ -191,7 +192,7 @@ static void check_ports(struct check *c, const struct record *stat, const char *
 
 static void check_stat(struct check *c, const struct record *stat)
 {
-	if (record_find(stat, "hooks") && strcmp(record_text(stat, "hooks"), "live"))
+	if (totals_are_dead(stat))
 		add_problem(c, STATE_CRITICAL, need_printf("hooks %s: nothing is counted any more",
 							   record_text(stat, "hooks")));
 	if (!record_find(stat, "range.usable") || !record_find(stat, "tcp.ports"))
@@ -328,14 +329,13 @@ static void put_mode(struct check *c)
 		append(&c->fine, ", ", need_printf("mode %s", c->mode));
 }
 
-/* A | would end the text, and it comes from names that anybody can give: as rules write it. */
+/* A | would end the text, and it comes from names that anybody can give. */
 static void put_problem(const char *text)
 {
-	for (; *text; text++)
-		if (*text == '|')
-			fputs("\\174", stdout);
-		else
-			putchar(*text);
+	char *escaped = record_escape(text, "|");
+
+	fputs(escaped, stdout);
+	free(escaped);
 }
 
 static json_t *all_problems(const struct check *c)
@@ -382,8 +382,6 @@ int word_check(int argc, char **argv)
 	size_t size = 0;
 	FILE *f;
 
-	/* A check that is called wrongly has found out nothing. */
-	argp_err_exit_status = STATE_UNKNOWN;
 	args_parse(&argp, argc, argv, &c);
 	for (size_t i = 0; i < ARRAY_SIZE(states); i++)
 		c.problems[i] = json_array();

@@ -320,6 +320,26 @@ void record_unescape(char *text)
 }
 
 /**
+ * record_escape - write some bytes as \ooo
+ * @text: any text
+ * @bytes: which
+ *
+ * Return: the text, for the caller to free().
+ */
+char *record_escape(const char *text, const char *bytes)
+{
+	char *escaped = need_realloc(NULL, 4 * strlen(text) + 1, 1), *to = escaped;
+
+	for (; *text; text++)
+		if (strchr(bytes, *text))
+			to += sprintf(to, "\\%03o", (unsigned char)*text);
+		else
+			*to++ = *text;
+	*to = '\0';
+	return escaped;
+}
+
+/**
  * record_parse_flat - add the fields of a flat-keyed file
  * @rec: the record
  * @lines: `key value` lines, cut up in place; must live as long as the record's fields

@@ -69,5 +69,6 @@ void record_parse_flat(struct record *rec, char *lines);
 void record_parse_nested(struct record *rec, char *words, const char *const *text_keys);
 char *record_cut_word(char **rest);
 void record_unescape(char *text);
+char *record_escape(const char *text, const char *bytes);
 
 #endif

@@ -200,25 +200,6 @@ char *rule_setting(const struct rule *rule, const char *key)
 }
 
 /**
- * rule_escape_blanks - a path that is an argument by itself, as a line of rules can have it
- * @path: with blanks as they are, or as \ooo
- *
- * Return: for the caller to free().
- */
-char *rule_escape_blanks(const char *path)
-{
-	char *text = need_realloc(NULL, 4 * strlen(path) + 1, 1), *to = text;
-
-	for (; *path; path++)
-		if (strchr(" \t\n", *path))
-			to += sprintf(to, "\\%03o", *path);
-		else
-			*to++ = *path;
-	*to = '\0';
-	return text;
-}
-
-/**
  * rule_quote - a rule, or a path as rules have it, as one word of a shell
  * @text: in the spelling of the kernel
  *
@@ -229,15 +210,9 @@ char *rule_escape_blanks(const char *path)
  */
 char *rule_quote(const char *text)
 {
-	char *quoted = need_realloc(NULL, 4 * strlen(text) + 3, 1), *to = quoted;
+	char *inside = record_escape(text, "'"), *quoted = need_printf("'%s'", inside);
 
-	*to++ = '\'';
-	for (; *text; text++)
-		if (*text == '\'')
-			to = stpcpy(to, "\\047");
-		else
-			*to++ = *text;
-	strcpy(to, "'");
+	free(inside);
 	return quoted;
 }
 

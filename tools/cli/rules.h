@@ -49,7 +49,6 @@ int rule_parse(struct rule *rule, const char *line, size_t len, const char *wher
 void rule_clear(struct rule *rule);
 void rule_record(const struct rule *rule, struct record *rec);
 char *rule_setting(const struct rule *rule, const char *key);
-char *rule_escape_blanks(const char *path);
 char *rule_quote(const char *text);
 char *rule_quote_path(const char *path);
 

@@ -167,7 +167,7 @@ static int change(const struct setting_args *args, const char *what)
 	int err;
 
 	/* The path is spelled as the kernel spells it, or the rule would not be found. */
-	path = rule_escape_blanks(args->path);
+	path = record_escape(args->path, " \t\n");
 	removal = need_printf("-%s", path);
 	free(path);
 	err = rule_parse(&rule, removal, strlen(removal), what);

@@ -21,6 +21,7 @@
 #include "limit.h"
 #include "netns.h"
 #include "table.h"
+#include "totals.h"
 #include "words.h"
 
 #define TOP_ROWS	5
@@ -66,10 +67,8 @@ static void put_mode(const char *mode)
 
 static void put_alarms(const struct record *stat)
 {
-	const char *hooks = record_text(stat, "hooks");
-
-	if (record_find(stat, "hooks") && strcmp(hooks, "live"))
-		put_alarm(TONE_BAD, "hooks", hooks,
+	if (totals_are_dead(stat))
+		put_alarm(TONE_BAD, "hooks", record_text(stat, "hooks"),
 			  "nothing below is counted any more; the kernel log says why");
 	put_mode(record_text(stat, "mode"));
 	for (size_t i = 0; i < ARRAY_SIZE(alarms); i++)

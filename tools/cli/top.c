@@ -22,6 +22,7 @@
 #include "screen.h"
 #include "signals.h"
 #include "table.h"
+#include "totals.h"
 #include "words.h"
 
 #define BAR_CELLS	20
@@ -344,7 +345,7 @@ static void put_head(FILE *f, const struct top *top, bool live)
 	put_clock(f);
 	if (*top->mode)
 		fprintf(f, "  mode %s", top->mode);
-	if (record_find(stat, "hooks") && strcmp(record_text(stat, "hooks"), "live"))
+	if (totals_are_dead(stat))
 		fprintf(f, "  %shooks %s: nothing is counted any more%s", term_on(TONE_BAD),
 			record_text(stat, "hooks"), term_off(TONE_BAD));
 	fprintf(f, "  by %s", top->order->name);

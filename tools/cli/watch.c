@@ -21,6 +21,7 @@
 #include "netns.h"
 #include "signals.h"
 #include "term.h"
+#include "totals.h"
 #include "words.h"
 
 #define WIDE	91
@@ -115,11 +116,6 @@ static uint64_t sum(const struct record *stat, const char *const *keys, size_t c
 	return total;
 }
 
-static bool is_dead(const struct record *stat)
-{
-	return record_find(stat, "hooks") && strcmp(record_text(stat, "hooks"), "live");
-}
-
 /* How much counters have grown together: their number, or with @rate that a second. */
 static void add_growth(const struct watch *w, struct record *row, const char *name, bool rate,
 		       const char *const *keys, size_t count)
@@ -159,7 +155,7 @@ static void make_row(const struct watch *w, struct record *row, const char *when
 	record_add_number(row, "udp.current", record_count(stat, "udp.current"));
 	record_add_number(row, "udp.ports", record_count(stat, "udp.ports"));
 	add_growth(w, row, "udp.begun.rate", true, udp_begun, ARRAY_SIZE(udp_begun));
-	record_add_text(row, "hooks", is_dead(stat) ? "dead" : "live");
+	record_add_text(row, "hooks", totals_are_dead(stat) ? "dead" : "live");
 }
 
 /* What is kept needs its day; on a terminal where that does not fit it is left out. */
@@ -244,7 +240,7 @@ static void put_row(struct watch *w)
 /* What is kept would look like a quiet night. */
 static void tell_dead(struct watch *w)
 {
-	bool dead = is_dead(&w->stats[0]);
+	bool dead = totals_are_dead(&w->stats[0]);
 
 	if (dead && !w->dead)
 		say_error("watch: the hooks are dead: nothing is counted any more");

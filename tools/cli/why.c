@@ -18,6 +18,7 @@
 #include "netns.h"
 #include "signals.h"
 #include "term.h"
+#include "totals.h"
 #include "words.h"
 
 #define SHOWN		3	/* of one cause; JSON has all */
@@ -209,8 +210,7 @@ static int look_first(void *data)
 	ev = &why->list[why->count];
 	*ev = (struct evidence){ .netns = netns_called() };
 	err = evidence_look(ev, 0);
-	if (!err && record_find(&ev->looks[0].stat, "hooks") &&
-	    strcmp(record_text(&ev->looks[0].stat, "hooks"), "live")) {
+	if (!err && totals_are_dead(&ev->looks[0].stat)) {
 		say_error("the hooks are dead: nothing is counted any more, so there is no telling why");
 		err = -1;
 	}

@@ -107,22 +107,35 @@ static bool is_below(const struct figures *f, const struct figures_account *acco
 	       account_is_below(account->path, top->path);
 }
 
+/* What an account holds by itself, of two kinds */
+typedef uint64_t (*own_fn)(const struct figures_account *account);
+
+static uint64_t own_reservations(const struct figures_account *account)
+{
+	return account->local;
+}
+
+static uint64_t own_timewaits(const struct figures_account *account)
+{
+	return account->timewait_local;
+}
+
 /* The account below @top (itself included) that holds most by itself. */
 static const struct figures_account *largest(const struct figures *f,
-					     const struct figures_account *top)
+					     const struct figures_account *top, own_fn own)
 {
 	const struct figures_account *best = NULL, *account;
 
 	for (account = first_below(f, top); is_below(f, account, top); account++)
-		if (account->local && (!best || account->local > best->local))
+		if (own(account) && (!best || own(account) > own(best)))
 			best = account;
 	return best;
 }
 
 static void add_largest(const struct figures *f, struct finding *finding,
-			const struct figures_account *top)
+			const struct figures_account *top, own_fn own)
 {
-	const struct figures_account *account = largest(f, top);
+	const struct figures_account *account = largest(f, top, own);
 
 	if (!account)
 		return;
@@ -163,7 +176,7 @@ static void find_rule(const struct figures *f, struct findings *findings,
 		      const struct figures_account *account, size_t u, uint64_t refused)
 {
 	const struct figures_use *use = &account->use[u];
-	const struct figures_account *top = largest(f, account);
+	const struct figures_account *top = largest(f, account, own_reservations);
 	struct finding *finding = add(findings, CAUSE_RULE, true, refused);
 	char *rate = often(f, refused);
 
@@ -351,7 +364,7 @@ static struct finding *add_range(const struct figures *f, struct findings *findi
 	const struct figures_ports *ports = &account->ports[proto];
 	struct finding *finding = add(findings, CAUSE_RANGE, certain, ports->exhausted);
 
-	add_largest(f, finding, account);
+	add_largest(f, finding, account, own_reservations);
 	record_add_text(&finding->who, "range", ports->range);
 	record_add_text(&finding->who, "resource", use_names[proto]);
 	record_add_number(&finding->figures, "held", ports->held);
@@ -543,18 +556,6 @@ static bool churned_scope(const struct figures *f, struct scope *scope)
 				     whole->ports[PROTO_TCP].exhausted);
 }
 
-static const struct figures_account *most_timewait(const struct figures *f,
-						   const struct figures_account *top)
-{
-	const struct figures_account *best = NULL, *account;
-
-	for (account = first_below(f, top); is_below(f, account, top); account++)
-		if (account->timewait_local &&
-		    (!best || account->timewait_local > best->timewait_local))
-			best = account;
-	return best;
-}
-
 static void find_churn(const struct figures *f, struct findings *findings)
 {
 	const struct figures_account *account;
@@ -578,13 +579,9 @@ static void find_churn(const struct figures *f, struct findings *findings)
 				    (uintmax_t)account->delay,
 				    steady ? "that explains it" :
 				    "it is left from a burst, and will be gone by then");
-	account = most_timewait(f, account);
 	if (scope.dest)
 		record_add_text(&finding->who, "destination", scope.dest->destination);
-	if (account) {
-		record_add_text(&finding->who, "cgroup", account->path);
-		add_program(finding, account->comm, account->pid, account->comm_held);
-	}
+	add_largest(f, finding, account, own_timewaits);
 	record_add_number(&finding->figures, "held", scope.held);
 	record_add_number(&finding->figures, "timewait", scope.timewait);
 	record_add_number(&finding->figures, "entered.rate", rate);
@@ -602,7 +599,7 @@ static void find_churn(const struct figures *f, struct findings *findings)
 
 static void find_overflow(const struct figures *f, struct findings *findings)
 {
-	const struct figures_account *whole = &f->whole, *account = NULL;
+	const struct figures_account *whole = &f->whole;
 	const struct figures_use *use = &whole->use[USE_TIMEWAIT];
 	/* At the limit there are as many as ever, and no more are made. */
 	bool at_peak = whole->overflow_ever && use->current &&
@@ -623,11 +620,7 @@ static void find_overflow(const struct figures *f, struct findings *findings)
 					    "there are about as many as there ever were.",
 					    (uintmax_t)whole->overflow_ever, (uintmax_t)use->current);
 	free(rate);
-	account = most_timewait(f, &f->whole);
-	if (account) {
-		record_add_text(&finding->who, "cgroup", account->path);
-		add_program(finding, account->comm, account->pid, account->comm_held);
-	}
+	add_largest(f, finding, whole, own_timewaits);
 	record_add_number(&finding->figures, "overflow", whole->overflow);
 	record_add_number(&finding->figures, "overflow.ever", whole->overflow_ever);
 	record_add_number(&finding->figures, "timewait", use->current);

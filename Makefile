@@ -32,19 +32,19 @@ demo: deps ## a guest with the module at work on real traffic
 	tools/demo/run
 
 check: deps ## every test, on every lane; ends with 'N passed, N failed'
-	@tools/qemu/check
+	@tools/check/check
 
 check-6.1 check-6.12 check-debug: check-%: deps ## the selftests on one lane (TESTS='NAME…' for some)
-	@tools/qemu/check $* -- $(TESTS)
+	@tools/check/check $* -- $(TESTS)
 
 kunit: deps ## the KUnit suites, on the debug kernel
-	@tools/qemu/check kunit
+	@tools/check/check kunit
 
 static: deps ## sparse, checkpatch, shellcheck, mandoc, 15 s of fuzzing
-	@tools/qemu/check static
+	@tools/check/check static
 
 fuzz: deps ## the parser of rules, with whatever comes to mind (FUZZ_SECONDS=600)
-	@bash -euc '. tools/qemu/say.sh; . tools/qemu/cache.sh; cache_find; \
+	@bash -euc '. tools/lib/say.sh; . tools/lib/cache.sh; cache_find; \
 		$(MAKE) -C tools/fuzz OUT=$$CACHE/build/fuzz'
 
 bench: deps ## what the module costs, counted in instructions

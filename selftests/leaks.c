@@ -62,7 +62,7 @@ static unsigned int without_known(char *reports)
 	return n;
 }
 
-/* To whoever reads the console, where kmemleak has told of them: tools/qemu/guest.sh. */
+/* To whoever reads the console, where kmemleak has told of them: tools/qemu/lib/guest.sh. */
 static void tell_known(unsigned int n)
 {
 	char line[64];

@@ -38,7 +38,7 @@ kbuild_refresh() {
 		\( -name '*.[chS]' -o -name Kbuild -o -name Makefile \) -print 2>/dev/null | sort)
 	stamp=$(cd "$root" && {
 		echo "$kernel_kdir"
-		sha256sum "$here/module.sh"
+		sha256sum "$repo/tools/qemu/lib/module.sh"
 		xargs -r -d '\n' stat -c '%n %Y %s' <<<"$files"
 	} | sha256sum)
 	[[ ! -e $folder/stamp || $(<"$folder/stamp") != "$stamp" ]] || return 0

@@ -41,7 +41,7 @@ pack() {
 base_get() {
 	local lane=$1 kernel=$2 key
 	key=$({
-		cat "$here/init.c" "$here/initramfs.sh"
+		cat "$repo/tools/qemu/guest/init.c" "$repo/tools/qemu/lib/initramfs.sh"
 		echo "$kernel"
 		dpkg-query -W "${base_packages[@]}"
 	} | sha256sum | cut -c1-12)
@@ -59,7 +59,7 @@ base_make() {
 	chmod 1777 "$root/tmp"
 	chmod 700 "$root/root"
 	ln -s ../run "$root/var/run"
-	gcc -Wall -Os -static -o "$root/init" "$here/init.c"
+	gcc -Wall -Os -static -o "$root/init" "$repo/tools/qemu/guest/init.c"
 
 	cp /bin/busybox "$root/bin/busybox"
 	for name in $(/bin/busybox --list); do

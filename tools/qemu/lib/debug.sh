@@ -42,7 +42,7 @@ sources_find() {
 	local source=$CACHE/source-${debug_source#linux-source-} version
 	debug_resolve "$source"
 	version=$(<"$source")
-	sources_dir=$CACHE/debug-$version-$(sha256sum "$here/debug.config" | cut -c1-8)
+	sources_dir=$CACHE/debug-$version-$(sha256sum "$repo/tools/qemu/lib/debug.config" | cut -c1-8)
 	[[ -e $sources_dir/unpacked ]] || debug_unpack "$version"
 }
 
@@ -96,7 +96,7 @@ debug_untar() {
 debug_configure() {
 	local log=$CACHE/logs/debug-config.log line lost=''
 	{
-		make -C "$kernel_kdir" CC=gcc-12 KCONFIG_ALLCONFIG="$here/debug.config" allnoconfig &&
+		make -C "$kernel_kdir" CC=gcc-12 KCONFIG_ALLCONFIG="$repo/tools/qemu/lib/debug.config" allnoconfig &&
 			make -C "$kernel_kdir" CC=gcc-12 olddefconfig
 	} >"$log" 2>&1 || {
 		tail -n 20 "$log" >&2
@@ -107,7 +107,7 @@ debug_configure() {
 			say "debug.config: '$line' did not take: $(debug_option_of "$line")"
 			lost=1
 		fi
-	done <"$here/debug.config"
+	done <"$repo/tools/qemu/lib/debug.config"
 	[[ ! $lost ]] || die "the debug kernel would not be what debug.config asks for"
 }
 

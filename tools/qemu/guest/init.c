@@ -36,7 +36,7 @@ static int status_port = -1;
 static void power_off(void)
 {
 	sync();
-	reboot(RB_POWER_OFF);
+	reboot(RB_AUTOBOOT);
 	for (;;)
 		pause();
 }

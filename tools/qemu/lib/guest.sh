@@ -12,9 +12,11 @@ complaints='-{12}\[ cut here|WARNING: |BUG: |BUG kmalloc|BUG [a-z_]+.*: |KASAN: 
 guest_qemu() {
 	# One thread for all CPUs: with one each, QEMU 7.2 now and then runs a stale translation
 	# of an instruction that another CPU has patched, as ftrace does all the time here.
+	# A socket for each CPU: the firmware's MP table, by which a kernel without ACPI finds them,
+	# names one CPU per socket.
 	local args=(
 		-accel "tcg,thread=$([[ $parallel ]] && echo multi || echo single)"
-		-machine q35 -cpu max -smp "$cpus" -m "$memory"
+		-machine q35 -cpu max -smp "$cpus,sockets=$cpus" -m "$memory"
 		-nodefaults -no-user-config -no-reboot -display none -monitor none
 		-kernel "$kernel" -initrd "$initrd"
 		-serial "file:$folder/console"

@@ -55,7 +55,7 @@ deps: ## the Debian packages that all of this needs
 
 clean: ## what was built in this tree; the cache folder stays
 	[ ! -e $(KDIR)/Makefile ] || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
-	for part in tools/cli selftests; do [ ! -e $$part/Makefile ] || $(MAKE) -C $$part clean; done
+	for part in tools/cli tools/demo selftests; do [ ! -e $$part/Makefile ] || $(MAKE) -C $$part clean; done
 
 help:
 	@sed -nE 's/^([a-z0-9. -]+):[^#]*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | \

@@ -8,7 +8,6 @@
 #	guest.sh [always|never]		whether to use colours
 
 color=${1:-never}
-PATH=$PATH:/selftests
 files=/proc/net/portquota
 bold='' green='' red='' off=''
 if [ "$color" = always ]; then

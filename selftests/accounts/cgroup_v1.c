@@ -3,7 +3,10 @@
  * No cgroup below the v2 root, as where only v1 hierarchies are used: all is
  * charged to the root account, and stat says so (CASE 36).
  *
- * It has no fixture: that makes cgroups.
+ * It has no fixture: that makes cgroups. Other programs make some too, so this one
+ * has to be the first in its guest.
+ *
+ * run-all: first
  */
 #include <sched.h>
 #include <sys/mount.h>

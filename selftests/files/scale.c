@@ -2,6 +2,11 @@
 /*
  * Many rules, cgroups and namespaces: bounded memory, still readable, still
  * fast (CASE 11). The debug kernel has a tenth of each.
+ *
+ * The kernel takes a while to take a thousand namespaces apart, and others would
+ * wait for that.
+ *
+ * run-all: late
  */
 #include <fcntl.h>
 #include <sched.h>

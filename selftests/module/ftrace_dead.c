@@ -3,7 +3,9 @@
  * When the kernel has shut ftrace down, the module says so once, goes on with
  * what still works, and cannot be removed any more: its hooks could not be.
  *
- * The very last of all: no hook can be set or taken away in this guest again.
+ * No hook can be set or taken away in this guest again.
+ *
+ * run-all: fatal
  */
 #include <fcntl.h>
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * To be run last: after the module is removed, kmemleak finds nothing that it
- * left (debug kernels), and its slabs are gone.
+ * After the module is removed, kmemleak finds nothing that it left (debug
+ * kernels), and its slabs are gone.
+ *
+ * run-all: end
  */
 #include "test.h"
 

@@ -12,7 +12,7 @@
 #include "destination.h"
 #include "diag.h"
 #include "file.h"
-#include "holder.h"
+#include "endpoint.h"
 #include "lane.h"
 #include "say.h"
 

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "holder.h"
+#include "endpoint.h"
 
 /*
  * Every TCP and UDP socket of the namespace, IPv4 and IPv6, TIME_WAIT included.

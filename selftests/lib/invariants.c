@@ -10,7 +10,7 @@
 #include "counters.h"
 #include "diag.h"
 #include "file.h"
-#include "holder.h"
+#include "endpoint.h"
 #include "invariants.h"
 #include "lane.h"
 #include "netns.h"

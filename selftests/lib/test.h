@@ -18,7 +18,7 @@
 #include "diag.h"
 #include "event.h"
 #include "file.h"
-#include "holder.h"
+#include "endpoint.h"
 #include "invariants.h"
 #include "lane.h"
 #include "log.h"

@@ -6,7 +6,7 @@
 
 #include "counters.h"
 #include "file.h"
-#include "holder.h"
+#include "endpoint.h"
 #include "say.h"
 
 static const char *const state_name[HOLDER_STATES] = {

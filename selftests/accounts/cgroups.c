@@ -37,7 +37,7 @@ WORLD_TEST(deep_and_oddly_named)
 {
 	char name[512] = "", odd[64] = "with space\\back\tta\nnl";
 	int listener = tcp_listen(V4, 1, PORT_OUTSIDE);
-	struct holders hs;
+	struct endpoints eps;
 	const char *path;
 	unsigned int i;
 
@@ -56,10 +56,10 @@ WORLD_TEST(deep_and_oddly_named)
 	cgroup_enter(path);
 	pair_open(listener);
 	EXPECT_ACCOUNT(path, tcp_local, 1);
-	ASSERT_EQ(0, reservations_read(&hs));
-	ASSERT_EQ(2U, hs.n);
-	EXPECT_TRUE(!strcmp(hs.h[0].r.account, path) || !strcmp(hs.h[1].r.account, path));
-	holders_free(&hs);
+	ASSERT_EQ(0, reservations_read(&eps));
+	ASSERT_EQ(2U, eps.n);
+	EXPECT_TRUE(!strcmp(eps.ep[0].r.account, path) || !strcmp(eps.ep[1].r.account, path));
+	endpoints_free(&eps);
 }
 
 WORLD_TEST(charge_stays_when_task_moves)
@@ -151,8 +151,8 @@ WORLD_TEST(removed_with_time_wait)
 {
 	const char *a = world_cgroup(&self->w, "gone");
 	int listener = tcp_listen(V4, 1, PORT_OUTSIDE);
-	const struct holder *h;
-	struct holders hs;
+	const struct endpoint *ep;
+	struct endpoints eps;
 	struct counters c;
 	struct pair p[3];
 	unsigned int i;
@@ -172,12 +172,12 @@ WORLD_TEST(removed_with_time_wait)
 	EXPECT_DELETED(a, tw_current, 2);
 	EXPECT_ACCOUNT(self->w.base, tcp_current, 3);
 	EXPECT_ACCOUNT("/", tw_current, 2);
-	ASSERT_EQ(0, reservations_read(&hs));
-	h = holders_find(&hs, IPPROTO_TCP, port, PORT_OUTSIDE);
-	ASSERT_NE(NULL, h);
-	EXPECT_STREQ(a, h->r.account);
-	EXPECT_TRUE(h->r.deleted);
-	holders_free(&hs);
+	ASSERT_EQ(0, reservations_read(&eps));
+	ep = endpoints_find(&eps, IPPROTO_TCP, port, PORT_OUTSIDE);
+	ASSERT_NE(NULL, ep);
+	EXPECT_STREQ(a, ep->r.account);
+	EXPECT_TRUE(ep->r.deleted);
+	endpoints_free(&eps);
 	EXPECT_EQ(0U, invariants_at_rest("with a removed cgroup that holds TIME_WAIT"));
 
 	/* A live socket of a removed cgroup goes on paying to it. */

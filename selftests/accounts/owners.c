@@ -62,7 +62,7 @@ WORLD_TEST(time_wait_of_the_dead)
 {
 	struct job job = { .listener = tcp_listen(V4, 1, PORT_OUTSIDE), .n = 7 };
 	const char *a = world_cgroup(&self->w, "a");
-	struct holders hs;
+	struct endpoints eps;
 	char words[100];
 	unsigned int i;
 	pid_t pid;
@@ -72,14 +72,14 @@ WORLD_TEST(time_wait_of_the_dead)
 	pid = child_start(leave_and_go, &job);
 	EXPECT_EQ(0, child_wait(pid));
 	EXPECT_ACCOUNT(a, tw_reserving, job.n);
-	ASSERT_EQ(0, reservations_read(&hs));
-	EXPECT_EQ(job.n, hs.n);
-	for (i = 0; i < hs.n; i++) {
-		EXPECT_EQ(HOLDER_TIME_WAIT, hs.h[i].state);
-		EXPECT_STREQ(GONE, hs.h[i].r.comm);
-		EXPECT_STREQ(a, hs.h[i].r.account);
+	ASSERT_EQ(0, reservations_read(&eps));
+	EXPECT_EQ(job.n, eps.n);
+	for (i = 0; i < eps.n; i++) {
+		EXPECT_EQ(ENDPOINT_TIME_WAIT, eps.ep[i].state);
+		EXPECT_STREQ(GONE, eps.ep[i].r.comm);
+		EXPECT_STREQ(a, eps.ep[i].r.account);
 	}
-	holders_free(&hs);
+	endpoints_free(&eps);
 
 	snprintf(words, sizeof(words), " owners=1 owner.pid=%d owner.comm=went\\040away owner.held=%u",
 		 pid, job.n);

@@ -75,7 +75,7 @@ static void map_root(void)
 static void as_user_namespace_root(void *arg)
 {
 	struct inside *in = arg;
-	struct holders hs;
+	struct endpoints eps;
 	char path[128];
 	int listener;
 
@@ -88,9 +88,9 @@ static void as_user_namespace_root(void *arg)
 	pair_open(listener);
 	pair_open(listener);
 	in->own_stat = read_errno(PQ_DIR "/stat");
-	in->own_reservations = reservations_read(&hs);
-	in->own_lines = (int)hs.n;
-	holders_free(&hs);
+	in->own_reservations = reservations_read(&eps);
+	in->own_lines = (int)eps.n;
+	endpoints_free(&eps);
 	in->host_list = read_errno(PQ_HOST_DIR "/namespaces");
 	snprintf(path, sizeof(path), "/proc/%d/net/portquota/stat", in->outside);
 	in->host_stat = read_errno(path);

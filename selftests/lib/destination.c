@@ -134,32 +134,32 @@ long long destination_settled(const char *source, const char *to, long long want
 }
 
 /* Accepted sockets have no destination: their port is outside the range, or listened on. */
-static bool is_outgoing(const struct holder *h, const struct stat_file *st)
+static bool is_outgoing(const struct endpoint *ep, const struct stat_file *st)
 {
-	return h->proto == IPPROTO_TCP && h->rport && h->state != HOLDER_LISTEN &&
-	       h->state != HOLDER_BOUND && h->lport >= st->range_low &&
-	       h->lport <= st->range_high && !listened_on(h->lport);
+	return ep->proto == IPPROTO_TCP && ep->rport && ep->state != ENDPOINT_LISTEN &&
+	       ep->state != ENDPOINT_BOUND && ep->lport >= st->range_low &&
+	       ep->lport <= st->range_high && !listened_on(ep->lport);
 }
 
 static void count_sockets(struct destinations *ds)
 {
 	struct stat_file st;
-	struct holders hs;
+	struct endpoints eps;
 	size_t i, n = 0;
 
 	memset(ds, 0, sizeof(*ds));
 	stat_read(&st);
-	diag_read(&hs);
-	ds->d = calloc(hs.n + 1, sizeof(*ds->d));
+	diag_read(&eps);
+	ds->d = calloc(eps.n + 1, sizeof(*ds->d));
 	if (!ds->d)
 		die("no memory for the sockets");
-	for (i = 0; i < hs.n; i++)
-		if (is_outgoing(&hs.h[i], &st))
+	for (i = 0; i < eps.n; i++)
+		if (is_outgoing(&eps.ep[i], &st))
 			ds->d[n++] = (struct destination){
-				.source = hs.h[i].laddr, .address = hs.h[i].raddr,
-				.port = hs.h[i].rport, .used = 1, .timewait = hs.h[i].remainder,
+				.source = eps.ep[i].laddr, .address = eps.ep[i].raddr,
+				.port = eps.ep[i].rport, .used = 1, .timewait = eps.ep[i].remainder,
 			};
-	holders_free(&hs);
+	endpoints_free(&eps);
 	qsort(ds->d, n, sizeof(*ds->d), flow_compare);
 	for (i = 0; i < n; i++) {
 		if (!ds->n || flow_compare(&ds->d[ds->n - 1], &ds->d[i])) {

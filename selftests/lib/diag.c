@@ -38,27 +38,27 @@ static void address(struct in6_addr *to, uint8_t family, const __be32 from[4])
 	}
 }
 
-static void entry_add(struct holders *hs, uint8_t proto, const struct inet_diag_msg *m)
+static void entry_add(struct endpoints *eps, uint8_t proto, const struct inet_diag_msg *m)
 {
-	struct holder *h = holders_add(hs);
+	struct endpoint *ep = endpoints_add(eps);
 
-	h->proto = proto;
-	h->family = m->idiag_family;
-	h->state = m->idiag_state;
+	ep->proto = proto;
+	ep->family = m->idiag_family;
+	ep->state = m->idiag_state;
 	if (proto == IPPROTO_TCP && (m->idiag_state == DIAG_STATE_CLOSE ||
 				     m->idiag_state == DIAG_STATE_BOUND_INACTIVE))
-		h->state = HOLDER_BOUND;
-	h->lport = ntohs(m->id.idiag_sport);
-	h->rport = ntohs(m->id.idiag_dport);
-	address(&h->laddr, m->idiag_family, m->id.idiag_src);
-	if (h->rport)
-		address(&h->raddr, m->idiag_family, m->id.idiag_dst);
-	h->remainder = m->idiag_timer == DIAG_TIMER_TIME_WAIT;
-	memcpy(h->cookie, m->id.idiag_cookie, sizeof(h->cookie));
+		ep->state = ENDPOINT_BOUND;
+	ep->lport = ntohs(m->id.idiag_sport);
+	ep->rport = ntohs(m->id.idiag_dport);
+	address(&ep->laddr, m->idiag_family, m->id.idiag_src);
+	if (ep->rport)
+		address(&ep->raddr, m->idiag_family, m->id.idiag_dst);
+	ep->remainder = m->idiag_timer == DIAG_TIMER_TIME_WAIT;
+	memcpy(ep->cookie, m->id.idiag_cookie, sizeof(ep->cookie));
 }
 
 /* Reads answers up to the last; returns 0 or -errno. */
-static int answers_read(int fd, struct holders *hs, uint8_t proto)
+static int answers_read(int fd, struct endpoints *eps, uint8_t proto)
 {
 	static char buf[65536] __attribute__((aligned(8)));
 
@@ -76,8 +76,8 @@ static int answers_read(int fd, struct holders *hs, uint8_t proto)
 				return 0;
 			if (n->nlmsg_type == NLMSG_ERROR)
 				return ((const struct nlmsgerr *)NLMSG_DATA(n))->error;
-			if (hs)
-				entry_add(hs, proto, NLMSG_DATA(n));
+			if (eps)
+				entry_add(eps, proto, NLMSG_DATA(n));
 		}
 	}
 }
@@ -91,14 +91,14 @@ static int diag_open(void)
 	return fd;
 }
 
-static void dump_ask(struct holders *hs, uint8_t proto, const void *request, size_t len)
+static void dump_ask(struct endpoints *eps, uint8_t proto, const void *request, size_t len)
 {
 	int fd = diag_open();
 	int ret;
 
 	if (send(fd, request, len, 0) < 0)
 		die("cannot ask for a socket dump");
-	ret = answers_read(fd, hs, proto);
+	ret = answers_read(fd, eps, proto);
 	close(fd);
 	/* Without IPv6 in the kernel nobody answers for it. */
 	if (ret && ret != -ENOENT) {
@@ -107,7 +107,7 @@ static void dump_ask(struct holders *hs, uint8_t proto, const void *request, siz
 	}
 }
 
-static void dump_udp(struct holders *hs, uint8_t family)
+static void dump_udp(struct endpoints *eps, uint8_t family)
 {
 	struct request q = {
 		.nlh = {
@@ -122,11 +122,11 @@ static void dump_udp(struct holders *hs, uint8_t family)
 		},
 	};
 
-	dump_ask(hs, IPPROTO_UDP, &q, sizeof(q));
+	dump_ask(eps, IPPROTO_UDP, &q, sizeof(q));
 }
 
 /* The old request gives both families in one walk of the kernel's tables, which are large. */
-static void dump_tcp(struct holders *hs)
+static void dump_tcp(struct endpoints *eps)
 {
 	struct {
 		struct nlmsghdr nlh;
@@ -143,15 +143,15 @@ static void dump_tcp(struct holders *hs)
 		},
 	};
 
-	dump_ask(hs, IPPROTO_TCP, &q, sizeof(q));
+	dump_ask(eps, IPPROTO_TCP, &q, sizeof(q));
 }
 
-void diag_read(struct holders *hs)
+void diag_read(struct endpoints *eps)
 {
-	memset(hs, 0, sizeof(*hs));
-	dump_tcp(hs);
-	dump_udp(hs, AF_INET);
-	dump_udp(hs, AF_INET6);
+	memset(eps, 0, sizeof(*eps));
+	dump_tcp(eps);
+	dump_udp(eps, AF_INET);
+	dump_udp(eps, AF_INET6);
 }
 
 static void unaddress(__be32 to[4], uint8_t family, const struct in6_addr *from)
@@ -163,7 +163,7 @@ static void unaddress(__be32 to[4], uint8_t family, const struct in6_addr *from)
 		to[0] = from->s6_addr32[3];
 }
 
-static int destroy(int fd, const struct holder *h)
+static int destroy(int fd, const struct endpoint *ep)
 {
 	struct request q = {
 		.nlh = {
@@ -172,48 +172,48 @@ static int destroy(int fd, const struct holder *h)
 			.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK,
 		},
 		.r = {
-			.sdiag_family = h->family,
-			.sdiag_protocol = h->proto,
+			.sdiag_family = ep->family,
+			.sdiag_protocol = ep->proto,
 			.idiag_states = ~0U,
 			.id = {
-				.idiag_sport = htons(h->lport),
-				.idiag_dport = htons(h->rport),
+				.idiag_sport = htons(ep->lport),
+				.idiag_dport = htons(ep->rport),
 			},
 		},
 	};
 
-	unaddress(q.r.id.idiag_src, h->family, &h->laddr);
-	unaddress(q.r.id.idiag_dst, h->family, &h->raddr);
-	memcpy(q.r.id.idiag_cookie, h->cookie, sizeof(h->cookie));
+	unaddress(q.r.id.idiag_src, ep->family, &ep->laddr);
+	unaddress(q.r.id.idiag_dst, ep->family, &ep->raddr);
+	memcpy(q.r.id.idiag_cookie, ep->cookie, sizeof(ep->cookie));
 	if (send(fd, &q, sizeof(q), 0) < 0)
 		return -errno;
-	return answers_read(fd, NULL, h->proto);
+	return answers_read(fd, NULL, ep->proto);
 }
 
-int diag_destroy(bool (*match)(const struct holder *h))
+int diag_destroy(bool (*match)(const struct endpoint *ep))
 {
-	struct holders hs;
+	struct endpoints eps;
 	int fd = diag_open();
 	int n = 0, ret = 0;
 	size_t i;
 
-	diag_read(&hs);
-	for (i = 0; i < hs.n; i++) {
-		if (!match(&hs.h[i]))
+	diag_read(&eps);
+	for (i = 0; i < eps.n; i++) {
+		if (!match(&eps.ep[i]))
 			continue;
-		ret = destroy(fd, &hs.h[i]);
+		ret = destroy(fd, &eps.ep[i]);
 		if (ret == -EOPNOTSUPP)
 			break;
 		n++;
 	}
 	close(fd);
-	holders_free(&hs);
+	endpoints_free(&eps);
 	return ret == -EOPNOTSUPP ? ret : n;
 }
 
-bool diag_is_remainder(const struct holder *h)
+bool diag_is_remainder(const struct endpoint *ep)
 {
-	return h->remainder;
+	return ep->remainder;
 }
 
 long sockstat_tw(void)

@@ -14,12 +14,12 @@
  * TCP sockets that are bound and nothing else are only told from 6.8 on:
  * diag_knows_bound().
  */
-void diag_read(struct holders *hs);
+void diag_read(struct endpoints *eps);
 bool diag_knows_bound(void);
 
 /* Ends what @match says yes to, as `ss -K` does. Returns how many were asked for, or -errno. */
-int diag_destroy(bool (*match)(const struct holder *h));
-bool diag_is_remainder(const struct holder *h);
+int diag_destroy(bool (*match)(const struct endpoint *ep));
+bool diag_is_remainder(const struct endpoint *ep);
 
 /* TCP: tw of /proc/net/sockstat. */
 long sockstat_tw(void);

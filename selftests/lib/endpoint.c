@@ -9,60 +9,60 @@
 #include "endpoint.h"
 #include "say.h"
 
-static const char *const state_name[HOLDER_STATES] = {
-	[HOLDER_NONE] = "?",
-	[HOLDER_ESTAB] = "ESTAB",
-	[HOLDER_SYN_SENT] = "SYN-SENT",
-	[HOLDER_SYN_RECV] = "SYN-RECV",
-	[HOLDER_FIN_WAIT_1] = "FIN-WAIT-1",
-	[HOLDER_FIN_WAIT_2] = "FIN-WAIT-2",
-	[HOLDER_TIME_WAIT] = "TIME-WAIT",
-	[HOLDER_UNCONN] = "UNCONN",
-	[HOLDER_CLOSE_WAIT] = "CLOSE-WAIT",
-	[HOLDER_LAST_ACK] = "LAST-ACK",
-	[HOLDER_LISTEN] = "LISTEN",
-	[HOLDER_CLOSING] = "CLOSING",
-	[HOLDER_BOUND] = "BOUND",
+static const char *const state_name[ENDPOINT_STATES] = {
+	[ENDPOINT_NONE] = "?",
+	[ENDPOINT_ESTAB] = "ESTAB",
+	[ENDPOINT_SYN_SENT] = "SYN-SENT",
+	[ENDPOINT_SYN_RECV] = "SYN-RECV",
+	[ENDPOINT_FIN_WAIT_1] = "FIN-WAIT-1",
+	[ENDPOINT_FIN_WAIT_2] = "FIN-WAIT-2",
+	[ENDPOINT_TIME_WAIT] = "TIME-WAIT",
+	[ENDPOINT_UNCONN] = "UNCONN",
+	[ENDPOINT_CLOSE_WAIT] = "CLOSE-WAIT",
+	[ENDPOINT_LAST_ACK] = "LAST-ACK",
+	[ENDPOINT_LISTEN] = "LISTEN",
+	[ENDPOINT_CLOSING] = "CLOSING",
+	[ENDPOINT_BOUND] = "BOUND",
 };
 
-const char *holder_state_name(uint8_t state)
+const char *endpoint_state_name(uint8_t state)
 {
-	return state < HOLDER_STATES ? state_name[state] : "?";
+	return state < ENDPOINT_STATES ? state_name[state] : "?";
 }
 
-uint8_t holder_state_of(const char *name)
+uint8_t endpoint_state_of(const char *name)
 {
 	uint8_t i;
 
-	for (i = HOLDER_ESTAB; i < HOLDER_STATES; i++)
+	for (i = ENDPOINT_ESTAB; i < ENDPOINT_STATES; i++)
 		if (!strcmp(name, state_name[i]))
 			return i;
-	return HOLDER_NONE;
+	return ENDPOINT_NONE;
 }
 
-struct holder *holders_add(struct holders *hs)
+struct endpoint *endpoints_add(struct endpoints *eps)
 {
-	struct holder *h;
+	struct endpoint *ep;
 
-	if (hs->n == hs->room) {
-		hs->room = hs->room ? hs->room * 2 : 256;
-		hs->h = realloc(hs->h, hs->room * sizeof(*hs->h));
-		if (!hs->h)
-			die("no memory for %zu holders", hs->room);
+	if (eps->n == eps->room) {
+		eps->room = eps->room ? eps->room * 2 : 256;
+		eps->ep = realloc(eps->ep, eps->room * sizeof(*eps->ep));
+		if (!eps->ep)
+			die("no memory for %zu endpoints", eps->room);
 	}
-	h = &hs->h[hs->n++];
-	memset(h, 0, sizeof(*h));
-	h->r.left = -1;
-	return h;
+	ep = &eps->ep[eps->n++];
+	memset(ep, 0, sizeof(*ep));
+	ep->r.left = -1;
+	return ep;
 }
 
-void holders_free(struct holders *hs)
+void endpoints_free(struct endpoints *eps)
 {
-	free(hs->h);
-	memset(hs, 0, sizeof(*hs));
+	free(eps->ep);
+	memset(eps, 0, sizeof(*eps));
 }
 
-int holder_compare(const struct holder *a, const struct holder *b)
+int endpoint_compare(const struct endpoint *a, const struct endpoint *b)
 {
 	if (a->lport != b->lport)
 		return a->lport < b->lport ? -1 : 1;
@@ -78,50 +78,50 @@ int holder_compare(const struct holder *a, const struct holder *b)
 
 static int compare(const void *a, const void *b)
 {
-	return holder_compare(a, b);
+	return endpoint_compare(a, b);
 }
 
-void holders_sort(struct holders *hs)
+void endpoints_sort(struct endpoints *eps)
 {
-	if (hs->n)
-		qsort(hs->h, hs->n, sizeof(*hs->h), compare);
+	if (eps->n)
+		qsort(eps->ep, eps->n, sizeof(*eps->ep), compare);
 }
 
-unsigned int holders_count_port(const struct holders *hs, uint16_t port)
+unsigned int endpoints_count_port(const struct endpoints *eps, uint16_t port)
 {
 	unsigned int n = 0;
 	size_t i;
 
-	for (i = 0; i < hs->n; i++)
-		n += hs->h[i].lport == port;
+	for (i = 0; i < eps->n; i++)
+		n += eps->ep[i].lport == port;
 	return n;
 }
 
-const struct holder *holders_find(const struct holders *hs, uint8_t proto, uint16_t lport,
-				  uint16_t rport)
+const struct endpoint *endpoints_find(const struct endpoints *eps, uint8_t proto, uint16_t lport,
+				      uint16_t rport)
 {
 	size_t i;
 
-	for (i = 0; i < hs->n; i++)
-		if (hs->h[i].proto == proto && hs->h[i].lport == lport &&
-		    hs->h[i].rport == rport)
-			return &hs->h[i];
+	for (i = 0; i < eps->n; i++)
+		if (eps->ep[i].proto == proto && eps->ep[i].lport == lport &&
+		    eps->ep[i].rport == rport)
+			return &eps->ep[i];
 	return NULL;
 }
 
-const char *holder_text(const struct holder *h, char *buf, size_t size)
+const char *endpoint_text(const struct endpoint *ep, char *buf, size_t size)
 {
 	char l[INET6_ADDRSTRLEN], r[INET6_ADDRSTRLEN];
 
-	inet_ntop(AF_INET6, &h->laddr, l, sizeof(l));
-	inet_ntop(AF_INET6, &h->raddr, r, sizeof(r));
-	snprintf(buf, size, "%s [%s]:%u [%s]:%u %s", h->proto == IPPROTO_TCP ? "tcp" : "udp",
-		 l, h->lport, r, h->rport, holder_state_name(h->state));
+	inet_ntop(AF_INET6, &ep->laddr, l, sizeof(l));
+	inet_ntop(AF_INET6, &ep->raddr, r, sizeof(r));
+	snprintf(buf, size, "%s [%s]:%u [%s]:%u %s", ep->proto == IPPROTO_TCP ? "tcp" : "udp",
+		 l, ep->lport, r, ep->rport, endpoint_state_name(ep->state));
 	return buf;
 }
 
 /* 127.0.0.1:80, [::1]:80, 0.0.0.0:*, [::]:* */
-static bool endpoint_parse(char *text, struct in6_addr *addr, uint16_t *port)
+static bool address_parse(char *text, struct in6_addr *addr, uint16_t *port)
 {
 	char *colon = strrchr(text, ':');
 	struct in_addr in;
@@ -149,7 +149,7 @@ static bool endpoint_parse(char *text, struct in6_addr *addr, uint16_t *port)
 	return true;
 }
 
-static bool detail_parse(struct holder *h, char *word)
+static bool detail_parse(struct endpoint *ep, char *word)
 {
 	char *value = strchr(word, '=');
 
@@ -157,28 +157,28 @@ static bool detail_parse(struct holder *h, char *word)
 		return false;
 	*value++ = '\0';
 	if (!strcmp(word, "account")) {
-		snprintf(h->r.account, sizeof(h->r.account), "%s", value);
-		unescape(h->r.account);
+		snprintf(ep->r.account, sizeof(ep->r.account), "%s", value);
+		unescape(ep->r.account);
 	} else if (!strcmp(word, "deleted")) {
-		h->r.deleted = !strcmp(value, "1");
+		ep->r.deleted = !strcmp(value, "1");
 	} else if (!strcmp(word, "pid")) {
-		h->r.pid = strtol(value, NULL, 10);
+		ep->r.pid = strtol(value, NULL, 10);
 	} else if (!strcmp(word, "comm")) {
-		snprintf(h->r.comm, sizeof(h->r.comm), "%s", value);
-		unescape(h->r.comm);
+		snprintf(ep->r.comm, sizeof(ep->r.comm), "%s", value);
+		unescape(ep->r.comm);
 	} else if (!strcmp(word, "age")) {
-		h->r.age = strtol(value, NULL, 10);
+		ep->r.age = strtol(value, NULL, 10);
 	} else if (!strcmp(word, "kind")) {
-		h->r.exclusive = !strcmp(value, "exclusive");
-		return h->r.exclusive || !strcmp(value, "shareable");
+		ep->r.exclusive = !strcmp(value, "exclusive");
+		return ep->r.exclusive || !strcmp(value, "shareable");
 	} else if (!strcmp(word, "left")) {
-		h->r.left = strtod(value, NULL);
-		h->remainder = true;
+		ep->r.left = strtod(value, NULL);
+		ep->remainder = true;
 	}
 	return true;
 }
 
-static bool line_parse(struct holder *h, char *line)
+static bool line_parse(struct endpoint *ep, char *line)
 {
 	char *word[4];
 	int i;
@@ -188,25 +188,26 @@ static bool line_parse(struct holder *h, char *line)
 		if (!word[i])
 			return false;
 	}
-	h->proto = !strcmp(word[0], "tcp") ? IPPROTO_TCP : !strcmp(word[0], "udp") ? IPPROTO_UDP : 0;
-	h->state = holder_state_of(word[3]);
-	if (!h->proto || !h->state || !endpoint_parse(word[1], &h->laddr, &h->lport) ||
-	    !endpoint_parse(word[2], &h->raddr, &h->rport))
+	ep->proto = !strcmp(word[0], "tcp") ? IPPROTO_TCP :
+		    !strcmp(word[0], "udp") ? IPPROTO_UDP : 0;
+	ep->state = endpoint_state_of(word[3]);
+	if (!ep->proto || !ep->state || !address_parse(word[1], &ep->laddr, &ep->lport) ||
+	    !address_parse(word[2], &ep->raddr, &ep->rport))
 		return false;
-	if (!h->rport)
-		memset(&h->raddr, 0, sizeof(h->raddr));
+	if (!ep->rport)
+		memset(&ep->raddr, 0, sizeof(ep->raddr));
 	while (line)
-		if (!detail_parse(h, strsep(&line, " ")))
+		if (!detail_parse(ep, strsep(&line, " ")))
 			return false;
-	return h->r.account[0];
+	return ep->r.account[0];
 }
 
-int reservations_read(struct holders *hs)
+int reservations_read(struct endpoints *eps)
 {
 	char *text = file_slurp(PQ_DIR "/reservations");
 	char *line, *rest = text;
 
-	memset(hs, 0, sizeof(*hs));
+	memset(eps, 0, sizeof(*eps));
 	if (!text)
 		return -errno;
 	while ((line = strsep(&rest, "\n")) && *line) {
@@ -214,7 +215,7 @@ int reservations_read(struct holders *hs)
 
 		snprintf(shown, sizeof(shown), "%s", line);
 		errno = 0;
-		if (!line_parse(holders_add(hs), line))
+		if (!line_parse(endpoints_add(eps), line))
 			die("reservations: a line is not as promised: '%s'", shown);
 	}
 	free(text);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who holds a local port: one socket, as either the reservations file of the
+ * One socket that has a local port, as either the reservations file of the
  * module or an inet_diag dump of the kernel tells it.  Both sides are brought
  * to the same shape here, so that a test can compare them line by line.
  *
  * Addresses are kept as IPv6 with IPv4 mapped into it; the remote address of a
- * holder that has no remote port is all zeros.
+ * socket that has no remote port is all zeros.
  */
-#ifndef PQ_HOLDER_H
-#define PQ_HOLDER_H
+#ifndef PQ_ENDPOINT_H
+#define PQ_ENDPOINT_H
 
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -16,22 +16,22 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum holder_state {
-	HOLDER_NONE,
+enum endpoint_state {
+	ENDPOINT_NONE,
 	/* The kernel's numbers (enum tcp_states). */
-	HOLDER_ESTAB, HOLDER_SYN_SENT, HOLDER_SYN_RECV, HOLDER_FIN_WAIT_1, HOLDER_FIN_WAIT_2,
-	HOLDER_TIME_WAIT, HOLDER_UNCONN, HOLDER_CLOSE_WAIT, HOLDER_LAST_ACK, HOLDER_LISTEN,
-	HOLDER_CLOSING,
+	ENDPOINT_ESTAB, ENDPOINT_SYN_SENT, ENDPOINT_SYN_RECV, ENDPOINT_FIN_WAIT_1,
+	ENDPOINT_FIN_WAIT_2, ENDPOINT_TIME_WAIT, ENDPOINT_UNCONN, ENDPOINT_CLOSE_WAIT,
+	ENDPOINT_LAST_ACK, ENDPOINT_LISTEN, ENDPOINT_CLOSING,
 	/* Ours. */
-	HOLDER_BOUND,
-	HOLDER_STATES
+	ENDPOINT_BOUND,
+	ENDPOINT_STATES
 };
 
-struct holder {
+struct endpoint {
 	/* What is compared, in the order of comparison. */
 	uint16_t lport, rport;
 	uint8_t proto;			/* IPPROTO_TCP, IPPROTO_UDP */
-	uint8_t state;			/* enum holder_state */
+	uint8_t state;			/* enum endpoint_state */
 	struct in6_addr laddr, raddr;
 	/* What only one of the two sides knows. */
 	bool remainder;			/* TIME_WAIT structure, in state TIME-WAIT or FIN-WAIT-2 */
@@ -48,27 +48,27 @@ struct holder {
 	} r;
 };
 
-struct holders {
-	struct holder *h;
+struct endpoints {
+	struct endpoint *ep;
 	size_t n, room;
 };
 
-struct holder *holders_add(struct holders *hs);	/* zeroed */
-void holders_free(struct holders *hs);
-void holders_sort(struct holders *hs);
-int holder_compare(const struct holder *a, const struct holder *b);
-const char *holder_state_name(uint8_t state);
-uint8_t holder_state_of(const char *name);
+struct endpoint *endpoints_add(struct endpoints *eps);	/* zeroed */
+void endpoints_free(struct endpoints *eps);
+void endpoints_sort(struct endpoints *eps);
+int endpoint_compare(const struct endpoint *a, const struct endpoint *b);
+const char *endpoint_state_name(uint8_t state);
+uint8_t endpoint_state_of(const char *name);
 
 /* One line in the manner of ss; @buf must hold 160 bytes. */
-const char *holder_text(const struct holder *h, char *buf, size_t size);
+const char *endpoint_text(const struct endpoint *ep, char *buf, size_t size);
 
 /* The reservations file; dies if a line is not as promised. -errno if it cannot be read. */
-int reservations_read(struct holders *hs);
+int reservations_read(struct endpoints *eps);
 
 /* Lines whose local port is @port. */
-unsigned int holders_count_port(const struct holders *hs, uint16_t port);
-const struct holder *holders_find(const struct holders *hs, uint8_t proto, uint16_t lport,
-				  uint16_t rport);
+unsigned int endpoints_count_port(const struct endpoints *eps, uint16_t port);
+const struct endpoint *endpoints_find(const struct endpoints *eps, uint8_t proto, uint16_t lport,
+				      uint16_t rport);
 
 #endif

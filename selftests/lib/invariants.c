@@ -24,7 +24,7 @@
 struct look {
 	struct stat_file stat;
 	struct accounts accounts;
-	struct holders ours, kernels;
+	struct endpoints ours, kernels;
 	long tw;
 	bool want_zero;
 	/* TIME_WAITs expired between the first file and the last. */
@@ -218,39 +218,39 @@ static bool in_range(struct look *l, uint16_t port)
 	return !set[port];
 }
 
-/* May the kernel show @h without it being a reservation? */
-static bool needs_no_line(struct look *l, const struct holder *h)
+/* May the kernel show @ep without it being a reservation? */
+static bool needs_no_line(struct look *l, const struct endpoint *ep)
 {
-	if (!in_range(l, h->lport))
+	if (!in_range(l, ep->lport))
 		return true;
-	return h->proto == IPPROTO_TCP && h->state != HOLDER_LISTEN &&
-	       h->state != HOLDER_BOUND && listened_on(h->lport);
+	return ep->proto == IPPROTO_TCP && ep->state != ENDPOINT_LISTEN &&
+	       ep->state != ENDPOINT_BOUND && listened_on(ep->lport);
 }
 
-/* May we show @h without the kernel's dump having it? */
-static bool needs_no_socket(const struct holder *h)
+/* May we show @ep without the kernel's dump having it? */
+static bool needs_no_socket(const struct endpoint *ep)
 {
-	return h->proto == IPPROTO_TCP && h->state == HOLDER_BOUND && !diag_knows_bound();
+	return ep->proto == IPPROTO_TCP && ep->state == ENDPOINT_BOUND && !diag_knows_bound();
 }
 
 /* b: a merge of the two sorted lists. */
-static void check_holders(struct look *l)
+static void check_endpoints(struct look *l)
 {
 	unsigned int ours_only = 0, kernels_only = 0;
 	size_t i = 0, j = 0;
 	char line[200];
 
-	holders_sort(&l->ours);
-	holders_sort(&l->kernels);
+	endpoints_sort(&l->ours);
+	endpoints_sort(&l->kernels);
 	while (i < l->ours.n || j < l->kernels.n) {
-		const struct holder *a = i < l->ours.n ? &l->ours.h[i] : NULL;
-		const struct holder *b = j < l->kernels.n ? &l->kernels.h[j] : NULL;
-		int order = !a ? 1 : !b ? -1 : holder_compare(a, b);
+		const struct endpoint *a = i < l->ours.n ? &l->ours.ep[i] : NULL;
+		const struct endpoint *b = j < l->kernels.n ? &l->kernels.ep[j] : NULL;
+		int order = !a ? 1 : !b ? -1 : endpoint_compare(a, b);
 
 		if (!order) {
 			if (a->remainder != b->remainder)
 				problem(l, "%s: left= given %d, TIME_WAIT structure %d",
-					holder_text(a, line, sizeof(line)), a->remainder,
+					endpoint_text(a, line, sizeof(line)), a->remainder,
 					b->remainder);
 			i++;
 			j++;
@@ -258,12 +258,12 @@ static void check_holders(struct look *l)
 			i++;
 			if (!needs_no_socket(a) && ++ours_only <= 5)
 				problem(l, "only in reservations: %s (account %s)",
-					holder_text(a, line, sizeof(line)), a->r.account);
+					endpoint_text(a, line, sizeof(line)), a->r.account);
 		} else {
 			j++;
 			if (!needs_no_line(l, b) && ++kernels_only <= 5)
 				problem(l, "only in the socket dump: %s",
-					holder_text(b, line, sizeof(line)));
+					endpoint_text(b, line, sizeof(line)));
 		}
 	}
 	if (ours_only > 5 || kernels_only > 5)
@@ -292,19 +292,19 @@ static void check_lines(struct look *l)
 
 	memset(seen, 0, sizeof(seen));
 	for (i = 0; i < l->ours.n; i++) {
-		const struct holder *h = &l->ours.h[i];
-		bool is_tcp = h->proto == IPPROTO_TCP;
+		const struct endpoint *ep = &l->ours.ep[i];
+		bool is_tcp = ep->proto == IPPROTO_TCP;
 
 		tcp += is_tcp;
 		udp += !is_tcp;
-		bound += is_tcp && h->state == HOLDER_BOUND;
-		exclusive += is_tcp && h->r.exclusive;
-		reserving += h->remainder;
-		if (in_range(l, h->lport))
-			ports[is_tcp] += !seen[is_tcp][h->lport];
+		bound += is_tcp && ep->state == ENDPOINT_BOUND;
+		exclusive += is_tcp && ep->r.exclusive;
+		reserving += ep->remainder;
+		if (in_range(l, ep->lport))
+			ports[is_tcp] += !seen[is_tcp][ep->lport];
 		else
-			outside[is_tcp] += !seen[is_tcp][h->lport];
-		seen[is_tcp][h->lport] = 1;
+			outside[is_tcp] += !seen[is_tcp][ep->lport];
+		seen[is_tcp][ep->lport] = 1;
 	}
 	equal(l, "tcp.current", c->tcp_current, "in stat", tcp, "lines");
 	equal(l, "udp.current", c->udp_current, "in stat", udp, "lines");
@@ -322,9 +322,9 @@ static void check_timewait(struct look *l)
 	size_t i;
 
 	for (i = 0; i < l->kernels.n; i++) {
-		remainders += l->kernels.h[i].remainder;
-		fin_wait2 += l->kernels.h[i].remainder &&
-			     l->kernels.h[i].state == HOLDER_FIN_WAIT_2;
+		remainders += l->kernels.ep[i].remainder;
+		fin_wait2 += l->kernels.ep[i].remainder &&
+			     l->kernels.ep[i].state == ENDPOINT_FIN_WAIT_2;
 	}
 	equal(l, "timewait.current", l->stat.c.tw_current, "in stat", l->tw, "in sockstat");
 	equal(l, "timewait.current", l->stat.c.tw_current, "in stat", remainders,
@@ -418,7 +418,7 @@ static void look(struct look *l)
 	check_arithmetic(l, "stat", &l->stat.c);
 	check_lifetimes(l);
 	check_accounts(l);
-	check_holders(l);
+	check_endpoints(l);
 	check_lines(l);
 	check_timewait(l);
 	check_host(l);
@@ -433,8 +433,8 @@ static void look(struct look *l)
 	l->running_out = after.c.tw_expired != l->stat.c.tw_expired;
 
 	accounts_free(&l->accounts);
-	holders_free(&l->ours);
-	holders_free(&l->kernels);
+	endpoints_free(&l->ours);
+	endpoints_free(&l->kernels);
 }
 
 static unsigned int at_rest(const char *when, bool want_zero)

@@ -335,8 +335,8 @@ WORLD_TEST(timewait_max)
 {
 	int listener = tcp_listen(variant->family, 1, PORT_OUTSIDE);
 	struct addr to = addr_make(variant->family, 1, 53);
-	const struct holder *h;
-	struct holders hs;
+	const struct endpoint *ep;
+	struct endpoints eps;
 	struct pair p[4], q;
 	unsigned int i;
 	uint16_t port;
@@ -355,11 +355,11 @@ WORLD_TEST(timewait_max)
 	EXPECT_ACCOUNT(self->w.base, tcp_denied, 1);
 	EXPECT_ACCOUNT(self->w.base, tw_denied, 1);
 	EXPECT_STAT(tw_overflow, 0);
-	ASSERT_EQ(0, reservations_read(&hs));
-	h = holders_find(&hs, IPPROTO_TCP, port, PORT_OUTSIDE);
-	ASSERT_NE(NULL, h);
-	EXPECT_GT(h->r.left, 30);
-	holders_free(&hs);
+	ASSERT_EQ(0, reservations_read(&eps));
+	ep = endpoints_find(&eps, IPPROTO_TCP, port, PORT_OUTSIDE);
+	ASSERT_NE(NULL, ep);
+	EXPECT_GT(ep->r.left, 30);
+	endpoints_free(&eps);
 	/* UDP makes no TIME_WAIT. */
 	EXPECT_EQ(0, ask_udp_connect(udp_socket(variant->family), &to));
 	if (diag_destroy(diag_is_remainder) == -EOPNOTSUPP)

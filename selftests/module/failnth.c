@@ -112,7 +112,7 @@ static void before_udp(void)
 	t.fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
 
-/* In a cgroup that has no account yet: accounts and holder are made, too. */
+/* In a cgroup that has no account yet: accounts and owner are made, too. */
 static void before_new_cgroup(void)
 {
 	snprintf(t.path, sizeof(t.path), "%s/n%u", t.base, t.round++);

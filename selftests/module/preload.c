@@ -102,20 +102,20 @@ struct remainders {
 static struct remainders remainders_count(void)
 {
 	struct remainders r = { 0 };
-	struct holders hs;
+	struct endpoints eps;
 	size_t i;
 
-	diag_read(&hs);
-	for (i = 0; i < hs.n; i++) {
-		const struct holder *h = &hs.h[i];
+	diag_read(&eps);
+	for (i = 0; i < eps.n; i++) {
+		const struct endpoint *ep = &eps.ep[i];
 
-		if (!h->remainder)
+		if (!ep->remainder)
 			continue;
 		r.all++;
-		r.reserving += h->rport == PORT_OUTSIDE;
-		r.fin_wait2 += h->state == HOLDER_FIN_WAIT_2;
+		r.reserving += ep->rport == PORT_OUTSIDE;
+		r.fin_wait2 += ep->state == ENDPOINT_FIN_WAIT_2;
 	}
-	holders_free(&hs);
+	endpoints_free(&eps);
 	return r;
 }
 

@@ -130,7 +130,7 @@ TEST_F_TIMEOUT(half, fin_wait2_expires, lane_timeout(30))
 TEST_F_TIMEOUT(half, orphan_in_fin_wait2, lane_timeout(30))
 {
 	int listener = tcp_listen(V4, 1, PORT_OUTSIDE);
-	struct holders hs;
+	struct endpoints eps;
 	struct pair p;
 
 	sysctl_set("net.ipv4.tcp_fin_timeout", "120");
@@ -140,11 +140,11 @@ TEST_F_TIMEOUT(half, orphan_in_fin_wait2, lane_timeout(30))
 	sleep_ms(lane_scale(300, 1000));
 	EXPECT_STAT(tw_current, 0);
 	EXPECT_STAT(tcp_current, 1);
-	ASSERT_EQ(0, reservations_read(&hs));
-	ASSERT_EQ(1U, hs.n);
-	EXPECT_EQ(HOLDER_FIN_WAIT_2, hs.h[0].state);
-	EXPECT_FALSE(hs.h[0].remainder);
-	holders_free(&hs);
+	ASSERT_EQ(0, reservations_read(&eps));
+	ASSERT_EQ(1U, eps.n);
+	EXPECT_EQ(ENDPOINT_FIN_WAIT_2, eps.ep[0].state);
+	EXPECT_FALSE(eps.ep[0].remainder);
+	endpoints_free(&eps);
 	EXPECT_EQ(0U, invariants_at_rest("with an orphan in FIN_WAIT2"));
 	close(p.server);
 	EXPECT_STAT(tw_current, 1);
@@ -158,17 +158,17 @@ TEST_F_TIMEOUT(half, server_fin_wait2, lane_timeout(30))
 {
 	int listener = tcp_listen(V4, 1, PORT_OUTSIDE);
 	struct pair p = pair_open(listener);
-	struct holders hs;
+	struct endpoints eps;
 
 	close_half(p.server);
 	EXPECT_STAT(tw_current, 1);
 	EXPECT_STAT(tw_fin_wait2, 1);
 	EXPECT_STAT(tw_reserving, 0);
 	EXPECT_STAT(tcp_current, 1);
-	ASSERT_EQ(0, reservations_read(&hs));
-	ASSERT_EQ(1U, hs.n);
-	EXPECT_EQ(HOLDER_CLOSE_WAIT, hs.h[0].state);
-	holders_free(&hs);
+	ASSERT_EQ(0, reservations_read(&eps));
+	ASSERT_EQ(1U, eps.n);
+	EXPECT_EQ(ENDPOINT_CLOSE_WAIT, eps.ep[0].state);
+	endpoints_free(&eps);
 	close(p.client);
 	EXPECT_STAT(tw_current, 1);
 	EXPECT_STAT(tw_fin_wait2, 0);

@@ -118,7 +118,7 @@ WORLD_TEST(refused_at_the_cap)
 }
 
 /* More addresses of this host: the kernel adds a subflow from each, in a worker. */
-static bool endpoints_add(void)
+static bool subflows_allow(void)
 {
 	return !system("ip mptcp limits set subflows 4 add_addr_accepted 4 2>/dev/null &&"
 		       "ip mptcp endpoint add 127.0.0.2 subflow 2>/dev/null &&"
@@ -143,7 +143,7 @@ WORLD_TEST(subflows_of_a_worker_pay)
 	const char *a = world_cgroup(&self->w, "a");
 	struct pair p;
 
-	if (!endpoints_add())
+	if (!subflows_allow())
 		SKIP(return, "no 'ip mptcp', or no endpoints here");
 	cgroup_enter(a);
 	p = mptcp_pair(self->listener);
@@ -162,7 +162,7 @@ WORLD_TEST(subflows_at_the_cap)
 	const char *a = world_cgroup(&self->w, "a");
 	struct pair p, q;
 
-	if (!endpoints_add())
+	if (!subflows_allow())
 		SKIP(return, "no 'ip mptcp', or no endpoints here");
 	rule_set("%s tcp.max=2 over=wait:20s", a);
 	cgroup_enter(a);

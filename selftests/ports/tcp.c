@@ -40,33 +40,33 @@ WORLD_TEST(reservation_tells_who)
 	int listener = tcp_listen(variant->family, 1, PORT_OUTSIDE);
 	struct pair p = pair_open(listener);
 	uint16_t port = port_of(p.client);
-	const struct holder *h;
-	struct holders hs;
+	const struct endpoint *ep;
+	struct endpoints eps;
 
-	ASSERT_EQ(0, reservations_read(&hs));
-	ASSERT_EQ(1U, hs.n);
-	h = holders_find(&hs, IPPROTO_TCP, port, PORT_OUTSIDE);
-	ASSERT_NE(NULL, h);
-	EXPECT_EQ(HOLDER_ESTAB, h->state);
-	EXPECT_STREQ(self->w.base, h->r.account);
-	EXPECT_EQ(getpid(), h->r.pid);
-	EXPECT_STREQ("tcp", h->r.comm);
-	EXPECT_LE(h->r.age, 5);
-	EXPECT_FALSE(h->r.exclusive);
-	EXPECT_FALSE(h->remainder);
-	holders_free(&hs);
+	ASSERT_EQ(0, reservations_read(&eps));
+	ASSERT_EQ(1U, eps.n);
+	ep = endpoints_find(&eps, IPPROTO_TCP, port, PORT_OUTSIDE);
+	ASSERT_NE(NULL, ep);
+	EXPECT_EQ(ENDPOINT_ESTAB, ep->state);
+	EXPECT_STREQ(self->w.base, ep->r.account);
+	EXPECT_EQ(getpid(), ep->r.pid);
+	EXPECT_STREQ("tcp", ep->r.comm);
+	EXPECT_LE(ep->r.age, 5);
+	EXPECT_FALSE(ep->r.exclusive);
+	EXPECT_FALSE(ep->remainder);
+	endpoints_free(&eps);
 
 	pair_close(&p, CLOSE_CLIENT);
-	ASSERT_EQ(0, reservations_read(&hs));
-	h = holders_find(&hs, IPPROTO_TCP, port, PORT_OUTSIDE);
-	ASSERT_NE(NULL, h);
-	EXPECT_EQ(HOLDER_TIME_WAIT, h->state);
-	EXPECT_STREQ(self->w.base, h->r.account);
-	EXPECT_EQ(getpid(), h->r.pid);
-	EXPECT_TRUE(h->remainder);
-	EXPECT_GT(h->r.left, 30);
-	EXPECT_LE(h->r.left, 60.5);
-	holders_free(&hs);
+	ASSERT_EQ(0, reservations_read(&eps));
+	ep = endpoints_find(&eps, IPPROTO_TCP, port, PORT_OUTSIDE);
+	ASSERT_NE(NULL, ep);
+	EXPECT_EQ(ENDPOINT_TIME_WAIT, ep->state);
+	EXPECT_STREQ(self->w.base, ep->r.account);
+	EXPECT_EQ(getpid(), ep->r.pid);
+	EXPECT_TRUE(ep->remainder);
+	EXPECT_GT(ep->r.left, 30);
+	EXPECT_LE(ep->r.left, 60.5);
+	endpoints_free(&eps);
 }
 
 WORLD_TEST(accepted_take_none)
@@ -74,7 +74,7 @@ WORLD_TEST(accepted_take_none)
 	int listener = tcp_listen(variant->family, 1, 0);
 	uint16_t port = port_of(listener);
 	struct pair p[3];
-	struct holders hs;
+	struct endpoints eps;
 	unsigned int i;
 
 	EXPECT_STAT(tcp_current, 1);
@@ -84,9 +84,9 @@ WORLD_TEST(accepted_take_none)
 	EXPECT_STAT(tcp_current, 4);
 	EXPECT_STAT(tcp_shareable, 3);
 	EXPECT_STAT(tcp_begun, 4);
-	ASSERT_EQ(0, reservations_read(&hs));
-	EXPECT_EQ(1U, holders_count_port(&hs, port));
-	holders_free(&hs);
+	ASSERT_EQ(0, reservations_read(&eps));
+	EXPECT_EQ(1U, endpoints_count_port(&eps, port));
+	endpoints_free(&eps);
 
 	/* The listener goes first: the accepted ones keep its port and still pay nothing. */
 	close(listener);

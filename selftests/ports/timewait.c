@@ -166,9 +166,9 @@ WORLD_TEST(destroyed)
 	EXPECT_STAT(tcp_current, 0);
 }
 
-static bool is_client(const struct holder *h)
+static bool is_client(const struct endpoint *ep)
 {
-	return h->proto == IPPROTO_TCP && h->rport == PORT_OUTSIDE;
+	return ep->proto == IPPROTO_TCP && ep->rport == PORT_OUTSIDE;
 }
 
 /* ss -K on a live socket: an automatic port goes at once. */

@@ -24,8 +24,8 @@ WORLD_TEST(connect_takes_one)
 {
 	struct addr to = addr_make(variant->family, 1, 53);
 	int fd = udp_socket(variant->family);
-	const struct holder *h;
-	struct holders hs;
+	const struct endpoint *ep;
+	struct endpoints eps;
 
 	must_connect(fd, &to);
 	EXPECT_STAT(udp_current, 1);
@@ -33,12 +33,12 @@ WORLD_TEST(connect_takes_one)
 	EXPECT_STAT(tcp_current, 0);
 	EXPECT_ACCOUNT(self->w.base, udp_current, 1);
 	EXPECT_ACCOUNT(self->w.base, udp_local, 1);
-	ASSERT_EQ(0, reservations_read(&hs));
-	h = holders_find(&hs, IPPROTO_UDP, port_of(fd), 53);
-	ASSERT_NE(NULL, h);
-	EXPECT_EQ(HOLDER_ESTAB, h->state);
-	EXPECT_EQ(getpid(), h->r.pid);
-	holders_free(&hs);
+	ASSERT_EQ(0, reservations_read(&eps));
+	ep = endpoints_find(&eps, IPPROTO_UDP, port_of(fd), 53);
+	ASSERT_NE(NULL, ep);
+	EXPECT_EQ(ENDPOINT_ESTAB, ep->state);
+	EXPECT_EQ(getpid(), ep->r.pid);
+	endpoints_free(&eps);
 	EXPECT_EQ(0U, invariants_at_rest("with a connected socket"));
 	close(fd);
 	EXPECT_STAT(udp_current, 0);
@@ -49,16 +49,16 @@ WORLD_TEST(send_takes_one)
 {
 	struct addr to = addr_make(variant->family, 1, 53);
 	int fd = udp_socket(variant->family);
-	const struct holder *h;
-	struct holders hs;
+	const struct endpoint *ep;
+	struct endpoints eps;
 
 	ASSERT_EQ(1, sendto(fd, "x", 1, 0, &to.sa, to.len));
 	EXPECT_STAT(udp_current, 1);
-	ASSERT_EQ(0, reservations_read(&hs));
-	h = holders_find(&hs, IPPROTO_UDP, port_of(fd), 0);
-	ASSERT_NE(NULL, h);
-	EXPECT_EQ(HOLDER_UNCONN, h->state);
-	holders_free(&hs);
+	ASSERT_EQ(0, reservations_read(&eps));
+	ep = endpoints_find(&eps, IPPROTO_UDP, port_of(fd), 0);
+	ASSERT_NE(NULL, ep);
+	EXPECT_EQ(ENDPOINT_UNCONN, ep->state);
+	endpoints_free(&eps);
 	sendto(fd, "x", 1, 0, &to.sa, to.len);
 	EXPECT_STAT(udp_begun, 1);
 	close(fd);

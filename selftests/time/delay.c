@@ -75,14 +75,14 @@ static bool is_free(uint16_t port)
 
 static bool is_over(const struct probe *p)
 {
-	struct holders hs;
+	struct endpoints eps;
 	bool over;
 
 	if (!p->peer)
 		return is_free(p->port);
-	diag_read(&hs);
-	over = !holders_find(&hs, IPPROTO_TCP, p->port, p->peer);
-	holders_free(&hs);
+	diag_read(&eps);
+	over = !endpoints_find(&eps, IPPROTO_TCP, p->port, p->peer);
+	endpoints_free(&eps);
 	return over;
 }
 

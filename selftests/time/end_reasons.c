@@ -87,9 +87,9 @@ static void end_by_reuse(int listener, unsigned int n)
 	free(p);
 }
 
-static bool is_other(const struct holder *h)
+static bool is_other(const struct endpoint *ep)
 {
-	return h->remainder && h->rport == OTHER_PORT;
+	return ep->remainder && ep->rport == OTHER_PORT;
 }
 
 /* Of all events that are kept: one of @path that says why, or none (NULL). */

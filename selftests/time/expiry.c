@@ -19,9 +19,9 @@ WORLD_TEST_LONG(expires_to_zero, 150)
 	int listener = tcp_listen(V4, 1, PORT_OUTSIDE);
 	int listener6 = tcp_listen(V6, 1, 0);
 	struct pair p[BUFSIZ / sizeof(struct pair)], half;
-	const struct holder *h;
+	const struct endpoint *ep;
 	unsigned long long begin;
-	struct holders hs;
+	struct endpoints eps;
 	struct stat_file s;
 	struct counters c;
 	double first_left;
@@ -75,21 +75,21 @@ WORLD_TEST_LONG(expires_to_zero, 150)
 	EXPECT_DELETED(gone, tw_local, 11);
 
 	/* Half way nothing has ended and the time that is left went down. */
-	ASSERT_EQ(0, reservations_read(&hs));
-	h = holders_find(&hs, IPPROTO_TCP, port, PORT_OUTSIDE);
-	ASSERT_NE(NULL, h);
-	first_left = h->r.left;
-	holders_free(&hs);
+	ASSERT_EQ(0, reservations_read(&eps));
+	ep = endpoints_find(&eps, IPPROTO_TCP, port, PORT_OUTSIDE);
+	ASSERT_NE(NULL, ep);
+	first_left = ep->r.left;
+	endpoints_free(&eps);
 	sleep_ms(TIME_WAIT_S * 500);
 	EXPECT_STAT(tw_current, left);
 	EXPECT_STAT(tw_expired, 0);
-	ASSERT_EQ(0, reservations_read(&hs));
-	h = holders_find(&hs, IPPROTO_TCP, port, PORT_OUTSIDE);
-	ASSERT_NE(NULL, h);
-	EXPECT_LE(h->r.left, first_left - TIME_WAIT_S / 2 + 1);
-	EXPECT_GE(h->r.left, 0);
-	EXPECT_GE(h->r.age, TIME_WAIT_S / 2 - 1);
-	holders_free(&hs);
+	ASSERT_EQ(0, reservations_read(&eps));
+	ep = endpoints_find(&eps, IPPROTO_TCP, port, PORT_OUTSIDE);
+	ASSERT_NE(NULL, ep);
+	EXPECT_LE(ep->r.left, first_left - TIME_WAIT_S / 2 + 1);
+	EXPECT_GE(ep->r.left, 0);
+	EXPECT_GE(ep->r.age, TIME_WAIT_S / 2 - 1);
+	endpoints_free(&eps);
 
 	/* The kernel's timers may be late by some percent, never early. */
 	while (now_ms() - begin < (TIME_WAIT_S + 12) * 1000 && sockstat_tw() > 0)

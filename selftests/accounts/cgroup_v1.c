@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * No cgroup below the v2 root, as where only v1 hierarchies are used: all is
- * charged to the root account, and stat says so (CASE 36).
+ * charged to the root account, and stat says so.
  *
  * It has no fixture: that makes cgroups. Other programs make some too, so this one
  * has to be the first in its guest.

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who pays: the socket's own cgroup and all above it, whatever becomes of the
- * task, the descriptor or the cgroup (CASES 24, 29, 31, 32).
+ * The socket's own cgroup pays, and with it all above it, whatever becomes of the
+ * task, the descriptor or the cgroup: a charge stays where it was born when the
+ * task moves or the descriptor is handed over; a removed cgroup keeps its line
+ * until its last TIME_WAIT has ended; a killed process leaves nothing but
+ * TIME_WAIT.
  */
 #include "test.h"
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Destinations: ports used from one address to one address and port, against a
- * count over the kernel's sockets; the events at half, three quarters and nine
- * tenths; and what there is when they run out (CASES 25 to 29).
+ * A destination counts the ports that are used from one address to one address
+ * and port.  It is compared with a count over the kernel's sockets; its events
+ * come at half, three quarters and nine tenths of what is usable, once each; and
+ * a full destination is full only from that address and to that one.
  */
 #include <sys/wait.h>
 

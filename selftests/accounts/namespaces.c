@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Network namespaces: each has its own counters, the host's list has all of
- * them, and they go with what they hold (CASE 30).
+ * them, and a namespace that is removed takes the TIME_WAITs it holds with it.
  */
 #include "test.h"
 

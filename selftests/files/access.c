@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who may read what: reservations and the host's list are for those with the
- * right, counters for all, and a user namespace's root sees its own (CASE 9).
+ * Who may read what: the reservations and the host's list of namespaces need
+ * CAP_NET_ADMIN, the counters need nothing, and the root of a user namespace sees
+ * its own network namespace but not the host's.
  */
 #include <fcntl.h>
 #include <grp.h>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The files as text: keys and their order, reading in pieces, and reading while
- * what is read goes away (CASES 7 and 8).
+ * the cgroup, the namespace or the module that is read about goes away: it
+ * completes or fails cleanly.
  */
 #include <fcntl.h>
 #include <signal.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Many rules, cgroups and namespaces: bounded memory, still readable, still
- * fast (CASE 11). The debug kernel has a tenth of each.
+ * fast. The debug kernel has a tenth of each.
  *
  * The kernel takes a while to take a thousand namespaces apart, and others would
  * wait for that.

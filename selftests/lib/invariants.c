@@ -61,7 +61,7 @@ static void equal(struct look *l, const char *what, long long a, const char *who
 		problem(l, "%s: %lld %s, %lld %s", what, a, whose_a, b, whose_b);
 }
 
-/* d, and that nothing wrapped. */
+/* Invariant d, and that nothing wrapped. */
 static void check_arithmetic(struct look *l, const char *who, struct counters *c)
 {
 	size_t i;
@@ -98,7 +98,7 @@ static void check_arithmetic(struct look *l, const char *who, struct counters *c
 			c->tw_current);
 }
 
-/* d too: each end of a TIME_WAIT has lasted for some time. */
+/* Invariant d too: each TIME_WAIT that has ended is in the histogram of lifetimes, once. */
 static void check_lifetimes(struct look *l)
 {
 	struct counters *c = &l->stat.c;
@@ -121,7 +121,7 @@ static bool is_below(const struct account *a, const char *of)
 	return !strncmp(a->path, of, n) && (!a->path[n] || a->path[n] == '/');
 }
 
-/* c; a removed cgroup and a new one of the same path are taken together. */
+/* Invariant c; a removed cgroup and a new one of the same path are taken together. */
 static void check_family(struct look *l, const char *path)
 {
 	long long tcp = 0, udp = 0, tw = 0, tcp_sum = 0, udp_sum = 0, tw_sum = 0;
@@ -233,7 +233,7 @@ static bool needs_no_socket(const struct endpoint *ep)
 	return ep->proto == IPPROTO_TCP && ep->state == ENDPOINT_BOUND && !diag_knows_bound();
 }
 
-/* b: a merge of the two sorted lists. */
+/* Invariant b: a merge of the two sorted lists. */
 static void check_endpoints(struct look *l)
 {
 	unsigned int ours_only = 0, kernels_only = 0;
@@ -315,7 +315,7 @@ static void check_lines(struct look *l)
 	between(l, "udp.ports", c->udp_ports, ports[0], ports[0] + outside[0]);
 }
 
-/* a */
+/* Invariant a */
 static void check_timewait(struct look *l)
 {
 	long long remainders = 0, fin_wait2 = 0;
@@ -380,7 +380,7 @@ static void check_cap(struct look *l, const struct cap *cap)
 	}
 }
 
-/* e and f */
+/* Invariants e and f */
 static void check_refusals(struct look *l)
 {
 	const struct counters *c = &l->stat.c;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Refusals that programs saw, counted where they saw them, so that the checker
- * can compare: invariant f.  And caps as they were set, for invariant e.
+ * Refusals that programs saw, counted where they saw them, and caps as they were
+ * set, so that invariants.h can compare both with what the module counts.
  *
- * The try_ calls of conn.h know nothing of this: a test that wants f checked
- * asks with the ones here, everywhere.
+ * The try_ calls of conn.h know nothing of this: a test whose refusals are to be
+ * compared asks with the ones here, everywhere.
  */
 #ifndef PQ_REFUSAL_H
 #define PQ_REFUSAL_H
@@ -14,7 +14,7 @@
 
 #include "addr.h"
 
-/* Before the first child: what all of them see counts. f is checked from here on. */
+/* To be called before the first child. What all children see is compared from here on. */
 void refusals_count(void);
 void refusals_end(void);	/* the namespace they were seen in is left */
 bool refusals_counted(unsigned long long *tcp, unsigned long long *udp);

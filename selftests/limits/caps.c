@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Caps: who is refused, with which errno, by whom, and what is counted
- * (CASES 17, 19, 21, 23, 31 to 35).
+ * Caps: who is refused, with which errno, by which cgroup's limit, and what is
+ * counted.
  */
 #include "test.h"
 
@@ -195,7 +195,7 @@ WORLD_TEST(tightest_ancestor_refuses)
 	free(r);
 }
 
-/* CASE 33 */
+/* A cap lowered below its usage: live sockets stay, new ones are refused, one warning comes. */
 WORLD_TEST(lowered_below_usage)
 {
 	int listener = tcp_listen(variant->family, 1, PORT_OUTSIDE);
@@ -228,7 +228,7 @@ WORLD_TEST(lowered_below_usage)
 	free(r);
 }
 
-/* CASE 17: of what the kernel hands out now, at once. */
+/* A percentage is of the ports that the kernel hands out now, and follows them at once. */
 WORLD_TEST(percent_follows_the_range)
 {
 	int listener = tcp_listen(variant->family, 1, PORT_OUTSIDE);
@@ -368,7 +368,7 @@ WORLD_TEST(timewait_max)
 	EXPECT_EQ(0, try_pair(listener, &q));
 }
 
-/* CASE 23: what the kernel refuses by itself is no refusal of ours. */
+/* What the kernel refuses by itself is counted as exhausted, not as denied. */
 WORLD_TEST(exhausted_is_not_denied)
 {
 	int listener = tcp_listen(variant->family, 1, PORT_OUTSIDE);
@@ -393,7 +393,7 @@ WORLD_TEST(exhausted_is_not_denied)
 	EXPECT_STAT(tcp_denied, 1);
 }
 
-/* CASE 12 under a cap: attempts that fail later give back what they took. */
+/* Attempts that fail after they took a place below the cap give it back. */
 WORLD_TEST(failed_attempts_give_back)
 {
 	struct addr nobody = addr_make(variant->family, 1, PORT_OUTSIDE + 1);
@@ -414,7 +414,7 @@ WORLD_TEST(failed_attempts_give_back)
 	EXPECT_EQ(2U, connects(listener, 3, EADDRNOTAVAIL));
 }
 
-/* CASE 31 */
+/* When the same path is made again, its rule applies to the new cgroup. */
 WORLD_TEST(same_path_again)
 {
 	const char *path = world_cgroup(&self->w, "again");
@@ -438,7 +438,7 @@ WORLD_TEST(same_path_again)
 	EXPECT_TRUE(account_get_deleted(path, &(struct counters){ 0 }));
 }
 
-/* CASE 32: the cap of the socket's cgroup holds, not that of the task's. */
+/* The cap of the socket's cgroup holds, not that of the cgroup its task has moved to. */
 WORLD_TEST(moved_task)
 {
 	const char *a = world_cgroup(&self->w, "a"), *b = world_cgroup(&self->w, "b");
@@ -498,7 +498,7 @@ WORLD_TEST(reconnecting_asks_again)
 	EXPECT_EQ(0, ask_connect(p.client, &to));
 }
 
-/* CASE 21: fast open takes its port when it first sends. */
+/* TCP fast open takes its port when it first sends. */
 WORLD_TEST(fast_open_at_the_cap)
 {
 	int listener = tcp_listen(variant->family, 1, PORT_OUTSIDE);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Many threads at one cap: nobody overshoots, and what they were refused is
- * what was counted (CASE 35, invariants e and f).
+ * Many threads at one cap: the cap is never exceeded, and the refusals that the
+ * threads saw are those that were counted.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -189,7 +189,7 @@ static void *run_last(void *arg)
 	return NULL;
 }
 
-/* CASE 35: one is left, all want it at once, exactly one succeeds. */
+/* One place is left below the cap, all threads want it at once, exactly one gets it. */
 WORLD_TEST_LONG(one_below_the_cap, 60)
 {
 	int listener = tcp_listen(V4, 1, PORT_OUTSIDE);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Ranges of a cgroup's own: it keeps to them, others are not touched, and
- * errors, percentages and warnings are of them (CASE 17).
+ * Ranges of a cgroup's own: the cgroup keeps to them, others are not touched, and
+ * its errors, percentages and warnings are of its own range.
  */
 #include "test.h"
 

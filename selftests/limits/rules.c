@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The rules files: what may be written, what is listed, who may write, and
- * whose paths are meant (CASES 1 to 6, 9 and 10).
+ * The rules files: which lines are refused and with which errno, that a refused
+ * line changes nothing, that what is listed can be written back, who may write,
+ * and that paths are as the writer's cgroup namespace sees them.
  */
 #include <fcntl.h>
 #include <grp.h>
@@ -24,11 +25,13 @@ struct refused {
 
 /* One of each sort; kunit/rule_test.c has them all. */
 static const struct refused refused[] = {
-	{ "", EINVAL },					/* 1 */
-	{ "\n", EINVAL },				/* 2 */
+	/* Nothing but blanks, or what is no text. */
+	{ "", EINVAL },
+	{ "\n", EINVAL },
 	{ "  \t\r\n", EINVAL },
 	{ "/a tcp.max=1\033[2J\n", EINVAL },
-	{ "/a tcp.max=-1\n", EINVAL },			/* 3 */
+	/* What is no plain decimal number, or one that is too large: it never wraps. */
+	{ "/a tcp.max=-1\n", EINVAL },
 	{ "/a tcp.max=+5\n", EINVAL },
 	{ "/a tcp.max=0x10\n", EINVAL },
 	{ "/a tcp.max=010\n", EINVAL },
@@ -37,20 +40,24 @@ static const struct refused refused[] = {
 	{ "/a tcp.max=18446744073709551616\n", ERANGE },
 	{ "/a tcp.max=4294967296\n", ERANGE },
 	{ "/a tcp.max=99999999999\n", ERANGE },
-	{ "/a tcp.max=101%\n", ERANGE },		/* 4 */
-	{ "/a tcp.most=1\n", EINVAL },			/* 5 */
+	{ "/a tcp.max=101%\n", ERANGE },
+	/* An unknown key, the same key twice, a key without a value. */
+	{ "/a tcp.most=1\n", EINVAL },
 	{ "/a tcp.max=1 tcp.max=1\n", EINVAL },
 	{ "/a tcp.max=1 udp.max\n", EINVAL },
 	{ "/a tcp.max=1 udp.max=\n", EINVAL },
 	{ "/a tcp.max=1 udp.max=2 bogus=3\n", EINVAL },
 	{ "/a\n", EINVAL },
 	{ "/a over=wait:61s\n", ERANGE },
-	{ "/a tcp.max=1\n/b tcp.max=1\n", EINVAL },	/* 6 */
+	/* Two commands in one write. */
+	{ "/a tcp.max=1\n/b tcp.max=1\n", EINVAL },
 	{ "/a tcp.max=1 /b tcp.max=1\n", EINVAL },
 	{ "-/a tcp.max=1\n", EINVAL },
-	{ "/../a tcp.max=1\n", EINVAL },		/* 10 */
+	/* A path that leads out of the writer's view, or is none. */
+	{ "/../a tcp.max=1\n", EINVAL },
 	{ "/a/../../b tcp.max=1\n", EINVAL },
 	{ "a tcp.max=1\n", EINVAL },
+	/* A rule that is not there cannot be removed. */
 	{ "-/never/was\n", ENOENT },
 	{ "-/never/*\n", ENOENT },
 };
@@ -112,7 +119,7 @@ WORLD_TEST(nul_and_long_writes)
 	EXPECT_TRUE(rule_listed(PQ_RULES, "/a tcp.max=1"));
 }
 
-/* CASE 6: the halves of a line, each in a write of its own, by one opener. */
+/* The halves of a line, each in a write of its own by one opener, are two refused lines. */
 WORLD_TEST(one_line_in_two_writes)
 {
 	int fd = open(PQ_RULES, O_WRONLY | O_CLOEXEC);
@@ -146,7 +153,7 @@ WORLD_TEST(set_replace_remove)
 	EXPECT_EQ(0U, rules_listed(PQ_RULES));
 }
 
-/* CASE 5: the rule that was there stays as it was, in all its parts. */
+/* The rule that was there stays as it was, in all its parts. */
 WORLD_TEST(refused_line_applies_nothing)
 {
 	struct counters c;
@@ -254,7 +261,7 @@ WORLD_TEST(top_glob_is_not_the_root)
 	EXPECT_EQ(900, tcp_max_of("/"));
 }
 
-/* CASE 31 has more of that in caps.c: a rule may come before its cgroup. */
+/* A rule may come before its cgroup; same_path_again in caps.c has more of that. */
 WORLD_TEST(rule_before_its_cgroup)
 {
 	const char *path;
@@ -396,7 +403,7 @@ static void as_user_namespace_root(void *arg)
 	r->ret[6] = open(PQ_EVENTS, O_RDONLY) < 0 ? -errno : 0;
 }
 
-/* CASE 9 */
+/* The root of a user namespace writes its own network namespace's rules, and not the host's. */
 WORLD_TEST(user_namespace_root_rules_its_own)
 {
 	struct rights *r = shared_memory(sizeof(*r));
@@ -513,7 +520,7 @@ WORLD_TEST(mode_and_parameters)
 	EXPECT_STREQ("enforce", line);
 }
 
-/* CASE 7: files opened in a namespace that nobody else is in any more. */
+/* Files opened in a namespace that nobody else is in any more work, or fail cleanly. */
 WORLD_TEST(files_of_a_namespace_that_goes)
 {
 	int first = netns_open(), rules, events;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A storm of refusals costs bounded memory, log and events, and locks nobody
- * up (CASE 43).
+ * A storm of 100,000 refusals a second costs a bounded amount of memory, lines of
+ * the log and events, and locks nobody up.
  */
 #include <pthread.h>
 

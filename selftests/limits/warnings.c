@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Warnings before the wall: which events come, in which order, how often, to
- * how many readers, and what of them gets to the kernel's log (CASES 33, 34, 43).
+ * Warnings before a limit is reached: which events come, in which order, how
+ * often, to how many readers, and how many of them get to the kernel's log.  A
+ * limit that is lowered below its usage warns once, the event of a refusal names
+ * the cgroup whose limit it was, and a storm of refusals is one run of them.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -260,7 +262,7 @@ WORLD_TEST(limit_lowered_and_raised)
 	expect_event(_metadata, self->r, base, "clear", "tcp", 50, 160, 200);
 }
 
-/* CASE 4 in the stream: where nothing is allowed, a storm is one run. */
+/* Where a limit of 0 allows nothing, a storm of refusals is one run in the stream. */
 WORLD_TEST(cap_of_zero)
 {
 	unsigned long long end = now_ms() + TICKS;

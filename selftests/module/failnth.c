@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Each allocation of each system call made to fail in turn: it succeeds or has
- * the documented error, and afterwards nothing has drifted (CASE 40). For a
+ * Each allocation of each system call is made to fail in turn: the call succeeds
+ * or has the documented error, and afterwards no counter has drifted. For a
  * kernel with fault injection.
  */
 #include <fcntl.h>

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Loading is all or nothing (CASE 38), ftrace cannot be switched off under it
- * (CASE 41), and removing it leaves the kernel as it was (invariant i).
+ * Loading is all or nothing: when a function is missing, has another shape or
+ * belongs to somebody else, the module names it, undoes the hooks before it and
+ * does not load.  ftrace cannot be switched off under the module, which does not
+ * load while it is off.  Removing the module leaves the kernel as it was.
  *
  * Needs /lib/portquota/portquota.ko, and pq_take.ko for the refusals.
  */
@@ -180,7 +182,7 @@ static int load_hooking(const char *name)
 	return ret;
 }
 
-/* CASE 38 */
+/* The module does not load, and names the function that is not there or cannot be traced. */
 TEST_F_TIMEOUT(hooks, what_is_not_there_is_named, lane_timeout(60))
 {
 	static const struct {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Loading on a machine that is already busy: 50,000 sockets and TIME_WAIT in
- * two namespaces are all found, charged to their cgroups, and come down to zero
- * (CASE 37).  Fewer where the guest has less memory or is a debug kernel; the
- * number is printed.
+ * Loading on a machine that is already busy: 50,000 sockets and TIME_WAITs are all
+ * found, those that live are charged to their cgroups, and all come down to zero,
+ * never below.  There are fewer where the guest has less memory or is a debug
+ * kernel; the number is printed.
  */
 #include "test.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The module is loaded and removed 200 times while connections, binds and
- * datagrams go on (CASE 39): no call fails, no connection breaks or loses a
- * byte, the counters are sane each time, and nothing of it stays in slabinfo.
+ * datagrams go on: no call fails, no connection breaks or loses a byte, the
+ * counters are sane each time, and nothing of it stays in slabinfo.
  *
  * RELOADS=N in the environment sets another number, RELOAD_SECONDS=S an end
  * before it; how many it were is printed.

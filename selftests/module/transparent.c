@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Without a rule every errno and every choice of port is as without the module
- * (invariant h): a script of calls that succeed, fail and exhaust is played
- * without the module and with it, in fresh namespaces, and the two records must
- * be equal.
+ * Without a rule every errno and every choice of port is as without the module:
+ * a script of calls that succeed, fail and exhaust is played without the module
+ * and with it, in fresh namespaces, and the two records must be equal.
  *
  * Which port of a free range the kernel takes is random; recorded is what is
  * not: that it lies in the range, its parity (connect() prefers one, bind() the

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A BPF program of the cgroup refuses a bind after the port was taken: nothing
- * stays charged, and nothing of a cap is eaten (CASE 19).  Also connect4 programs
- * that refuse.
+ * A BPF program of the cgroup refuses a bind() after the port was taken: nothing
+ * stays charged, and no part of a cap is used up.  The same holds for programs
+ * that refuse a connect().
  */
 #include <fcntl.h>
 #include <linux/bpf.h>

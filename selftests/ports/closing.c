@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What each way of closing a connection leaves behind (CASE 25), and FIN_WAIT2
- * remainders, which are one reservation all along (CASE 26).
+ * What each way of closing a connection leaves behind (by the client, by the
+ * server, by both at once, with a reset, with unread data), and that a FIN_WAIT2
+ * remainder that becomes TIME_WAIT is one reservation all along.
  */
 #include "test.h"
 

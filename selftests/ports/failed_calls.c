@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What fails leaves nothing charged (CASE 12), and the kernel's own exhaustion
- * keeps its errno and is counted as such (CASE 23).
+ * A connect() that is refused, unreachable, timed out or interrupted leaves
+ * nothing charged, and the kernel's own exhaustion keeps its errno and is counted
+ * as exhausted, not as denied.
  */
 #include <fcntl.h>
 #include <netinet/tcp.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * MPTCP: its subflows are TCP connections that the kernel makes, some of them
- * from a worker, and pay like others (CASE 21), also at a cap.
+ * from a worker, and they pay like other connections, also at a cap.
  */
 #include "test.h"
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What comes to the same functions on other ways: TCP fast open, splits of work
- * over threads, io_uring, protocols that share code and do not count (CASE 21).
+ * What comes to the hooked functions on other ways: TCP fast open, dual-stack
+ * listeners, several threads on one socket and io_uring pay like others; raw
+ * sockets, UDP-Lite and ping sockets, which share code with them, do not count.
  */
 #include <linux/io_uring.h>
 #include <netinet/tcp.h>

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What takes and gives back a TCP reservation, for IPv4, IPv6 and IPv4 in an
- * IPv6 socket: CASES 13 to 18, 20 and 22.
+ * IPv6 socket.  bind() and then listen() or connect() take one; an explicit port
+ * inside the range takes one and one outside none; with IP_BIND_ADDRESS_NO_PORT it
+ * is taken at connect(); a range of the socket's own and ports that sockets share
+ * count; accepted sockets take none; connect(AF_UNSPEC) gives an automatic port
+ * back and keeps one that was asked for; and usable ports follow the range and
+ * the reserved ports while they change.
  */
 #include "test.h"
 

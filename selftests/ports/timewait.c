@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How TIME_WAIT ends before its time: taken over by a connect() (CASE 27),
- * taken over by a new SYN, destroyed; and how it is never made (CASE 28).
+ * How TIME_WAIT ends before its time: when connect() takes it over
+ * (tcp_tw_reuse), one ends as reused and one reservation begins; a new SYN takes
+ * it over; it is destroyed.  And how it is never made: at tcp_max_tw_buckets the
+ * overflow is counted and the port released.
  */
 #include "test.h"
 

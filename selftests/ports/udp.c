@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * UDP reservations: connect, send without bind, bind, unhash and exhaustion,
- * for the three kinds of addresses (CASES 12, 14, 16, 18, 20, 21, 23).
+ * What takes and gives back a UDP reservation, for IPv4, IPv6 and IPv4 in an
+ * IPv6 socket: connect(), sending without bind(), bind() to a port inside the
+ * range but not to one outside, a range of the socket's own, a port that sockets
+ * share.  connect(AF_UNSPEC) gives an automatic port back and keeps one that was
+ * asked for, and the kernel's own exhaustion keeps its errno.
  */
 #include "test.h"
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * TIME_WAIT that really ends by its timer, after 60 s: counted as expired, the
- * ports given back, everything 0 (invariant g); cgroups and namespaces that
- * went meanwhile included.  The cases wait side by side, so that it takes 70 s
- * in all, and no time in a guest with --icount.
+ * A TIME_WAIT that really ends by its timer, after 60 s, is counted as expired and
+ * gives its port back; when all have ended, everything that is held now is 0.
+ * The same holds where the cgroup or the namespace was removed meanwhile.  The
+ * cases wait side by side, so that it takes 70 s in all, and no time in a guest
+ * with --icount.
  */
 #include "test.h"
 

@@ -264,7 +264,7 @@ static void connect_many(void *arg)
 WORLD_TEST_LONG(killed_with_many_connections, 60)
 {
 	struct many m = {
-		.n = lane_scale(5000, 600),
+		.n = lane_count(5000, 600, 600),
 		.cgroup = world_cgroup(&self->w, "victim"),
 		.listener = tcp_listen(V4, 1, PORT_OUTSIDE),
 	};
@@ -299,7 +299,7 @@ static void churn_cgroup(void *arg)
 	char path[300];
 	unsigned int i;
 
-	for (i = 0; i < lane_scale(60, 20); i++) {
+	for (i = 0; i < lane_count(60, 20, 15); i++) {
 		int listener, k;
 
 		snprintf(path, sizeof(path), "%s/churn-%d-%u", base, getpid(), i);
@@ -333,7 +333,7 @@ WORLD_TEST_LONG(many_cgroups_come_and_go, 60)
 
 WORLD_TEST_LONG(a_thousand_cgroups, 60)
 {
-	unsigned int i, n = lane_scale(1000, 150);
+	unsigned int i, n = lane_count(1000, 150, 150);
 	int listener = tcp_listen(V4, 1, PORT_OUTSIDE);
 	struct accounts a;
 	char path[300];

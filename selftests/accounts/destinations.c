@@ -67,7 +67,7 @@ static void open_many(int listener, struct pair *p, unsigned int n)
 
 WORLD_TEST_LONG(as_many_as_sockets, 180)
 {
-	unsigned int each = lane_scale(400, 20), total = TARGETS * SOURCES * each, t, s, i, n = 0;
+	unsigned int each = lane_count(400, 20, 20), total = TARGETS * SOURCES * each, t, s, i, n = 0;
 	struct pair *p = calloc(total, sizeof(*p));
 	unsigned long long begin = now_ms();
 	struct destinations ds;

@@ -148,7 +148,7 @@ static void short_life(void *arg)
 	unsigned int i, k;
 
 	cgroup_enter(cgroup);
-	for (i = 0; i < lane_scale(25, 6); i++) {
+	for (i = 0; i < lane_count(25, 6, 6); i++) {
 		int listener;
 
 		netns_new();
@@ -180,7 +180,7 @@ WORLD_TEST_LONG(many_come_and_go, 60)
 
 WORLD_TEST_LONG(many_at_once, 90)
 {
-	unsigned int i, n = lane_scale(100, 15);
+	unsigned int i, n = lane_count(100, 15, 15);
 	struct tenant *t[100];
 	struct counters c;
 

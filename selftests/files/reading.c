@@ -121,7 +121,7 @@ WORLD_TEST_LONG(reading_in_pieces, 60)
 	char *whole, *pieces;
 	unsigned int i;
 
-	fill(&self->w, lane_scale(100, 20), 5);
+	fill(&self->w, lane_count(100, 20, 10), 5);
 	whole = must_slurp(PQ_DIR "/accounts");
 	for (i = 0; i < ARRAY_SIZE(step); i++) {
 		pieces = slurp_slowly(PQ_DIR "/accounts", step[i]);
@@ -252,7 +252,7 @@ WORLD_TEST_LONG(cgroups_removed_while_reading, 60)
 	unsigned int i;
 	char name[32];
 
-	for (i = 0; i < lane_scale(150, 30); i++) {
+	for (i = 0; i < lane_count(150, 30, 30); i++) {
 		const char *cg;
 		struct pair p;
 
@@ -281,7 +281,7 @@ WORLD_TEST_LONG(namespaces_removed_while_reading, 60)
 	pid_t pid;
 
 	gate_make(&g);
-	for (i = 0; i < lane_scale(20, 5); i++) {
+	for (i = 0; i < lane_count(20, 5, 5); i++) {
 		pid = child_start(live_and_die, &g);
 		gate_wait(&g);
 		child_kill(pid);
@@ -309,7 +309,7 @@ WORLD_TEST_LONG(module_removed_while_reading, 90)
 	reader[1] = reader_start(PQ_DIR "/accounts", stop);
 	reader[2] = reader_start(PQ_DIR "/reservations", stop);
 	reader[3] = reader_start(PQ_HOST_DIR "/namespaces", stop);
-	for (k = 0; k < lane_scale(5, 3); k++) {
+	for (k = 0; k < lane_count(5, 3, 2); k++) {
 		char path[128];
 
 		for (i = 0; i < ARRAY_SIZE(ns_file); i++) {

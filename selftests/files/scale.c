@@ -72,11 +72,11 @@ static void remove_rules(const char *base, unsigned int n)
 
 WORLD_TEST_LONG(many_rules, 120)
 {
-	unsigned int n = lane_scale(10000, 1000), i, write_ms, read_ms, before_ms, after_ms;
+	unsigned int n = lane_count(10000, 1000, 1000), i, write_ms, read_ms, before_ms, after_ms;
 	int listener = tcp_listen(V4, 1, PORT_OUTSIDE);
 	long kb = slab_kb();
 
-	before_ms = connects_ms(listener, lane_scale(2000, 200));
+	before_ms = connects_ms(listener, lane_count(2000, 200, 200));
 	begin();
 	for (i = 0; i < n; i++)
 		rule_set("%s/r%u tcp.max=%u tcp.warn=80%% over=wait:500ms", self->w.base, i, i);
@@ -85,7 +85,7 @@ WORLD_TEST_LONG(many_rules, 120)
 	begin();
 	EXPECT_EQ(n, lines_of(PQ_RULES));
 	read_ms = took();
-	after_ms = connects_ms(listener, lane_scale(2000, 200));
+	after_ms = connects_ms(listener, lane_count(2000, 200, 200));
 	diag("%u rules: %ld kB, written in %u ms, read in %u ms; connections %u ms before, %u ms with them",
 	     n, kb, write_ms, read_ms, before_ms, after_ms);
 	/* A kB each, at most. What KASAN keeps of freed memory is in the sum too. */
@@ -120,7 +120,7 @@ WORLD_TEST_LONG(rules_have_an_end, 120)
 /* Globs are gone through one by one: still fast where an account is made. */
 WORLD_TEST_LONG(many_globs, 120)
 {
-	unsigned int n = lane_scale(2000, 200), i, ms;
+	unsigned int n = lane_count(2000, 200, 200), i, ms;
 	int listener = tcp_listen(V4, 1, PORT_OUTSIDE);
 	char path[300];
 
@@ -145,7 +145,7 @@ WORLD_TEST_LONG(many_globs, 120)
 
 WORLD_TEST_LONG(many_cgroups, 240)
 {
-	unsigned int n = lane_scale(10000, 500), i, ms;
+	unsigned int n = lane_count(10000, 500, 500), i, ms;
 	int listener = tcp_listen(V4, 1, PORT_OUTSIDE);
 	struct addr to = addr_local(listener);
 	char path[300];
@@ -202,7 +202,7 @@ static void hold_namespaces(void *arg)
 
 WORLD_TEST_LONG(many_namespaces, 240)
 {
-	unsigned int want = lane_scale(1000, 40), ms, tries = 0;
+	unsigned int want = lane_count(1000, 40, 40), ms, tries = 0;
 	unsigned int others = lines_of(PQ_HOST_DIR "/namespaces");
 	unsigned int *n = shared_memory(2 * sizeof(*n));
 	struct stat_file s;

@@ -7,6 +7,7 @@
 
 #include "file.h"
 #include "lane.h"
+#include "say.h"
 
 bool lane_is_debug(void)
 {
@@ -28,6 +29,24 @@ bool kernel_at_least(unsigned int major, unsigned int minor)
 unsigned int lane_scale(unsigned int stock, unsigned int debug)
 {
 	return lane_is_debug() ? debug : stock;
+}
+
+static bool is_short(void)
+{
+	const char *size = getenv("PQ_SIZE");
+
+	if (!size || !strcmp(size, "full"))
+		return false;
+	if (strcmp(size, "short"))
+		die("PQ_SIZE is '%s', and neither short nor full", size);
+	return true;
+}
+
+unsigned int lane_count(unsigned int stock, unsigned int debug, unsigned int brief)
+{
+	unsigned int n = lane_scale(stock, debug);
+
+	return is_short() && n > brief ? brief : n;
 }
 
 unsigned int lane_number(const char *variable, unsigned int otherwise)

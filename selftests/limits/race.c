@@ -152,13 +152,14 @@ static void expect_race(struct __test_metadata *_metadata, const char *base, uns
 /* 100,000 attempts at a cap of 1,000; the debug kernel makes 6,400 at 200. */
 WORLD_TEST_LONG(sixteen_threads_at_a_cap, 120)
 {
-	expect_race(_metadata, self->w.base, lane_scale(1000, 200), lane_scale(100000, 6400));
+	expect_race(_metadata, self->w.base, lane_count(1000, 200, 200),
+		    lane_count(100000, 6400, 6400));
 }
 
 /* Room for one: each time it comes free, exactly one gets it. */
 WORLD_TEST_LONG(sixteen_threads_at_a_cap_of_one, 60)
 {
-	expect_race(_metadata, self->w.base, 1, lane_scale(20000, 3200));
+	expect_race(_metadata, self->w.base, 1, lane_count(20000, 3200, 3200));
 }
 
 struct last {
@@ -193,7 +194,7 @@ static void *run_last(void *arg)
 WORLD_TEST_LONG(one_below_the_cap, 60)
 {
 	int listener = tcp_listen(V4, 1, PORT_OUTSIDE);
-	struct last l = { .to = addr_local(listener), .rounds = lane_scale(200, 40) };
+	struct last l = { .to = addr_local(listener), .rounds = lane_count(200, 40, 40) };
 	pthread_t thread[THREADS];
 	unsigned int i, k;
 
@@ -279,7 +280,7 @@ WORLD_TEST_LONG(rules_change_under_traffic, 60)
 	for (i = 0; i < ARRAY_SIZE(thread); i++)
 		pthread_create(&thread[i], NULL, i < 2 ? churn_rules : churn_connects, &c);
 	/* Nobody accepts: a full backlog is no hindrance to taking ports. */
-	sleep_ms(lane_scale(5000, 10000));
+	sleep_ms(lane_count(5000, 10000, 2000));
 	c.stop = true;
 	for (i = 0; i < ARRAY_SIZE(thread); i++)
 		pthread_join(thread[i], NULL);

@@ -112,7 +112,7 @@ WORLD_TEST_LONG(never_outside, 90)
 {
 	const char *mine = world_cgroup(&self->w, "mine"), *next = world_cgroup(&self->w, "next");
 	int listener = tcp_listen(variant->family, 1, PORT_OUTSIDE);
-	unsigned int n = lane_scale(1700, 170);
+	unsigned int n = lane_count(1700, 170, 170);
 	struct counters c;
 
 	rule_set("%s tcp.range=10000-10999", mine);
@@ -134,7 +134,7 @@ WORLD_TEST_LONG(never_outside, 90)
 /* All ports of the range: fewer where a kernel is slow. */
 static struct span exhaustible(void)
 {
-	return (struct span){ 10000, 10000 + lane_scale(1000, 256) - 1 };
+	return (struct span){ 10000, 10000 + lane_count(1000, 256, 256) - 1 };
 }
 
 WORLD_TEST_LONG(exhausted_by_connects, 60)

@@ -95,7 +95,7 @@ static unsigned int all_events(const char *path, const char *level)
 
 static void expect_storm(struct __test_metadata *_metadata, const char *base)
 {
-	unsigned int ms = lane_scale(10000, 10000), lines;
+	unsigned int ms = lane_count(10000, 10000, 2000), lines;
 	struct storm s = {
 		.tcp = addr_make(V4, 1, PORT_OUTSIDE),
 		.udp = addr_make(V4, 1, 53),

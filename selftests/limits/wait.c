@@ -642,7 +642,7 @@ WORLD_TEST_LONG(crowd, 60)
 
 	refusals_count();
 	c->to = addr_local(listener);
-	c->rounds = lane_scale(200, 30);
+	c->rounds = lane_count(200, 30, 30);
 	rule_set("%s tcp.max=2 tcp.warn=max over=wait:60s", self->w.base);
 	cap_holds(self->w.base, 2, -1);
 	for (i = 0; i < n; i++)

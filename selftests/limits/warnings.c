@@ -156,7 +156,7 @@ WORLD_TEST(trembling_is_one_warning)
 
 	/* 10 % of 20 below it is 18. */
 	rule_set("%s tcp.warn=20", self->w.base);
-	for (i = 0; i < 200; i++) {
+	for (i = 0; i < lane_count(200, 200, 40); i++) {
 		take_to(self->listener, 21);
 		give_to(19);
 		EXPECT_STAT(tcp_current, 19);
@@ -462,7 +462,7 @@ WORLD_TEST(signal_ends_a_read)
 WORLD_TEST(lost_lines_are_told)
 {
 	unsigned long long lost = 0;
-	unsigned int seen = 0, i, rounds = 200;
+	unsigned int seen = 0, i, rounds = lane_count(200, 200, 80);
 	struct event e;
 
 	rule_set("%s tcp.warn=1", self->w.base);

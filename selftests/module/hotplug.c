@@ -37,7 +37,7 @@ WORLD_TEST_LONG(cpu_offline_and_back, 90)
 	sysctl_set("net.ipv4.tcp_max_tw_buckets", "100000");
 	for (i = 0; i < 3; i++)
 		pid[i] = child_start(traffic_until, stop);
-	for (i = 0; i < lane_scale(5, 3); i++) {
+	for (i = 0; i < lane_count(5, 3, 3); i++) {
 		sleep_ms(200);
 		done += !file_write(CPU1, "0");
 		stat_read(&before);

@@ -17,7 +17,7 @@ struct live_plan {
 
 static struct live_plan plan_make(void)
 {
-	unsigned int pairs = lane_scale(20000, 1200);
+	unsigned int pairs = lane_count(20000, 1200, 1200);
 	unsigned long long fit = memory_available() / 2 / BYTES_A_PAIR;
 
 	if (pairs > fit)
@@ -28,7 +28,7 @@ static struct live_plan plan_make(void)
 		.half = pairs / 20,
 		.listeners = 100,
 		.bound = 100,
-		.udp = lane_scale(1000, 200),
+		.udp = lane_count(1000, 200, 200),
 	};
 }
 
@@ -207,7 +207,7 @@ TEST_F_TIMEOUT(live, found_while_they_come_and_go, lane_timeout(120))
 	unsigned int i, k;
 	pid_t pid[3];
 
-	for (k = 0; k < lane_scale(5, 3); k++) {
+	for (k = 0; k < lane_count(5, 3, 2); k++) {
 		portquota_unload();
 		s->stop = false;
 		for (i = 0; i < ARRAY_SIZE(pid); i++)

@@ -149,7 +149,7 @@ WORLD_TEST_LONG(tracers_come_and_go, 60)
 	sysctl_set("net.ipv4.tcp_max_tw_buckets", "100000");
 	pid[0] = child_start(traffic_until, stop);
 	pid[1] = child_start(traffic_until, stop);
-	for (i = 0; i < lane_scale(10, 3); i++) {
+	for (i = 0; i < lane_count(10, 3, 3); i++) {
 		tracer_set(i % 2 && tracing_here("function_graph") ? "function_graph" :
 			   "function");
 		file_write(TRACING "kprobe_events", "p:pq_p inet_hash_connect");

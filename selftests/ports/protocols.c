@@ -112,7 +112,7 @@ static void *connect_and_close(void *arg)
 	struct addr to = *(struct addr *)arg;
 	unsigned int i;
 
-	for (i = 0; i < lane_scale(400, 60); i++) {
+	for (i = 0; i < lane_count(400, 60, 60); i++) {
 		int fd = tcp_socket(V4);
 
 		must_connect(fd, &to);
@@ -125,7 +125,7 @@ WORLD_TEST_LONG(threads, 60)
 {
 	int listener = tcp_listen(V4, 1, PORT_OUTSIDE);
 	struct addr to = addr_local(listener);
-	unsigned int i, n = 4 * lane_scale(400, 60);
+	unsigned int i, n = 4 * lane_count(400, 60, 60);
 	pthread_t t[4];
 
 	sysctl_set("net.ipv4.tcp_max_tw_buckets", "100000");
@@ -164,7 +164,7 @@ WORLD_TEST(connect_against_disconnect)
 	unsigned int i;
 
 	ASSERT_EQ(0, pthread_create(&t, NULL, disconnect_again, &f));
-	for (i = 0; i < lane_scale(1000, 150); i++)
+	for (i = 0; i < lane_count(1000, 150, 150); i++)
 		try_connect(f.fd, &f.to);
 	f.stop = true;
 	pthread_join(t, NULL);

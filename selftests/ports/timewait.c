@@ -231,7 +231,7 @@ static void destroy_all(void *arg)
 
 WORLD_TEST_LONG(destroyed_from_all_sides, 60)
 {
-	unsigned int i, n = lane_scale(1000, 200);
+	unsigned int i, n = lane_count(1000, 200, 200);
 	int listener = tcp_listen(V4, 1, PORT_OUTSIDE);
 	struct stat_file s;
 	pid_t child[4];

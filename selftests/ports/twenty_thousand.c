@@ -67,7 +67,7 @@ static void stat_read_still(struct stat_file *st)
 
 WORLD_TEST_LONG(twenty_thousand, 600)
 {
-	unsigned int total = lane_number("CONNECTIONS", 20000), each = total / (SPACES * GROUPS);
+	unsigned int total = lane_number("CONNECTIONS", lane_count(20000, 20000, 3200)), each = total / (SPACES * GROUPS);
 	struct job *jobs = shared_memory(SPACES * GROUPS * sizeof(*jobs));
 	unsigned int s, g, client, server, wrong = 0;
 	unsigned long long begin = now_ms();

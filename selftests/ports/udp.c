@@ -197,7 +197,7 @@ WORLD_TEST(socket_port_range_pays)
 
 WORLD_TEST(many_then_none)
 {
-	unsigned int i, n = lane_scale(2000, 300);
+	unsigned int i, n = lane_count(2000, 300, 300);
 	struct addr to = addr_make(variant->family, 1, 53);
 
 	descriptors_raise();

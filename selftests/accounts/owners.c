@@ -15,7 +15,7 @@ WORLD_FIXTURE
 /* The line of @path in accounts, to be freed. */
 static char *account_line(const char *path)
 {
-	char *text = must_slurp(PQ_DIR "/accounts"), *line, *end, *found = NULL;
+	char *text = must_slurp(PQ_ACCOUNTS), *line, *end, *found = NULL;
 	size_t len = strlen(path);
 
 	for (line = text; line && *line && !found; line = end ? end + 1 : NULL) {
@@ -116,11 +116,11 @@ static void look_as_nobody(void *arg)
 	if (setgroups(0, NULL) || setresgid(65534, 65534, 65534) || setresuid(65534, 65534, 65534))
 		die("cannot become nobody");
 	prctl(PR_SET_DUMPABLE, 1);	/* or its own files in /proc stay root's */
-	text = must_slurp(PQ_DIR "/accounts");
+	text = must_slurp(PQ_ACCOUNTS);
 	seen[0] = lines_with(text, "owner");
 	seen[1] = lines_with(text, "tcp.current=");
 	free(text);
-	text = must_slurp(PQ_DIR "/destinations");
+	text = must_slurp(PQ_DESTINATIONS);
 	seen[2] = lines_with(text, "used=1 ");
 	free(text);
 }
@@ -156,7 +156,7 @@ WORLD_TEST(bound_after_a_reset)
 	EXPECT_ACCOUNT(a, tcp_bound, 1);
 	p = pair_open_from(fd, listener);
 	EXPECT_ACCOUNT(a, tcp_bound, 0);
-	text = must_slurp(PQ_DIR "/destinations");
+	text = must_slurp(PQ_DESTINATIONS);
 	EXPECT_EQ(1U, lines_with(text, "used=1 timewait=0"));
 	free(text);
 	pair_close(&(struct pair){ .client = dup(p.client), .server = p.server },
@@ -170,7 +170,7 @@ WORLD_TEST(bound_after_a_reset)
 	}
 	EXPECT_ACCOUNT(a, tcp_bound, 1);
 	EXPECT_ACCOUNT(a, tcp_current, 1);
-	text = must_slurp(PQ_DIR "/destinations");
+	text = must_slurp(PQ_DESTINATIONS);
 	EXPECT_EQ(0U, lines_with(text, "used="));
 	free(text);
 	close(fd);

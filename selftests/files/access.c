@@ -41,9 +41,9 @@ static void as_nobody(void *arg)
 	int *err = arg;
 
 	become_nobody();
-	err[0] = read_errno(PQ_DIR "/stat");
-	err[1] = read_errno(PQ_DIR "/accounts");
-	err[2] = read_errno(PQ_DIR "/reservations");
+	err[0] = read_errno(PQ_STAT);
+	err[1] = read_errno(PQ_ACCOUNTS);
+	err[2] = read_errno(PQ_RESERVATIONS);
 }
 
 WORLD_TEST(nobody_reads_counters_only)
@@ -56,7 +56,7 @@ WORLD_TEST(nobody_reads_counters_only)
 	EXPECT_EQ(0, err[0]);
 	EXPECT_EQ(0, err[1]);
 	EXPECT_EQ(EPERM, err[2]);
-	EXPECT_EQ(0, read_errno(PQ_DIR "/reservations"));
+	EXPECT_EQ(0, read_errno(PQ_RESERVATIONS));
 }
 
 struct inside {
@@ -88,11 +88,11 @@ static void as_user_namespace_root(void *arg)
 	listener = tcp_listen(V4, 1, PORT_OUTSIDE);
 	pair_open(listener);
 	pair_open(listener);
-	in->own_stat = read_errno(PQ_DIR "/stat");
+	in->own_stat = read_errno(PQ_STAT);
 	in->own_reservations = reservations_read(&eps);
 	in->own_lines = (int)eps.n;
 	endpoints_free(&eps);
-	in->host_list = read_errno(PQ_HOST_DIR "/namespaces");
+	in->host_list = read_errno(PQ_NAMESPACES);
 	snprintf(path, sizeof(path), "/proc/%d/net/portquota/stat", in->outside);
 	in->host_stat = read_errno(path);
 	snprintf(path, sizeof(path), "/proc/%d/net/portquota/reservations", in->outside);
@@ -132,9 +132,9 @@ static void in_foreign_user_namespace(void *arg)
 	must_write("/proc/self/uid_map", "0 0 1");
 	must_write("/proc/self/gid_map", "0 0 1");
 	/* Still in the network namespace of the test, which this user namespace does not own. */
-	err[0] = read_errno(PQ_DIR "/stat");
-	err[1] = read_errno(PQ_DIR "/reservations");
-	err[2] = read_errno(PQ_HOST_DIR "/namespaces");
+	err[0] = read_errno(PQ_STAT);
+	err[1] = read_errno(PQ_RESERVATIONS);
+	err[2] = read_errno(PQ_NAMESPACES);
 }
 
 WORLD_TEST(root_of_a_user_namespace_is_not_root_of_the_network)
@@ -152,8 +152,8 @@ WORLD_TEST(root_of_a_user_namespace_is_not_root_of_the_network)
 WORLD_TEST(files_cannot_be_written)
 {
 	static const char *const path[] = {
-		PQ_DIR "/stat", PQ_DIR "/accounts", PQ_DIR "/reservations",
-		PQ_HOST_DIR "/namespaces",
+		PQ_STAT, PQ_ACCOUNTS, PQ_RESERVATIONS,
+		PQ_NAMESPACES,
 	};
 	unsigned int i;
 

@@ -54,7 +54,7 @@ static const char *keys_missing(char *text, const char *pieces, char delimiter,
 
 WORLD_TEST(stat_keys_in_order)
 {
-	char *text = must_slurp(PQ_DIR "/stat");
+	char *text = must_slurp(PQ_STAT);
 
 	EXPECT_NE(NULL, strstr(text, "hooks live\n"));
 	EXPECT_STREQ("", keys_missing(text, "\n", ' ', stat_keys, ARRAY_SIZE(stat_keys)));
@@ -63,7 +63,7 @@ WORLD_TEST(stat_keys_in_order)
 
 WORLD_TEST(account_keys_in_order)
 {
-	char *text = must_slurp(PQ_DIR "/accounts");
+	char *text = must_slurp(PQ_ACCOUNTS);
 
 	EXPECT_EQ(0, strncmp(text, "/ ", 2));
 	text[strcspn(text, "\n")] = '\0';
@@ -73,7 +73,7 @@ WORLD_TEST(account_keys_in_order)
 
 WORLD_TEST(host_keys_in_order)
 {
-	char *text = must_slurp(PQ_HOST_DIR "/namespaces");
+	char *text = must_slurp(PQ_NAMESPACES);
 	char *line = strstr(text, self->w.ns_name);
 
 	ASSERT_NE(NULL, line);
@@ -122,23 +122,23 @@ WORLD_TEST_LONG(reading_in_pieces, 60)
 	unsigned int i;
 
 	fill(&self->w, lane_count(100, 20, 10), 5);
-	whole = must_slurp(PQ_DIR "/accounts");
+	whole = must_slurp(PQ_ACCOUNTS);
 	for (i = 0; i < ARRAY_SIZE(step); i++) {
-		pieces = slurp_slowly(PQ_DIR "/accounts", step[i]);
+		pieces = slurp_slowly(PQ_ACCOUNTS, step[i]);
 		EXPECT_STREQ(whole, pieces);
 		free(pieces);
 	}
 	free(whole);
-	whole = must_slurp(PQ_DIR "/reservations");
+	whole = must_slurp(PQ_RESERVATIONS);
 	for (i = 1; i < ARRAY_SIZE(step); i++) {
-		pieces = slurp_slowly(PQ_DIR "/reservations", step[i]);
+		pieces = slurp_slowly(PQ_RESERVATIONS, step[i]);
 		EXPECT_EQ(lines_with(whole, "tcp "), lines_with(pieces, "tcp "));
 		free(pieces);
 	}
 	free(whole);
-	whole = must_slurp(PQ_DIR "/stat");
+	whole = must_slurp(PQ_STAT);
 	for (i = 0; i < ARRAY_SIZE(step); i++) {
-		pieces = slurp_slowly(PQ_DIR "/stat", step[i]);
+		pieces = slurp_slowly(PQ_STAT, step[i]);
 		EXPECT_STREQ(whole, pieces);
 		free(pieces);
 	}
@@ -147,7 +147,7 @@ WORLD_TEST_LONG(reading_in_pieces, 60)
 
 WORLD_TEST(reading_again_from_the_start)
 {
-	int fd = open(PQ_DIR "/accounts", O_RDONLY | O_CLOEXEC);
+	int fd = open(PQ_ACCOUNTS, O_RDONLY | O_CLOEXEC);
 	char *first, *second;
 
 	fill(&self->w, 10, 2);
@@ -247,8 +247,8 @@ WORLD_TEST_LONG(cgroups_removed_while_reading, 60)
 {
 	int listener = tcp_listen(V4, 1, PORT_OUTSIDE);
 	bool *stop = shared_memory(sizeof(*stop));
-	pid_t a = reader_start(PQ_DIR "/accounts", stop);
-	pid_t b = reader_start(PQ_DIR "/reservations", stop);
+	pid_t a = reader_start(PQ_ACCOUNTS, stop);
+	pid_t b = reader_start(PQ_RESERVATIONS, stop);
 	unsigned int i;
 	char name[32];
 
@@ -275,7 +275,7 @@ WORLD_TEST_LONG(cgroups_removed_while_reading, 60)
 WORLD_TEST_LONG(namespaces_removed_while_reading, 60)
 {
 	bool *stop = shared_memory(sizeof(*stop));
-	pid_t reader = reader_start(PQ_HOST_DIR "/namespaces", stop);
+	pid_t reader = reader_start(PQ_NAMESPACES, stop);
 	struct gate g;
 	unsigned int i;
 	pid_t pid;
@@ -305,10 +305,10 @@ WORLD_TEST_LONG(module_removed_while_reading, 90)
 	if (!module_have("portquota"))
 		SKIP(return, "no portquota.ko in this guest");
 	fill(&self->w, 4, 50);
-	reader[0] = reader_start(PQ_DIR "/stat", stop);
-	reader[1] = reader_start(PQ_DIR "/accounts", stop);
-	reader[2] = reader_start(PQ_DIR "/reservations", stop);
-	reader[3] = reader_start(PQ_HOST_DIR "/namespaces", stop);
+	reader[0] = reader_start(PQ_STAT, stop);
+	reader[1] = reader_start(PQ_ACCOUNTS, stop);
+	reader[2] = reader_start(PQ_RESERVATIONS, stop);
+	reader[3] = reader_start(PQ_NAMESPACES, stop);
 	for (k = 0; k < lane_count(5, 3, 2); k++) {
 		char path[128];
 
@@ -316,7 +316,7 @@ WORLD_TEST_LONG(module_removed_while_reading, 90)
 			snprintf(path, sizeof(path), PQ_DIR "/%s", ns_file[i]);
 			open_fd[i] = open(path, O_RDONLY | O_CLOEXEC);
 		}
-		open_fd[i] = open(PQ_HOST_DIR "/namespaces", O_RDONLY | O_CLOEXEC);
+		open_fd[i] = open(PQ_NAMESPACES, O_RDONLY | O_CLOEXEC);
 		for (i = 0; i < ARRAY_SIZE(open_fd); i++)
 			EXPECT_LT(0, read(open_fd[i], buf, sizeof(buf)));
 		EXPECT_EQ(0, module_unload("portquota"));

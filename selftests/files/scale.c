@@ -162,7 +162,7 @@ WORLD_TEST_LONG(many_cgroups, 240)
 	}
 	cgroup_enter(self->w.base);
 	begin();
-	EXPECT_GE(lines_of(PQ_DIR "/accounts"), n + 2);
+	EXPECT_GE(lines_of(PQ_ACCOUNTS), n + 2);
 	ms = took();
 	diag("%u cgroups: accounts read in %u ms", n, ms);
 	EXPECT_LE(ms, lane_scale(5000, 30000));
@@ -203,7 +203,7 @@ static void hold_namespaces(void *arg)
 WORLD_TEST_LONG(many_namespaces, 240)
 {
 	unsigned int want = lane_count(1000, 40, 40), ms, tries = 0;
-	unsigned int others = lines_of(PQ_HOST_DIR "/namespaces");
+	unsigned int others = lines_of(PQ_NAMESPACES);
 	unsigned int *n = shared_memory(2 * sizeof(*n));
 	struct stat_file s;
 	long kb = slab_kb();
@@ -221,7 +221,7 @@ WORLD_TEST_LONG(many_namespaces, 240)
 	ASSERT_EQ(want, n[1]);
 	diag("%u namespaces made in %u ms, %ld kB of slabs in all", want, took(), slab_kb() - kb);
 	begin();
-	EXPECT_GE(lines_of(PQ_HOST_DIR "/namespaces"), want + 1);
+	EXPECT_GE(lines_of(PQ_NAMESPACES), want + 1);
 	ms = took();
 	diag("listed in %u ms", ms);
 	EXPECT_LE(ms, lane_scale(1000, 5000));
@@ -237,10 +237,10 @@ WORLD_TEST_LONG(many_namespaces, 240)
 	child_kill(pid);
 	/* The kernel takes them away one by one, and who comes next would wait for them. */
 	begin();
-	while (lines_of(PQ_HOST_DIR "/namespaces") > others && took() < lane_scale(120000, 300000))
+	while (lines_of(PQ_NAMESPACES) > others && took() < lane_scale(120000, 300000))
 		sleep_ms(100);
 	diag("all gone after %u ms", took());
-	EXPECT_LE(lines_of(PQ_HOST_DIR "/namespaces"), others);
+	EXPECT_LE(lines_of(PQ_NAMESPACES), others);
 }
 
 WORLD_MAIN

@@ -107,7 +107,7 @@ void stat_read_from(struct stat_file *s, const char *path)
 
 void stat_read(struct stat_file *s)
 {
-	stat_read_from(s, PQ_DIR "/stat");
+	stat_read_from(s, PQ_STAT);
 }
 
 /* "key=value key=value …"; what follows @text to the end of the line. */
@@ -130,14 +130,14 @@ static void pairs_read(struct counters *c, const char *file, char *text)
 
 static void account_read(struct account *a, char *line)
 {
-	const char *file = PQ_DIR "/accounts";
-	const char *before = "(before load) ", *deleted = "(deleted) ";
+	const char *file = PQ_ACCOUNTS;
+	const char *before = PORTQUOTA_BEFORE_LOAD " ", *deleted = PORTQUOTA_DELETED " ";
 	char *rest;
 
 	a->deleted = false;
 	a->before_load = !strncmp(line, before, strlen(before));
 	if (a->before_load) {
-		snprintf(a->path, sizeof(a->path), "(before load)");
+		snprintf(a->path, sizeof(a->path), PORTQUOTA_BEFORE_LOAD);
 		rest = line + strlen(before);
 	} else {
 		errno = 0;
@@ -157,7 +157,7 @@ static void account_read(struct account *a, char *line)
 
 void accounts_read(struct accounts *a)
 {
-	char *text = must_slurp(PQ_DIR "/accounts");
+	char *text = must_slurp(PQ_ACCOUNTS);
 	char *line, *rest = text;
 	size_t room = 64;
 
@@ -246,7 +246,7 @@ bool account_get_before_load(struct counters *c)
 
 bool account_says(const char *path, const char *word)
 {
-	char *text = must_slurp(PQ_DIR "/accounts");
+	char *text = must_slurp(PQ_ACCOUNTS);
 	char *line, *name, *next, *rest = text;
 	bool found = false;
 
@@ -264,7 +264,7 @@ bool account_says(const char *path, const char *word)
 
 bool namespaces_get(const char *name, struct counters *c)
 {
-	const char *file = PQ_HOST_DIR "/namespaces";
+	const char *file = PQ_NAMESPACES;
 	char *text = must_slurp(file);
 	char *line, *rest = text;
 	bool found = false;

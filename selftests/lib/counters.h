@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "paths.h"
+
 /* Every numeric key in the order of stat; the last three end lines of accounts. */
 #define PQ_KEYS(X)				\
 	X(hooks_missed, "hooks.missed")		\
@@ -112,9 +114,6 @@ struct accounts {
 	struct account *line;
 	size_t n;
 };
-
-#define PQ_DIR "/proc/net/portquota"
-#define PQ_HOST_DIR "/proc/portquota"
 
 /* Both die if a line does not have the promised form. */
 void stat_read(struct stat_file *s);

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PQ_DESTINATIONS	"/proc/net/portquota/destinations"
+#include "paths.h"
 
 struct destination {
 	/* What is compared. */

@@ -204,7 +204,7 @@ static bool line_parse(struct endpoint *ep, char *line)
 
 int reservations_read(struct endpoints *eps)
 {
-	char *text = file_slurp(PQ_DIR "/reservations");
+	char *text = file_slurp(PQ_RESERVATIONS);
 	char *line, *rest = text;
 
 	memset(eps, 0, sizeof(*eps));

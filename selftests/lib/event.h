@@ -10,8 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define PQ_EVENTS	"/proc/net/portquota/events"
-#define PQ_HOST_EVENTS	"/proc/portquota/events"
+#include "paths.h"
 
 struct event {
 	double time;

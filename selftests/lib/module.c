@@ -88,7 +88,7 @@ bool module_is_loaded(const char *name)
 
 bool portquota_loaded(void)
 {
-	return !access(PQ_DIR "/stat", F_OK);
+	return !access(PQ_STAT, F_OK);
 }
 
 void portquota_load(void)

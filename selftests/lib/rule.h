@@ -10,9 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define PQ_RULES	"/proc/net/portquota/rules"
-#define PQ_HOST_RULES	"/proc/portquota/rules"
-#define PQ_PARAMETERS	"/sys/module/portquota/parameters"
+#include "paths.h"
 
 int rule_write(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void rule_set(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

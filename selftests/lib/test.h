@@ -24,6 +24,7 @@
 #include "log.h"
 #include "module.h"
 #include "netns.h"
+#include "paths.h"
 #include "refusal.h"
 #include "rule.h"
 #include "say.h"

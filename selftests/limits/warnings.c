@@ -496,7 +496,7 @@ WORLD_TEST(lost_lines_are_told)
  */
 WORLD_TEST_LONG(open_file_keeps_its_namespace, 60)
 {
-	static const char *const file[] = { PQ_EVENTS, PQ_DIR "/destinations", PQ_DIR "/stat" };
+	static const char *const file[] = { PQ_EVENTS, PQ_DESTINATIONS, PQ_STAT };
 	struct epoll_event ev = { .events = EPOLLIN };
 	int home = netns_open(), ep;
 	struct pollfd p = { .events = POLLPRI };

@@ -432,9 +432,9 @@ static int read_file(const char *path)
 WORLD_TEST_LONG(files_are_read, 120)
 {
 	static const char *const file[] = {
-		PQ_DIR "/stat", PQ_DIR "/accounts", PQ_DIR "/reservations",
-		PQ_DIR "/destinations", PQ_RULES, PQ_EVENTS,
-		PQ_HOST_DIR "/namespaces", PQ_HOST_RULES, PQ_HOST_EVENTS,
+		PQ_STAT, PQ_ACCOUNTS, PQ_RESERVATIONS,
+		PQ_DESTINATIONS, PQ_RULES, PQ_EVENTS,
+		PQ_NAMESPACES, PQ_HOST_RULES, PQ_HOST_EVENTS,
 	};
 	unsigned int i, n, errs;
 	bool reached;
@@ -474,7 +474,7 @@ static void unshare_failing(void *arg)
 	ret = run_unshare();
 	r[1] = nth_disarm();
 	r[2] = (unsigned int)-ret;
-	if (!ret && access(PQ_DIR "/stat", F_OK))
+	if (!ret && access(PQ_STAT, F_OK))
 		r[2] = HALF_MADE;
 }
 
@@ -486,7 +486,7 @@ WORLD_TEST_LONG(namespaces_are_made, 240)
 	char *text;
 
 	NEEDS_FAULTS;
-	text = must_slurp(PQ_HOST_DIR "/namespaces");
+	text = must_slurp(PQ_NAMESPACES);
 	before = lines_with(text, "net:[");
 	free(text);
 	if (lane_count(step, step, 1) < step) {
@@ -510,7 +510,7 @@ WORLD_TEST_LONG(namespaces_are_made, 240)
 	}
 	diag("some %u allocations made to fail, %u errors", last, errs);
 	for (n = 0; n < 600; n++) {
-		text = must_slurp(PQ_HOST_DIR "/namespaces");
+		text = must_slurp(PQ_NAMESPACES);
 		if (lines_with(text, "net:[") <= before)
 			break;
 		free(text);

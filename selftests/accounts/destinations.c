@@ -187,7 +187,7 @@ WORLD_TEST(disconnected)
 	EXPECT_DESTINATION("127.0.0.1", "127.0.0.1:8080", 2);
 	ASSERT_EQ(0, disconnect(fd[0]));
 	EXPECT_DESTINATION("127.0.0.1", "127.0.0.1:8080", 1);
-	/* It keeps its port, and uses it towards nobody: told with the next sweep. */
+	/* It keeps its port without a destination, which the next periodic cleaning notices. */
 	ASSERT_EQ(0, disconnect(fd[1]));
 	EXPECT_DESTINATION("127.0.0.1", "127.0.0.1:8080", 0);
 	must_connect(fd[0], &b);
@@ -344,7 +344,7 @@ WORLD_TEST(switched_off)
 	EXPECT_STAT(tcp_current, 7);
 	EXPECT_DESTINATION("127.0.0.1", "127.0.0.1:8080", 3);
 	EXPECT_DESTINATION("127.0.0.1", "127.0.0.1:8081", 0);
-	/* What is ended takes away only what it has added. */
+	/* A connection that was not counted is not subtracted when it ends. */
 	pairs_close(p + 3, 2, CLOSE_RST);
 	pair_close(&p[0], CLOSE_RST);
 	EXPECT_DESTINATION("127.0.0.1", "127.0.0.1:8080", 2);
@@ -355,7 +355,7 @@ WORLD_TEST(switched_off)
 	EXPECT_DESTINATION("127.0.0.1", "127.0.0.1:8081", 0);
 }
 
-/* The exit code is what is wrong. */
+/* The exit code says which step failed. */
 static void read_unprivileged(void *arg)
 {
 	char *text;
@@ -397,7 +397,7 @@ WORLD_TEST(each_namespace_its_own)
 #define FIT	16384	/* PQ_DESTINATIONS_MAX */
 #define MANY	(FIT + 1000)
 
-/* Nothing is lost of what does not fit. */
+/* Destinations that do not fit into the table are counted together, as "other". */
 WORLD_TEST_LONG(more_than_fit, 180)
 {
 	struct addr to = addr_make(V4, 1, PORT_OUTSIDE);

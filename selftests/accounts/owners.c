@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who took a port: named in reservations and accounts also when the process is
- * gone and TIME_WAIT is all that is left of it; and who may see that.
+ * The program that took a port is named in reservations and accounts, also when
+ * its process is gone and TIME_WAIT is all that is left; and only privileged readers
+ * see it.
  */
 #include <grp.h>
 #include <sys/prctl.h>
@@ -84,7 +85,7 @@ WORLD_TEST(time_wait_of_the_dead)
 	snprintf(words, sizeof(words), " owners=1 owner.pid=%d owner.comm=went\\040away owner.held=%u",
 		 pid, job.n);
 	expect_in_line(_metadata, a, words);
-	/* Of what is below, the line of the one below tells. */
+	/* The owners of a cgroup below are named in that cgroup's line only. */
 	expect_in_line(_metadata, self->w.base, " owners=0");
 }
 

@@ -235,7 +235,7 @@ WORLD_TEST_LONG(many_namespaces, 240)
 	EXPECT_LE(took(), lane_scale(2000, 20000));
 	EXPECT_STAT(tcp_max, 50);
 	child_kill(pid);
-	/* The kernel takes them away one by one, and who comes next would wait for them. */
+	/* The kernel removes them one by one, and the next program would wait for that. */
 	begin();
 	while (lines_of(PQ_NAMESPACES) > others && took() < lane_scale(120000, 300000))
 		sleep_ms(100);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * portquota why: each cause that it knows, made for real; it has to be among
- * those that are found, and to name who it is.
+ * portquota why: each cause that it knows is made for real, and has to be among
+ * those that it finds, with the program or cgroup that it is due to.
  */
 #include <sys/wait.h>
 
@@ -106,7 +106,7 @@ WORLD_TEST(rule)
 	free(text);
 }
 
-/* Nobody but bind() has them, and they do nothing: that may be told as a leak as well. */
+/* All ports are bound and unused, which why may report as a leak as well. */
 WORLD_TEST(range_full_of_exclusive_ports)
 {
 	struct addr any = addr_make(V4, 0, 0);
@@ -180,7 +180,7 @@ WORLD_TEST(churn)
 	free(text);
 }
 
-/* Leaks are told by growing, so somebody goes on while they are looked at. */
+/* why knows a leak by its growth, so a child goes on leaking while it looks. */
 struct leaking {
 	int listener;		/* -1: ports are bound, and nothing is done with them */
 	struct gate ready;

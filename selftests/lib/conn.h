@@ -14,7 +14,7 @@
 
 #include "addr.h"
 
-/* What a test binds to when the port shall lie outside every range used here. */
+/* A port that lies outside every range used here. */
 #define PORT_OUTSIDE 8080
 
 struct pair {

@@ -3,7 +3,7 @@
  * The numbers of one account or one namespace, whichever file they came from,
  * and the three files made of them: stat, accounts, namespaces.
  *
- * Values are read as signed, so that one that wrapped is seen as what it is.
+ * Values are read as signed, so that one that wrapped is seen as negative.
  * A key a file does not have stays -1; a key this list does not have is skipped.
  * The word max, for no limit, is NO_LIMIT.
  */

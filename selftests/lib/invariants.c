@@ -448,7 +448,7 @@ static unsigned int at_rest(const char *when, bool want_zero)
 	l->want_zero = want_zero;
 	for (;;) {
 		look(l);
-		/* It is no rest yet: what traffic has left is over within a minute. */
+		/* Not at rest yet: the TIME_WAITs that the traffic left end within a minute. */
 		if (l->running_out && now_ms() - begin < TIMEWAIT_MS)
 			end = now_ms() + lane_rest_ms();
 		if (!l->problems || now_ms() >= end)

@@ -17,7 +17,7 @@ void trace_off(void);
 unsigned int trace_count(const char *name, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* For what is compared with: the last number of the namespace's name, the cgroup's id. */
+/* As the tracepoints print them: the number in the namespace's name, and the cgroup's id. */
 unsigned int trace_netns(void);
 unsigned long long trace_cgroup(const char *path);
 

@@ -98,7 +98,7 @@ unsigned int world_close(struct world *w)
 	}
 	if (!portquota_loaded())
 		return wrong;
-	/* It stands in line behind all that others have left: the kernel has one worker for this. */
+	/* The kernel has one worker for this, which may still be removing other namespaces. */
 	if (!netns_wait_gone(w->ns_name, 60000)) {
 		diag("%s is removed and still in the host's list", w->ns_name);
 		wrong++;

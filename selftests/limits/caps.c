@@ -121,7 +121,7 @@ WORLD_TEST(bind_and_listen_at_the_cap)
 	EXPECT_EQ(0, ask_listen(fd[3]));
 	EXPECT_STAT(tcp_denied, 3);
 	EXPECT_STAT(tcp_current, 1);
-	/* Who has its port already is not asked again. */
+	/* A socket that has its port already is not asked again. */
 	EXPECT_EQ(0, ask_listen(fd[0]));
 	EXPECT_STAT(tcp_denied, 3);
 	close(fd[0]);
@@ -182,7 +182,7 @@ WORLD_TEST(tightest_ancestor_refuses)
 	ASSERT_TRUE(events_find(r, &e, NULL, "deny", 2000));
 	EXPECT_STREQ(a, e.path);
 	EXPECT_EQ(4, e.limit);
-	/* Who was refused counts it, and all above; the sister does not. */
+	/* The cgroup that was refused counts it, with all above it; its sibling does not. */
 	EXPECT_ACCOUNT(b, tcp_denied, 2);
 	EXPECT_ACCOUNT(c, tcp_denied, 2);
 	EXPECT_ACCOUNT(a, tcp_denied, 4);
@@ -246,7 +246,7 @@ WORLD_TEST(percent_follows_the_range)
 	EXPECT_EQ(0U, connects(listener, 1, EADDRNOTAVAIL));
 	EXPECT_ACCOUNT(self->w.base, tcp_max, 1);
 	EXPECT_STAT(tcp_denied, 5);
-	/* Reserved ports are none that are handed out. Who reads does not wait for it. */
+	/* Reserved ports are not handed out. A reader sees that at once, without a tick. */
 	sysctl_set("net.ipv4.ip_local_port_range", "40000 40099");
 	account_get(self->w.base, &c);
 	EXPECT_EQ(10, c.tcp_max);
@@ -384,7 +384,7 @@ WORLD_TEST(exhausted_is_not_denied)
 	EXPECT_EQ(-EADDRINUSE, ask_bind(tcp_socket(variant->family), &any));
 	EXPECT_STAT(tcp_exhausted, 4);
 	EXPECT_STAT(tcp_denied, 0);
-	/* What was tried in vain holds nothing. */
+	/* The attempts that failed hold nothing. */
 	EXPECT_ACCOUNT(self->w.base, tcp_current, 4);
 	/* Both at once: the cap is asked first. */
 	rule_set("%s tcp.max=4", self->w.base);
@@ -431,7 +431,7 @@ WORLD_TEST(same_path_again)
 	ASSERT_EQ(0, cgroup_remove(path));
 	cgroup_make(path);
 	cgroup_enter(path);
-	/* What the old one holds does not count for the new one; the rule does. */
+	/* What the removed cgroup holds does not count for the new one; the rule applies to it. */
 	EXPECT_EQ(2U, connects(listener, 4, EADDRNOTAVAIL));
 	EXPECT_ACCOUNT(path, tcp_max, 2);
 	EXPECT_ACCOUNT(path, tcp_denied, 2);

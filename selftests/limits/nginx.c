@@ -46,7 +46,7 @@ static void run_nginx(void *cgroup)
 	die("cannot run nginx");
 }
 
-/* From a port that is none of the range: what is counted is nginx's. */
+/* From a port outside the range, so that only nginx's connections are counted. */
 static int ask(const char *path)
 {
 	static uint16_t port = 20000;

@@ -37,7 +37,7 @@ static void reset(int fd)
 
 /*
  * The port is taken in connect() itself, so non-blocking connects to a backlog
- * that nobody empties will do: most never become a connection, and all count.
+ * that no accept() empties will do: most never become a connection, and all count.
  */
 static void *run(void *arg)
 {
@@ -237,7 +237,7 @@ static void *churn_rules(void *arg)
 
 	for (i = 0; !__atomic_load_n(&c->stop, __ATOMIC_RELAXED); i++) {
 		if (i % 7 == 0)
-			rule_write("-%s/*", c->base);	/* the other one may have done it */
+			rule_write("-%s/*", c->base);	/* the other thread may have done it */
 		rule_set("%s/* tcp.max=%u", c->base, i % 20);
 		if (i % 3 == 0)
 			rule_set("%s tcp.max=%u tcp.warn=%u%% over=wait:1ms", c->base, 10 + i % 20,
@@ -279,7 +279,7 @@ WORLD_TEST_LONG(rules_change_under_traffic, 60)
 	rule_set("%s/* tcp.max=1", c.base);
 	for (i = 0; i < ARRAY_SIZE(thread); i++)
 		pthread_create(&thread[i], NULL, i < 2 ? churn_rules : churn_connects, &c);
-	/* Nobody accepts: a full backlog is no hindrance to taking ports. */
+	/* No accept() is called: connect() takes a port although the backlog is full. */
 	sleep_ms(lane_count(5000, 10000, 2000));
 	c.stop = true;
 	for (i = 0; i < ARRAY_SIZE(thread); i++)

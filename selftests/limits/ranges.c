@@ -206,7 +206,7 @@ WORLD_TEST_LONG(exhausted_by_binds, 60)
 	cgroup_enter(next);
 	EXPECT_TRUE(within(bound_port(variant->family, &fd), whole));
 	EXPECT_EQ(0, ask_udp_bind(udp_socket(variant->family), &any));
-	/* What is outside the namespace's range is none of its ports. */
+	/* A port outside the namespace's range is not counted in its tcp.ports and udp.ports. */
 	EXPECT_STAT(tcp_current, size + 1);
 	EXPECT_STAT(tcp_ports, 1);
 	EXPECT_STAT(udp_current, size + 1);
@@ -316,7 +316,7 @@ WORLD_TEST(inherited)
 	EXPECT_TRUE(account_says(below, "tcp.range=32768-60999"));
 }
 
-/* What is common to both; the host's where nothing is. */
+/* The ports that both ranges have; the host's range where they have none in common. */
 WORLD_TEST(hosts_rule_and_namespaces_rule)
 {
 	int listener = tcp_listen(variant->family, 1, PORT_OUTSIDE);
@@ -356,7 +356,7 @@ WORLD_TEST(reserved_ports)
 		close(fd);
 	}
 	EXPECT_EQ(100U, n);
-	/* It is handed out to nobody, so it is no reservation. */
+	/* The kernel hands a reserved port out to no socket, so it is no reservation. */
 	EXPECT_ACCOUNT(base, tcp_current, 1);
 	must_bind(tcp_socket(variant->family), &reserved);
 	EXPECT_ACCOUNT(base, tcp_current, 1);
@@ -383,7 +383,7 @@ WORLD_TEST(explicit_binds)
 	EXPECT_STAT(udp_ports, 0);
 	must_bind(tcp_socket(variant->family), &outside);
 	EXPECT_ACCOUNT(mine, tcp_current, 1);
-	/* One of the namespace's range is one that others lack. */
+	/* A port of the namespace's range counts, because other cgroups could have had it. */
 	must_bind(tcp_socket(variant->family), &ns);
 	EXPECT_ACCOUNT(mine, tcp_current, 2);
 	EXPECT_STAT(tcp_ports, 1);
@@ -518,7 +518,7 @@ WORLD_TEST(refused_rules)
 	EXPECT_EQ(0, rule_write("%s udp.range=1025-65535", base));
 }
 
-/* Who is not to be refused anything is not to be held to a range either. */
+/* A mode that refuses nothing does not hold a cgroup to its range either. */
 WORLD_TEST(modes)
 {
 	int listener = tcp_listen(variant->family, 1, PORT_OUTSIDE);
@@ -534,7 +534,7 @@ WORLD_TEST(modes)
 	EXPECT_EQ(0U, outside_of(base, variant->family, listener, own));
 }
 
-/* Whoever has a port keeps it when a rule comes or goes, and is counted to the end. */
+/* A socket keeps its port when a rule comes or goes, and is counted until it is closed. */
 WORLD_TEST(changed_under_holders)
 {
 	const char *base = self->w.base;

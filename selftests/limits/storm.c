@@ -104,7 +104,7 @@ static void expect_storm(struct __test_metadata *_metadata, const char *base)
 	long before;
 
 	refusals_count();
-	run_storm(&s, 500);	/* what is made once is made */
+	run_storm(&s, 500);	/* so that all that is allocated once is allocated */
 	before = slab_kb();
 	lines = log_lines(base, "");
 	refused = run_storm(&s, ms);
@@ -169,7 +169,7 @@ static void *read_files(void *arg)
 	return NULL;
 }
 
-/* Who reads and who writes rules gets through while it rages. */
+/* Tasks that read accounts or write rules make progress during a storm. */
 WORLD_TEST_LONG(others_get_through, 60)
 {
 	struct storm s = {

@@ -164,13 +164,13 @@ WORLD_TEST(wakes_on_release)
 	EXPECT_STAT(tcp_current, 1);
 	EXPECT_STAT(tcp_denied, 0);
 	EXPECT_STAT(tcp_peak, 1);
-	/* Nobody was refused, and so nobody is told that. */
+	/* No connect() was refused, so no event tells of a refusal. */
 	events_open(&r, PQ_EVENTS);
 	EXPECT_EQ(0U, events_count(&r, self->w.base, "deny", "tcp", SOON / 4));
 	events_close(&r);
 }
 
-/* What changes holds for those who wait already. */
+/* A change of the rule or of the mode holds for connect()s that wait already. */
 static void change_while_waiting(struct __test_metadata *_metadata, struct world *world,
 				 void (*change)(struct world *w), int want)
 {
@@ -413,7 +413,7 @@ WORLD_TEST(killed_while_waiting)
 	EXPECT_STAT(tcp_current, 1);
 }
 
-/* Two limits on the way up: a place in the one is no place in the other. */
+/* Two limits, one above the other: a place in one queue is no place in the other. */
 WORLD_TEST(nested_limits)
 {
 	const char *inner = world_cgroup(&self->w, "inner");
@@ -457,8 +457,8 @@ WORLD_TEST(hosts_deny_is_stricter)
 }
 
 /*
- * Two limits, one above the other, and somebody waits at each: who is the first
- * at the upper one is not held up by who waits at the lower one.
+ * Two limits, one above the other, and a connect() waits at each: the first in the
+ * upper queue is not held up by the one that waits at the lower limit.
  */
 WORLD_TEST_LONG(two_queues_do_not_wait_for_each_other, 60)
 {
@@ -632,7 +632,7 @@ static void connect_in_crowd(void *arg)
 	}
 }
 
-/* More who want than there is room, and time enough: everybody gets in, in turn. */
+/* More connect()s than there is room for, and time enough: each gets in, in its turn. */
 WORLD_TEST_LONG(crowd, 60)
 {
 	int listener = tcp_listen(V4, 1, PORT_OUTSIDE), fd;

@@ -108,7 +108,7 @@ static void no_growth(struct events *r)
 {
 	struct event e;
 
-	/* As a ramp to there is growth, let it be forgotten, and what it said. */
+	/* The ramp up to here counts as growth: wait until its rate is 0, and drop its events. */
 	sleep_ms(lane_scale(3000, 6000));
 	while (events_next(r, &e, 0) > 0)
 		;
@@ -233,7 +233,7 @@ WORLD_TEST_LONG(forecast_below_the_threshold, 60)
 	EXPECT_LE(e.left, 30);
 }
 
-/* What stands still is never going to be full, also right after a rule came. */
+/* A number that does not grow is not forecast to be full, also right after a rule was set. */
 WORLD_TEST(no_forecast_when_steady)
 {
 	struct event e;
@@ -341,7 +341,7 @@ WORLD_TEST(two_readers_and_a_late_one)
 	EXPECT_EQ(0, memcmp(&a, &b, sizeof(a)));
 	ASSERT_EQ(1, events_next(self->r, &a, TICKS));
 	EXPECT_STREQ("clear", a.level);
-	/* Who comes late has what is kept, too. */
+	/* A reader that opens the file late gets the events that are kept, too. */
 	events_open(late, PQ_EVENTS);
 	ASSERT_EQ(1, events_next(late, &c, 0));
 	EXPECT_EQ(0, memcmp(&c, &b, sizeof(c)));
@@ -492,7 +492,7 @@ WORLD_TEST(lost_lines_are_told)
 
 /*
  * An open file keeps its namespace, as /proc/net/tcp does: the kernel removes
- * namespaces one after the other, and nobody's poll() is to hold that up.
+ * namespaces one after the other, and a reader's poll() must not hold that up.
  */
 WORLD_TEST_LONG(open_file_keeps_its_namespace, 60)
 {
@@ -541,7 +541,7 @@ static void poll_for_ever(void *arg)
 		w->ret = -1;
 }
 
-/* With what is no event of such a file at all */
+/* Polls for POLLPRI, which such a file never gives. */
 static void poll_for_others(void *arg)
 {
 	struct waiting *w = arg;
@@ -609,7 +609,7 @@ WORLD_TEST_LONG(module_removed_under_readers, 60)
 	EXPECT_LE(w[2]->ret, 0);
 	EXPECT_EQ(1, w[3]->ret);
 	EXPECT_EQ(1, w[4]->ret);
-	/* Registered with what is gone: closing them touches nothing of it. */
+	/* epoll knows files that are removed now: closing them touches no freed memory. */
 	EXPECT_GE(epoll_wait(ep, &ev, 1, 1000), 0);
 	close(ep);
 	close(fd[0]);

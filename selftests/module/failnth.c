@@ -85,7 +85,7 @@ struct op {
 	int may[6];		/* errors it may have */
 };
 
-/* Of IPv4 and IPv6; gone with all that came to them, so that zero is zero. */
+/* For IPv4 and IPv6. They are closed before the counters are compared with 0. */
 static void listen_both(void)
 {
 	t.listener = tcp_listen(V4, 1, PORT_OUTSIDE);
@@ -297,7 +297,7 @@ static bool may(const struct op *op, int ret)
 	return !ret;
 }
 
-/* What is left of connections goes before its time, so that zero is zero. */
+/* Destroys the TIME_WAITs that are left, so that the counters can be compared with 0. */
 static unsigned int at_zero(const char *name)
 {
 	diag_destroy(diag_is_remainder);
@@ -315,7 +315,7 @@ static void run_op(struct __test_metadata *_metadata, const struct op *op)
 		nth_arm(n);
 		ret = op->run();
 		reached = nth_disarm();
-		/* What was let in, or accepted, is under its limit. */
+		/* A call that succeeded is held to its account's limit. */
 		if (t.holds[0] && (!ret || ret == -EINPROGRESS))
 			EXPECT_TRUE(account_says(t.path, t.holds))
 				TH_LOG("%s, failure %u: no %s", op->name, n, t.holds);

@@ -54,7 +54,7 @@ WORLD_TEST_LONG(cpu_offline_and_back, 90)
 		SKIP(return, "no CPU goes offline here");
 }
 
-/* What was charged on a CPU that is gone can be given back on another. */
+/* A port that was charged on a CPU that is offline now can be released on another. */
 WORLD_TEST(released_while_a_cpu_is_away)
 {
 	int listener = tcp_listen(V4, 1, PORT_OUTSIDE);

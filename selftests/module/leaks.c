@@ -64,7 +64,7 @@ static unsigned int without_known(char *reports)
 	return n;
 }
 
-/* To whoever reads the console, where kmemleak has told of them: tools/qemu/lib/guest.sh. */
+/* kmemleak has told of them on the console, which tools/qemu/lib/guest.sh reads: they are no complaint. */
 static void tell_known(unsigned int n)
 {
 	char line[64];

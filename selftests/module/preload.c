@@ -160,7 +160,7 @@ TEST_F_TIMEOUT(live, everything_is_found, lane_timeout(150))
 	EXPECT_EQ(was.reserving, c.tcp_current);
 	EXPECT_EQ(was.all, c.tw_current);
 
-	/* What was found is released once, whatever becomes of it. */
+	/* A socket that was found at load is released once, however it ends. */
 	for (i = 0; i < plan.half; i++)
 		close(half[i].server);
 	EXPECT_STAT(tw_fin_wait2, 0);

@@ -79,7 +79,7 @@ WORLD_TEST(function_tracer)
 	tracer_set("function");
 	some_traffic(_metadata, 100);
 	trace = must_slurp(TRACING "trace");
-	/* A tracer sees each call once, whoever redirects it. */
+	/* A tracer sees each call once, although the module redirects it. */
 	EXPECT_GE(lines_with(trace, "inet_hash_connect"), 50U);
 	free(trace);
 	tracing_off();

@@ -144,7 +144,7 @@ WORLD_TEST(connect_refused)
 	EXPECT_STAT(udp_current, 0);
 }
 
-/* What a program refuses eats nothing of a cap, however often it is tried. */
+/* A bind() that a program refuses uses up no part of a cap, however often it is tried. */
 WORLD_TEST(cap_is_not_eaten)
 {
 	const char *parent = world_cgroup(&self->w, "capped"), *free_one;

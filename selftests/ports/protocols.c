@@ -268,7 +268,7 @@ WORLD_TEST(io_uring)
 	EXPECT_EQ(0, status);
 }
 
-/* It is never to block who submits; what it hands to a worker is refused alike. */
+/* io_uring must not block the task that submits; what it hands to a worker is refused as well. */
 static void use_ring_at_the_cap(void *arg)
 {
 	struct __test_metadata *_metadata = arg;

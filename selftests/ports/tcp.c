@@ -205,7 +205,7 @@ WORLD_TEST(refused_bind_takes_none)
 	EXPECT_EQ(-EADDRINUSE, try_bind(second, &a));
 	EXPECT_STAT(tcp_current, 1);
 	EXPECT_STAT(tcp_begun, 1);
-	/* Somebody has that port; the range is not exhausted. */
+	/* Another socket has that port; the range is not exhausted. */
 	EXPECT_STAT(tcp_exhausted, 0);
 }
 
@@ -269,7 +269,7 @@ WORLD_TEST(range_and_usable_follow)
 	EXPECT_GE(port_of(p.client), 50000);
 	EXPECT_LE(port_of(p.client), 50099);
 	EXPECT_STAT(tcp_current, 1);
-	/* What was taken stays taken, and is given back, when the range moves away. */
+	/* A port that was taken stays charged until it is closed when the range moves away. */
 	sysctl_set("net.ipv4.ip_local_port_range", "32768 60999");
 	EXPECT_STAT(range_usable, 60999 - 32768 + 1 - 11);
 	sysctl_set("net.ipv4.ip_local_port_range", "40000 40999");
@@ -369,7 +369,7 @@ WORLD_TEST(disconnect_keeps_explicit)
 	EXPECT_STAT(tcp_bound, 0);
 	ASSERT_EQ(0, disconnect(p.client));
 	EXPECT_STAT(tcp_current, 1);
-	/* No hook sees this end; whoever looks at the socket itself corrects tcp.bound. */
+	/* No hook sees this end; a reader of reservations finds the socket and corrects tcp.bound. */
 	EXPECT_EQ(0U, invariants_at_rest("after connect(AF_UNSPEC)"));
 	EXPECT_STAT(tcp_bound, 1);
 	close(p.server);

@@ -54,7 +54,7 @@ WORLD_TEST(reused_v6)
 	reuse(_metadata, "1", V6);
 }
 
-/* The new connection is another cgroup's: one account gives, the other takes. */
+/* The new connection is another cgroup's: one account is uncharged, the other charged. */
 WORLD_TEST(reused_by_another_cgroup)
 {
 	const char *a = world_cgroup(&self->w, "a"), *b = world_cgroup(&self->w, "b");

@@ -235,7 +235,7 @@ WORLD_TEST_LONG(other_ways_and_later_rules, 150)
 	pair_close(&pair, CLOSE_SERVER);
 	probe_begin(&p[n++]);
 
-	/* What a rule was when it began is what holds. */
+	/* The rule that held when a TIME_WAIT began is the one that counts. */
 	cgroup_enter(b);
 	pair = pair_open(listener);
 	p[n].way = "rule raised";
@@ -323,7 +323,7 @@ WORLD_TEST(paths_and_their_heirs)
 	EXPECT_SHOWN(100, shown_of_new(b, listener, &port));
 	EXPECT_SHOWN(200, shown_of_new(c, listener, &old));
 	EXPECT_SHOWN(KERNEL_S, shown_of_new(d, listener, &port));
-	/* A rule is for those that begin: what is there stays as it was. */
+	/* A rule is for TIME_WAITs that begin: those that are there keep their time. */
 	rule_set("-%s", c);
 	EXPECT_LE(150, shown_by_ss(old));
 	EXPECT_SHOWN(100, shown_of_new(c, listener, &port));

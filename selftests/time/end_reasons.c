@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Why TIME_WAITs end, over thousands that end for different reasons: each is
- * counted as what it was, their lifetimes add up, and early ends are told.
+ * counted under its reason, their lifetimes add up, and an early end is an event.
  */
 #include "test.h"
 

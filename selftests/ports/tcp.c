@@ -369,7 +369,7 @@ WORLD_TEST(disconnect_keeps_explicit)
 	EXPECT_STAT(tcp_bound, 0);
 	ASSERT_EQ(0, disconnect(p.client));
 	EXPECT_STAT(tcp_current, 1);
-	/* No hook sees this end; a reader of reservations finds the socket and corrects tcp.bound. */
+	/* No hook sees this end; a reader of reservations corrects tcp.bound by the socket. */
 	EXPECT_EQ(0U, invariants_at_rest("after connect(AF_UNSPEC)"));
 	EXPECT_STAT(tcp_bound, 1);
 	close(p.server);

@@ -71,6 +71,9 @@ void pairs_close(struct pair *p, size_t n, enum closing how);
 /* No limit on TIME_WAIT in this namespace, and none taken over before its time. */
 void time_wait_unlimited(void);
 
+/* After so long connect() may take a TIME_WAIT over: its last timestamp is of an earlier second. */
+#define REUSABLE_MS 1100
+
 /* RLIMIT_NOFILE to what the kernel permits; returns it. */
 size_t descriptors_raise(void);
 

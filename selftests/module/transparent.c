@@ -183,10 +183,10 @@ static void play_timewait(struct record *r)
 	note(r, "bind to it with SO_REUSEADDR", try_bind(fd, &same));
 	note(r, "connect from it", try_connect(fd, &to));
 	sysctl_set("net.ipv4.tcp_tw_reuse", "1");
-	sleep_ms(2100);
+	sleep_ms(REUSABLE_MS);
 	note(r, "connect from it with tcp_tw_reuse", try_connect(fd, &to));
 	close(fd);
-	sleep_ms(2100);
+	sleep_ms(REUSABLE_MS);
 	fd = tcp_socket(V4);
 	note(r, "connect over TIME_WAIT", try_connect(fd, &to));
 	note(r, "on its port", port_of(fd));

@@ -21,8 +21,7 @@ static void reuse(struct __test_metadata *_metadata, const char *mode, enum fami
 	p = pair_open(listener);
 	pair_close(&p, CLOSE_CLIENT);
 	EXPECT_STAT(tw_reserving, 1);
-	/* The kernel asks for a timestamp that is a second older. */
-	sleep_ms(2100);
+	sleep_ms(REUSABLE_MS);
 	p = pair_open(listener);
 	EXPECT_EQ(40000, port_of(p.client));
 	EXPECT_STAT(tw_current, 0);
@@ -67,7 +66,7 @@ WORLD_TEST(reused_by_another_cgroup)
 	p = pair_open(listener);
 	pair_close(&p, CLOSE_CLIENT);
 	EXPECT_ACCOUNT(a, tw_reserving, 1);
-	sleep_ms(2100);
+	sleep_ms(REUSABLE_MS);
 	cgroup_enter(b);
 	p = pair_open(listener);
 	EXPECT_ACCOUNT(a, tcp_current, 0);
@@ -92,7 +91,7 @@ WORLD_TEST(reused_from_bound_port)
 	must_bind(fd, &from);
 	p = pair_open_from(fd, listener);
 	pair_close(&p, CLOSE_CLIENT);
-	sleep_ms(2100);
+	sleep_ms(REUSABLE_MS);
 	fd = tcp_socket(V4);
 	socket_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	must_bind(fd, &from);

@@ -32,11 +32,11 @@ static struct live_plan plan_make(void)
 	};
 }
 
-FIXTURE(live) {
+FIXTURE(preload) {
 	struct world w;
 };
 
-FIXTURE_SETUP(live)
+FIXTURE_SETUP(preload)
 {
 	if (!portquota_loaded())
 		portquota_load();
@@ -45,7 +45,7 @@ FIXTURE_SETUP(live)
 	descriptors_raise();
 }
 
-FIXTURE_TEARDOWN(live)
+FIXTURE_TEARDOWN(preload)
 {
 	EXPECT_EQ(0U, world_close(&self->w));
 }
@@ -119,7 +119,7 @@ static struct remainders remainders_count(void)
 	return r;
 }
 
-TEST_F_TIMEOUT(live, everything_is_found, lane_timeout(150))
+TEST_F_TIMEOUT(preload, everything_is_found, lane_timeout(150))
 {
 	struct live_plan plan = plan_make();
 	struct pair *live = calloc(plan.pairs, sizeof(*live));
@@ -201,7 +201,7 @@ static void connect_and_close(void *arg)
 }
 
 /* The walk at load races with sockets that are being opened and closed. */
-TEST_F_TIMEOUT(live, found_while_they_come_and_go, lane_timeout(120))
+TEST_F_TIMEOUT(preload, found_while_they_come_and_go, lane_timeout(120))
 {
 	struct storm *s = shared_memory(sizeof(*s));
 	unsigned int i, k;

@@ -31,11 +31,17 @@ uninstall: ## what install put there, for the running kernel (or for KDIR=)
 demo: deps ## a guest with the module at work on real traffic
 	tools/demo/run
 
-check: deps ## every test, on every lane; ends with 'N passed, N failed'
+check: deps ## the tests that fit into half an hour; ends with 'N passed, N failed'
 	@tools/check/check
 
-check-6.1 check-6.12 check-debug: check-%: deps ## the selftests on one lane (TESTS='NAME…' for some)
+check-all: deps ## every test in its full size, with what waits for minutes: hours
+	@tools/check/check --all
+
+check-6.1 check-6.12 check-debug: check-%: deps ## the selftests on one lane: 6.1, 6.12 or debug (TESTS='NAME…' for some)
 	@tools/check/check $* -- $(TESTS)
+
+check-all-6.1 check-all-6.12 check-all-debug: check-all-%: deps ## the same in full size (TESTS='NAME…')
+	@tools/check/check --all $* -- $(TESTS)
 
 kunit: deps ## the KUnit suites, on the debug kernel
 	@tools/check/check kunit
@@ -59,7 +65,10 @@ clean: ## what was built in this tree; the cache folder stays
 
 help:
 	@sed -nE 's/^([a-z0-9. -]+):[^#]*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | \
-		while IFS='|' read -r name text; do printf '  %-12s %s\n' "$${name%%: *}" "$$text"; done
+		while IFS='|' read -r name text; do \
+			case $$name in *' '*) name=$${name%% *}\ …;; esac; \
+			printf '  %-16s %s\n' "$$name" "$$text"; done
 
-.PHONY: all module cli install uninstall demo check check-6.1 check-6.12 check-debug kunit static fuzz \
+.PHONY: all module cli install uninstall demo check check-6.1 check-6.12 check-debug check-all \
+	check-all-6.1 check-all-6.12 check-all-debug kunit static fuzz \
 	bench deps clean help

@@ -64,7 +64,10 @@ static unsigned int without_known(char *reports)
 	return n;
 }
 
-/* kmemleak has told of them on the console, which tools/qemu/lib/guest.sh reads: they are no complaint. */
+/*
+ * kmemleak has told of them on the console, which tools/qemu/lib/guest.sh reads:
+ * they are no complaint.
+ */
 static void tell_known(unsigned int n)
 {
 	char line[64];

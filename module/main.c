@@ -18,7 +18,7 @@
 #include "holder.h"
 #include "ledger.h"
 #include "logger.h"
-#include "netns.h"
+#include "pernet.h"
 #include "policy.h"
 #include "proc.h"
 #include "queue.h"

@@ -90,9 +90,4 @@ static inline struct pq_net *pq_net_of(const struct net *net)
 	return likely(slot) ? READ_ONCE(*slot) : NULL;
 }
 
-int pq_nets_init(void);
-void pq_nets_exit(void);
-bool pq_nets_any_connected_by_hand(void);
-void pq_nets_sweep(unsigned int elapsed_ms);
-
 #endif

@@ -6,8 +6,10 @@
 #include <linux/module.h>
 #include <linux/workqueue.h>
 
+#include "account.h"
 #include "holder.h"
 #include "netns.h"
+#include "pernet.h"
 #include "policy.h"
 #include "redirect.h"
 #include "reservation.h"
@@ -37,10 +39,29 @@ static void sweep_hooks(void)
 	pr_crit("the kernel has shut ftrace down: counting may be wrong from now on, and the module cannot be removed\n");
 }
 
+/* Is there a connection or listener whose port was chosen by the program? */
+static bool any_connected_by_hand(void)
+{
+	const atomic_long_t *tally;
+	struct pq_net *pn;
+	bool any = false;
+
+	mutex_lock(&pq_nets_mutex);
+	list_for_each_entry(pn, &pq_nets, link) {
+		if (pn->dead)
+			continue;
+		tally = pn->root->usage.tally;
+		any |= atomic_long_read(&tally[PQ_TCP_EXCLUSIVE]) >
+		       atomic_long_read(&tally[PQ_TCP_BOUND]);
+	}
+	mutex_unlock(&pq_nets_mutex);
+	return any;
+}
+
 static void sweep(struct work_struct *work)
 {
 	sweep_hooks();
-	if (pq_nets_any_connected_by_hand())
+	if (any_connected_by_hand())
 		pq_reservations_sweep();
 	pq_holders_sweep();
 	pq_nets_sweep(jiffies_to_msecs(SWEEP_INTERVAL));

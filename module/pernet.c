@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* pernet: see pernet.h for what it promises. */
+#include <linux/slab.h>
+#include <linux/user_namespace.h>
+
+#include "account.h"
+#include "netns.h"
+#include "pernet.h"
+#include "policy.h"
+#include "proc.h"
+
+static loff_t last_serial;	/* of a namespace; pq_nets_mutex */
+
+/* A namespace's pointers to our part of it: see pq_net_of() for the first */
+enum {
+	SLOT_LIVE,
+	SLOT_KEPT,	/* until net_exit() */
+	NR_SLOTS
+};
+
+static void net_free(struct pq_net *pn)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(pn->ports); i++)
+		pq_portmap_free(&pn->ports[i]);
+	pq_rulebook_destroy(&pn->rules);
+	pq_events_destroy(&pn->events);
+	kfree(pn);
+}
+
+/* Nobody charges any more: what is left goes with the sweep. */
+static void net_end(struct pq_net *pn)
+{
+	mutex_lock(&pq_nets_mutex);
+	pn->dead = true;
+	pq_accounts_exit_net(pn);
+	mutex_unlock(&pq_nets_mutex);
+}
+
+static int __net_init net_init(struct net *net)
+{
+	struct pq_net **slot = net_generic(net, pq_net_id);
+	struct pq_net *pn;
+	int err = -ENOMEM;
+
+	pn = kzalloc(sizeof(*pn), GFP_KERNEL_ACCOUNT);
+	if (!pn)
+		return err;
+	pn->net = net;
+	pn->inum = net->ns.inum;
+	pn->foreign = net->user_ns != &init_user_ns;
+	spin_lock_init(&pn->accounts_lock);
+	INIT_LIST_HEAD(&pn->accounts);
+	pq_destinations_init_net(pn);
+
+	err = pq_rulebook_init(&pn->rules);
+	if (err)
+		goto free_struct;
+	err = pq_events_init(&pn->events, PQ_EVENTS_NET);
+	if (err)
+		goto free;
+	err = pq_accounts_init_net(pn);
+	if (err)
+		goto free;
+	pq_policy_follow_range(pn, net);
+
+	mutex_lock(&pq_nets_mutex);
+	pn->serial = ++last_serial;
+	list_add_tail(&pn->link, &pq_nets);
+	/* Who changed the host's rules before this did not find it. */
+	pq_policy_bind_some(pn, &(loff_t){ 0 });
+	mutex_unlock(&pq_nets_mutex);
+	slot[SLOT_KEPT] = pn;
+	WRITE_ONCE(slot[SLOT_LIVE], pn);
+	/* Now it is found, and its files may be. */
+	err = pq_proc_init_net(net, pn);
+	if (!err)
+		return 0;
+	WRITE_ONCE(slot[SLOT_LIVE], NULL);
+	pq_events_close(&pn->events);
+	synchronize_rcu();
+	net_end(pn);
+	return err;
+
+free:
+	net_free(pn);
+	return err;
+free_struct:
+	kfree(pn);
+	return err;
+}
+
+/* An RCU grace period follows, so net_exit() knows that nobody charges any more. */
+static void __net_exit net_pre_exit(struct net *net)
+{
+	struct pq_net **slot = net_generic(net, pq_net_id);
+
+	pq_events_close(&slot[SLOT_LIVE]->events);
+	pq_events_drain(&slot[SLOT_LIVE]->events);
+	pq_proc_exit_net(net);
+	WRITE_ONCE(slot[SLOT_LIVE], NULL);
+}
+
+static void __net_exit net_exit(struct net *net)
+{
+	struct pq_net **slot = net_generic(net, pq_net_id);
+
+	net_end(slot[SLOT_KEPT]);
+}
+
+static struct pernet_operations net_ops = {
+	.init = net_init,
+	.pre_exit = net_pre_exit,
+	.exit = net_exit,
+	.id = &pq_net_id,
+	.size = NR_SLOTS * sizeof(struct pq_net *),
+};
+
+/**
+ * pq_nets_init() - begin to follow the network namespaces
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM.
+ */
+int pq_nets_init(void)
+{
+	return register_pernet_subsys(&net_ops);
+}
+
+static void send_readers_away(bool close)
+{
+	struct pq_net *pn;
+
+	mutex_lock(&pq_nets_mutex);
+	list_for_each_entry(pn, &pq_nets, link) {
+		if (close)
+			pq_events_close(&pn->events);
+		pq_events_drain(&pn->events);
+	}
+	mutex_unlock(&pq_nets_mutex);
+}
+
+/**
+ * pq_nets_exit() - forget the network namespaces and take away their files
+ *
+ * What is left of them goes with the next sweep.
+ *
+ * Context: process.
+ */
+void pq_nets_exit(void)
+{
+	/* Not below pernet_ops_rwsem, where everybody would wait for them too, */
+	send_readers_away(true);
+	unregister_pernet_subsys(&net_ops);
+	/* and who was late. */
+	send_readers_away(false);
+}
+
+/**
+ * pq_nets_sweep() - free the accounts that nothing refers to and whose cgroup
+ *		     or namespace is gone, the destinations that nobody
+ *		     uses, and the namespaces that have none
+ * @elapsed_ms: how much time since the last sweep
+ *
+ * Context: process. Must come no sooner than an RCU grace period after a
+ * namespace was marked dead, so as not to miss an account just being made.
+ */
+void pq_nets_sweep(unsigned int elapsed_ms)
+{
+	struct pq_net *pn, *next;
+
+	mutex_lock(&pq_nets_mutex);
+	list_for_each_entry_safe(pn, next, &pq_nets, link) {
+		pq_destinations_sweep_net(pn, elapsed_ms);
+		pq_accounts_sweep_net(pn, pn->dead);
+		/* With the accounts all connections are gone, but look again. */
+		if (pn->dead && list_empty(&pn->accounts) &&
+		    list_empty(&pn->destinations.list)) {
+			list_del(&pn->link);
+			net_free(pn);
+		}
+	}
+	mutex_unlock(&pq_nets_mutex);
+}

@@ -16,7 +16,6 @@ struct cgroup;
 struct net;
 struct pq_account;
 struct pq_net;
-struct sock;
 
 int pq_policy_init(void);
 void pq_policy_exit(void);
@@ -27,8 +26,5 @@ void pq_policy_inherit(struct pq_net *pn);
 bool pq_policy_bind_some(struct pq_net *pn, loff_t *serial);
 bool pq_policy_limits(struct pq_net *pn, struct cgroup *cgrp, enum pq_resource res);
 void pq_policy_follow_range(struct pq_net *pn, struct net *net);
-
-struct pq_ports pq_policy_range(const struct sock *sk, enum pq_resource res);
-bool pq_policy_narrow(const struct sock *sk, int *low, int *high);
 
 #endif

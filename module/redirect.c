@@ -20,11 +20,11 @@
 #include <net/tcp.h>
 #include <net/udp.h>
 
+#include "choice.h"
 #include "compat.h"
 #include "hook.h"
 #include "ledger.h"
 #include "lifetime.h"
-#include "policy.h"
 #include "redirect.h"
 #include "reservation.h"
 #include "timewait.h"
@@ -170,7 +170,7 @@ static int find_port(struct sock *sk)
 	unsigned int nr, begin, i, k;
 	int low, high, port, err = -EADDRINUSE;
 
-	if (likely(!pq_policy_narrow(sk, &low, &high)))
+	if (likely(!pq_choice_narrow(sk, &low, &high)))
 		return static_call(original_inet_csk_get_port)(sk, 0);
 	nr = high - low + 1;
 	begin = reciprocal_scale(get_random_u32(), nr) & ~1U;
@@ -366,7 +366,7 @@ static bool replaced_inet_sk_get_local_port_range(const struct sock *sk, int *lo
 	bool own = static_call(original_inet_sk_get_local_port_range)(sk, low, high);
 
 	/* Said to be the socket's own, it is searched port by port. */
-	own |= pq_policy_narrow(sk, low, high);
+	own |= pq_choice_narrow(sk, low, high);
 	pq_hook_leave();
 	return own;
 }
@@ -374,7 +374,7 @@ static bool replaced_inet_sk_get_local_port_range(const struct sock *sk, int *lo
 static void replaced_inet_sk_get_local_port_range(const struct sock *sk, int *low, int *high)
 {
 	static_call(original_inet_sk_get_local_port_range)(sk, low, high);
-	pq_policy_narrow(sk, low, high);
+	pq_choice_narrow(sk, low, high);
 	pq_hook_leave();
 }
 #endif

@@ -5,6 +5,7 @@
 #include <linux/ktime.h>
 #include <net/ip.h>
 
+#include "choice.h"
 #include "destination.h"
 #include "entry.h"
 #include "holder.h"
@@ -405,7 +406,7 @@ bool pq_reservation_wanted(const struct sock *sk, enum pq_resource res, u16 port
 
 	if (!port || pq_range_has(sock_net(sk), port))
 		return true;
-	own = pq_policy_range(sk, res);
+	own = pq_choice_range(sk, res);
 	return own.low <= port && port <= own.high &&
 	       !inet_is_local_reserved_port(sock_net(sk), port);
 }

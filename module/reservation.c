@@ -19,8 +19,6 @@
 #include "rulebook.h"
 #include "watch.h"
 
-bool pq_surveying __read_mostly = true;
-
 static struct pq_account *account_of(struct pq_usage *usage)
 {
 	return container_of(usage, struct pq_account, usage);

@@ -34,7 +34,4 @@ bool pq_reservation_found(struct sock *sk, u16 kind);
 void pq_reservations_sweep(void);
 void pq_exhausted(struct sock *sk, enum pq_resource res);
 
-/* True until the sockets that were there before the hooks have been found */
-extern bool pq_surveying;
-
 #endif

@@ -7,6 +7,7 @@
 #include <net/inet_timewait_sock.h>
 #include <net/net_namespace.h>
 
+#include "bindhash.h"
 #include "compat.h"
 #include "ledger.h"
 #include "range.h"
@@ -18,79 +19,6 @@ struct survey_count {
 	unsigned long reservations;
 	unsigned long timewaits;
 };
-
-static bool owner_serves(struct sock *sk, void *arg)
-{
-	unsigned int *owners = arg;
-
-	return sk->sk_state == TCP_LISTEN || ++*owners > 1;
-}
-
-/* Has the bucket a listener, or so many sockets that it must have had one? */
-static bool bucket_serves(struct inet_bind_bucket *tb)
-{
-	unsigned int owners = 0;
-
-	return pq_compat_any_owner(tb, owner_serves, &owners);
-}
-
-/*
- * What a bind bucket says about those in it. connect() marks the buckets it
- * makes with fastreuse -1 (net/ipv4/inet_hashtables.c). A connection in a
- * bucket made by bind() was accepted if the bucket serves; otherwise it is
- * taken to have been bound before it connected. The last accepted one of a
- * listener that is gone cannot be told from that, if the port is in the range.
- */
-static u16 bucket_kind(struct net *net, struct inet_bind_bucket *tb, bool serves)
-{
-	if (tb->fastreuse == -1)
-		return PQ_ENTRY_RESERVATION;
-	if (!serves && pq_range_has(net, tb->port))
-		return PQ_ENTRY_RESERVATION | PQ_ENTRY_EXCLUSIVE;
-	return 0;
-}
-
-static u16 sock_kind(struct sock *sk, struct inet_bind_bucket *tb, bool serves)
-{
-	u16 kind;
-
-	if (sk->sk_userlocks & SOCK_BINDPORT_LOCK || sk->sk_state == TCP_LISTEN ||
-	    (sk->sk_state == TCP_CLOSE && tb->fastreuse != -1)) {
-		if (!pq_range_has(sock_net(sk), tb->port))
-			return 0;
-		kind = PQ_ENTRY_RESERVATION | PQ_ENTRY_EXCLUSIVE;
-	} else {
-		kind = bucket_kind(sock_net(sk), tb, serves);
-	}
-	if (kind && sk->sk_state == TCP_CLOSE)
-		kind |= PQ_ENTRY_BOUND;
-	return kind;
-}
-
-/**
- * pq_survey_kind() - what a TCP connection from before the hooks holds
- * @sk: the connection, which still has its port
- *
- * Context: any but hard interrupts, no bind hash lock held.
- * Return: PQ_ENTRY_RESERVATION and _EXCLUSIVE as they apply; 0 for an
- * accepted one.
- */
-u16 pq_survey_kind(struct sock *sk)
-{
-	struct inet_hashinfo *hashinfo = sock_net(sk)->ipv4.tcp_death_row.hashinfo;
-	struct inet_bind_hashbucket *head;
-	struct inet_bind_bucket *tb;
-	u16 kind = 0;
-
-	head = &hashinfo->bhash[inet_bhashfn(sock_net(sk), inet_sk(sk)->inet_num,
-					     hashinfo->bhash_size)];
-	spin_lock_bh(&head->lock);
-	tb = inet_csk(sk)->icsk_bind_hash;
-	if (tb)
-		kind = sock_kind(sk, tb, bucket_serves(tb));
-	spin_unlock_bh(&head->lock);
-	return kind & ~PQ_ENTRY_BOUND;
-}
 
 struct survey_bucket {
 	struct survey_count *count;
@@ -104,10 +32,10 @@ static bool survey_owner(struct sock *sk, void *arg)
 	u16 kind;
 
 	if (sk->sk_state == TCP_TIME_WAIT) {
-		kind = bucket_kind(ib_net(b->tb), b->tb, b->serves);
+		kind = pq_bucket_kind(ib_net(b->tb), b->tb, b->serves);
 		b->count->timewaits += pq_timewait_found(inet_twsk(sk), kind);
 	} else {
-		kind = sock_kind(sk, b->tb, b->serves);
+		kind = pq_bucket_sock_kind(sk, b->tb, b->serves);
 		if (kind)
 			b->count->reservations += pq_reservation_found(sk, kind);
 	}
@@ -116,7 +44,7 @@ static bool survey_owner(struct sock *sk, void *arg)
 
 static void survey_tcp_bucket(struct inet_bind_bucket *tb, struct survey_count *count)
 {
-	struct survey_bucket b = { .count = count, .tb = tb, .serves = bucket_serves(tb) };
+	struct survey_bucket b = { .count = count, .tb = tb, .serves = pq_bucket_serves(tb) };
 
 	pq_compat_any_owner(tb, survey_owner, &b);
 }

@@ -9,11 +9,6 @@
 #ifndef _PORTQUOTA_SURVEY_H
 #define _PORTQUOTA_SURVEY_H
 
-#include <linux/types.h>
-
-struct sock;
-
-u16 pq_survey_kind(struct sock *sk);
 void pq_survey(void);
 
 #endif

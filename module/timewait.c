@@ -5,14 +5,13 @@
 #include <net/inet_timewait_sock.h>
 #include <net/tcp.h>
 
+#include "bindhash.h"
 #include "destination.h"
 #include "entry.h"
 #include "holder.h"
 #include "lifetime.h"
 #include "mode.h"
 #include "netns.h"
-#include "reservation.h"
-#include "survey.h"
 #include "timewait.h"
 #include "watch.h"
 
@@ -44,7 +43,7 @@ static noinline struct pq_entry *entry_without(struct sock *sk, struct inet_time
 	u16 kind;
 
 	rcu_read_lock();
-	kind = unlikely(READ_ONCE(pq_surveying)) ? pq_survey_kind(sk) : 0;
+	kind = unlikely(READ_ONCE(pq_surveying)) ? pq_bindhash_kind(sk) : 0;
 	entry = pq_entry_make(sock_net(sk), tw, pq_sock_cgroup(sk), tw->tw_num, kind);
 	if (entry && kind & PQ_ENTRY_RESERVATION) {
 		entry->destination = pq_destination_get(entry->holder, sk);

@@ -19,6 +19,7 @@
 #include <linux/ftrace.h>
 #include <linux/hash.h>
 #include <linux/kprobes.h>
+#include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
@@ -66,6 +67,9 @@ static struct ftrace_ops hook_ops;
 /* Protects what is hooked on demand, and whether anything may be */
 static DEFINE_MUTEX(demand_mutex);
 static bool demand_open;
+
+/* Set once, by pq_hooks_check() */
+static bool hooks_dead;
 
 static bool hooks_fill_slots(struct pq_hook *hooks, unsigned int nr)
 {
@@ -322,22 +326,48 @@ void pq_hooks_remove(struct pq_hook *hooks, unsigned int nr)
 	synchronize_rcu();
 }
 
-/**
- * pq_hooks_dead() - has the kernel shut ftrace down?
- * @hook: an installed hook
- *
+/*
  * ftrace_kill() tells nobody; every filter change is refused with ENODEV
  * from then on (kernel/trace/ftrace.c, ftrace_set_hash()).
- *
- * Context: process, may sleep.
- * Return: true when hooks may no longer be called and cannot be removed.
  */
-bool pq_hooks_dead(const struct pq_hook *hook)
+static bool ftrace_is_dead(const struct pq_hook *hook)
 {
-	/* Not static: ftrace_free_filter() leaves pointers to what it freed. */
+	/*
+	 * A fresh ops for each question: ftrace_free_filter() leaves pointers to
+	 * the hashes that it freed, so a static one could not be asked twice.
+	 */
 	struct ftrace_ops probe = { .func = hook_nothing };
 	int err = ftrace_set_filter_ip(&probe, hook->site, 0, 0);
 
 	ftrace_free_filter(&probe);
 	return err == -ENODEV;
+}
+
+/**
+ * pq_hooks_check() - has the kernel shut ftrace down in the meantime?
+ * @hook: an installed hook
+ *
+ * With ftrace dead the hooked functions still lead here, and nothing can
+ * change that: the module must not go any more, and the log says so once.
+ *
+ * Context: process, may sleep. One caller at a time.
+ */
+void pq_hooks_check(const struct pq_hook *hook)
+{
+	if (hooks_dead || !ftrace_is_dead(hook))
+		return;
+	WRITE_ONCE(hooks_dead, true);
+	__module_get(THIS_MODULE);
+	pr_crit("the kernel has shut ftrace down: counting may be wrong from now on, and the module cannot be removed\n");
+}
+
+/**
+ * pq_hooks_dead() - is ftrace known to be dead?
+ *
+ * Context: any.
+ * Return: what the last pq_hooks_check() found.
+ */
+bool pq_hooks_dead(void)
+{
+	return READ_ONCE(hooks_dead);
 }

@@ -82,6 +82,7 @@ static __always_inline void pq_hook_leave(void)
 int pq_hooks_install(struct pq_hook *hooks, unsigned int nr);
 int pq_hook_demand(struct pq_hook *hook);
 void pq_hooks_remove(struct pq_hook *hooks, unsigned int nr);
-bool pq_hooks_dead(const struct pq_hook *hook);
+void pq_hooks_check(const struct pq_hook *hook);
+bool pq_hooks_dead(void);
 
 #endif

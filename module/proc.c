@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* proc: see proc.h for what it promises. */
 #include <linux/cgroup.h>
-#include <linux/cred.h>
 #include <linux/proc_fs.h>
 #include <linux/seq_file_net.h>
-#include <linux/user_namespace.h>
 #include <uapi/linux/portquota.h>
 
 #include "account.h"
 #include "entry.h"
+#include "hook.h"
 #include "netns.h"
 #include "policy.h"
 #include "proc.h"
-#include "sweep.h"
+#include "proc_files.h"
 #include "text.h"
 
 static struct proc_dir_entry *host_dir;
@@ -29,7 +28,7 @@ static int stat_show(struct seq_file *seq, void *v)
 	struct pq_net *pn = pq_net_of(net);
 
 	pq_policy_follow_range(pn, net);
-	seq_printf(seq, "hooks %s\n", pq_sweep_hooks_dead() ? "dead" : "live");
+	seq_printf(seq, "hooks %s\n", pq_hooks_dead() ? "dead" : "live");
 	seq_printf(seq, "hooks.missed %ld\n", atomic_long_read(&pq_missed));
 	/* Sockets of a machine that uses cgroup v1 alone are all in the v2 root. */
 	seq_printf(seq, "cgroup.v2 %d\n", !!READ_ONCE(cgrp_dfl_root.cgrp.nr_descendants));
@@ -86,21 +85,9 @@ static const struct seq_operations namespaces_seq_ops = {
 	.show = namespaces_show,
 };
 
-/**
- * pq_proc_host_allowed() - may the caller see the files of the whole host?
- *
- * /proc is seen in containers too.
- *
- * Return: true for everybody in the initial user namespace.
- */
-bool pq_proc_host_allowed(void)
-{
-	return current_user_ns() == &init_user_ns;
-}
-
 static int namespaces_open(struct inode *inode, struct file *file)
 {
-	if (!pq_proc_host_allowed())
+	if (!pq_text_host_allowed())
 		return -EPERM;
 	return seq_open(file, &namespaces_seq_ops);
 }

@@ -13,7 +13,7 @@
 #include "account.h"
 #include "netns.h"
 #include "policy.h"
-#include "proc.h"
+#include "proc_files.h"
 #include "text.h"
 
 static struct pq_net *accounts_net(struct seq_file *seq)

@@ -12,7 +12,7 @@
 #include "account.h"
 #include "destination.h"
 #include "netns.h"
-#include "proc.h"
+#include "proc_files.h"
 #include "range.h"
 #include "text.h"
 

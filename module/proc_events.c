@@ -19,7 +19,7 @@
 #include "account.h"
 #include "event.h"
 #include "netns.h"
-#include "proc.h"
+#include "proc_files.h"
 #include "text.h"
 
 #define LINE	(4 * PATH_MAX + 1024)	/* a path may be all \ooo */
@@ -80,7 +80,7 @@ static int net_events_open(struct inode *inode, struct file *file)
 
 static int host_events_open(struct inode *inode, struct file *file)
 {
-	if (!pq_proc_host_allowed())
+	if (!pq_text_host_allowed())
 		return -EPERM;
 	return events_open(inode, file, &pq_host_events, NULL);
 }

@@ -19,7 +19,7 @@
 #include "entry.h"
 #include "holder.h"
 #include "netns.h"
-#include "proc.h"
+#include "proc_files.h"
 #include "text.h"
 
 #define ROWS	32

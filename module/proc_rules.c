@@ -19,9 +19,10 @@
 #include "account.h"
 #include "netns.h"
 #include "policy.h"
-#include "proc.h"
+#include "proc_files.h"
 #include "redirect.h"
 #include "rulebook.h"
+#include "text.h"
 
 #define REFUSED_CHARS	64	/* of the word that is wrong, for the log */
 
@@ -351,7 +352,7 @@ static const struct seq_operations host_rules_seq_ops = {
 
 static int host_rules_open(struct inode *inode, struct file *file)
 {
-	if (!pq_proc_host_allowed())
+	if (!pq_text_host_allowed())
 		return -EPERM;
 	return seq_open(file, &host_rules_seq_ops);
 }

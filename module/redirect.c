@@ -456,12 +456,11 @@ void pq_redirects_remove(void)
 }
 
 /**
- * pq_redirects_dead() - has the kernel shut ftrace down?
+ * pq_redirects_check() - see whether the kernel has shut ftrace down
  *
- * Context: process.
- * Return: true if nothing is counted any more.
+ * Context: process, may sleep; called by the sweep alone.
  */
-bool pq_redirects_dead(void)
+void pq_redirects_check(void)
 {
-	return pq_hooks_dead(&redirects[0]);
+	pq_hooks_check(&redirects[0]);
 }

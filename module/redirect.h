@@ -5,13 +5,11 @@
 #ifndef _PORTQUOTA_REDIRECT_H
 #define _PORTQUOTA_REDIRECT_H
 
-#include <linux/types.h>
-
 struct pq_rule;
 
 int pq_redirects_install(void);
 int pq_redirects_demand(const struct pq_rule *rule);
 void pq_redirects_remove(void);
-bool pq_redirects_dead(void);
+void pq_redirects_check(void);
 
 #endif

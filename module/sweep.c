@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* sweep: see sweep.h for what it promises. */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/ktime.h>
-#include <linux/module.h>
 #include <linux/workqueue.h>
 
 #include "account.h"
@@ -19,25 +16,11 @@
 #define SWEEP_INTERVAL	(5 * HZ)
 #define TICK_INTERVAL	(HZ / 2)
 
-static bool hooks_dead;
 static void sweep(struct work_struct *work);
 static void tick(struct work_struct *work);
 static DECLARE_DEFERRABLE_WORK(sweep_work, sweep);
 static DECLARE_DELAYED_WORK(tick_work, tick);
 static ktime_t last_tick;
-
-/*
- * With ftrace dead the hooked functions still lead here, and nothing can
- * change that: the module must not go any more.
- */
-static void sweep_hooks(void)
-{
-	if (hooks_dead || !pq_redirects_dead())
-		return;
-	WRITE_ONCE(hooks_dead, true);
-	__module_get(THIS_MODULE);
-	pr_crit("the kernel has shut ftrace down: counting may be wrong from now on, and the module cannot be removed\n");
-}
 
 /* Is there a connection or listener whose port was chosen by the program? */
 static bool any_connected_by_hand(void)
@@ -60,7 +43,7 @@ static bool any_connected_by_hand(void)
 
 static void sweep(struct work_struct *work)
 {
-	sweep_hooks();
+	pq_redirects_check();
 	if (any_connected_by_hand())
 		pq_reservations_sweep();
 	pq_holders_sweep();
@@ -88,16 +71,6 @@ static void tick(struct work_struct *work)
 	mutex_unlock(&pq_nets_mutex);
 	last_tick = now;
 	queue_delayed_work(system_power_efficient_wq, &tick_work, TICK_INTERVAL);
-}
-
-/**
- * pq_sweep_hooks_dead() - has the kernel shut ftrace down?
- *
- * Return: what the last sweep found.
- */
-bool pq_sweep_hooks_dead(void)
-{
-	return READ_ONCE(hooks_dead);
 }
 
 /**

@@ -7,9 +7,6 @@
 #ifndef _PORTQUOTA_SWEEP_H
 #define _PORTQUOTA_SWEEP_H
 
-#include <linux/types.h>
-
-bool pq_sweep_hooks_dead(void);
 void pq_sweep_start(void);
 void pq_sweep_stop(void);
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* text: see text.h for what it promises. */
 #include <linux/cgroup.h>
+#include <linux/cred.h>
 #include <linux/nsproxy.h>
 #include <linux/pid_namespace.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
 #include <linux/string_helpers.h>
+#include <linux/user_namespace.h>
 #include <net/tcp.h>
 #include <uapi/linux/portquota.h>
 
@@ -307,4 +309,16 @@ int pq_text_path(struct seq_file *seq, struct cgroup *cgrp)
 		kfree(path);
 	}
 	return min(len, 0);
+}
+
+/**
+ * pq_text_host_allowed() - may the caller see the files of the whole host?
+ *
+ * /proc is seen in containers too.
+ *
+ * Return: true for everybody in the initial user namespace.
+ */
+bool pq_text_host_allowed(void)
+{
+	return current_user_ns() == &init_user_ns;
 }

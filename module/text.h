@@ -28,5 +28,6 @@ void pq_text_lifetimes(struct seq_file *seq, const struct pq_net *pn);
 void pq_text_owners(struct seq_file *seq, struct pq_account *acct);
 void pq_text_word(struct seq_file *seq, const char *word);
 int pq_text_path(struct seq_file *seq, struct cgroup *cgrp);
+bool pq_text_host_allowed(void);
 
 #endif

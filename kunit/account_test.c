@@ -121,19 +121,19 @@ static void holder_tells_programs_apart(struct kunit *test)
 static void holder_is_swept_when_idle(struct kunit *test)
 {
 	struct pq_net *pn = test->priv;
-	int users = atomic_read(&pn->root->users);
+	int users = atomic_read(&pn->root->subject.users);
 	struct pq_holder *idle = hold(pn, task_tgid(current), "idle");
 	struct pq_holder *busy = hold(pn, task_tgid(current), "busy");
 
-	KUNIT_EXPECT_EQ(test, atomic_read(&pn->root->users), users + 2);
+	KUNIT_EXPECT_EQ(test, atomic_read(&pn->root->subject.users), users + 2);
 	pq_holder_put(idle);
 	pq_holders_sweep();
-	KUNIT_EXPECT_EQ(test, atomic_read(&pn->root->users), users + 1);
+	KUNIT_EXPECT_EQ(test, atomic_read(&pn->root->subject.users), users + 1);
 	KUNIT_EXPECT_PTR_EQ(test, hold(pn, task_tgid(current), "busy"), busy);
 	pq_holder_put(busy);
 	pq_holder_put(busy);
 	pq_holders_sweep();
-	KUNIT_EXPECT_EQ(test, atomic_read(&pn->root->users), users);
+	KUNIT_EXPECT_EQ(test, atomic_read(&pn->root->subject.users), users);
 }
 
 static struct kunit_case account_cases[] = {

@@ -7,7 +7,6 @@
 #include <linux/completion.h>
 #include <linux/kthread.h>
 
-#include "../module/account.h"
 #include "../module/event.h"
 
 #define SIZE	8
@@ -112,43 +111,43 @@ static void event_counts_what_is_lost(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lost, 0);
 }
 
-/* An account stays for as long as an event tells of it. */
-static void event_holds_its_account(struct kunit *test)
+/* A subject stays for as long as an event tells of it. */
+static void event_holds_its_subject(struct kunit *test)
 {
-	struct pq_account *acct = kunit_kzalloc(test, sizeof(*acct), GFP_KERNEL);
-	struct pq_event event = { .edge = PQ_EDGE_WARN, .account = acct };
+	struct pq_subject *subject = kunit_kzalloc(test, sizeof(*subject), GFP_KERNEL);
+	struct pq_event event = { .edge = PQ_EDGE_WARN, .subject = subject };
 	struct pq_event copy;
 	u64 place = 0, lost;
 	long i;
 
-	KUNIT_ASSERT_NOT_NULL(test, acct);
+	KUNIT_ASSERT_NOT_NULL(test, subject);
 	pq_events_put(test->priv, &event, NULL);
 	pq_events_put(test->priv, &event, NULL);
-	KUNIT_EXPECT_EQ(test, atomic_read(&acct->users), 2);
+	KUNIT_EXPECT_EQ(test, atomic_read(&subject->users), 2);
 	KUNIT_ASSERT_TRUE(test, pq_events_get(test->priv, &place, &copy, &lost));
-	KUNIT_EXPECT_EQ(test, atomic_read(&acct->users), 3);
-	pq_account_put(copy.account);
+	KUNIT_EXPECT_EQ(test, atomic_read(&subject->users), 3);
+	pq_subject_put(copy.subject);
 	for (i = 0; i < SIZE - 1; i++)
 		put(test, i);
-	KUNIT_EXPECT_EQ(test, atomic_read(&acct->users), 1);
+	KUNIT_EXPECT_EQ(test, atomic_read(&subject->users), 1);
 	put(test, i);
-	KUNIT_EXPECT_EQ(test, atomic_read(&acct->users), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&subject->users), 0);
 	pq_events_put(test->priv, &event, NULL);
 	pq_events_close(test->priv);
-	KUNIT_EXPECT_EQ(test, atomic_read(&acct->users), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&subject->users), 0);
 }
 
 /* One that is being freed has no event any more, and nobody touches it later. */
-static void event_of_a_dying_account_is_none(struct kunit *test)
+static void event_of_a_dying_subject_is_none(struct kunit *test)
 {
-	struct pq_account *acct = kunit_kzalloc(test, sizeof(*acct), GFP_KERNEL);
-	struct pq_event event = { .edge = PQ_EDGE_CLEAR, .account = acct };
+	struct pq_subject *subject = kunit_kzalloc(test, sizeof(*subject), GFP_KERNEL);
+	struct pq_event event = { .edge = PQ_EDGE_CLEAR, .subject = subject };
 	u64 place = 0, lost;
 
-	KUNIT_ASSERT_NOT_NULL(test, acct);
-	atomic_set(&acct->users, INT_MIN / 2);
+	KUNIT_ASSERT_NOT_NULL(test, subject);
+	atomic_set(&subject->users, INT_MIN / 2);
 	pq_events_put(test->priv, &event, NULL);
-	KUNIT_EXPECT_EQ(test, atomic_read(&acct->users), INT_MIN / 2);
+	KUNIT_EXPECT_EQ(test, atomic_read(&subject->users), INT_MIN / 2);
 	put(test, 1);
 	KUNIT_EXPECT_EQ(test, get(test, &place, &lost), 1);
 	KUNIT_EXPECT_EQ(test, lost, 0);
@@ -180,14 +179,14 @@ static void event_quota_is_kept(struct kunit *test)
 
 static void event_closed_takes_none(struct kunit *test)
 {
-	struct pq_account *acct = kunit_kzalloc(test, sizeof(*acct), GFP_KERNEL);
-	struct pq_event event = { .edge = PQ_EDGE_WARN, .account = acct };
+	struct pq_subject *subject = kunit_kzalloc(test, sizeof(*subject), GFP_KERNEL);
+	struct pq_event event = { .edge = PQ_EDGE_WARN, .subject = subject };
 	u64 place = 0, lost;
 
-	KUNIT_ASSERT_NOT_NULL(test, acct);
+	KUNIT_ASSERT_NOT_NULL(test, subject);
 	pq_events_close(test->priv);
 	pq_events_put(test->priv, &event, NULL);
-	KUNIT_EXPECT_EQ(test, atomic_read(&acct->users), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&subject->users), 0);
 	KUNIT_EXPECT_EQ(test, get(test, &place, &lost), -1);
 	/* A second close does no harm. */
 	pq_events_close(test->priv);
@@ -249,8 +248,8 @@ static struct kunit_case event_cases[] = {
 	KUNIT_CASE(event_readers_have_places),
 	KUNIT_CASE(event_begins_with_the_oldest),
 	KUNIT_CASE(event_counts_what_is_lost),
-	KUNIT_CASE(event_holds_its_account),
-	KUNIT_CASE(event_of_a_dying_account_is_none),
+	KUNIT_CASE(event_holds_its_subject),
+	KUNIT_CASE(event_of_a_dying_subject_is_none),
 	KUNIT_CASE(event_quota_is_kept),
 	KUNIT_CASE(event_closed_takes_none),
 	KUNIT_CASE(event_loses_count_of_none),

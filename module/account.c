@@ -32,8 +32,8 @@ static void account_free(struct pq_account *acct)
 {
 	if (acct->parent)
 		pq_account_put(acct->parent);
-	if (acct->key.cgrp)
-		cgroup_put(acct->key.cgrp);
+	if (acct->subject.cgrp)
+		cgroup_put(acct->subject.cgrp);
 	kfree_rcu(acct, rcu);
 }
 
@@ -55,9 +55,11 @@ static struct pq_account *account_create(struct pq_net *pn, struct cgroup *cgrp,
 		cgroup_get(cgrp);
 	acct->key.net = pn;
 	acct->key.cgrp = cgrp;
+	acct->subject.cgrp = cgrp;
+	acct->subject.netns = pn->inum;
 	acct->parent = parent;
 	pq_usage_init(&acct->usage, parent ? &parent->usage : NULL);
-	atomic_set(&acct->users, 1);
+	atomic_set(&acct->subject.users, 1);
 	spin_lock_init(&acct->lock);
 	INIT_LIST_HEAD(&acct->holders);
 	init_waitqueue_head(&acct->queue);
@@ -106,7 +108,7 @@ struct pq_account *pq_account_find(struct pq_net *pn, struct cgroup *cgrp)
 	do {
 		acct = account_lookup(pn, cgrp);
 		/* One that is dying leaves the table in a moment: see the sweep. */
-	} while (acct && !atomic_inc_unless_negative(&acct->users));
+	} while (acct && !atomic_inc_unless_negative(&acct->subject.users));
 	return acct;
 }
 
@@ -166,7 +168,7 @@ static void account_kill(struct pq_account *acct)
 	bool idle;
 
 	local_bh_disable();
-	idle = atomic_cmpxchg(&acct->users, 0, ACCOUNT_DYING) == 0;
+	idle = atomic_cmpxchg(&acct->subject.users, 0, ACCOUNT_DYING) == 0;
 	if (idle) {
 		rhashtable_remove_fast(&accounts, &acct->hash_node, account_params);
 		spin_lock(&pn->accounts_lock);
@@ -210,7 +212,7 @@ int pq_accounts_init_net(struct pq_net *pn)
 	rcu_read_lock();
 	pn->root = account_create(pn, &cgrp_dfl_root.cgrp, NULL);
 	if (pn->root) {
-		atomic_inc(&pn->root->users);
+		atomic_inc(&pn->root->subject.users);
 		pn->before_load = account_create(pn, NULL, pn->root);
 	}
 	rcu_read_unlock();

@@ -35,16 +35,17 @@ struct pq_account_key {
 /**
  * struct pq_account - the counters of one cgroup in one network namespace
  * @usage: the counters; their parent is that of @parent
- * @key: the account has a reference on the cgroup; the namespace's struct
- *	 stays for as long as it has accounts
+ * @key: the namespace's struct stays for as long as it has accounts, and the
+ *	 cgroup because @subject has a reference
  * @parent: the account of the parent cgroup, which has a reference; or NULL
- * @users: child accounts, holders, lookups; below 0 when it is being freed
+ * @subject: what events about it refer to. Its users are those of the account:
+ *	     child accounts, holders, lookups and events.
  * @hash_node: by @key
  * @link: in the namespace's list
  * @serial: grows along that list: where a reader goes on when some have gone
- * @lock: protects what follows, but for @early, @queue and @logged, and the
- *	  limits and trip points in @usage; taken with softirqs off, above an
- *	  event stream's
+ * @lock: protects what follows, but for @early and @queue, and the limits and
+ *	  trip points in @usage; taken with softirqs off, above an event
+ *	  stream's
  * @rule: what the namespace's rules say about the path
  * @host_rule: what the host's rules say about it
  * @scope: what the namespace's rules say, here or in the nearest ancestor
@@ -59,14 +60,13 @@ struct pq_account_key {
  * @alarm: by enum pq_meter; the ports are watched in the root account alone
  * @queue: connect()s that wait for room, in the order they came
  * @queued: how many
- * @logged: jiffies of the last log line of each kind
  * @rcu: looked up under RCU
  */
 struct pq_account {
 	struct pq_usage usage;
 	struct pq_account_key key;
 	struct pq_account *parent;
-	atomic_t users;
+	struct pq_subject subject;
 	struct rhash_head hash_node;
 	struct list_head link;
 	loff_t serial;
@@ -85,7 +85,6 @@ struct pq_account {
 	struct pq_alarm alarm[PQ_NR_METERS];
 	wait_queue_head_t queue;
 	unsigned int queued;
-	unsigned long logged[PQ_NR_EDGES];
 	struct rcu_head rcu;
 };
 
@@ -100,7 +99,7 @@ struct pq_account *pq_account_find(struct pq_net *pn, struct cgroup *cgrp);
  */
 static inline void pq_account_put(struct pq_account *acct)
 {
-	atomic_dec(&acct->users);
+	pq_subject_put(&acct->subject);
 }
 
 /**

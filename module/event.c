@@ -4,7 +4,6 @@
 #include <linux/poll.h>
 #include <linux/slab.h>
 
-#include "account.h"
 #include "compat.h"
 #include "event.h"
 
@@ -53,7 +52,7 @@ EXPORT_SYMBOL_IF_KUNIT(pq_events_init);
  * pq_events_close() - let no event and no reader in any more
  * @events: the stream
  *
- * What readers have not read yet is gone. The accounts that the stream refers
+ * What readers have not read yet is gone. The subjects that the stream refers
  * to are let go.
  *
  * Context: process.
@@ -66,9 +65,9 @@ void pq_events_close(struct pq_events *events)
 	events->closed = true;
 	events->next = 0;
 	for (i = 0; i < events->size; i++) {
-		if (events->ring[i].account)
-			pq_account_put(events->ring[i].account);
-		events->ring[i].account = NULL;
+		if (events->ring[i].subject)
+			pq_subject_put(events->ring[i].subject);
+		events->ring[i].subject = NULL;
 	}
 	spin_unlock_bh(&events->lock);
 }
@@ -129,10 +128,10 @@ static bool quota_left(struct pq_quota *quota)
 	return false;
 }
 
-/* The slot gets a reference. A dying account gives none: its memory lasts as long as the call. */
+/* The slot gets a reference. A dying subject gives none: its memory lasts as long as the call. */
 static bool event_hold(const struct pq_event *event)
 {
-	return !event->account || atomic_inc_unless_negative(&event->account->users);
+	return !event->subject || atomic_inc_unless_negative(&event->subject->users);
 }
 
 static void ring_put(struct pq_events *events, const struct pq_event *event,
@@ -140,8 +139,8 @@ static void ring_put(struct pq_events *events, const struct pq_event *event,
 {
 	struct pq_event *slot = &events->ring[events->next++ & (events->size - 1)];
 
-	if (slot->account)
-		pq_account_put(slot->account);
+	if (slot->subject)
+		pq_subject_put(slot->subject);
 	*slot = *event;
 	if (quota) {
 		slot->left_out = quota->left_out;
@@ -152,7 +151,7 @@ static void ring_put(struct pq_events *events, const struct pq_event *event,
 /**
  * pq_events_put() - put an event into a stream
  * @events: the stream
- * @event: the event; its account's memory stays during the call, and if it is
+ * @event: the event; its subject's memory stays during the call, and if it is
  *	   being freed there is no event any more
  * @quota: of whom it comes from, who must not push out everybody else's; NULL
  *	   for no limit
@@ -196,7 +195,7 @@ EXPORT_SYMBOL_IF_KUNIT(pq_events_oldest);
  * pq_events_get() - the next event for a reader
  * @events: the stream
  * @place: the reader's place; moved behind what is returned
- * @event: filled in; the caller has a reference on its account
+ * @event: filled in; the caller has a reference on its subject
  * @lost: set to how many events the reader has lost before this one
  *
  * Context: any but hard interrupts.
@@ -216,8 +215,8 @@ bool pq_events_get(struct pq_events *events, u64 *place, struct pq_event *event,
 		}
 		*event = events->ring[(*place)++ & (events->size - 1)];
 		*lost += event->left_out;
-		if (event->account)
-			atomic_inc(&event->account->users);
+		if (event->subject)
+			atomic_inc(&event->subject->users);
 	}
 	spin_unlock_bh(&events->lock);
 	return found;

@@ -25,7 +25,7 @@
 #define PQ_QUOTA_EVENTS		(PQ_EVENTS_HOST / 4)
 #define PQ_QUOTA_INTERVAL	(5 * HZ)
 
-struct pq_account;
+struct cgroup;
 
 /* What is watched of an account: the resources, and of the root the ports of its namespace */
 enum pq_meter {
@@ -42,9 +42,38 @@ enum pq_meter {
 };
 
 /**
+ * struct pq_subject - whom an event is about: a cgroup in a network namespace
+ * @users: each event that is kept holds one; below 0 when the subject is being
+ *	   freed. An account is its own subject, and has other users besides.
+ * @cgrp: the cgroup, with a reference of the subject's; NULL for (before load)
+ * @netns: the namespace's inode number
+ * @logged: jiffies of the last log line of each kind; only the logger uses it
+ *
+ * Paths are printed as the reader of an event sees them, and the log has a
+ * limit per cgroup: so an event needs more of its subject than a number.
+ */
+struct pq_subject {
+	atomic_t users;
+	struct cgroup *cgrp;
+	unsigned int netns;
+	unsigned long logged[PQ_NR_EDGES];
+};
+
+/**
+ * pq_subject_put() - let go of a subject
+ * @subject: the subject
+ *
+ * Context: any.
+ */
+static inline void pq_subject_put(struct pq_subject *subject)
+{
+	atomic_dec(&subject->users);
+}
+
+/**
  * struct pq_event - a warning
  * @time: nanoseconds since 1970
- * @account: whom it is about; the stream has a reference
+ * @subject: whom it is about; the stream is one of its users
  * @edge: what happened
  * @meter: to what
  * @held: how much was held
@@ -60,7 +89,7 @@ enum pq_meter {
  */
 struct pq_event {
 	u64 time;
-	struct pq_account *account;
+	struct pq_subject *subject;
 	enum pq_edge edge;
 	enum pq_meter meter;
 	long held;

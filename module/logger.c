@@ -11,11 +11,9 @@
 #include <linux/workqueue.h>
 #include <uapi/linux/portquota.h>
 
-#include "account.h"
 #include "event.h"
 #include "logger.h"
 #include "mode.h"
-#include "netns.h"
 
 static void logger_work_fn(struct work_struct *work);
 static DECLARE_WORK(logger_work, logger_work_fn);
@@ -24,14 +22,14 @@ static DECLARE_WORK(logger_work, logger_work_fn);
 
 static u64 place;	/* only the work uses it */
 
-static bool log_due(struct pq_account *acct, enum pq_edge edge)
+static bool log_due(struct pq_subject *subject, enum pq_edge edge)
 {
 	unsigned long now = jiffies ?: 1;
-	unsigned long last = acct->logged[edge];
+	unsigned long last = subject->logged[edge];
 
 	if (last && time_before(now, last + msecs_to_jiffies(READ_ONCE(pq_log_interval_ms))))
 		return false;
-	acct->logged[edge] = now;
+	subject->logged[edge] = now;
 	return true;
 }
 
@@ -79,23 +77,23 @@ static void describe_number(const struct pq_event *event, char *text)
 
 static void log_event(const struct pq_event *event)
 {
-	struct pq_account *acct = event->account;
+	struct pq_subject *subject = event->subject;
 	char *path, text[TEXT_SIZE];
 
-	if (!READ_ONCE(pq_log) || !log_due(acct, event->edge))
+	if (!READ_ONCE(pq_log) || !log_due(subject, event->edge))
 		return;
 	path = kmalloc(PATH_MAX, GFP_KERNEL);
 	if (!path)
 		return;
-	if (!acct->key.cgrp)
+	if (!subject->cgrp)
 		strscpy(path, PORTQUOTA_BEFORE_LOAD, PATH_MAX);
-	else if (cgroup_path(acct->key.cgrp, path, PATH_MAX) < 0)
+	else if (cgroup_path(subject->cgrp, path, PATH_MAX) < 0)
 		strscpy(path, "?", PATH_MAX);
 	if (event->edge == PQ_EDGE_EARLY)
 		describe_early(event, text);
 	else
 		describe_number(event, text);
-	pr_warn("net:[%u] %s: %s\n", acct->key.net->inum, path, text);
+	pr_warn("net:[%u] %s: %s\n", subject->netns, path, text);
 	kfree(path);
 }
 
@@ -108,7 +106,7 @@ static void logger_work_fn(struct work_struct *work)
 		if (lost)
 			pr_warn_ratelimited("%llu warnings came too fast for the log\n", lost);
 		log_event(&event);
-		pq_account_put(event.account);
+		pq_subject_put(event.subject);
 	}
 }
 

@@ -16,7 +16,6 @@
 #include <linux/uaccess.h>
 #include <uapi/linux/portquota.h>
 
-#include "account.h"
 #include "event.h"
 #include "netns.h"
 #include "proc_files.h"
@@ -105,16 +104,16 @@ static const char *early_word(enum pq_tally reason)
 
 static void print_event(struct seq_file *line, const struct pq_event *event, bool host)
 {
-	const struct pq_account *acct = event->account;
+	const struct pq_subject *subject = event->subject;
 
 	seq_printf(line, "%llu.%03llu %s ", event->time / NSEC_PER_SEC,
 		   event->time / NSEC_PER_MSEC % MSEC_PER_SEC, pq_edge_words[event->edge]);
-	if (!acct->key.cgrp)
+	if (!subject->cgrp)
 		pq_text_word(line, PORTQUOTA_BEFORE_LOAD);
-	else if (pq_text_path(line, acct->key.cgrp))
+	else if (pq_text_path(line, subject->cgrp))
 		seq_putc(line, '?');
 	if (host)
-		seq_printf(line, " netns=net:[%u]", acct->key.net->inum);
+		seq_printf(line, " netns=net:[%u]", subject->netns);
 	seq_printf(line, " resource=%s current=%ld", pq_meter_words[event->meter], event->held);
 	seq_printf(line, " threshold=%ld", event->threshold);
 	if (event->limit == LONG_MAX)
@@ -152,7 +151,7 @@ static bool next_line(struct reader *reader)
 		seq_printf(&reader->line, "%llu.%03llu lost %llu\n", event.time / NSEC_PER_SEC,
 			   event.time / NSEC_PER_MSEC % MSEC_PER_SEC, lost);
 	print_event(&reader->line, &event, reader->events == &pq_host_events);
-	pq_account_put(event.account);
+	pq_subject_put(event.subject);
 	return true;
 }
 

@@ -4,10 +4,9 @@
 
 #include "account.h"
 #include "destination.h"
-#include "logger.h"
 #include "mode.h"
 #include "netns.h"
-#include "portquota_trace.h"
+#include "warn.h"
 #include "watch.h"
 
 #define EARLY_QUIET	(10 * HZ)	/* without an early end, the run is over */
@@ -21,14 +20,9 @@ static long meter_held(const struct pq_account *acct, enum pq_meter meter)
 	return pq_usage_held(&acct->usage, (enum pq_resource)meter);
 }
 
-static void put_event(const struct pq_event *event)
+static void put_event(struct pq_net *pn, const struct pq_event *event)
 {
-	struct pq_net *pn = event->account->key.net;
-
-	trace_portquota_warn(event);
-	pq_events_put(&pn->events, event, NULL);
-	pq_events_put(&pq_host_events, event, pn->foreign ? &pq_foreign_quota : NULL);
-	pq_logger_kick();
+	pq_warn(&pn->events, pn->foreign, event);
 }
 
 static void tell(struct pq_account *acct, enum pq_edge edge, enum pq_meter meter, long held,
@@ -37,7 +31,7 @@ static void tell(struct pq_account *acct, enum pq_edge edge, enum pq_meter meter
 	const struct pq_alarm *alarm = &acct->alarm[meter];
 	struct pq_event event = {
 		.time = ktime_get_real_ns(),
-		.account = acct,
+		.subject = &acct->subject,
 		.edge = edge,
 		.meter = meter,
 		.held = held,
@@ -48,7 +42,7 @@ static void tell(struct pq_account *acct, enum pq_edge edge, enum pq_meter meter
 		.audit = audit,
 	};
 
-	put_event(&event);
+	put_event(acct->key.net, &event);
 }
 
 /* Whoever waits for room wants to hear of every release. */
@@ -165,7 +159,7 @@ void pq_watch_destination(struct pq_destination *to, struct pq_account *acct)
 	while ((edge = pq_alarm_look(&to->alarm, held, &threshold)) != PQ_EDGE_NONE) {
 		struct pq_event event = {
 			.time = ktime_get_real_ns(),
-			.account = acct,
+			.subject = &acct->subject,
 			.edge = edge == PQ_EDGE_WARN ? PQ_EDGE_DESTINATION : edge,
 			.meter = PQ_METER_DESTINATION,
 			.held = held,
@@ -176,7 +170,7 @@ void pq_watch_destination(struct pq_destination *to, struct pq_account *acct)
 			.flow = to->key.flow,
 		};
 
-		put_event(&event);
+		put_event(acct->key.net, &event);
 	}
 }
 
@@ -195,7 +189,7 @@ void pq_watch_early(struct pq_account *acct, enum pq_tally reason, u32 lasted, u
 {
 	struct pq_event event = {
 		.time = ktime_get_real_ns(),
-		.account = acct,
+		.subject = &acct->subject,
 		.edge = PQ_EDGE_EARLY,
 		.meter = PQ_METER_TIMEWAIT,
 		.held = pq_usage_held(&acct->usage, PQ_TIMEWAIT),
@@ -211,7 +205,7 @@ void pq_watch_early(struct pq_account *acct, enum pq_tally reason, u32 lasted, u
 		return;
 	WRITE_ONCE(acct->early_last, jiffies);
 	if (!READ_ONCE(acct->early) && !xchg(&acct->early, true))
-		put_event(&event);
+		put_event(acct->key.net, &event);
 }
 
 static void tick(struct pq_account *acct, unsigned int elapsed_ms)

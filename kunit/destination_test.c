@@ -10,6 +10,7 @@
 
 #include "../module/account.h"
 #include "../module/destination.h"
+#include "../module/entry.h"
 #include "../module/holder.h"
 #include "../module/netns.h"
 
@@ -34,8 +35,8 @@ static int destination_init(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, t->sk);
 	spin_lock_init(&t->pn->accounts_lock);
 	INIT_LIST_HEAD(&t->pn->accounts);
-	pq_destinations_init_net(t->pn);
-	t->pn->usable = USABLE;
+	pq_destinations_init_net(&t->pn->destinations, &t->pn->range);
+	t->pn->range.usable = USABLE;
 	KUNIT_ASSERT_EQ(test, pq_rulebook_init(&t->pn->rules), 0);
 	KUNIT_ASSERT_EQ(test, pq_events_init(&t->pn->events, PQ_EVENTS_NET), 0);
 	err = pq_accounts_init_net(t->pn);
@@ -52,7 +53,7 @@ static int destination_init(struct kunit *test)
 
 static void sweep(struct destination_test *t)
 {
-	pq_destinations_sweep_net(t->pn, 5000);
+	pq_destinations_sweep_net(&t->pn->destinations, 5000);
 }
 
 static void destination_exit(struct kunit *test)
@@ -78,12 +79,12 @@ static struct pq_destination *get(struct destination_test *t, u32 daddr, u16 por
 	t->sk->sk_rcv_saddr = htonl(INADDR_LOOPBACK);
 	t->sk->sk_daddr = htonl(daddr);
 	t->sk->sk_dport = htons(port);
-	return pq_destination_get(t->holder, t->sk);
+	return pq_charge_destination(t->holder, t->sk);
 }
 
 static void put(struct destination_test *t, struct pq_destination *to)
 {
-	pq_destination_put(to, t->holder->account, false);
+	pq_uncharge_destination(to, t->holder->account, false);
 }
 
 static void destination_counts(struct kunit *test)
@@ -99,7 +100,7 @@ static void destination_counts(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pq_destination_used(b), 1);
 	KUNIT_EXPECT_EQ(test, atomic_read(&t->pn->destinations.count), 3);
 	atomic_inc(&a->timewait);
-	pq_destination_put(a, t->holder->account, true);
+	pq_uncharge_destination(a, t->holder->account, true);
 	KUNIT_EXPECT_EQ(test, atomic_read(&a->timewait), 0);
 	put(t, a);
 	put(t, a);
@@ -132,11 +133,11 @@ static void destination_families_differ(struct kunit *test)
 
 	t->sk->sk_family = AF_INET6;
 	ipv6_addr_set_v4mapped(htonl(0x7f000001), &t->sk->sk_v6_daddr);
-	mapped = pq_destination_get(t->holder, t->sk);
+	mapped = pq_charge_destination(t->holder, t->sk);
 	KUNIT_EXPECT_PTR_EQ(test, mapped, four);
 	t->sk->sk_v6_daddr = in6addr_loopback;
 	t->sk->sk_v6_rcv_saddr = in6addr_loopback;
-	six = pq_destination_get(t->holder, t->sk);
+	six = pq_charge_destination(t->holder, t->sk);
 	KUNIT_EXPECT_PTR_NE(test, six, four);
 	KUNIT_EXPECT_EQ(test, six->key.flow.family, AF_INET6);
 	put(t, four);
@@ -188,8 +189,8 @@ static void destination_looks_at_half(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, to->trip, USABLE / 2);
 	KUNIT_EXPECT_EQ(test, to->untrip, -1);
-	t->pn->usable = 2 * USABLE;
-	pq_destinations_resize_net(t->pn);
+	t->pn->range.usable = 2 * USABLE;
+	pq_watch_resized(t->pn);
 	KUNIT_EXPECT_EQ(test, to->trip, USABLE);
 	put(t, to);
 }

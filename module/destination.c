@@ -4,13 +4,8 @@
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 
-#include "account.h"
 #include "compat.h"
 #include "destination.h"
-#include "holder.h"
-#include "netns.h"
-#include "range.h"
-#include "watch.h"
 
 /* Far below 0, so that a get and a put that come late do not revive it */
 #define DESTINATION_DYING	(INT_MIN / 2)
@@ -31,7 +26,7 @@ static const struct rhashtable_params destination_params = {
 
 /* All of it is hashed and compared: there must be no hole in it. */
 static_assert(sizeof(struct pq_destination_key) ==
-	      sizeof(struct pq_net *) + sizeof(struct pq_flow) + sizeof(struct pq_ports));
+	      sizeof(struct pq_destinations *) + sizeof(struct pq_flow) + sizeof(struct pq_ports));
 
 /**
  * pq_destination_usable() - how many ports there are towards a destination
@@ -42,7 +37,7 @@ static_assert(sizeof(struct pq_destination_key) ==
 unsigned int pq_destination_usable(const struct pq_destination_key *key)
 {
 	if (!key->range.low)
-		return READ_ONCE(key->net->usable);
+		return READ_ONCE(key->all->range->usable);
 	return pq_range_count(NULL, key->range.low, key->range.high);
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_destination_usable);
@@ -56,47 +51,21 @@ static void set_levels(struct pq_destination *to)
 	WRITE_ONCE(to->untrip, pq_alarm_untrip(&to->alarm));
 }
 
-/* Some threshold may have been crossed. */
-static void look_locked(struct pq_destination *to, struct pq_account *acct)
-{
-	pq_watch_destination(to, acct);
-	WRITE_ONCE(to->trip, pq_alarm_trip(&to->alarm));
-	WRITE_ONCE(to->untrip, pq_alarm_untrip(&to->alarm));
-}
-
 /**
- * pq_destination_look() - the number may have crossed a threshold
- * @to: the destination, with a user
- * @acct: who pays for that
+ * pq_destination_set_levels() - the range has changed, and with it the
+ *				 thresholds
+ * @to: the destination, its namespace's lock held
  */
-void pq_destination_look(struct pq_destination *to, struct pq_account *acct)
+void pq_destination_set_levels(struct pq_destination *to)
 {
-	struct pq_destinations *all = &to->key.net->destinations;
-
-	spin_lock_bh(&all->lock);
-	look_locked(to, acct);
-	spin_unlock_bh(&all->lock);
+	lockdep_assert_held(&to->key.all->lock);
+	set_levels(to);
 }
-EXPORT_SYMBOL_IF_KUNIT(pq_destination_look);
-
-/**
- * pq_destination_put_look() - pq_destination_put(), and look
- * @to: the destination
- * @acct: who paid
- */
-void pq_destination_put_look(struct pq_destination *to, struct pq_account *acct)
-{
-	rcu_read_lock();
-	atomic_dec(&to->users);
-	pq_destination_look(to, acct);
-	rcu_read_unlock();
-}
-EXPORT_SYMBOL_IF_KUNIT(pq_destination_put_look);
 
 /* Under RCU. Returns one that somebody else made, when it was faster; or NULL. */
 static struct pq_destination *destination_create(const struct pq_destination_key *key)
 {
-	struct pq_destinations *all = &key->net->destinations;
+	struct pq_destinations *all = key->all;
 	struct pq_destination *to, *other;
 
 	if (atomic_inc_return(&all->count) > PQ_DESTINATIONS_MAX)
@@ -127,12 +96,12 @@ full:
 	return NULL;
 }
 
-/* Under RCU. From now on @to is what the holder has used last. */
-static void remember(struct pq_holder *holder, struct pq_destination *to)
+/* Under RCU. From now on @to is what a program has used last. */
+static void remember(struct pq_destination **recent, struct pq_destination *to)
 {
 	atomic_inc(&to->recent);
 	atomic_inc(&to->users);
-	to = xchg(&holder->recent, to);
+	to = xchg(recent, to);
 	if (to) {
 		atomic_dec(&to->users);
 		atomic_dec(&to->recent);
@@ -140,18 +109,21 @@ static void remember(struct pq_holder *holder, struct pq_destination *to)
 }
 
 /**
- * pq_destination_find() - pq_destination_get(), when it is not the last
- * @holder: who pays for it
+ * pq_destination_find() - count a connection to a destination that is not the
+ *			   one its program has connected to last
+ * @all: the destinations of the namespace
+ * @recent: where the program has connected to last; changed
  * @sk: the connection, or its TIME_WAIT
- * @range: the holder's own range, or zeros
+ * @range: the cgroup's own range, or zeros
  *
- * Return: the destination; there always is one.
+ * Context: any but hard interrupts.
+ * Return: the destination, to be given back; there always is one.
  */
-struct pq_destination *pq_destination_find(struct pq_holder *holder, const struct sock *sk,
-					   struct pq_ports range)
+struct pq_destination *pq_destination_find(struct pq_destinations *all,
+					   struct pq_destination **recent,
+					   const struct sock *sk, struct pq_ports range)
 {
-	struct pq_net *pn = holder->account->key.net;
-	struct pq_destination_key key = { .net = pn, .range = range };
+	struct pq_destination_key key = { .all = all, .range = range };
 	struct pq_destination *to;
 
 	pq_flow_of(sk, &key.flow);
@@ -160,9 +132,9 @@ struct pq_destination *pq_destination_find(struct pq_holder *holder, const struc
 	if (!to || !atomic_inc_unless_negative(&to->users))
 		to = destination_create(&key);
 	if (to) {
-		remember(holder, to);
+		remember(recent, to);
 	} else {
-		to = &pn->destinations.other;
+		to = &all->other;
 		atomic_inc(&to->users);
 	}
 	rcu_read_unlock();
@@ -171,16 +143,14 @@ struct pq_destination *pq_destination_find(struct pq_holder *holder, const struc
 EXPORT_SYMBOL_IF_KUNIT(pq_destination_find);
 
 /**
- * pq_destination_forget() - a holder is freed
- * @holder: the holder, which nobody finds any more
+ * pq_destination_forget() - a program that has connected somewhere is forgotten
+ * @recent: where it has connected to last; or NULL
  */
-void pq_destination_forget(struct pq_holder *holder)
+void pq_destination_forget(struct pq_destination *recent)
 {
-	struct pq_destination *to = holder->recent;
-
-	if (to) {
-		atomic_dec(&to->users);
-		atomic_dec(&to->recent);
+	if (recent) {
+		atomic_dec(&recent->users);
+		atomic_dec(&recent->recent);
 	}
 }
 
@@ -206,14 +176,14 @@ static void sweep(struct pq_destinations *all, struct pq_destination *to)
 
 /**
  * pq_destinations_sweep_net() - free those that nobody uses, look at rates
- * @pn: the namespace
+ * @all: the destinations of a namespace
  * @elapsed_ms: how much time since the last sweep
  *
- * Context: process, pq_nets_mutex held unless nobody knows @pn yet.
+ * Context: process. Only one sweep of @all at a time, and nobody else walks
+ * its list without its lock: pq_nets_mutex sees to both.
  */
-void pq_destinations_sweep_net(struct pq_net *pn, unsigned int elapsed_ms)
+void pq_destinations_sweep_net(struct pq_destinations *all, unsigned int elapsed_ms)
 {
-	struct pq_destinations *all = &pn->destinations;
 	struct pq_destination *to, *next;
 
 	/* New ones come in at the end, under the lock; here is who takes out. */
@@ -228,39 +198,16 @@ void pq_destinations_sweep_net(struct pq_net *pn, unsigned int elapsed_ms)
 EXPORT_SYMBOL_IF_KUNIT(pq_destinations_sweep_net);
 
 /**
- * pq_destinations_resize_net() - the range has changed, and with it the
- *				  thresholds
- * @pn: the namespace
- *
- * What they cross so is nobody's doing: the namespace is told to be it.
- *
- * Context: process, pq_nets_mutex held.
- */
-void pq_destinations_resize_net(struct pq_net *pn)
-{
-	struct pq_destinations *all = &pn->destinations;
-	struct pq_destination *to;
-
-	spin_lock_bh(&all->lock);
-	list_for_each_entry(to, &all->list, link) {
-		set_levels(to);
-		look_locked(to, pn->root);
-	}
-	spin_unlock_bh(&all->lock);
-}
-EXPORT_SYMBOL_IF_KUNIT(pq_destinations_resize_net);
-
-/**
  * pq_destinations_init_net() - begin with none
- * @pn: the namespace
+ * @all: the destinations of a namespace, all zeros
+ * @range: the range of the namespace; stays as long as @all
  */
-void pq_destinations_init_net(struct pq_net *pn)
+void pq_destinations_init_net(struct pq_destinations *all, const struct pq_range *range)
 {
-	struct pq_destinations *all = &pn->destinations;
-
+	all->range = range;
 	spin_lock_init(&all->lock);
 	INIT_LIST_HEAD(&all->list);
-	all->other.key.net = pn;
+	all->other.key.all = all;
 	all->other.trip = LONG_MAX;
 	all->other.untrip = -1;
 }

@@ -19,16 +19,16 @@
 
 #include "alarm.h"
 #include "flow.h"
-#include "holder.h"
+#include "range.h"
 #include "rule.h"
 
 #define PQ_DESTINATIONS_MAX	16384
 
-struct pq_net;
+struct pq_destinations;
 struct sock;
 
 struct pq_destination_key {
-	struct pq_net *net;
+	struct pq_destinations *all;	/* those of its namespace */
 	struct pq_flow flow;
 	struct pq_ports range;	/* a cgroup's own, that the ports are from; or zeros */
 };
@@ -64,6 +64,7 @@ struct pq_destination {
 
 /**
  * struct pq_destinations - those of a namespace
+ * @range: the range of the namespace
  * @lock: protects @list and the alarms; taken with softirqs off, above an
  *	  event stream's
  * @list: all of them; walked under pq_nets_mutex, which keeps them from being
@@ -73,6 +74,7 @@ struct pq_destination {
  * @other: stands for those that did not fit
  */
 struct pq_destinations {
+	const struct pq_range *range;
 	spinlock_t lock; /* see above */
 	struct list_head list;
 	atomic_t count;
@@ -93,62 +95,71 @@ static inline int pq_destination_used(const struct pq_destination *to)
 
 extern bool pq_destinations_on;
 
-struct pq_destination *pq_destination_find(struct pq_holder *holder, const struct sock *sk,
-					   struct pq_ports range);
-void pq_destination_look(struct pq_destination *to, struct pq_account *acct);
-void pq_destination_put_look(struct pq_destination *to, struct pq_account *acct);
-void pq_destination_forget(struct pq_holder *holder);
+/**
+ * pq_destination_tripped() - have so many connections been reached that
+ *			      somebody wants to look?
+ * @to: the destination
+ *
+ * Return: true if so.
+ */
+static inline bool pq_destination_tripped(const struct pq_destination *to)
+{
+	return pq_destination_used(to) >= READ_ONCE(to->trip);
+}
 
 /**
- * pq_destination_get() - count a connection
- * @holder: who pays for it
+ * pq_destination_untrips() - will there be so few connections, with one less,
+ *			      that somebody wants to look?
+ * @to: the destination
+ *
+ * Return: true if so.
+ */
+static inline bool pq_destination_untrips(const struct pq_destination *to)
+{
+	return pq_destination_used(to) - 1 <= READ_ONCE(to->untrip);
+}
+
+/**
+ * pq_destination_set_trips() - say when somebody wants to look again
+ * @to: the destination, its namespace's lock held
+ */
+static inline void pq_destination_set_trips(struct pq_destination *to)
+{
+	lockdep_assert_held(&to->key.all->lock);
+	WRITE_ONCE(to->trip, pq_alarm_trip(&to->alarm));
+	WRITE_ONCE(to->untrip, pq_alarm_untrip(&to->alarm));
+}
+
+/**
+ * pq_destination_get_recent() - count a connection, if its program has
+ *				 connected there the last time too
+ * @to: where it has connected to the last time; NULL for nowhere
  * @sk: the connection, or its TIME_WAIT
+ * @range: the cgroup's own range, or zeros
  *
  * Context: under RCU, or with softirqs off, which is as good.
- * Return: its destination, to be given back; NULL if there is to be none.
+ * Return: @to, to be given back; or NULL.
  */
-static __always_inline struct pq_destination *pq_destination_get(struct pq_holder *holder,
-								 const struct sock *sk)
+static __always_inline struct pq_destination *
+pq_destination_get_recent(struct pq_destination *to, const struct sock *sk, struct pq_ports range)
 {
-	struct pq_ports range = pq_account_range(holder->account, PQ_TCP);
-	struct pq_destination *to;
-
-	if (unlikely(!READ_ONCE(pq_destinations_on)))
-		return NULL;
-
-	to = READ_ONCE(holder->recent);
 	if (unlikely(!to || !pq_flow_is(&to->key.flow, sk) ||
 		     !pq_ports_same(to->key.range, range) ||
 		     !atomic_inc_unless_negative(&to->users)))
-		to = pq_destination_find(holder, sk, range);
-	if (unlikely(pq_destination_used(to) >= READ_ONCE(to->trip)))
-		pq_destination_look(to, holder->account);
+		return NULL;
 	return to;
 }
 
-/**
- * pq_destination_put() - a connection has ended
- * @to: from pq_destination_get()
- * @acct: who paid for it
- * @timewait: whether it was counted as TIME_WAIT
- */
-static __always_inline void pq_destination_put(struct pq_destination *to, struct pq_account *acct,
-					       bool timewait)
-{
-	/* Still a user: nobody frees it. */
-	if (timewait)
-		atomic_dec(&to->timewait);
-	if (unlikely(pq_destination_used(to) - 1 <= READ_ONCE(to->untrip)))
-		pq_destination_put_look(to, acct);
-	else
-		atomic_dec(&to->users);
-}
+struct pq_destination *pq_destination_find(struct pq_destinations *all,
+					   struct pq_destination **recent,
+					   const struct sock *sk, struct pq_ports range);
+void pq_destination_forget(struct pq_destination *recent);
+void pq_destination_set_levels(struct pq_destination *to);
+unsigned int pq_destination_usable(const struct pq_destination_key *key);
 
 int pq_destinations_init(void);
 void pq_destinations_exit(void);
-void pq_destinations_init_net(struct pq_net *pn);
-void pq_destinations_sweep_net(struct pq_net *pn, unsigned int elapsed_ms);
-void pq_destinations_resize_net(struct pq_net *pn);
-unsigned int pq_destination_usable(const struct pq_destination_key *key);
+void pq_destinations_init_net(struct pq_destinations *all, const struct pq_range *range);
+void pq_destinations_sweep_net(struct pq_destinations *all, unsigned int elapsed_ms);
 
 #endif

@@ -91,6 +91,51 @@ static inline struct pq_usage *pq_entry_usage(const struct pq_entry *entry)
 	return &entry->holder->account->usage;
 }
 
+/**
+ * pq_charge_destination() - count a connection at its destination
+ * @holder: who pays for it
+ * @sk: the connection, or its TIME_WAIT
+ *
+ * Context: under RCU, or with softirqs off, which is as good.
+ * Return: its destination, to be given to pq_uncharge_destination(); NULL if
+ * there is to be none.
+ */
+static __always_inline struct pq_destination *pq_charge_destination(struct pq_holder *holder,
+								    const struct sock *sk)
+{
+	struct pq_account *acct = holder->account;
+	struct pq_ports range = pq_account_range(acct, PQ_TCP);
+	struct pq_destination *to;
+
+	if (unlikely(!READ_ONCE(pq_destinations_on)))
+		return NULL;
+
+	to = pq_destination_get_recent(READ_ONCE(holder->recent), sk, range);
+	if (unlikely(!to))
+		to = pq_destination_find(&acct->key.net->destinations, &holder->recent, sk, range);
+	if (unlikely(pq_destination_tripped(to)))
+		pq_watch_destination(to, acct);
+	return to;
+}
+
+/**
+ * pq_uncharge_destination() - a connection has ended
+ * @to: from pq_charge_destination()
+ * @acct: who paid for it
+ * @timewait: whether it was counted as TIME_WAIT
+ */
+static __always_inline void pq_uncharge_destination(struct pq_destination *to,
+						    struct pq_account *acct, bool timewait)
+{
+	/* Still a user: nobody frees it. */
+	if (timewait)
+		atomic_dec(&to->timewait);
+	if (unlikely(pq_destination_untrips(to)))
+		pq_watch_destination_put(to, acct);
+	else
+		atomic_dec(&to->users);
+}
+
 #define PQ_PORT_GAUGES	(PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_BOUND)
 #define PQ_TIMEWAIT_GAUGES	(PQ_ENTRY_RESERVATION | PQ_ENTRY_FIN_WAIT2)
 
@@ -169,7 +214,7 @@ static __always_inline void pq_entry_end(struct pq_entry *entry, bool timewait, 
 	struct pq_holder *holder = entry->holder;
 
 	if (entry->destination)
-		pq_destination_put(entry->destination, holder->account, timewait);
+		pq_uncharge_destination(entry->destination, holder->account, timewait);
 	if (unlikely(tripped))
 		pq_watch_charged(holder->account);
 	pq_holder_put(holder);

@@ -48,7 +48,7 @@ static const struct rhashtable_params holder_params = {
 
 static void holder_free(struct pq_holder *holder)
 {
-	pq_destination_forget(holder);
+	pq_destination_forget(holder->recent);
 	pq_account_put(holder->account);
 	put_pid(holder->key.pid);
 	kfree_rcu(holder, rcu);

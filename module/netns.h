@@ -18,6 +18,7 @@
 #include "event.h"
 #include "lifetime.h"
 #include "portmap.h"
+#include "range.h"
 #include "rulebook.h"
 #include "usage.h"
 
@@ -38,9 +39,7 @@ struct pq_account;
  * @lifetimes: TIME_WAITs that have ended, by how long they had lasted
  * @rules: the namespace's rules
  * @events: the namespace's warnings
- * @low: the first port of the range, when it was last asked for
- * @high: the last one
- * @usable: how many of them there were to be had; what 100 % is
+ * @range: the ports it hands out
  * @ranged: some account has, or had, a range of its own
  * @accounts_lock: protects additions to and removals from @accounts
  * @accounts_made: how many there ever were
@@ -61,8 +60,7 @@ struct pq_net {
 	atomic_long_t lifetimes[PQ_LIFETIME_CLASSES];
 	struct pq_rulebook rules;
 	struct pq_events events;
-	int low, high;
-	unsigned int usable;
+	struct pq_range range;
 	bool ranged;
 	spinlock_t accounts_lock; /* see above */
 	loff_t accounts_made;

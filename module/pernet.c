@@ -52,7 +52,7 @@ static int __net_init net_init(struct net *net)
 	pn->foreign = net->user_ns != &init_user_ns;
 	spin_lock_init(&pn->accounts_lock);
 	INIT_LIST_HEAD(&pn->accounts);
-	pq_destinations_init_net(pn);
+	pq_destinations_init_net(&pn->destinations, &pn->range);
 
 	err = pq_rulebook_init(&pn->rules);
 	if (err)
@@ -172,7 +172,7 @@ void pq_nets_sweep(unsigned int elapsed_ms)
 
 	mutex_lock(&pq_nets_mutex);
 	list_for_each_entry_safe(pn, next, &pq_nets, link) {
-		pq_destinations_sweep_net(pn, elapsed_ms);
+		pq_destinations_sweep_net(&pn->destinations, elapsed_ms);
 		pq_accounts_sweep_net(pn, pn->dead);
 		/* With the accounts all connections are gone, but look again. */
 		if (pn->dead && list_empty(&pn->accounts) &&

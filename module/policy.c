@@ -123,7 +123,7 @@ static unsigned int count_usable(const struct pq_account *acct, int i)
 	struct pq_ports own = acct->range[i], above = {};
 
 	if (!own.low)
-		return READ_ONCE(acct->key.net->usable);
+		return READ_ONCE(acct->key.net->range.usable);
 	if (acct->parent)
 		above = READ_ONCE(acct->parent->range[i]);
 	if (pq_ports_same(own, above))
@@ -174,7 +174,7 @@ static bool resolve_scope(struct pq_account *acct)
 static bool resolve(struct pq_account *acct)
 {
 	struct pq_net *pn = acct->key.net;
-	long usable = READ_ONCE(pn->usable);
+	long usable = READ_ONCE(pn->range.usable);
 	bool changed;
 	int res;
 
@@ -357,9 +357,9 @@ void pq_policy_follow_range(struct pq_net *pn, struct net *net)
 	int low, high;
 
 	usable = pq_range_usable(net, &low, &high);
-	WRITE_ONCE(pn->low, low);
-	WRITE_ONCE(pn->high, high);
-	if (xchg(&pn->usable, usable) != usable)
+	WRITE_ONCE(pn->range.low, low);
+	WRITE_ONCE(pn->range.high, high);
+	if (xchg(&pn->range.usable, usable) != usable)
 		resolve_all(pn, NULL);
 	else if (unlikely(READ_ONCE(pn->ranged)))
 		resolve_all(pn, recount);	/* reserved ports in some range */

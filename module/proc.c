@@ -32,8 +32,8 @@ static int stat_show(struct seq_file *seq, void *v)
 	seq_printf(seq, "hooks.missed %ld\n", atomic_long_read(&pq_missed));
 	/* Sockets of a machine that uses cgroup v1 alone are all in the v2 root. */
 	seq_printf(seq, "cgroup.v2 %d\n", !!READ_ONCE(cgrp_dfl_root.cgrp.nr_descendants));
-	seq_printf(seq, "range %d-%d\n", READ_ONCE(pn->low), READ_ONCE(pn->high));
-	seq_printf(seq, "range.usable %u\n", READ_ONCE(pn->usable));
+	seq_printf(seq, "range %d-%d\n", READ_ONCE(pn->range.low), READ_ONCE(pn->range.high));
+	seq_printf(seq, "range.usable %u\n", READ_ONCE(pn->range.usable));
 	pq_text_keys(seq, pn->root, PQ_TEXT_FLAT);
 	pq_text_lifetimes(seq, pn);
 	seq_printf(seq, "destinations %d\n", atomic_read(&pn->destinations.count));

@@ -162,7 +162,7 @@ static void reservations_disconnect(struct reservations_state *state)
 
 	for (row = state->rows; row < state->rows + state->nr; row++)
 		if (unlikely(row->disconnected))
-			pq_destination_put(row->disconnected, row->holder->account, false);
+			pq_uncharge_destination(row->disconnected, row->holder->account, false);
 }
 
 static void reservations_drop(struct reservations_state *state)

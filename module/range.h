@@ -9,6 +9,17 @@
 #include <net/ip.h>
 
 /**
+ * struct pq_range - a namespace's range, as it was when last asked for
+ * @low: the first port
+ * @high: the last one
+ * @usable: how many of them there were to be had; what 100 % is
+ */
+struct pq_range {
+	int low, high;
+	unsigned int usable;
+};
+
+/**
  * pq_range_has() - is a port one of those that are handed out?
  * @net: the namespace
  * @port: the port, host order

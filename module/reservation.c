@@ -192,7 +192,7 @@ static __always_inline void follow_range(struct pq_net *pn, struct net *net)
 	int low, high;
 
 	inet_get_local_port_range(net, &low, &high);
-	if (unlikely(low != READ_ONCE(pn->low) || high != READ_ONCE(pn->high)))
+	if (unlikely(low != READ_ONCE(pn->range.low) || high != READ_ONCE(pn->range.high)))
 		pq_policy_follow_range(pn, net);
 }
 
@@ -278,7 +278,7 @@ void pq_reservation_commit(struct sock *sk, struct pq_entry *entry)
 	entry->born = ktime_get_seconds();
 	local_bh_disable();
 	if (!(entry->flags & (PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_UDP)))
-		entry->destination = pq_destination_get(entry->holder, sk);
+		entry->destination = pq_charge_destination(entry->holder, sk);
 	pq_entry_commit_port(entry);
 	stale = __pq_ledger_replace(entry);
 	if (unlikely(stale))
@@ -318,7 +318,7 @@ bool pq_reservation_found(struct sock *sk, u16 kind)
 			      kind | PQ_ENTRY_RESERVATION | PQ_ENTRY_FOUND);
 	if (entry) {
 		if (!(kind & (PQ_ENTRY_BOUND | PQ_ENTRY_UDP)) && sk->sk_state != TCP_LISTEN)
-			entry->destination = pq_destination_get(entry->holder, sk);
+			entry->destination = pq_charge_destination(entry->holder, sk);
 		pq_entry_charge_port(entry);
 		entered = pq_ledger_insert(entry);
 		if (!entered) {
@@ -354,7 +354,7 @@ bool pq_reservation_mark(struct sock *sk, bool bound)
 	pq_ledger_unlock(sk);
 	/* The socket is locked: it keeps its entry, and that the account. */
 	if (to)
-		pq_destination_put(to, acct, false);
+		pq_uncharge_destination(to, acct, false);
 	return entry;
 }
 
@@ -378,14 +378,14 @@ void pq_reservation_connected(struct sock *sk)
 		return;
 	/* Nothing is made or looked for below the ledger's locks. */
 	rcu_read_lock();
-	to = pq_destination_get(holder, sk);
+	to = pq_charge_destination(holder, sk);
 	rcu_read_unlock();
 	entry = pq_ledger_lock(sk);
 	if (entry)
 		swap(entry->destination, to);
 	pq_ledger_unlock(sk);
 	if (to)
-		pq_destination_put(to, holder->account, false);
+		pq_uncharge_destination(to, holder->account, false);
 	pq_holder_put(holder);
 }
 
@@ -451,7 +451,7 @@ void pq_reservations_sweep(void)
 			reset = (struct reset){};
 			pq_ledger_visit(bucket, visit_reset, &reset);
 			if (reset.to) {
-				pq_destination_put(reset.to, reset.holder->account, false);
+				pq_uncharge_destination(reset.to, reset.holder->account, false);
 				pq_holder_put(reset.holder);
 			}
 			cond_resched();

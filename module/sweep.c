@@ -62,9 +62,9 @@ static void tick(struct work_struct *work)
 		if (pn->dead)
 			continue;
 		pq_policy_follow_range(pn, pn->net);
-		if (pn->destinations.usable != READ_ONCE(pn->usable)) {
-			pn->destinations.usable = READ_ONCE(pn->usable);
-			pq_destinations_resize_net(pn);
+		if (pn->destinations.usable != READ_ONCE(pn->range.usable)) {
+			pn->destinations.usable = READ_ONCE(pn->range.usable);
+			pq_watch_resized(pn);
 		}
 		pq_watch_tick(pn, ktime_ms_delta(now, last_tick));
 	}

@@ -85,7 +85,7 @@ static void put_range(struct seq_file *seq, const struct pq_account *acct, int i
 	if (own.low)
 		seq_printf(seq, "%u-%u", own.low, own.high);
 	else
-		seq_printf(seq, "%d-%d", READ_ONCE(pn->low), READ_ONCE(pn->high));
+		seq_printf(seq, "%d-%d", READ_ONCE(pn->range.low), READ_ONCE(pn->range.high));
 }
 
 #define RANGE_GETTERS(resource, res)						\

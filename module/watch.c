@@ -3,6 +3,7 @@
 #include <linux/ktime.h>
 
 #include "account.h"
+#include "compat.h"
 #include "destination.h"
 #include "mode.h"
 #include "netns.h"
@@ -141,14 +142,8 @@ void pq_watch_denied(struct pq_account *acct, enum pq_meter meter, bool audit)
 	spin_unlock_bh(&acct->lock);
 }
 
-/**
- * pq_watch_destination() - a destination's number has tripped
- * @to: the destination; the lock of its namespace's destinations is held
- * @acct: the account that was charged or uncharged
- *
- * Context: any but hard interrupts.
- */
-void pq_watch_destination(struct pq_destination *to, struct pq_account *acct)
+/* Some threshold of @to may have been crossed; @acct was charged or uncharged. */
+static void look_destination(struct pq_destination *to, struct pq_account *acct)
 {
 	/* Two numbers that are not read at once: never below 0. */
 	long held = max(pq_destination_used(to), 0), threshold;
@@ -173,6 +168,66 @@ void pq_watch_destination(struct pq_destination *to, struct pq_account *acct)
 		put_event(acct->key.net, &event);
 	}
 }
+
+/**
+ * pq_watch_destination() - a destination's number has tripped
+ * @to: the destination, with a user
+ * @acct: the account that was charged
+ *
+ * Context: any but hard interrupts.
+ */
+void pq_watch_destination(struct pq_destination *to, struct pq_account *acct)
+{
+	struct pq_destinations *all = to->key.all;
+
+	spin_lock_bh(&all->lock);
+	look_destination(to, acct);
+	pq_destination_set_trips(to);
+	spin_unlock_bh(&all->lock);
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_watch_destination);
+
+/**
+ * pq_watch_destination_put() - a destination has one connection less, and with
+ *				that its number trips
+ * @to: the destination; the caller's user is given back
+ * @acct: the account that was uncharged
+ *
+ * Context: any but hard interrupts.
+ */
+void pq_watch_destination_put(struct pq_destination *to, struct pq_account *acct)
+{
+	rcu_read_lock();
+	atomic_dec(&to->users);
+	pq_watch_destination(to, acct);
+	rcu_read_unlock();
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_watch_destination_put);
+
+/**
+ * pq_watch_resized() - a namespace's range has changed, and with it the
+ *			thresholds of its destinations
+ * @pn: the namespace
+ *
+ * No program's call has crossed these thresholds, so their events are about
+ * the namespace's root account.
+ *
+ * Context: process, pq_nets_mutex held.
+ */
+void pq_watch_resized(struct pq_net *pn)
+{
+	struct pq_destinations *all = &pn->destinations;
+	struct pq_destination *to;
+
+	spin_lock_bh(&all->lock);
+	list_for_each_entry(to, &all->list, link) {
+		pq_destination_set_levels(to);
+		look_destination(to, pn->root);
+		pq_destination_set_trips(to);
+	}
+	spin_unlock_bh(&all->lock);
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_watch_resized);
 
 /**
  * pq_watch_early() - a TIME_WAIT has ended before its time, or was never made

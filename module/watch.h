@@ -17,6 +17,8 @@ void pq_watch_changed(struct pq_account *acct);
 void pq_watch_charged(struct pq_account *acct);
 void pq_watch_denied(struct pq_account *acct, enum pq_meter meter, bool audit);
 void pq_watch_destination(struct pq_destination *to, struct pq_account *acct);
+void pq_watch_destination_put(struct pq_destination *to, struct pq_account *acct);
+void pq_watch_resized(struct pq_net *pn);
 void pq_watch_early(struct pq_account *acct, enum pq_tally reason, u32 lasted, u32 due);
 void pq_watch_tick(struct pq_net *pn, unsigned int elapsed_ms);
 

@@ -10,6 +10,7 @@
 #include "../module/account.h"
 #include "../module/holder.h"
 #include "../module/netns.h"
+#include "../module/tree.h"
 
 static int account_init(struct kunit *test)
 {

@@ -13,6 +13,8 @@
 #include "../module/entry.h"
 #include "../module/holder.h"
 #include "../module/netns.h"
+#include "../module/tree.h"
+#include "../module/watch.h"
 
 #define USABLE	100
 

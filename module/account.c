@@ -6,8 +6,6 @@
 #include "account.h"
 #include "compat.h"
 #include "netns.h"
-#include "policy.h"
-#include "rulebook.h"
 
 /* Far below 0, so that a get and a put that come late do not revive it */
 #define ACCOUNT_DYING	(INT_MIN / 2)
@@ -37,13 +35,21 @@ static void account_free(struct pq_account *acct)
 	kfree_rcu(acct, rcu);
 }
 
-/* Under RCU. Takes over the reference on @parent, also when it fails. */
-static struct pq_account *account_create(struct pq_net *pn, struct cgroup *cgrp,
-					 struct pq_account *parent)
+/**
+ * pq_account_new() - an account that nobody can find yet
+ * @pn: the namespace
+ * @cgrp: the cgroup, kept by the caller; NULL for (before load)
+ * @parent: the account of the parent cgroup, whose reference it takes over,
+ *	    also when it fails; or NULL
+ *
+ * Context: any but hard interrupts.
+ * Return: the account, with a reference for the caller, for
+ * pq_account_insert(); NULL without memory.
+ */
+struct pq_account *pq_account_new(struct pq_net *pn, struct cgroup *cgrp,
+				  struct pq_account *parent)
 {
-	int generation = atomic_read(&pq_rules_generation);
-	struct pq_account *acct, *other;
-	bool changed;
+	struct pq_account *acct;
 
 	acct = kzalloc(sizeof(*acct), GFP_ATOMIC | __GFP_ACCOUNT | __GFP_NOWARN);
 	if (!acct) {
@@ -63,7 +69,20 @@ static struct pq_account *account_create(struct pq_net *pn, struct cgroup *cgrp,
 	spin_lock_init(&acct->lock);
 	INIT_LIST_HEAD(&acct->holders);
 	init_waitqueue_head(&acct->queue);
-	pq_policy_bind(acct);
+	return acct;
+}
+
+/**
+ * pq_account_insert() - let everybody find a new account
+ * @acct: from pq_account_new(); freed when this fails
+ *
+ * Context: any but hard interrupts, under RCU.
+ * Return: 0; -EEXIST if there is one with its key by now; -ENOMEM.
+ */
+int pq_account_insert(struct pq_account *acct)
+{
+	struct pq_net *pn = acct->key.net;
+	struct pq_account *other;
 
 	/* In the list before a child can be: in the table others find it. */
 	spin_lock_bh(&pn->accounts_lock);
@@ -73,24 +92,10 @@ static struct pq_account *account_create(struct pq_net *pn, struct cgroup *cgrp,
 		list_add_tail_rcu(&acct->link, &pn->accounts);
 	}
 	spin_unlock_bh(&pn->accounts_lock);
-	if (other) {
-		account_free(acct);
-		if (IS_ERR(other))
-			return NULL;
-		/* Somebody was faster: the caller looks it up again. */
-		return ERR_PTR(-EEXIST);
-	}
-	/*
-	 * Who changed its rules in the meantime, or those above, did not find
-	 * the account; and a child may have inherited what it had first.
-	 */
-	if (atomic_read(&pq_rules_generation) != generation)
-		changed = pq_policy_bind(acct);
-	else
-		changed = pq_policy_refresh(acct);
-	if (changed)
-		pq_policy_inherit(pn);
-	return acct;
+	if (!other)
+		return 0;
+	account_free(acct);
+	return IS_ERR(other) ? -ENOMEM : -EEXIST;
 }
 
 /**
@@ -111,41 +116,6 @@ struct pq_account *pq_account_find(struct pq_net *pn, struct cgroup *cgrp)
 	} while (acct && !atomic_inc_unless_negative(&acct->subject.users));
 	return acct;
 }
-
-/**
- * pq_account_get() - the account of a cgroup, made if there is none
- * @pn: the namespace
- * @cgrp: the cgroup, alive or not, kept by the caller; NULL for the account of
- *	  what was there before load
- *
- * Context: any but hard interrupts, under RCU.
- * Return: the account, with a reference for the caller; NULL without memory.
- */
-struct pq_account *pq_account_get(struct pq_net *pn, struct cgroup *cgrp)
-{
-	struct pq_account *acct, *parent;
-	struct cgroup *top;
-
-	while (!(acct = pq_account_find(pn, cgrp))) {
-		/*
-		 * Make the topmost account that is missing, then look again.
-		 * The root's is always there, so this ends.
-		 */
-		top = cgrp;
-		while (!(parent = pq_account_find(pn, cgroup_parent(top))))
-			top = cgroup_parent(top);
-		acct = account_create(pn, top, parent);
-		if (!acct)
-			return NULL;
-		if (IS_ERR(acct))
-			continue;
-		if (top == cgrp)
-			return acct;
-		pq_account_put(acct);
-	}
-	return acct;
-}
-EXPORT_SYMBOL_IF_KUNIT(pq_account_get);
 
 /**
  * pq_account_deleted() - has the account's cgroup been removed?
@@ -197,48 +167,6 @@ void pq_accounts_sweep_net(struct pq_net *pn, bool all)
 			account_kill(acct);
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_accounts_sweep_net);
-
-/**
- * pq_accounts_init_net() - make the accounts that every namespace has
- * @pn: the namespace
- *
- * Context: process.
- * Return: 0 or -ENOMEM.
- */
-int pq_accounts_init_net(struct pq_net *pn)
-{
-	struct pq_account *acct;
-
-	rcu_read_lock();
-	pn->root = account_create(pn, &cgrp_dfl_root.cgrp, NULL);
-	if (pn->root) {
-		atomic_inc(&pn->root->subject.users);
-		pn->before_load = account_create(pn, NULL, pn->root);
-	}
-	rcu_read_unlock();
-	if (pn->before_load)
-		return 0;
-
-	acct = pn->root;
-	pn->root = NULL;
-	if (acct) {
-		pq_account_put(acct);
-		account_kill(acct);
-	}
-	return -ENOMEM;
-}
-EXPORT_SYMBOL_IF_KUNIT(pq_accounts_init_net);
-
-/**
- * pq_accounts_exit_net() - let go of the accounts that every namespace has
- * @pn: the namespace
- */
-void pq_accounts_exit_net(struct pq_net *pn)
-{
-	pq_account_put(pn->before_load);
-	pq_account_put(pn->root);
-}
-EXPORT_SYMBOL_IF_KUNIT(pq_accounts_exit_net);
 
 /**
  * pq_accounts_init() - make the table of accounts

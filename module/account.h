@@ -88,7 +88,9 @@ struct pq_account {
 	struct rcu_head rcu;
 };
 
-struct pq_account *pq_account_get(struct pq_net *pn, struct cgroup *cgrp);
+struct pq_account *pq_account_new(struct pq_net *pn, struct cgroup *cgrp,
+				  struct pq_account *parent);
+int pq_account_insert(struct pq_account *acct);
 struct pq_account *pq_account_find(struct pq_net *pn, struct cgroup *cgrp);
 
 /**
@@ -124,8 +126,6 @@ bool pq_account_deleted(const struct pq_account *acct);
 
 int pq_accounts_init(void);
 void pq_accounts_exit(void);
-int pq_accounts_init_net(struct pq_net *pn);
-void pq_accounts_exit_net(struct pq_net *pn);
 void pq_accounts_sweep_net(struct pq_net *pn, bool all);
 
 #endif

@@ -5,10 +5,10 @@
 #include "account.h"
 #include "choice.h"
 #include "compat.h"
-#include "entry.h"
 #include "mode.h"
 #include "netns.h"
 #include "rulebook.h"
+#include "tree.h"
 
 /* May some cgroup have a range of its own, if only one that has no account yet? */
 static bool may_be_ranged(const struct pq_net *pn)

@@ -92,21 +92,6 @@ void pq_entry_end_stale(struct pq_entry *stale)
 }
 
 /**
- * pq_sock_account() - the account that is to pay for a socket
- * @sk: the socket
- *
- * Context: any but hard interrupts, under RCU.
- * Return: the account, with a reference for the caller; NULL without memory,
- * or when the namespace is being removed.
- */
-struct pq_account *pq_sock_account(const struct sock *sk)
-{
-	struct pq_net *pn = pq_net_of(sock_net(sk));
-
-	return pn ? pq_account_get(pn, pq_sock_cgroup(sk)) : NULL;
-}
-
-/**
  * pq_count_untracked() - something went uncounted for want of memory
  * @pn: the namespace
  */

@@ -24,6 +24,7 @@
 #include "netns.h"
 #include "portquota_trace.h"
 #include "range.h"
+#include "tree.h"
 #include "usage.h"
 #include "watch.h"
 
@@ -36,22 +37,6 @@
 static inline struct pq_account *pq_entry_account(const struct pq_entry *entry)
 {
 	return entry->holder->account;
-}
-
-/**
- * pq_sock_cgroup() - who is to pay for a socket
- * @sk: the socket
- *
- * Return: its cgroup; the root where it has none.
- */
-static inline struct cgroup *pq_sock_cgroup(const struct sock *sk)
-{
-	struct cgroup *cgrp = NULL;
-
-#ifdef CONFIG_SOCK_CGROUP_DATA
-	cgrp = sock_cgroup_ptr((struct sock_cgroup_data *)&sk->sk_cgrp_data);
-#endif
-	return cgrp ?: &cgrp_dfl_root.cgrp;
 }
 
 extern unsigned long pq_ports_ever_held[];
@@ -67,7 +52,6 @@ static inline bool pq_port_ever_held(u16 port)
 	return test_bit(port, pq_ports_ever_held);
 }
 
-struct pq_account *pq_sock_account(const struct sock *sk);
 void pq_count_untracked(struct pq_net *pn);
 
 struct pq_entry *pq_entry_make(struct net *net, const void *sk, struct cgroup *cgrp,

@@ -10,6 +10,7 @@
 #include "compat.h"
 #include "destination.h"
 #include "holder.h"
+#include "tree.h"
 
 /* Far below 0, so that a get and a put that come late do not revive it */
 #define HOLDER_DYING	(INT_MIN / 2)

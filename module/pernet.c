@@ -4,10 +4,12 @@
 #include <linux/user_namespace.h>
 
 #include "account.h"
+#include "apply.h"
 #include "netns.h"
 #include "pernet.h"
 #include "policy.h"
 #include "proc.h"
+#include "tree.h"
 
 static loff_t last_serial;	/* of a namespace; pq_nets_mutex */
 
@@ -69,7 +71,7 @@ static int __net_init net_init(struct net *net)
 	pn->serial = ++last_serial;
 	list_add_tail(&pn->link, &pq_nets);
 	/* Who changed the host's rules before this did not find it. */
-	pq_policy_bind_some(pn, &(loff_t){ 0 });
+	pq_apply_some(pn, &(loff_t){ 0 });
 	mutex_unlock(&pq_nets_mutex);
 	slot[SLOT_KEPT] = pn;
 	WRITE_ONCE(slot[SLOT_LIVE], pn);

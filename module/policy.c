@@ -16,8 +16,6 @@
 #define WARN_OF_RANGE	75	/* percent of the namespace's range, and then */
 #define WARN_OF_RANGE_2	90
 
-#define BIND_MS		4	/* then others may have the mutex */
-
 static long percent_of(long whole, unsigned int percent)
 {
 	return pq_limit_resolve((struct pq_limit){ PQ_LIMIT_PERCENT, percent }, whole);
@@ -314,34 +312,6 @@ static void resolve_all(struct pq_net *pn, bool (*due)(struct pq_account *acct))
 void pq_policy_inherit(struct pq_net *pn)
 {
 	resolve_all(pn, NULL);
-}
-
-/**
- * pq_policy_bind_some() - rules have changed: bind some accounts to them
- * @pn: the namespace
- * @serial: of the last account that was bound, 0 at first; changed
- *
- * Context: process, pq_nets_mutex held.
- * Return: false if there are no more.
- */
-bool pq_policy_bind_some(struct pq_net *pn, loff_t *serial)
-{
-	unsigned long end = jiffies + msecs_to_jiffies(BIND_MS);
-	struct pq_account *acct;
-
-	lockdep_assert_held(&pq_nets_mutex);
-	list_for_each_entry(acct, &pn->accounts, link) {
-		if (acct->serial <= *serial)
-			continue;
-		rcu_read_lock();
-		pq_policy_bind(acct);
-		rcu_read_unlock();
-		*serial = acct->serial;
-		if (time_after(jiffies, end))
-			return true;
-		cond_resched();
-	}
-	return false;
 }
 
 /**

@@ -23,7 +23,6 @@ void pq_policy_exit(void);
 bool pq_policy_bind(struct pq_account *acct);
 bool pq_policy_refresh(struct pq_account *acct);
 void pq_policy_inherit(struct pq_net *pn);
-bool pq_policy_bind_some(struct pq_net *pn, loff_t *serial);
 bool pq_policy_limits(struct pq_net *pn, struct cgroup *cgrp, enum pq_resource res);
 void pq_policy_follow_range(struct pq_net *pn, struct net *net);
 

@@ -16,9 +16,8 @@
 #include <linux/string.h>
 #include <uapi/linux/portquota.h>
 
-#include "account.h"
+#include "apply.h"
 #include "netns.h"
-#include "policy.h"
 #include "proc_files.h"
 #include "redirect.h"
 #include "rulebook.h"
@@ -86,72 +85,6 @@ static char *host_path(const struct pq_rule_line *line)
 	return path ?: ERR_PTR(-ENOMEM);
 }
 
-/* @only: NULL for all namespaces; @serial: of the one before */
-static struct pq_net *net_behind(struct pq_net *only, loff_t serial)
-{
-	struct pq_net *pn;
-
-	if (only)
-		return only->serial > serial ? only : NULL;
-	list_for_each_entry(pn, &pq_nets, link)
-		if (pn->serial > serial && !pn->dead)
-			return pn;
-	return NULL;
-}
-
-/* A glob may concern any account: a few at a time, to hold up nobody. */
-static void bind_glob(struct pq_net *only)
-{
-	loff_t begun = 0, done = 0, acct = 0;
-	struct pq_net *pn;
-
-	do {
-		mutex_lock(&pq_nets_mutex);
-		pn = net_behind(only, done);
-		if (pn && pn->serial != begun) {
-			begun = pn->serial;
-			acct = 0;
-		}
-		if (pn && !pq_policy_bind_some(pn, &acct))
-			done = begun;
-		mutex_unlock(&pq_nets_mutex);
-	} while (pn);
-}
-
-static void bind_cgroup(struct pq_net *pn, struct cgroup *cgrp)
-{
-	struct pq_account *acct;
-
-	rcu_read_lock();
-	acct = pq_account_find(pn, cgrp);
-	if (acct) {
-		if (pq_policy_bind(acct))
-			pq_policy_inherit(pn);
-		pq_account_put(acct);
-	}
-	rcu_read_unlock();
-}
-
-/* A rule for one path concerns one account of a namespace. @path: as the caller sees it */
-static void bind_path(struct pq_net *only, const char *path)
-{
-	struct cgroup *cgrp = cgroup_get_from_path(path);
-	struct pq_net *pn;
-
-	if (IS_ERR(cgrp))
-		return;		/* nobody there yet */
-	mutex_lock(&pq_nets_mutex);
-	if (only) {
-		bind_cgroup(only, cgrp);
-	} else {
-		list_for_each_entry(pn, &pq_nets, link)
-			if (!pn->dead)	/* else the struct net may be gone */
-				bind_cgroup(pn, cgrp);
-	}
-	mutex_unlock(&pq_nets_mutex);
-	cgroup_put(cgrp);
-}
-
 static void tell_refused(const char *word, const char *why)
 {
 	pr_info_ratelimited("rule refused: '%*pEp' %s\n", (int)strnlen(word, REFUSED_CHARS), word,
@@ -215,9 +148,9 @@ static int rules_write(struct pq_rulebook *book, struct pq_net *pn, char *buf, s
 		return err;
 	}
 	if (line.glob)
-		bind_glob(pn);
+		pq_apply_glob(pn);
 	else
-		bind_path(pn, line.path);
+		pq_apply_path(pn, line.path);
 	return 0;
 }
 

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * apply: rules have changed, so the accounts that there are get new limits.
+ *
+ * When a write to a rules file returns, every account goes by the new rules.
+ */
+#ifndef _PORTQUOTA_APPLY_H
+#define _PORTQUOTA_APPLY_H
+
+#include <linux/types.h>
+
+struct pq_net;
+
+bool pq_apply_some(struct pq_net *pn, loff_t *serial);
+void pq_apply_glob(struct pq_net *only);
+void pq_apply_path(struct pq_net *only, const char *path);
+
+#endif

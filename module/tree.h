@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * tree: the accounts of a namespace, one per cgroup, each below that of the
+ * parent cgroup.
+ *
+ * The first charge of a cgroup makes its account and those of its ancestors
+ * that are missing. An account is bound to its rules before anybody can charge
+ * it. The root's account is there from the beginning.
+ */
+#ifndef _PORTQUOTA_TREE_H
+#define _PORTQUOTA_TREE_H
+
+#include <linux/cgroup.h>
+#include <net/sock.h>
+
+struct pq_account;
+struct pq_net;
+
+/**
+ * pq_sock_cgroup() - who is to pay for a socket
+ * @sk: the socket
+ *
+ * Return: its cgroup; the root where it has none.
+ */
+static inline struct cgroup *pq_sock_cgroup(const struct sock *sk)
+{
+	struct cgroup *cgrp = NULL;
+
+#ifdef CONFIG_SOCK_CGROUP_DATA
+	cgrp = sock_cgroup_ptr((struct sock_cgroup_data *)&sk->sk_cgrp_data);
+#endif
+	return cgrp ?: &cgrp_dfl_root.cgrp;
+}
+
+struct pq_account *pq_account_get(struct pq_net *pn, struct cgroup *cgrp);
+struct pq_account *pq_sock_account(const struct sock *sk);
+
+int pq_accounts_init_net(struct pq_net *pn);
+void pq_accounts_exit_net(struct pq_net *pn);
+
+#endif

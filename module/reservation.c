@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * reservation: see reservation.h for what it promises.
- */
+/* reservation: see reservation.h for what it promises. */
 #include <linux/ktime.h>
 #include <net/ip.h>
 
+#include "attempt.h"
 #include "choice.h"
 #include "destination.h"
 #include "entry.h"
@@ -12,132 +11,14 @@
 #include "mode.h"
 #include "netns.h"
 #include "policy.h"
-#include "portquota_trace.h"
-#include "queue.h"
 #include "range.h"
 #include "reservation.h"
 #include "rulebook.h"
 #include "watch.h"
 
-static struct pq_account *account_of(struct pq_usage *usage)
-{
-	return container_of(usage, struct pq_account, usage);
-}
-
-/* What is to be counted at the socket's account when @res is refused. */
-static void count_denied(struct pq_holder *holder, enum pq_resource res, enum pq_resource why,
-			 bool audit)
-{
-	struct pq_usage *usage = &holder->account->usage;
-
-	if (res == PQ_UDP)
-		pq_usage_add(usage, audit ? PQ_UDP_WOULD_DENY : PQ_UDP_DENIED, 1);
-	else
-		pq_usage_add(usage, audit ? PQ_TCP_WOULD_DENY : PQ_TCP_DENIED, 1);
-	if (why == PQ_TIMEWAIT && !audit)
-		pq_usage_add(usage, PQ_TW_DENIED, 1);
-}
-
-/* A charge that is tried, and tried again by those who wait for room */
-struct attempt {
-	struct pq_holder *holder;
-	struct pq_account *full;	/* who is at the limit; NULL when it is charged */
-	enum pq_resource res;
-	enum pq_resource why;
-};
-
-/* @turn: whose queue it is the first of, or NULL */
-static bool attempt_charge(struct attempt *attempt, const struct pq_usage *turn)
-{
-	struct pq_usage *full;
-
-	full = pq_usage_try_charge(&attempt->holder->account->usage, attempt->res, turn,
-				   &attempt->why);
-	attempt->full = full ? account_of(full) : NULL;
-	return !full;
-}
-
-/* The first in the queue of @turn, which is who was full, tries again. */
-static bool attempt_turn(void *arg, struct pq_account *turn)
-{
-	struct attempt *attempt = arg;
-	struct pq_usage *above;
-
-	/* No room here: the place in the queue is kept, wherever else there is none. */
-	if (pq_usage_full(&turn->usage, attempt->res))
-		return false;
-	/*
-	 * Others wait further up: not even for a moment is anything held that
-	 * would be in their way, and that queue is the next.
-	 */
-	above = pq_usage_queue_above(&turn->usage, attempt->res);
-	if (above) {
-		attempt->full = account_of(above);
-		attempt->why = attempt->res;
-		return true;
-	}
-	/* Let in here, but an ancestor may be full. */
-	return attempt_charge(attempt, &turn->usage) || attempt->full != turn;
-}
-
-static int attempt_wait(struct attempt *attempt, struct sock *sk)
-{
-	long timeout = min_t(long, msecs_to_jiffies(READ_ONCE(attempt->full->wait_ms)),
-			     READ_ONCE(sk->sk_sndtimeo));
-	int err;
-
-	do {
-		err = pq_queue_wait(sk, attempt->full, &timeout, attempt_turn, attempt);
-	} while (!err && attempt->full && pq_queue_may_wait(sk, attempt->full));
-	if (err && err != -EADDRNOTAVAIL)
-		return err;
-	/* A limit that is gone lets in those too whose turn it never was. */
-	return !attempt->full || attempt_charge(attempt, NULL) ? 0 : -EADDRNOTAVAIL;
-}
-
-/*
- * At the limit. The holder keeps all the accounts that may be full.
- * Returns 0 when it is charged after all.
- */
-static int attempt_over(struct attempt *attempt, struct sock *sk, bool connecting)
-{
-	int mode, err = -EADDRNOTAVAIL;
-	bool audit;
-
-	if (connecting && pq_queue_may_wait(sk, attempt->full))
-		err = attempt_wait(attempt, sk);
-	if (err != -EADDRNOTAVAIL)
-		return err;
-
-	mode = READ_ONCE(pq_mode);	/* the one that ends the waiting */
-	audit = mode != PQ_MODE_ENFORCE;
-	if (mode != PQ_MODE_OFF) {
-		pq_watch_denied(attempt->full, (enum pq_meter)attempt->why, audit);
-		trace_portquota_deny(attempt->full, attempt->why, audit);
-	}
-	if (audit) {
-		pq_usage_hold(&attempt->holder->account->usage, attempt->res);
-		if (mode == PQ_MODE_AUDIT)
-			count_denied(attempt->holder, attempt->res, attempt->why, true);
-		return 0;
-	}
-	count_denied(attempt->holder, attempt->res, attempt->why, false);
-	return err;
-}
-
 static enum pq_resource kind_resource(u16 kind)
 {
 	return kind & PQ_ENTRY_UDP ? PQ_UDP : PQ_TCP;
-}
-
-static noinline int try_over(struct pq_holder *holder, u16 kind, struct pq_account *full,
-			     enum pq_resource why, struct sock *sk, bool connecting)
-{
-	struct attempt attempt = {
-		.holder = holder, .full = full, .res = kind_resource(kind), .why = why
-	};
-
-	return attempt_over(&attempt, sk, connecting);
 }
 
 /* Without memory, a port goes uncounted; but not under a limit that is enforced. */
@@ -241,7 +122,7 @@ struct pq_entry *pq_reservation_try(struct sock *sk, u16 kind, bool connecting)
 	else
 		full = pq_usage_try_charge(&holder->account->usage, PQ_UDP, NULL, &why);
 	if (unlikely(full)) {
-		err = try_over(holder, kind, account_of(full), why, sk, connecting);
+		err = pq_attempt_over(holder, kind_resource(kind), full, why, sk, connecting);
 		if (err) {
 			entry = ERR_PTR(err);
 			goto put;

@@ -202,11 +202,12 @@ int pq_holders_init(void)
 }
 
 /**
- * pq_holders_exit() - free the table; the last sweep has emptied it
+ * pq_holders_exit() - free all holders and their table
  *
- * Context: process.
+ * Context: process, may sleep; no entry refers to a holder any more.
  */
 void pq_holders_exit(void)
 {
+	pq_holders_sweep();
 	rhashtable_destroy(&holders);
 }

@@ -121,6 +121,16 @@ void pq_logger_kick(void)
 }
 
 /**
+ * pq_logger_flush() - wait until what was to be logged is
+ *
+ * Context: process, sleeps.
+ */
+void pq_logger_flush(void)
+{
+	flush_work(&logger_work);
+}
+
+/**
  * pq_logger_stop() - log no more; nobody kicks any longer
  *
  * Context: process.

@@ -8,6 +8,7 @@
 #define _PORTQUOTA_LOGGER_H
 
 void pq_logger_kick(void);
+void pq_logger_flush(void);
 void pq_logger_stop(void);
 
 #endif

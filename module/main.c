@@ -3,7 +3,7 @@
  * portquota: who holds the ephemeral ports and TIME_WAIT sockets of this
  * machine.
  *
- * Only the ladder of init, hooks last, and of exit, hooks first.
+ * Only the order in which its parts begin and end.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -27,104 +27,109 @@
 #include "survey.h"
 #include "sweep.h"
 
-/* Everything is idle, and nobody is left who could change that. */
-static void forget_all(void)
+static int host_rules_init(void)
+{
+	return pq_rulebook_init(&pq_host_rules);
+}
+
+static void host_rules_exit(void)
+{
+	pq_rulebook_destroy(&pq_host_rules);
+}
+
+/* Nobody charges any more: all accounts, destinations and namespaces go. */
+static void namespaces_forget(void)
+{
+	pq_nets_sweep(0);
+}
+
+static int host_events_init(void)
+{
+	return pq_events_init(&pq_host_events, PQ_EVENTS_HOST);
+}
+
+static void host_events_exit(void)
 {
 	pq_logger_stop();
-	pq_ledger_destroy(pq_entry_forget);
-	pq_holders_sweep();
-	pq_nets_sweep(0);
-	pq_destinations_exit();
-	pq_accounts_exit();
-	pq_holders_exit();
-	pq_policy_exit();
-	pq_rulebook_destroy(&pq_host_rules);
+	pq_events_close(&pq_host_events);
 	pq_events_destroy(&pq_host_events);
 }
 
-static void host_files_exit(void)
+static int ledger_init(void)
 {
-	/* Readers of events wait for ever if they are not sent away: now, and who was late. */
-	pq_events_close(&pq_host_events);
-	pq_events_drain(&pq_host_events);
-	pq_proc_exit();
-	pq_events_drain(&pq_host_events);
+	/* As many buckets as the kernel's own connections have. */
+	return pq_ledger_init(init_net.ipv4.tcp_death_row.hashinfo->ehash_mask + 1);
+}
+
+static void ledger_exit(void)
+{
+	pq_ledger_destroy(pq_entry_forget);
+}
+
+static int survey(void)
+{
+	pq_survey();
+	return 0;
+}
+
+static int sweep_start(void)
+{
+	pq_sweep_start();
+	return 0;
+}
+
+/*
+ * The ladder: up with init, from the first to the last; down with exit, from
+ * the last whose init has succeeded to the first. Either may be missing.
+ */
+static const struct {
+	int (*init)(void);
+	void (*exit)(void);
+} steps[] = {
+	{ pq_policy_init, pq_policy_exit },
+	{ host_rules_init, host_rules_exit },
+	{ pq_destinations_init, pq_destinations_exit },
+	{ pq_accounts_init, pq_accounts_exit },
+	{ NULL, namespaces_forget },
+	{ host_events_init, host_events_exit },
+	{ pq_holders_init, pq_holders_exit },
+	{ ledger_init, ledger_exit },
+	{ pq_nets_init, pq_nets_exit },
+	/* What follows needs the hooks: without them, sockets go and their entries stay. */
+	{ pq_redirects_install, pq_redirects_remove },
+	{ survey, NULL },
+	{ pq_proc_init, pq_proc_exit },
+	{ sweep_start, pq_sweep_stop },
+	/* A connect() that waits for a port is in a hook, and it is the sweep that wakes it. */
+	{ NULL, pq_queue_stop },
+};
+
+/* Goes down from below step @nr. */
+static void undo(unsigned int nr)
+{
+	while (nr--)
+		if (steps[nr].exit)
+			steps[nr].exit();
 }
 
 static int __init portquota_init(void)
 {
+	unsigned int i;
 	int err;
 
-	/* As many buckets as the kernel's own connections have. */
-	err = pq_ledger_init(init_net.ipv4.tcp_death_row.hashinfo->ehash_mask + 1);
-	if (err)
-		return err;
-	err = pq_holders_init();
-	if (err)
-		goto ledger;
-	err = pq_accounts_init();
-	if (err)
-		goto holders;
-	err = pq_destinations_init();
-	if (err)
-		goto accounts;
-	err = pq_rulebook_init(&pq_host_rules);
-	if (err)
-		goto destinations;
-	err = pq_events_init(&pq_host_events, PQ_EVENTS_HOST);
-	if (err)
-		goto rules;
-	err = pq_proc_init();
-	if (err)
-		goto events;
-	err = pq_policy_init();
-	if (err)
-		goto host_files;
-	err = pq_nets_init();
-	if (err)
-		goto proc;
-	err = pq_redirects_install();
-	if (err)
-		goto nets;
-	pq_survey();
-	pq_sweep_start();
+	for (i = 0; i < ARRAY_SIZE(steps); i++) {
+		err = steps[i].init ? steps[i].init() : 0;
+		if (err) {
+			undo(i);
+			return err;
+		}
+	}
 	return 0;
-
-nets:
-	host_files_exit();
-	pq_nets_exit();
-	forget_all();
-	return err;
-proc:
-	/* The namespaces that came before the one that failed are dead, and left to us. */
-	host_files_exit();
-	forget_all();
-	return err;
-host_files:
-	host_files_exit();
-events:
-	pq_events_destroy(&pq_host_events);
-rules:
-	pq_rulebook_destroy(&pq_host_rules);
-destinations:
-	pq_destinations_exit();
-accounts:
-	pq_accounts_exit();
-holders:
-	pq_holders_exit();
-ledger:
-	pq_ledger_destroy(NULL);
-	return err;
 }
 
 static void __exit portquota_exit(void)
 {
-	pq_queue_stop();
-	pq_redirects_remove();
-	pq_sweep_stop();
-	host_files_exit();
-	pq_nets_exit();
-	forget_all();
+	undo(ARRAY_SIZE(steps));
 }
 
 module_init(portquota_init);

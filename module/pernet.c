@@ -8,7 +8,6 @@
 #include "netns.h"
 #include "pernet.h"
 #include "policy.h"
-#include "proc.h"
 #include "tree.h"
 
 static loff_t last_serial;	/* of a namespace; pq_nets_mutex */
@@ -75,15 +74,7 @@ static int __net_init net_init(struct net *net)
 	mutex_unlock(&pq_nets_mutex);
 	slot[SLOT_KEPT] = pn;
 	WRITE_ONCE(slot[SLOT_LIVE], pn);
-	/* Now it is found, and its files may be. */
-	err = pq_proc_init_net(net, pn);
-	if (!err)
-		return 0;
-	WRITE_ONCE(slot[SLOT_LIVE], NULL);
-	pq_events_close(&pn->events);
-	synchronize_rcu();
-	net_end(pn);
-	return err;
+	return 0;
 
 free:
 	net_free(pn);
@@ -98,9 +89,8 @@ static void __net_exit net_pre_exit(struct net *net)
 {
 	struct pq_net **slot = net_generic(net, pq_net_id);
 
+	/* Its files are gone, if it had any: see proc.c. Events hold accounts. */
 	pq_events_close(&slot[SLOT_LIVE]->events);
-	pq_events_drain(&slot[SLOT_LIVE]->events);
-	pq_proc_exit_net(net);
 	WRITE_ONCE(slot[SLOT_LIVE], NULL);
 }
 
@@ -130,21 +120,8 @@ int pq_nets_init(void)
 	return register_pernet_subsys(&net_ops);
 }
 
-static void send_readers_away(bool close)
-{
-	struct pq_net *pn;
-
-	mutex_lock(&pq_nets_mutex);
-	list_for_each_entry(pn, &pq_nets, link) {
-		if (close)
-			pq_events_close(&pn->events);
-		pq_events_drain(&pn->events);
-	}
-	mutex_unlock(&pq_nets_mutex);
-}
-
 /**
- * pq_nets_exit() - forget the network namespaces and take away their files
+ * pq_nets_exit() - forget the network namespaces
  *
  * What is left of them goes with the next sweep.
  *
@@ -152,11 +129,7 @@ static void send_readers_away(bool close)
  */
 void pq_nets_exit(void)
 {
-	/* Not below pernet_ops_rwsem, where everybody would wait for them too, */
-	send_readers_away(true);
 	unregister_pernet_subsys(&net_ops);
-	/* and who was late. */
-	send_readers_away(false);
 }
 
 /**

@@ -8,6 +8,7 @@
 #include "account.h"
 #include "entry.h"
 #include "hook.h"
+#include "logger.h"
 #include "netns.h"
 #include "policy.h"
 #include "proc.h"
@@ -99,47 +100,34 @@ static const struct proc_ops namespaces_proc_ops = {
 	.proc_release = seq_release,
 };
 
-/**
- * pq_proc_init() - make the host's folder
- *
- * Context: process.
- * Return: 0 or -ENOMEM.
- */
-int pq_proc_init(void)
+static int host_files_create(void)
 {
 	host_dir = proc_mkdir(PORTQUOTA_DIR, NULL);
-	if (!host_dir)
-		return -ENOMEM;
-	if (!proc_create(PORTQUOTA_NAMESPACES, 0444, host_dir, &namespaces_proc_ops) ||
+	if (!host_dir ||
+	    !proc_create(PORTQUOTA_NAMESPACES, 0444, host_dir, &namespaces_proc_ops) ||
 	    !proc_create(PORTQUOTA_RULES, rules_mode, host_dir, &pq_host_rules_proc_ops) ||
-	    !proc_create(PORTQUOTA_EVENTS, 0444, host_dir, &pq_host_events_proc_ops)) {
-		pq_proc_exit();
+	    !proc_create(PORTQUOTA_EVENTS, 0444, host_dir, &pq_host_events_proc_ops))
 		return -ENOMEM;
-	}
 	return 0;
 }
 
-/**
- * pq_proc_exit() - remove the host's folder
- *
- * Context: process, waits for reads that are under way.
+/*
+ * proc_remove() waits for calls that are under way, and readers of events wait
+ * for ever if they are not sent away. A reader that opened the file just before
+ * it was removed may still be about to wait, hence the second time.
  */
-void pq_proc_exit(void)
+static void host_files_remove(void)
 {
+	pq_events_close(&pq_host_events);
+	pq_events_drain(&pq_host_events);
 	proc_remove(host_dir);
+	pq_events_drain(&pq_host_events);
 }
 
-/**
- * pq_proc_init_net() - make the folder of a namespace
- * @net: the namespace
- * @pn: our part of it
- *
- * Context: process.
- * Return: 0 or -ENOMEM.
- */
-int pq_proc_init_net(struct net *net, struct pq_net *pn)
+static int __net_init proc_net_init(struct net *net)
 {
 	struct proc_dir_entry *dir = proc_net_mkdir(net, PORTQUOTA_DIR, net->proc_net);
+	struct pq_net *pn = pq_net_of(net);
 
 	if (!dir)
 		return -ENOMEM;
@@ -152,19 +140,78 @@ int pq_proc_init_net(struct net *net, struct pq_net *pn)
 					pq_rules_write_net, sizeof(struct seq_net_private), NULL) ||
 	    !proc_create_data(PORTQUOTA_DESTINATIONS, 0444, dir, &pq_destinations_proc_ops, pn) ||
 	    !proc_create_data(PORTQUOTA_EVENTS, 0444, dir, &pq_net_events_proc_ops, pn)) {
-		pq_proc_exit_net(net);
+		remove_proc_subtree(PORTQUOTA_DIR, net->proc_net);
 		return -ENOMEM;
 	}
 	return 0;
 }
 
-/**
- * pq_proc_exit_net() - remove the folder of a namespace
- * @net: the namespace
- *
- * Context: process, waits for reads that are under way.
- */
-void pq_proc_exit_net(struct net *net)
+static void __net_exit proc_net_pre_exit(struct net *net)
 {
+	struct pq_net *pn = pq_net_of(net);
+
+	pq_events_close(&pn->events);
+	pq_events_drain(&pn->events);
 	remove_proc_subtree(PORTQUOTA_DIR, net->proc_net);
+}
+
+/*
+ * Registered after pernet.c's, so the kernel calls them in this order: a
+ * namespace's struct pq_net is there before its files are made, and until they
+ * are gone.
+ */
+static struct pernet_operations proc_net_ops = {
+	.init = proc_net_init,
+	.pre_exit = proc_net_pre_exit,
+};
+
+static void send_readers_away(bool close)
+{
+	struct pq_net *pn;
+
+	mutex_lock(&pq_nets_mutex);
+	list_for_each_entry(pn, &pq_nets, link) {
+		if (close)
+			pq_events_close(&pn->events);
+		pq_events_drain(&pn->events);
+	}
+	mutex_unlock(&pq_nets_mutex);
+}
+
+/**
+ * pq_proc_init() - make the files of the host and of all namespaces
+ *
+ * Context: process; the hooks are in and what was there before them has been
+ * found, so what the files show is whole.
+ * Return: 0 or -ENOMEM.
+ */
+int pq_proc_init(void)
+{
+	int err = host_files_create();
+
+	if (!err)
+		err = register_pernet_subsys(&proc_net_ops);
+	if (err)
+		host_files_remove();
+	return err;
+}
+
+/**
+ * pq_proc_exit() - remove the files
+ *
+ * The hooks are still in: an entry that a file shows must not outlive its
+ * socket, and only the hooks see to that.
+ *
+ * Context: process, waits for reads and writes that are under way.
+ */
+void pq_proc_exit(void)
+{
+	/* The log reads the host's events, which are closed now. */
+	pq_logger_flush();
+	host_files_remove();
+	/* Not below pernet_ops_rwsem, where all who make a namespace would wait too. */
+	send_readers_away(true);
+	unregister_pernet_subsys(&proc_net_ops);
+	/* As with the host's: those who opened the file just before. */
+	send_readers_away(false);
 }

@@ -7,10 +7,10 @@
 #include <linux/cgroup.h>
 #include <linux/pid.h>
 
-#include "../module/account.h"
-#include "../module/holder.h"
-#include "../module/netns.h"
-#include "../module/tree.h"
+#include "../module/account/account.h"
+#include "../module/account/netns.h"
+#include "../module/account/owner.h"
+#include "../module/account/tree.h"
 
 static int account_init(struct kunit *test)
 {

@@ -8,13 +8,13 @@
 #include <linux/cgroup.h>
 #include <net/sock.h>
 
-#include "../module/account.h"
-#include "../module/destination.h"
-#include "../module/entry.h"
-#include "../module/holder.h"
-#include "../module/netns.h"
-#include "../module/tree.h"
-#include "../module/watch.h"
+#include "../module/account/account.h"
+#include "../module/account/charge.h"
+#include "../module/account/destination.h"
+#include "../module/account/netns.h"
+#include "../module/account/owner.h"
+#include "../module/account/tree.h"
+#include "../module/account/trip.h"
 
 #define USABLE	100
 

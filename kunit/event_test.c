@@ -7,7 +7,7 @@
 #include <linux/completion.h>
 #include <linux/kthread.h>
 
-#include "../module/event.h"
+#include "../module/warn/event.h"
 
 #define SIZE	8
 

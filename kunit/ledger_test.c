@@ -6,7 +6,7 @@
  */
 #include <kunit/test.h>
 
-#include "../module/ledger.h"
+#include "../module/account/ledger.h"
 
 #define KEYS	3000	/* more than the fewest buckets, so that chains are long */
 

@@ -2,8 +2,8 @@
 /* Suite of lifetime and timewait: why a TIME_WAIT ended, after how long, and how it gets there. */
 #include <kunit/test.h>
 
-#include "../module/lifetime.h"
-#include "../module/timewait.h"
+#include "../module/lib/lifetime.h"
+#include "../module/port/timewait.h"
 
 struct lifetime_case {
 	u32 seconds;

@@ -5,7 +5,7 @@
  */
 #include <linux/module.h>
 
-#include "../module/compat.h"
+#include "../module/lib/compat.h"
 
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("KUnit suites of portquota");

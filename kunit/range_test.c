@@ -3,7 +3,7 @@
 #include <kunit/test.h>
 #include <linux/bitmap.h>
 
-#include "../module/range.h"
+#include "../module/lib/range.h"
 
 struct range_case {
 	const char *name;

@@ -3,8 +3,8 @@
 #include <kunit/test.h>
 #include <linux/slab.h>
 
-#include "../module/compat.h"
-#include "../module/rule.h"
+#include "../module/lib/compat.h"
+#include "../module/rule/rule.h"
 
 /* As a write has it: the text, and a NUL behind it. */
 static int parse(struct kunit *test, const char *text, size_t len, struct pq_rule_line *parsed)

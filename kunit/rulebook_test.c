@@ -2,7 +2,7 @@
 /* Suite of rulebook: which rule holds for a path. */
 #include <kunit/test.h>
 
-#include "../module/rulebook.h"
+#include "../module/rule/rulebook.h"
 
 static int rulebook_init(struct kunit *test)
 {

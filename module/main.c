@@ -11,21 +11,21 @@
 #include <net/inet_hashtables.h>
 #include <net/net_namespace.h>
 
-#include "account.h"
-#include "destination.h"
-#include "entry.h"
-#include "event.h"
-#include "holder.h"
-#include "ledger.h"
-#include "logger.h"
+#include "account/account.h"
+#include "account/charge.h"
+#include "account/destination.h"
+#include "account/ledger.h"
+#include "account/limits.h"
+#include "account/owner.h"
+#include "gc.h"
+#include "hook/functions.h"
 #include "pernet.h"
-#include "policy.h"
-#include "proc.h"
-#include "queue.h"
-#include "redirect.h"
-#include "rulebook.h"
-#include "survey.h"
-#include "sweep.h"
+#include "port/scan.h"
+#include "port/wait.h"
+#include "proc/proc.h"
+#include "rule/rulebook.h"
+#include "warn/event.h"
+#include "warn/logger.h"
 
 static int host_rules_init(void)
 {

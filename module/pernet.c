@@ -3,12 +3,12 @@
 #include <linux/slab.h>
 #include <linux/user_namespace.h>
 
-#include "account.h"
-#include "apply.h"
-#include "netns.h"
+#include "account/account.h"
+#include "account/apply.h"
+#include "account/limits.h"
+#include "account/netns.h"
+#include "account/tree.h"
 #include "pernet.h"
-#include "policy.h"
-#include "tree.h"
 
 static loff_t last_serial;	/* of a namespace; pq_nets_mutex */
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../module/rule.h"
+#include "../../module/rule/rule.h"
 #include "cli.h"
 #include "netns.h"
 #include "setting.h"

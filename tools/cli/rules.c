@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../module/rule.h"
+#include "../../module/rule/rule.h"
 #include "cli.h"
 #include "kfile.h"
 #include "rules.h"

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../module/rule.h"
+#include "../../module/rule/rule.h"
 #include "cli.h"
 #include "lifetime.h"
 #include "netns.h"

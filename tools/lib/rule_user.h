@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What module/rule.h and rule.c need of the kernel, for userspace: with -I to this folder they
+ * What module/rule/rule.h and rule.c need of the kernel, for userspace: with -I to this folder they
  * build as they are. So the tool and the fuzzer read rules with the very parser of the module.
  */
 #ifndef PORTQUOTA_RULE_USER_H

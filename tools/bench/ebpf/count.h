@@ -2,7 +2,7 @@
 /*
  * count: what count.bpf.c counts, and count.c reads.
  *
- * Resources and tallies are those of module/usage.h, less those of limits.
+ * Resources and tallies are those of module/lib/counter.h, less those of limits.
  */
 #ifndef COUNT_H
 #define COUNT_H

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Suite of text: the keys and words of the files. */
+#include <kunit/test.h>
+#include <linux/seq_file.h>
+
+#include "../module/account/account.h"
+#include "../module/account/netns.h"
+#include "../module/proc/keys.h"
+
+#define ROOM	4096
+
+struct text_test {
+	char buf[ROOM];
+	struct seq_file seq;
+	struct pq_net net;
+	struct pq_account root, before_load;
+};
+
+static int text_init(struct kunit *test)
+{
+	struct text_test *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, t);
+	t->seq.buf = t->buf;
+	t->seq.size = sizeof(t->buf) - 1;
+	t->net.root = &t->root;
+	t->net.before_load = &t->before_load;
+	t->root.key.net = &t->net;
+	t->before_load.key.net = &t->net;
+	pq_usage_init(&t->root.usage, NULL);
+	pq_usage_init(&t->before_load.usage, &t->root.usage);
+	test->priv = t;
+	return 0;
+}
+
+static void text_flat_is_one_key_a_line(struct kunit *test)
+{
+	struct text_test *t = test->priv;
+
+	pq_usage_charge(&t->root.usage, PQ_TCP, 0);
+	pq_text_keys(&t->seq, &t->root, PQ_TEXT_FLAT);
+	KUNIT_EXPECT_TRUE(test, str_has_prefix(t->buf, "tcp.current 1\ntcp.peak 1\n"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\ntcp.ports 0\n"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\nbefore_load 0\n"));
+	KUNIT_EXPECT_NULL(test, strstr(t->buf, ".local"));
+	KUNIT_EXPECT_EQ(test, t->buf[t->seq.count - 1], '\n');
+}
+
+static void text_nested_is_one_line(struct kunit *test)
+{
+	struct text_test *t = test->priv;
+
+	pq_usage_charge(&t->root.usage, PQ_UDP, 0);
+	pq_text_keys(&t->seq, &t->root, PQ_TEXT_ACCOUNT);
+	KUNIT_EXPECT_TRUE(test, str_has_prefix(t->buf, " tcp.current=0 tcp.peak=0 "));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, " udp.local=1 "));
+	KUNIT_EXPECT_NULL(test, strchr(t->buf, '\n'));
+	KUNIT_EXPECT_NULL(test, strstr(t->buf, "tcp.ports"));
+}
+
+static void text_namespace_has_totals(struct kunit *test)
+{
+	struct text_test *t = test->priv;
+
+	pq_text_keys(&t->seq, &t->root, PQ_TEXT_NAMESPACE);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, " tcp.ports=0 "));
+	KUNIT_EXPECT_NULL(test, strstr(t->buf, ".local"));
+}
+
+static void text_no_limit_is_max(struct kunit *test)
+{
+	struct text_test *t = test->priv;
+
+	t->root.usage.counter[PQ_UDP].max = 5;
+	pq_text_keys(&t->seq, &t->root, PQ_TEXT_FLAT);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\ntcp.max max\n"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\nudp.max 5\n"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\ntcp.denied 0\n"));
+}
+
+/* More exclusive than held can be read in passing: shareable is 0 then. */
+static void text_shareable_never_negative(struct kunit *test)
+{
+	struct text_test *t = test->priv;
+
+	pq_usage_add(&t->root.usage, PQ_TCP_EXCLUSIVE, 3);
+	pq_text_keys(&t->seq, &t->root, PQ_TEXT_FLAT);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\ntcp.shareable 0\n"));
+}
+
+/* A TIME_WAIT that holds a reservation is one thing, not two. */
+static void text_before_load_counts_once(struct kunit *test)
+{
+	struct text_test *t = test->priv;
+
+	pq_usage_charge(&t->before_load.usage, PQ_TCP, 0);
+	pq_usage_charge(&t->before_load.usage, PQ_TIMEWAIT, 0);
+	pq_usage_add(&t->before_load.usage, PQ_TW_RESERVING, 1);
+	pq_usage_charge(&t->before_load.usage, PQ_TIMEWAIT, 0);
+	pq_text_keys(&t->seq, &t->root, PQ_TEXT_FLAT);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\nbefore_load 2\n"));
+}
+
+struct word_case {
+	const char *name;
+	const char *word;
+	const char *text;
+};
+
+static const struct word_case word_cases[] = {
+	{ "plain", "/system.slice/nginx.service", "/system.slice/nginx.service" },
+	{ "blank", "a b", "a\\040b" },
+	{ "tab", "a\tb", "a\\011b" },
+	{ "newline", "a\nb", "a\\012b" },
+	{ "backslash", "a\\b", "a\\134b" },
+	{ "control", "a\001b", "a\\001b" },
+	{ "escape", "\033[31m", "\\033[31m" },
+	{ "empty", "", "" },
+};
+
+static void word_describe(const struct word_case *c, char *desc)
+{
+	strscpy(desc, c->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(word, word_cases, word_describe);
+
+static void text_escapes_words(struct kunit *test)
+{
+	const struct word_case *c = test->param_value;
+	struct text_test *t = test->priv;
+
+	pq_text_word(&t->seq, c->word);
+	KUNIT_EXPECT_STREQ(test, t->buf, c->text);
+}
+
+static struct kunit_case text_cases[] = {
+	KUNIT_CASE(text_flat_is_one_key_a_line),
+	KUNIT_CASE(text_nested_is_one_line),
+	KUNIT_CASE(text_namespace_has_totals),
+	KUNIT_CASE(text_no_limit_is_max),
+	KUNIT_CASE(text_shareable_never_negative),
+	KUNIT_CASE(text_before_load_counts_once),
+	KUNIT_CASE_PARAM(text_escapes_words, word_gen_params),
+	{}
+};
+
+static struct kunit_suite text_suite = {
+	.name = "portquota_text",
+	.init = text_init,
+	.test_cases = text_cases,
+};
+
+kunit_test_suite(text_suite);

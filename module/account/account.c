@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* account: see account.h for what it promises. */
+#include <linux/rhashtable.h>
+#include <linux/slab.h>
+
+#include "account.h"
+#include "lib/compat.h"
+#include "netns.h"
+
+/* Far below 0, so that a get and a put that come late do not revive it */
+#define ACCOUNT_DYING	(INT_MIN / 2)
+
+static struct rhashtable accounts;
+
+static const struct rhashtable_params account_params = {
+	.head_offset = offsetof(struct pq_account, hash_node),
+	.key_offset = offsetof(struct pq_account, key),
+	.key_len = sizeof(struct pq_account_key),
+	.automatic_shrinking = true,
+};
+
+static struct pq_account *account_lookup(struct pq_net *pn, struct cgroup *cgrp)
+{
+	struct pq_account_key key = { .net = pn, .cgrp = cgrp };
+
+	return rhashtable_lookup(&accounts, &key, account_params);
+}
+
+static void account_free(struct pq_account *acct)
+{
+	if (acct->parent)
+		pq_account_put(acct->parent);
+	if (acct->subject.cgrp)
+		cgroup_put(acct->subject.cgrp);
+	kfree_rcu(acct, rcu);
+}
+
+/**
+ * pq_account_new() - an account that nobody can find yet
+ * @pn: the namespace
+ * @cgrp: the cgroup, kept by the caller; NULL for (before load)
+ * @parent: the account of the parent cgroup, whose reference it takes over,
+ *	    also when it fails; or NULL
+ *
+ * Context: any but hard interrupts.
+ * Return: the account, with a reference for the caller, for
+ * pq_account_insert(); NULL without memory.
+ */
+struct pq_account *pq_account_new(struct pq_net *pn, struct cgroup *cgrp,
+				  struct pq_account *parent)
+{
+	struct pq_account *acct;
+
+	acct = kzalloc(sizeof(*acct), GFP_ATOMIC | __GFP_ACCOUNT | __GFP_NOWARN);
+	if (!acct) {
+		if (parent)
+			pq_account_put(parent);
+		return NULL;
+	}
+	if (cgrp)
+		cgroup_get(cgrp);
+	acct->key.net = pn;
+	acct->key.cgrp = cgrp;
+	acct->subject.cgrp = cgrp;
+	acct->subject.netns = pn->inum;
+	acct->parent = parent;
+	pq_usage_init(&acct->usage, parent ? &parent->usage : NULL);
+	atomic_set(&acct->subject.users, 1);
+	spin_lock_init(&acct->lock);
+	INIT_LIST_HEAD(&acct->holders);
+	init_waitqueue_head(&acct->queue);
+	return acct;
+}
+
+/**
+ * pq_account_insert() - let everybody find a new account
+ * @acct: from pq_account_new(); freed when this fails
+ *
+ * Context: any but hard interrupts, under RCU.
+ * Return: 0; -EEXIST if there is one with its key by now; -ENOMEM.
+ */
+int pq_account_insert(struct pq_account *acct)
+{
+	struct pq_net *pn = acct->key.net;
+	struct pq_account *other;
+
+	/* In the list before a child can be: in the table others find it. */
+	spin_lock_bh(&pn->accounts_lock);
+	other = rhashtable_lookup_get_insert_fast(&accounts, &acct->hash_node, account_params);
+	if (!other) {
+		acct->serial = ++pn->accounts_made;
+		list_add_tail_rcu(&acct->link, &pn->accounts);
+	}
+	spin_unlock_bh(&pn->accounts_lock);
+	if (!other)
+		return 0;
+	account_free(acct);
+	return IS_ERR(other) ? -ENOMEM : -EEXIST;
+}
+
+/**
+ * pq_account_find() - the account of a cgroup, if there is one
+ * @pn: the namespace
+ * @cgrp: the cgroup; NULL for the account of what was there before load
+ *
+ * Context: any but hard interrupts, under RCU.
+ * Return: the account, with a reference for the caller; or NULL.
+ */
+struct pq_account *pq_account_find(struct pq_net *pn, struct cgroup *cgrp)
+{
+	struct pq_account *acct;
+
+	do {
+		acct = account_lookup(pn, cgrp);
+		/* One that is dying leaves the table in a moment: see the sweep. */
+	} while (acct && !atomic_inc_unless_negative(&acct->subject.users));
+	return acct;
+}
+
+/**
+ * pq_account_deleted() - has the account's cgroup been removed?
+ * @acct: the account
+ *
+ * Return: true if so.
+ */
+bool pq_account_deleted(const struct pq_account *acct)
+{
+	return acct->key.cgrp && !(READ_ONCE(acct->key.cgrp->self.flags) & CSS_ONLINE);
+}
+
+/*
+ * A dying account must be out of the table before anybody can wait for that:
+ * softirqs stay off between the two.
+ */
+static void account_kill(struct pq_account *acct)
+{
+	struct pq_net *pn = acct->key.net;
+	bool idle;
+
+	local_bh_disable();
+	idle = atomic_cmpxchg(&acct->subject.users, 0, ACCOUNT_DYING) == 0;
+	if (idle) {
+		rhashtable_remove_fast(&accounts, &acct->hash_node, account_params);
+		spin_lock(&pn->accounts_lock);
+		list_del_rcu(&acct->link);
+		spin_unlock(&pn->accounts_lock);
+	}
+	local_bh_enable();
+	if (idle)
+		account_free(acct);
+}
+
+/**
+ * pq_accounts_sweep_net() - free accounts that nothing refers to
+ * @pn: the namespace
+ * @all: those of live cgroups too
+ *
+ * Context: process, pq_nets_mutex held unless nobody knows @pn yet.
+ */
+void pq_accounts_sweep_net(struct pq_net *pn, bool all)
+{
+	struct pq_account *acct, *prev;
+
+	/* Children stand behind their parents: from the back, one pass will do. */
+	list_for_each_entry_safe_reverse(acct, prev, &pn->accounts, link)
+		if (all || pq_account_deleted(acct))
+			account_kill(acct);
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_accounts_sweep_net);
+
+/**
+ * pq_accounts_init() - make the table of accounts
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM.
+ */
+int pq_accounts_init(void)
+{
+	return rhashtable_init(&accounts, &account_params);
+}
+
+/**
+ * pq_accounts_exit() - free the table; the last sweep has emptied it
+ *
+ * Context: process.
+ */
+void pq_accounts_exit(void)
+{
+	rhashtable_destroy(&accounts);
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * account: the counters of one cgroup in one network namespace.
+ *
+ * Made at the first charge, together with those of the cgroup's ancestors.
+ * While anything refers to it an account stays, also when its cgroup or its
+ * namespace are gone; when nothing does and one of those is gone, the next
+ * sweep frees it. An account whose cgroup lives is kept, for its peaks.
+ */
+#ifndef _PORTQUOTA_ACCOUNT_H
+#define _PORTQUOTA_ACCOUNT_H
+
+#include <linux/cgroup.h>
+#include <linux/rhashtable-types.h>
+
+#include "lib/counter.h"
+#include "lib/params.h"
+#include "lib/threshold.h"
+#include "rule/rule.h"
+#include "warn/event.h"
+
+struct pq_net;
+
+/* What holds for a cgroup and all below, where no rule further down says otherwise */
+struct pq_scope {
+	struct pq_ports range[PQ_RULE_RANGES];
+	u32 delay;
+};
+
+struct pq_account_key {
+	struct pq_net *net;
+	struct cgroup *cgrp;	/* NULL: (before load) */
+};
+
+/**
+ * struct pq_account - the counters of one cgroup in one network namespace
+ * @usage: the counters; their parent is that of @parent
+ * @key: the namespace's struct stays for as long as it has accounts, and the
+ *	 cgroup because @subject has a reference
+ * @parent: the account of the parent cgroup, which has a reference; or NULL
+ * @subject: what events about it refer to. Its users are those of the account:
+ *	     child accounts, holders, lookups and events.
+ * @hash_node: by @key
+ * @link: in the namespace's list
+ * @serial: grows along that list: where a reader goes on when some have gone
+ * @lock: protects what follows, but for @early and @queue, and the limits and
+ *	  trip points in @usage; taken with softirqs off, above an event
+ *	  stream's
+ * @rule: what the namespace's rules say about the path
+ * @host_rule: what the host's rules say about it
+ * @scope: what the namespace's rules say, here or in the nearest ancestor
+ * @host_scope: what the host's rules say
+ * @range: TCP, UDP: the ports it is given; zeros: the namespace's range
+ * @usable: TCP, UDP: how many of those can be had
+ * @delay: seconds that a TIME_WAIT lasts; 0: as the kernel has it
+ * @holders: programs that have paid by it; walked under RCU
+ * @early: a TIME_WAIT has ended before its time, and that has been told
+ * @early_last: jiffies of the last such end
+ * @wait_ms: how long a connect() may wait when this account is at its limit
+ * @alarm: by enum pq_meter; the ports are watched in the root account alone
+ * @queue: connect()s that wait for room, in the order they came
+ * @queued: how many
+ * @rcu: looked up under RCU
+ */
+struct pq_account {
+	struct pq_usage usage;
+	struct pq_account_key key;
+	struct pq_account *parent;
+	struct pq_subject subject;
+	struct rhash_head hash_node;
+	struct list_head link;
+	loff_t serial;
+	spinlock_t lock; /* see above */
+	struct pq_rule rule;
+	struct pq_rule host_rule;
+	struct pq_scope scope;
+	struct pq_scope host_scope;
+	struct pq_ports range[PQ_RULE_RANGES];
+	unsigned int usable[PQ_RULE_RANGES];
+	u32 delay;
+	struct list_head holders;
+	bool early;
+	unsigned long early_last;
+	unsigned int wait_ms;
+	struct pq_alarm alarm[PQ_NR_METERS];
+	wait_queue_head_t queue;
+	unsigned int queued;
+	struct rcu_head rcu;
+};
+
+struct pq_account *pq_account_new(struct pq_net *pn, struct cgroup *cgrp,
+				  struct pq_account *parent);
+int pq_account_insert(struct pq_account *acct);
+struct pq_account *pq_account_find(struct pq_net *pn, struct cgroup *cgrp);
+
+/**
+ * pq_account_put() - give back what pq_account_get() returned
+ * @acct: the account
+ *
+ * Context: any.
+ */
+static inline void pq_account_put(struct pq_account *acct)
+{
+	pq_subject_put(&acct->subject);
+}
+
+/**
+ * pq_account_range() - the ports that an account is given
+ * @acct: the account
+ * @res: PQ_TCP or PQ_UDP
+ *
+ * Return: the range; zeros for the namespace's own. Rules about ranges hold in
+ * mode enforce alone.
+ */
+static inline struct pq_ports pq_account_range(const struct pq_account *acct,
+					       enum pq_resource res)
+{
+	struct pq_ports range = READ_ONCE(acct->range[res]);
+
+	if (unlikely(range.low) && READ_ONCE(pq_mode) != PQ_MODE_ENFORCE)
+		return (struct pq_ports){};
+	return range;
+}
+
+bool pq_account_deleted(const struct pq_account *acct);
+
+int pq_accounts_init(void);
+void pq_accounts_exit(void);
+void pq_accounts_sweep_net(struct pq_net *pn, bool all);
+
+#endif

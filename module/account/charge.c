@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* entry: see entry.h for what it promises. */
+#include <linux/bitmap.h>
+#include <linux/cgroup.h>
+#include <linux/jiffies.h>
+#include <linux/sched/signal.h>
+#include <linux/ktime.h>
+#include <net/sock.h>
+
+#include "charge.h"
+#include "charge_trace.h"
+#include "destination.h"
+#include "lib/lifetime.h"
+#include "lib/range.h"
+#include "netns.h"
+#include "owner.h"
+#include "trip.h"
+
+atomic_long_t pq_missed;
+
+/*
+ * Ports that some entry of the ledger had, ever. Most servers' ports are not
+ * among them, and what closes there is known at a glance to hold nothing.
+ */
+DECLARE_BITMAP(pq_ports_ever_held, 65536);
+
+static enum pq_resource entry_resource(const struct pq_entry *entry)
+{
+	return entry->flags & PQ_ENTRY_UDP ? PQ_UDP : PQ_TCP;
+}
+
+/**
+ * pq_entry_charge_port() - count an entry's port whatever the limits
+ * @entry: the entry
+ */
+void pq_entry_charge_port(struct pq_entry *entry)
+{
+	pq_usage_hold(pq_entry_usage(entry), entry_resource(entry));
+	pq_entry_commit_port(entry);
+}
+
+/**
+ * pq_entry_forget() - let go of what an entry refers to, without counting
+ * @entry: the entry; its owner frees it
+ */
+void pq_entry_forget(struct pq_entry *entry)
+{
+	if (entry->destination)
+		atomic_dec(&entry->destination->users);
+	pq_holder_put(entry->holder);
+}
+
+/**
+ * pq_entry_end_port() - take back what an entry counts, and free it
+ * @entry: the entry, out of the ledger; no TIME_WAIT
+ *
+ * Context: softirqs off.
+ */
+void pq_entry_end_port(struct pq_entry *entry)
+{
+	struct pq_usage *usage = pq_entry_usage(entry);
+	bool tripped;
+
+	trace_portquota_uncharge(entry);
+	if (entry->flags & PQ_ENTRY_UDP) {
+		tripped = pq_usage_uncharge(usage, PQ_UDP, 0);
+		tripped |= pq_entry_release_port(entry, PQ_UDP);
+	} else {
+		tripped = pq_usage_uncharge(usage, PQ_TCP, entry->flags & PQ_PORT_GAUGES);
+		tripped |= pq_entry_release_port(entry, PQ_TCP);
+	}
+	pq_entry_end(entry, false, tripped);
+}
+
+/**
+ * pq_entry_end_stale() - the same, of one that was under a new one's address
+ * @stale: the entry, out of the ledger
+ *
+ * It is of a socket whose end we never saw; or the survey found the socket a
+ * moment ago, and then the hook knows better who took the port.
+ *
+ * Context: softirqs off.
+ */
+void pq_entry_end_stale(struct pq_entry *stale)
+{
+	if (!(stale->flags & PQ_ENTRY_FOUND))
+		atomic_long_inc(&pq_missed);
+	if (stale->flags & PQ_ENTRY_TIMEWAIT)
+		pq_entry_end_timewait(stale, PQ_TW_KILLED);
+	else
+		pq_entry_end_port(stale);
+}
+
+/**
+ * pq_count_untracked() - something went uncounted for want of memory
+ * @pn: the namespace
+ */
+void pq_count_untracked(struct pq_net *pn)
+{
+	pq_usage_add(&pn->root->usage, PQ_UNTRACKED, 1);
+}
+
+/**
+ * pq_entry_make() - an entry for a socket or TIME_WAIT of a namespace
+ * @net: the namespace
+ * @sk: the socket or TIME_WAIT
+ * @cgrp: who pays; NULL: before load
+ * @port: the local port
+ * @flags: PQ_ENTRY_*
+ *
+ * Context: under RCU.
+ * Return: the entry, not in the ledger yet and not charged; NULL without
+ * memory, or when the namespace is being removed.
+ */
+struct pq_entry *pq_entry_make(struct net *net, const void *sk, struct cgroup *cgrp,
+			       u16 port, u16 flags)
+{
+	struct pq_net *pn = pq_net_of(net);
+	struct pq_holder_key key = { .account = { .net = pn, .cgrp = cgrp } };
+	struct pq_entry *entry;
+
+	if (unlikely(!pn))
+		return NULL;	/* being removed, with its accounts */
+	entry = pq_entry_alloc();
+	if (unlikely(!entry))
+		goto untracked;
+	entry->holder = pq_holder_get(&key);
+	if (unlikely(!entry->holder)) {
+		pq_entry_free(entry);
+		goto untracked;
+	}
+	entry->key = sk;
+	entry->destination = NULL;
+	entry->born = ktime_get_seconds();
+	entry->port = port;
+	entry->flags = flags;
+	return entry;
+
+untracked:
+	pq_count_untracked(pn);
+	return NULL;
+}
+
+/**
+ * pq_entry_set_bound() - an entry's socket has neither connection nor listener
+ * @entry: the entry, on whose bucket the lock is held
+ *
+ * Return: where it is connected to no more, to be given back when the bucket
+ * is unlocked; or NULL.
+ */
+struct pq_destination *pq_entry_set_bound(struct pq_entry *entry)
+{
+	struct pq_destination *to = NULL;
+
+	if (entry->flags & PQ_ENTRY_BOUND)
+		return NULL;
+	entry->flags |= PQ_ENTRY_BOUND;
+	swap(entry->destination, to);
+	pq_usage_add(pq_entry_usage(entry), PQ_TCP_BOUND, 1);
+	return to;
+}
+
+/**
+ * pq_entry_set_busy() - an entry's socket has a connection or listener
+ * @entry: the entry, on whose bucket the lock is held, or out of the ledger
+ */
+void pq_entry_set_busy(struct pq_entry *entry)
+{
+	if (!(entry->flags & PQ_ENTRY_BOUND))
+		return;
+	entry->flags &= ~PQ_ENTRY_BOUND;
+	pq_usage_add(pq_entry_usage(entry), PQ_TCP_BOUND, -1);
+}

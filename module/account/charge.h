@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * entry: what a line of the ledger does to the counters, from when it is made
+ * until it is freed.
+ *
+ * Order: a charge is made before the ledger shows the entry, and taken back
+ * after the ledger has let go of it, so no number is ever below zero. All of
+ * this can be called in any context but hard interrupts, under the kernel's
+ * socket and bind hash locks. What ends an entry is called with softirqs off.
+ */
+#ifndef _PORTQUOTA_ENTRY_H
+#define _PORTQUOTA_ENTRY_H
+
+#include <linux/bitmap.h>
+#include <linux/cgroup.h>
+#include <linux/jiffies.h>
+#include <linux/types.h>
+#include <net/sock.h>
+
+#include "charge_trace.h"
+#include "destination.h"
+#include "ledger.h"
+#include "lib/counter.h"
+#include "lib/lifetime.h"
+#include "lib/range.h"
+#include "netns.h"
+#include "owner.h"
+#include "tree.h"
+#include "trip.h"
+
+/**
+ * pq_entry_account() - who pays for an entry
+ * @entry: the entry
+ *
+ * Return: the account; it stays for as long as the entry.
+ */
+static inline struct pq_account *pq_entry_account(const struct pq_entry *entry)
+{
+	return entry->holder->account;
+}
+
+extern unsigned long pq_ports_ever_held[];
+
+/**
+ * pq_port_ever_held() - may a socket with this port be in the ledger?
+ * @port: the port, host order
+ *
+ * Return: false if certainly not.
+ */
+static inline bool pq_port_ever_held(u16 port)
+{
+	return test_bit(port, pq_ports_ever_held);
+}
+
+void pq_count_untracked(struct pq_net *pn);
+
+struct pq_entry *pq_entry_make(struct net *net, const void *sk, struct cgroup *cgrp,
+			       u16 port, u16 flags);
+void pq_entry_charge_port(struct pq_entry *entry);
+struct pq_destination * __must_check pq_entry_set_bound(struct pq_entry *entry);
+void pq_entry_set_busy(struct pq_entry *entry);
+void pq_entry_end_port(struct pq_entry *entry);
+void pq_entry_end_stale(struct pq_entry *stale);
+void pq_entry_forget(struct pq_entry *entry);
+
+extern atomic_long_t pq_missed;
+
+/*
+ * From here on, what every connection comes by: inlined, each where it is
+ * called from, because a call costs as much as what it would do.
+ */
+
+static inline struct pq_usage *pq_entry_usage(const struct pq_entry *entry)
+{
+	return &entry->holder->account->usage;
+}
+
+/**
+ * pq_charge_destination() - count a connection at its destination
+ * @holder: who pays for it
+ * @sk: the connection, or its TIME_WAIT
+ *
+ * Context: under RCU, or with softirqs off, which is as good.
+ * Return: its destination, to be given to pq_uncharge_destination(); NULL if
+ * there is to be none.
+ */
+static __always_inline struct pq_destination *pq_charge_destination(struct pq_holder *holder,
+								    const struct sock *sk)
+{
+	struct pq_account *acct = holder->account;
+	struct pq_ports range = pq_account_range(acct, PQ_TCP);
+	struct pq_destination *to;
+
+	if (unlikely(!READ_ONCE(pq_destinations_on)))
+		return NULL;
+
+	to = pq_destination_get_recent(READ_ONCE(holder->recent), sk, range);
+	if (unlikely(!to))
+		to = pq_destination_find(&acct->key.net->destinations, &holder->recent, sk, range);
+	if (unlikely(pq_destination_tripped(to)))
+		pq_watch_destination(to, acct);
+	return to;
+}
+
+/**
+ * pq_uncharge_destination() - a connection has ended
+ * @to: from pq_charge_destination()
+ * @acct: who paid for it
+ * @timewait: whether it was counted as TIME_WAIT
+ */
+static __always_inline void pq_uncharge_destination(struct pq_destination *to,
+						    struct pq_account *acct, bool timewait)
+{
+	/* Still a user: nobody frees it. */
+	if (timewait)
+		atomic_dec(&to->timewait);
+	if (unlikely(pq_destination_untrips(to)))
+		pq_watch_destination_put(to, acct);
+	else
+		atomic_dec(&to->users);
+}
+
+#define PQ_PORT_GAUGES	(PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_BOUND)
+#define PQ_TIMEWAIT_GAUGES	(PQ_ENTRY_RESERVATION | PQ_ENTRY_FIN_WAIT2)
+
+static inline struct pq_portmap *pq_entry_portmap(const struct pq_entry *entry,
+						  enum pq_resource res)
+{
+	return &pq_entry_account(entry)->key.net->ports[res];
+}
+
+/*
+ * The ports of the namespace's range are counted by port too; those that a
+ * cgroup has of its own, outside of that range, are not.
+ */
+static __always_inline bool pq_entry_hold_port(struct pq_entry *entry, enum pq_resource res)
+{
+	struct pq_account *acct = pq_entry_account(entry);
+
+	if (unlikely(pq_account_range(acct, res).low) &&
+	    !pq_range_has(acct->key.net->net, entry->port)) {
+		entry->flags |= PQ_ENTRY_OUTSIDE;
+		return false;
+	}
+	return pq_portmap_hold(pq_entry_portmap(entry, res), entry->port);
+}
+
+static __always_inline bool pq_entry_release_port(struct pq_entry *entry, enum pq_resource res)
+{
+	if (unlikely(entry->flags & PQ_ENTRY_OUTSIDE))
+		return false;
+	return pq_portmap_release(pq_entry_portmap(entry, res), entry->port);
+}
+
+/**
+ * pq_entry_commit_port() - count an entry whose port is there now
+ * @entry: the entry; one of its resource is held already
+ */
+static __always_inline void pq_entry_commit_port(struct pq_entry *entry)
+{
+	unsigned int gauges = entry->flags & PQ_PORT_GAUGES;
+	bool tripped;
+
+	if (!test_bit(entry->port, pq_ports_ever_held))
+		set_bit(entry->port, pq_ports_ever_held);
+	if (unlikely(entry->flags & PQ_ENTRY_UDP)) {
+		tripped = pq_usage_commit(pq_entry_usage(entry), PQ_UDP, gauges);
+		tripped |= pq_entry_hold_port(entry, PQ_UDP);
+	} else {
+		tripped = pq_usage_commit(pq_entry_usage(entry), PQ_TCP, gauges);
+		tripped |= pq_entry_hold_port(entry, PQ_TCP);
+	}
+	trace_portquota_charge(entry);
+	if (unlikely(tripped))
+		pq_watch_charged(pq_entry_account(entry));
+}
+
+/**
+ * pq_entry_charge_timewait() - count an entry that has become TIME_WAIT
+ * @entry: the entry; its port, if it holds one, is counted already
+ */
+static __always_inline void pq_entry_charge_timewait(struct pq_entry *entry)
+{
+	bool tripped = pq_usage_charge(pq_entry_usage(entry), PQ_TIMEWAIT,
+				       entry->flags & PQ_TIMEWAIT_GAUGES);
+
+	entry->since = jiffies;
+	if (entry->destination)
+		atomic_inc(&entry->destination->timewait);
+	trace_portquota_timewait_begin(entry);
+	if (unlikely(tripped))
+		pq_watch_charged(pq_entry_account(entry));
+}
+
+/* @tripped: somebody wants to look at the account */
+static __always_inline void pq_entry_end(struct pq_entry *entry, bool timewait, bool tripped)
+{
+	struct pq_holder *holder = entry->holder;
+
+	if (entry->destination)
+		pq_uncharge_destination(entry->destination, holder->account, timewait);
+	if (unlikely(tripped))
+		pq_watch_charged(holder->account);
+	pq_holder_put(holder);
+	__pq_entry_free(entry);
+}
+
+/**
+ * pq_entry_end_timewait() - the same of one that is TIME_WAIT
+ * @entry: the entry, out of the ledger
+ * @reason: PQ_TW_EXPIRED, _REUSED, _RECYCLED or _KILLED
+ *
+ * Context: softirqs off.
+ */
+static __always_inline void pq_entry_end_timewait(struct pq_entry *entry,
+						  enum pq_tally reason)
+{
+	struct pq_account *acct = pq_entry_account(entry);
+	unsigned int flags = entry->flags;
+	bool tripped;
+
+	atomic_long_inc(&acct->key.net->lifetimes[pq_lifetime_class((u32)jiffies - entry->since)]);
+	trace_portquota_timewait_end(entry);
+	if (flags & PQ_ENTRY_RESERVATION) {
+		trace_portquota_uncharge(entry);
+		tripped = pq_usage_uncharge_timewait(&acct->usage, flags & (PQ_PORT_GAUGES |
+									    PQ_TIMEWAIT_GAUGES),
+						     reason);
+		tripped |= pq_entry_release_port(entry, PQ_TCP);
+	} else {
+		pq_usage_add(&acct->usage, reason, 1);
+		tripped = pq_usage_uncharge(&acct->usage, PQ_TIMEWAIT, flags & PQ_TIMEWAIT_GAUGES);
+	}
+	pq_entry_end(entry, true, tripped);
+}
+
+#endif

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* destination: see destination.h for what it promises. */
+#include <linux/moduleparam.h>
+#include <linux/rhashtable.h>
+#include <linux/slab.h>
+
+#include "destination.h"
+#include "lib/compat.h"
+
+/* Far below 0, so that a get and a put that come late do not revive it */
+#define DESTINATION_DYING	(INT_MIN / 2)
+
+static struct rhashtable destinations;
+
+bool pq_destinations_on __read_mostly = true;
+EXPORT_SYMBOL_IF_KUNIT(pq_destinations_on);
+module_param_named(destinations, pq_destinations_on, bool, 0644);
+MODULE_PARM_DESC(destinations, "count connections by destination (default: on)");
+
+static const struct rhashtable_params destination_params = {
+	.head_offset = offsetof(struct pq_destination, hash_node),
+	.key_offset = offsetof(struct pq_destination, key),
+	.key_len = sizeof(struct pq_destination_key),
+	.automatic_shrinking = true,
+};
+
+/* All of it is hashed and compared: there must be no hole in it. */
+static_assert(sizeof(struct pq_destination_key) ==
+	      sizeof(struct pq_destinations *) + sizeof(struct pq_flow) + sizeof(struct pq_ports));
+
+/**
+ * pq_destination_usable() - how many ports there are towards a destination
+ * @key: the destination
+ *
+ * Return: the size of the range that they are from.
+ */
+unsigned int pq_destination_usable(const struct pq_destination_key *key)
+{
+	if (!key->range.low)
+		return READ_ONCE(key->all->range->usable);
+	return pq_range_count(NULL, key->range.low, key->range.high);
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_destination_usable);
+
+static void set_levels(struct pq_destination *to)
+{
+	long usable = pq_destination_usable(&to->key);
+
+	pq_alarm_set(&to->alarm, usable, usable / 2, usable * 3 / 4, usable * 9 / 10);
+	WRITE_ONCE(to->trip, pq_alarm_trip(&to->alarm));
+	WRITE_ONCE(to->untrip, pq_alarm_untrip(&to->alarm));
+}
+
+/**
+ * pq_destination_set_levels() - the range has changed, and with it the
+ *				 thresholds
+ * @to: the destination, its namespace's lock held
+ */
+void pq_destination_set_levels(struct pq_destination *to)
+{
+	lockdep_assert_held(&to->key.all->lock);
+	set_levels(to);
+}
+
+/* Under RCU. Returns one that somebody else made, when it was faster; or NULL. */
+static struct pq_destination *destination_create(const struct pq_destination_key *key)
+{
+	struct pq_destinations *all = key->all;
+	struct pq_destination *to, *other;
+
+	if (atomic_inc_return(&all->count) > PQ_DESTINATIONS_MAX)
+		goto full;
+	to = kzalloc(sizeof(*to), GFP_ATOMIC | __GFP_ACCOUNT | __GFP_NOWARN);
+	if (!to)
+		goto full;
+	to->key = *key;
+	atomic_set(&to->users, 1);
+	set_levels(to);
+	do {
+		other = rhashtable_lookup_get_insert_fast(&destinations, &to->hash_node,
+							  destination_params);
+		if (!other) {
+			spin_lock_bh(&all->lock);
+			list_add_tail(&to->link, &all->list);
+			spin_unlock_bh(&all->lock);
+			return to;
+		}
+		/* One that is dying leaves the table in a moment: see the sweep. */
+	} while (!IS_ERR(other) && !atomic_inc_unless_negative(&other->users));
+
+	kfree(to);
+	atomic_dec(&all->count);
+	return IS_ERR(other) ? NULL : other;
+full:
+	atomic_dec(&all->count);
+	return NULL;
+}
+
+/* Under RCU. From now on @to is what a program has used last. */
+static void remember(struct pq_destination **recent, struct pq_destination *to)
+{
+	atomic_inc(&to->recent);
+	atomic_inc(&to->users);
+	to = xchg(recent, to);
+	if (to) {
+		atomic_dec(&to->users);
+		atomic_dec(&to->recent);
+	}
+}
+
+/**
+ * pq_destination_find() - count a connection to a destination that is not the
+ *			   one its program has connected to last
+ * @all: the destinations of the namespace
+ * @recent: where the program has connected to last; changed
+ * @sk: the connection, or its TIME_WAIT
+ * @range: the cgroup's own range, or zeros
+ *
+ * Context: any but hard interrupts.
+ * Return: the destination, to be given back; there always is one.
+ */
+struct pq_destination *pq_destination_find(struct pq_destinations *all,
+					   struct pq_destination **recent,
+					   const struct sock *sk, struct pq_ports range)
+{
+	struct pq_destination_key key = { .all = all, .range = range };
+	struct pq_destination *to;
+
+	pq_flow_of(sk, &key.flow);
+	rcu_read_lock();
+	to = rhashtable_lookup(&destinations, &key, destination_params);
+	if (!to || !atomic_inc_unless_negative(&to->users))
+		to = destination_create(&key);
+	if (to) {
+		remember(recent, to);
+	} else {
+		to = &all->other;
+		atomic_inc(&to->users);
+	}
+	rcu_read_unlock();
+	return to;
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_destination_find);
+
+/**
+ * pq_destination_forget() - a program that has connected somewhere is forgotten
+ * @recent: where it has connected to last; or NULL
+ */
+void pq_destination_forget(struct pq_destination *recent)
+{
+	if (recent) {
+		atomic_dec(&recent->users);
+		atomic_dec(&recent->recent);
+	}
+}
+
+static void sweep(struct pq_destinations *all, struct pq_destination *to)
+{
+	bool idle;
+
+	/* Nobody must be able to wait for it between the two: softirqs off. */
+	local_bh_disable();
+	idle = atomic_cmpxchg(&to->users, 0, DESTINATION_DYING) == 0;
+	if (idle) {
+		rhashtable_remove_fast(&destinations, &to->hash_node, destination_params);
+		spin_lock(&all->lock);
+		list_del(&to->link);
+		spin_unlock(&all->lock);
+	}
+	local_bh_enable();
+	if (idle) {
+		atomic_dec(&all->count);
+		kfree_rcu(to, rcu);
+	}
+}
+
+/**
+ * pq_destinations_sweep_net() - free those that nobody uses, look at rates
+ * @all: the destinations of a namespace
+ * @elapsed_ms: how much time since the last sweep
+ *
+ * Context: process. Only one sweep of @all at a time, and nobody else walks
+ * its list without its lock: pq_nets_mutex sees to both.
+ */
+void pq_destinations_sweep_net(struct pq_destinations *all, unsigned int elapsed_ms)
+{
+	struct pq_destination *to, *next;
+
+	/* New ones come in at the end, under the lock; here is who takes out. */
+	list_for_each_entry_safe(to, next, &all->list, link) {
+		spin_lock_bh(&all->lock);
+		pq_alarm_tick(&to->alarm, pq_destination_used(to), elapsed_ms);
+		spin_unlock_bh(&all->lock);
+		sweep(all, to);
+		cond_resched();
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_destinations_sweep_net);
+
+/**
+ * pq_destinations_init_net() - begin with none
+ * @all: the destinations of a namespace, all zeros
+ * @range: the range of the namespace; stays as long as @all
+ */
+void pq_destinations_init_net(struct pq_destinations *all, const struct pq_range *range)
+{
+	all->range = range;
+	spin_lock_init(&all->lock);
+	INIT_LIST_HEAD(&all->list);
+	all->other.key.all = all;
+	all->other.trip = LONG_MAX;
+	all->other.untrip = -1;
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_destinations_init_net);
+
+/**
+ * pq_destinations_init() - make the table of destinations
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM.
+ */
+int pq_destinations_init(void)
+{
+	return rhashtable_init(&destinations, &destination_params);
+}
+
+/**
+ * pq_destinations_exit() - free the table; the last sweep has emptied it
+ *
+ * Context: process.
+ */
+void pq_destinations_exit(void)
+{
+	rhashtable_destroy(&destinations);
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * destination: how many ports are used from one source address to one
+ * destination address and port. A local port can be used once towards each,
+ * so this is what runs out first for who talks to one server.
+ *
+ * Kept by counting: a connection of the ledger refers to its destination and
+ * is one of its users. Unused ones go with the next sweep, but for the one
+ * that a program has used last: it is looked at first when the program
+ * connects again. A namespace has at most PQ_DESTINATIONS_MAX; connections to
+ * others are counted together, in one that stands for all that did not fit.
+ *
+ * Any context but hard interrupts.
+ */
+#ifndef _PORTQUOTA_DESTINATION_H
+#define _PORTQUOTA_DESTINATION_H
+
+#include <linux/rhashtable-types.h>
+
+#include "lib/flow.h"
+#include "lib/range.h"
+#include "lib/threshold.h"
+#include "rule/rule.h"
+
+#define PQ_DESTINATIONS_MAX	16384
+
+struct pq_destinations;
+struct sock;
+
+struct pq_destination_key {
+	struct pq_destinations *all;	/* those of its namespace */
+	struct pq_flow flow;
+	struct pq_ports range;	/* a cgroup's own, that the ports are from; or zeros */
+};
+
+/**
+ * struct pq_destination - a destination and who uses it
+ * @key: where from, where to
+ * @users: connections, TIME_WAIT too, and programs that used it last; below 0
+ *	   when it is being freed
+ * @recent: of those: programs
+ * @timewait: of the connections: TIME_WAIT
+ * @trip: somebody wants to look when so many connections are reached
+ * @untrip: somebody wants to look when they fall to that
+ * @alarm: half, three quarters and nine tenths of the ports; protected, as
+ *	   are changes of @trip and @untrip, by the namespace's
+ *	   destinations.lock
+ * @hash_node: by @key
+ * @link: in the namespace's list
+ * @rcu: looked up under RCU
+ */
+struct pq_destination {
+	struct pq_destination_key key;
+	atomic_t users;
+	atomic_t recent;
+	atomic_t timewait;
+	long trip;
+	long untrip;
+	struct pq_alarm alarm;
+	struct rhash_head hash_node;
+	struct list_head link;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct pq_destinations - those of a namespace
+ * @range: the range of the namespace
+ * @lock: protects @list and the alarms; taken with softirqs off, above an
+ *	  event stream's
+ * @list: all of them; walked under pq_nets_mutex, which keeps them from being
+ *	  removed
+ * @count: how many
+ * @usable: the namespace's usable ports when the thresholds were set; the tick's
+ * @other: stands for those that did not fit
+ */
+struct pq_destinations {
+	const struct pq_range *range;
+	spinlock_t lock; /* see above */
+	struct list_head list;
+	atomic_t count;
+	unsigned int usable;
+	struct pq_destination other;
+};
+
+/**
+ * pq_destination_used() - how many ports are used
+ * @to: the destination
+ *
+ * Return: the number of connections.
+ */
+static inline int pq_destination_used(const struct pq_destination *to)
+{
+	return atomic_read(&to->users) - atomic_read(&to->recent);
+}
+
+extern bool pq_destinations_on;
+
+/**
+ * pq_destination_tripped() - have so many connections been reached that
+ *			      somebody wants to look?
+ * @to: the destination
+ *
+ * Return: true if so.
+ */
+static inline bool pq_destination_tripped(const struct pq_destination *to)
+{
+	return pq_destination_used(to) >= READ_ONCE(to->trip);
+}
+
+/**
+ * pq_destination_untrips() - will there be so few connections, with one less,
+ *			      that somebody wants to look?
+ * @to: the destination
+ *
+ * Return: true if so.
+ */
+static inline bool pq_destination_untrips(const struct pq_destination *to)
+{
+	return pq_destination_used(to) - 1 <= READ_ONCE(to->untrip);
+}
+
+/**
+ * pq_destination_set_trips() - say when somebody wants to look again
+ * @to: the destination, its namespace's lock held
+ */
+static inline void pq_destination_set_trips(struct pq_destination *to)
+{
+	lockdep_assert_held(&to->key.all->lock);
+	WRITE_ONCE(to->trip, pq_alarm_trip(&to->alarm));
+	WRITE_ONCE(to->untrip, pq_alarm_untrip(&to->alarm));
+}
+
+/**
+ * pq_destination_get_recent() - count a connection, if its program has
+ *				 connected there the last time too
+ * @to: where it has connected to the last time; NULL for nowhere
+ * @sk: the connection, or its TIME_WAIT
+ * @range: the cgroup's own range, or zeros
+ *
+ * Context: under RCU, or with softirqs off, which is as good.
+ * Return: @to, to be given back; or NULL.
+ */
+static __always_inline struct pq_destination *
+pq_destination_get_recent(struct pq_destination *to, const struct sock *sk, struct pq_ports range)
+{
+	if (unlikely(!to || !pq_flow_is(&to->key.flow, sk) ||
+		     !pq_ports_same(to->key.range, range) ||
+		     !atomic_inc_unless_negative(&to->users)))
+		return NULL;
+	return to;
+}
+
+struct pq_destination *pq_destination_find(struct pq_destinations *all,
+					   struct pq_destination **recent,
+					   const struct sock *sk, struct pq_ports range);
+void pq_destination_forget(struct pq_destination *recent);
+void pq_destination_set_levels(struct pq_destination *to);
+unsigned int pq_destination_usable(const struct pq_destination_key *key);
+
+int pq_destinations_init(void);
+void pq_destinations_exit(void);
+void pq_destinations_init_net(struct pq_destinations *all, const struct pq_range *range);
+void pq_destinations_sweep_net(struct pq_destinations *all, unsigned int elapsed_ms);
+
+#endif

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* ledger: see ledger.h for what it promises. */
+#include <linux/bottom_half.h>
+#include <linux/cpumask.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/preempt.h>
+#include <linux/slab.h>
+
+#include "ledger.h"
+#include "lib/compat.h"
+
+#define LEDGER_MIN_BUCKETS	1024U
+#define LEDGER_MAX_BUCKETS	1048576U
+#define LEDGER_SPARES		1024	/* kept for each CPU */
+
+struct pq_ledger pq_ledger __read_mostly;
+
+static DEFINE_PER_CPU(struct pq_entry *, spares);
+
+/* Nobody takes or frees entries any more. */
+static void spares_drain(void)
+{
+	struct pq_entry *list, *next;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		for (list = per_cpu(spares, cpu); list; list = next) {
+			next = (struct pq_entry *)list->node.next;
+			kmem_cache_free(pq_ledger.cache, list);
+		}
+		per_cpu(spares, cpu) = NULL;
+	}
+}
+
+/**
+ * pq_ledger_init() - make the ledger
+ * @buckets: wanted number of buckets; rounded up to a power of two
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM.
+ */
+int pq_ledger_init(unsigned int buckets)
+{
+	buckets = roundup_pow_of_two(clamp(buckets, LEDGER_MIN_BUCKETS, LEDGER_MAX_BUCKETS));
+	pq_ledger.bits = ilog2(buckets);
+	pq_ledger.buckets = kvcalloc(buckets, sizeof(*pq_ledger.buckets), GFP_KERNEL);
+	pq_ledger.cache = kmem_cache_create("portquota_reservation", sizeof(struct pq_entry), 0,
+					    0, NULL);
+	if (!pq_ledger.buckets || !pq_ledger.cache) {
+		pq_ledger_destroy(NULL);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/**
+ * pq_ledger_destroy() - free the ledger and all that is still in it
+ * @forget: called for each entry before it is freed; may be NULL when empty
+ *
+ * Context: process; nobody else uses the ledger any more.
+ */
+void pq_ledger_destroy(void (*forget)(struct pq_entry *entry))
+{
+	struct pq_entry *entry;
+	struct hlist_bl_node *node, *next;
+	unsigned int i;
+
+	for (i = 0; forget && i < pq_ledger_buckets(); i++) {
+		hlist_bl_for_each_entry_safe(entry, node, next, &pq_ledger.buckets[i], node) {
+			hlist_bl_del(&entry->node);
+			forget(entry);
+			pq_entry_free(entry);
+		}
+	}
+	spares_drain();
+	kmem_cache_destroy(pq_ledger.cache);
+	kvfree(pq_ledger.buckets);
+	memset(&pq_ledger, 0, sizeof(pq_ledger));
+}
+
+/*
+ * Entries that were just freed, for the next connection: a slab would fill a
+ * new one with zeros, and take each old one back by its slow path, which comes
+ * to a fifth of all that the module costs. A list by CPU, in which node.next
+ * leads to the next and born counts those from there on.
+ *
+ * Who puts something there has softirqs off, so nobody on that CPU comes in
+ * between. Who takes something, with softirqs on as a rule, takes the whole
+ * list and puts back the rest: a task that is moved to another CPU does no
+ * harm.
+ */
+
+/* Somebody was faster: the slab takes what was to be put back. */
+static noinline void spares_free(struct pq_entry *list)
+{
+	struct pq_entry *next;
+
+	for (; list; list = next) {
+		next = (struct pq_entry *)list->node.next;
+		kmem_cache_free(pq_ledger.cache, list);
+	}
+}
+
+/**
+ * pq_entry_alloc() - memory for an entry
+ *
+ * Context: any.
+ * Return: an entry that the caller fills in and owns, or NULL.
+ */
+struct pq_entry *pq_entry_alloc(void)
+{
+	struct pq_entry *entry = this_cpu_xchg(spares, NULL), *rest;
+
+	if (unlikely(!entry))
+		return kmem_cache_alloc(pq_ledger.cache, GFP_ATOMIC | __GFP_NOWARN);
+	rest = (struct pq_entry *)entry->node.next;
+	if (rest && unlikely(this_cpu_cmpxchg(spares, NULL, rest)))
+		spares_free(rest);
+	return entry;
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_entry_alloc);
+
+/**
+ * __pq_entry_free() - free an entry that is in the ledger no more
+ * @entry: the entry
+ *
+ * Context: softirqs off.
+ */
+void __pq_entry_free(struct pq_entry *entry)
+{
+	struct pq_entry *list;
+
+	preempt_disable_nested();
+	list = __this_cpu_read(spares);
+	entry->node.next = (struct hlist_bl_node *)list;
+	entry->born = list ? list->born + 1 : 1;
+	if (likely(entry->born <= LEDGER_SPARES)) {
+		__this_cpu_write(spares, entry);
+		entry = NULL;
+	}
+	preempt_enable_nested();
+	if (unlikely(entry))
+		kmem_cache_free(pq_ledger.cache, entry);
+}
+
+/**
+ * pq_entry_free() - the same with softirqs on
+ * @entry: the entry
+ *
+ * Context: any but hard interrupts.
+ */
+void pq_entry_free(struct pq_entry *entry)
+{
+	local_bh_disable();
+	__pq_entry_free(entry);
+	local_bh_enable();
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_entry_free);
+
+/**
+ * pq_ledger_replace() - the same with softirqs on
+ * @entry: as for __pq_ledger_replace()
+ *
+ * Context: any but hard interrupts.
+ * Return: as __pq_ledger_replace().
+ */
+struct pq_entry *pq_ledger_replace(struct pq_entry *entry)
+{
+	struct pq_entry *old;
+
+	local_bh_disable();
+	old = __pq_ledger_replace(entry);
+	local_bh_enable();
+	return old;
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_ledger_replace);
+
+/**
+ * pq_ledger_insert() - put an entry in if there is none with its key
+ * @entry: the entry; the ledger owns it from now on if it was put in
+ *
+ * Context: any but hard interrupts.
+ * Return: true if it was put in.
+ */
+bool pq_ledger_insert(struct pq_entry *entry)
+{
+	struct hlist_bl_head *bucket = pq_ledger_bucket(entry->key);
+	bool vacant;
+
+	local_bh_disable();
+	pq_bucket_lock(bucket);
+	vacant = !pq_bucket_find(bucket, entry->key);
+	if (vacant)
+		hlist_bl_add_head(&entry->node, bucket);
+	hlist_bl_unlock(bucket);
+	local_bh_enable();
+	return vacant;
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_ledger_insert);
+
+/**
+ * pq_ledger_remove() - the same with softirqs on
+ * @key: as for __pq_ledger_remove()
+ *
+ * Context: any but hard interrupts.
+ * Return: as __pq_ledger_remove().
+ */
+struct pq_entry *pq_ledger_remove(const void *key)
+{
+	struct pq_entry *entry;
+
+	local_bh_disable();
+	entry = __pq_ledger_remove(key);
+	local_bh_enable();
+	return entry;
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_ledger_remove);
+
+/**
+ * pq_ledger_lock() - hold on to the entry of a key, if there is one
+ * @key: the socket or TIME_WAIT
+ *
+ * Context: any but hard interrupts. Softirqs are off until pq_ledger_unlock()
+ * with the same key.
+ * Return: the entry, still owned by the ledger, or NULL.
+ */
+struct pq_entry *pq_ledger_lock(const void *key)
+	__acquires(bitlock)
+{
+	struct hlist_bl_head *bucket = pq_ledger_bucket(key);
+
+	local_bh_disable();
+	pq_bucket_lock(bucket);
+	return pq_bucket_find(bucket, key);
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_ledger_lock);
+
+/**
+ * pq_ledger_unlock() - let go of what pq_ledger_lock() locked
+ * @key: the same key
+ */
+void pq_ledger_unlock(const void *key)
+	__releases(bitlock)
+{
+	hlist_bl_unlock(pq_ledger_bucket(key));
+	local_bh_enable();
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_ledger_unlock);
+
+/**
+ * pq_ledger_buckets() - how many buckets there are to visit
+ *
+ * Return: the number; 0 when there is no ledger.
+ */
+unsigned int pq_ledger_buckets(void)
+{
+	return pq_ledger.buckets ? 1U << pq_ledger.bits : 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_ledger_buckets);
+
+/**
+ * pq_ledger_visit() - see every entry of a bucket
+ * @bucket: below pq_ledger_buckets()
+ * @visit: called for each under the bucket's lock: must not sleep, nor use the
+ *	   ledger
+ * @arg: for @visit
+ *
+ * Context: any but hard interrupts.
+ */
+void pq_ledger_visit(unsigned int bucket,
+		     void (*visit)(struct pq_entry *entry, void *arg), void *arg)
+{
+	struct hlist_bl_head *head = &pq_ledger.buckets[bucket];
+	struct hlist_bl_node *node;
+	struct pq_entry *entry;
+
+	local_bh_disable();
+	pq_bucket_lock(head);
+	hlist_bl_for_each_entry(entry, node, head, node)
+		visit(entry, arg);
+	hlist_bl_unlock(head);
+	local_bh_enable();
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_ledger_visit);

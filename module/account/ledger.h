@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * ledger: what is held by which socket.
+ *
+ * One table for the host, from the address of a socket, or of its TIME_WAIT
+ * remainder, to the entry that says who pays. Entries are re-keyed when the
+ * socket becomes TIME_WAIT: that takes no memory and cannot fail.
+ *
+ * The table has as many buckets as the kernel's own table of established
+ * connections and, like that, never changes size: chains are as short as the
+ * kernel's. It is no rhashtable, because inserting into one may fail for want
+ * of memory, and a socket that becomes TIME_WAIT has nobody to tell.
+ *
+ * The ledger knows nothing of sockets or text. A bucket's lock protects its
+ * chain and, but for their memory, all of the entries on it. It is taken with
+ * softirqs off, below the kernel's bind hash locks; it spins, also where the
+ * kernel's spinlocks sleep, so nothing is taken below it.
+ */
+#ifndef _PORTQUOTA_LEDGER_H
+#define _PORTQUOTA_LEDGER_H
+
+#include <linux/hash.h>
+#include <linux/lockdep.h>
+#include <linux/preempt.h>
+/* list_bl.h relies on it */
+#include <linux/spinlock.h>
+#include <linux/list_bl.h>
+#include <linux/types.h>
+
+#include "lib/counter.h"
+
+struct pq_destination;
+struct pq_holder;
+
+/* What an entry stands for. The first are gauges of its resources too. */
+#define PQ_ENTRY_EXCLUSIVE	BIT(PQ_TCP_EXCLUSIVE)	/* the port was taken by bind or listen */
+#define PQ_ENTRY_BOUND		BIT(PQ_TCP_BOUND)	/* neither connection nor listener yet */
+#define PQ_ENTRY_RESERVATION	BIT(PQ_TW_RESERVING)	/* holds a port; else a mere TIME_WAIT */
+#define PQ_ENTRY_FIN_WAIT2	BIT(PQ_TW_FIN_WAIT2)	/* a TIME_WAIT still in FIN_WAIT2 */
+#define PQ_ENTRY_UDP		BIT(PQ_NR_GAUGES)
+#define PQ_ENTRY_TIMEWAIT	BIT(PQ_NR_GAUGES + 1)	/* key: a struct inet_timewait_sock */
+#define PQ_ENTRY_FOUND		BIT(PQ_NR_GAUGES + 2)	/* by the survey, not by a hook */
+#define PQ_ENTRY_RULED		BIT(PQ_NR_GAUGES + 4)	/* a rule says how long it lasts */
+#define PQ_ENTRY_OUTSIDE	BIT(PQ_NR_GAUGES + 3)	/* a port outside the namespace's range */
+
+/**
+ * struct pq_entry - one line of the ledger
+ * @node: in the bucket's chain
+ * @key: the struct sock or struct inet_timewait_sock. It may be looked into
+ *	 only while the bucket's lock is held and the entry is on its chain:
+ *	 sockets leave the ledger before they are freed.
+ * @holder: who pays; the entry has a reference
+ * @destination: of a TCP connection, which counts it; or NULL
+ * @born: when the port was taken, seconds since boot
+ * @since: when it became TIME_WAIT, jiffies
+ * @port: local port, host order
+ * @flags: PQ_ENTRY_*
+ * @due: how long the TIME_WAIT is to last, seconds; 0: it is none, or not known
+ */
+struct pq_entry {
+	struct hlist_bl_node node;
+	const void *key;
+	struct pq_holder *holder;
+	struct pq_destination *destination;
+	u32 born;
+	u32 since;
+	u16 port;
+	u16 flags;
+	u16 due;
+};
+
+int pq_ledger_init(unsigned int buckets);
+void pq_ledger_destroy(void (*forget)(struct pq_entry *entry));
+
+struct pq_entry *pq_entry_alloc(void);
+void pq_entry_free(struct pq_entry *entry);
+void __pq_entry_free(struct pq_entry *entry);
+
+struct pq_entry *pq_ledger_replace(struct pq_entry *entry);
+bool pq_ledger_insert(struct pq_entry *entry);
+struct pq_entry *pq_ledger_remove(const void *key);
+struct pq_entry *pq_ledger_lock(const void *key);
+void pq_ledger_unlock(const void *key);
+
+unsigned int pq_ledger_buckets(void);
+void pq_ledger_visit(unsigned int bucket,
+		     void (*visit)(struct pq_entry *entry, void *arg), void *arg);
+
+/* From here on, what every connection comes by, inlined as in entry.h. */
+
+/**
+ * struct pq_ledger - the table; there is one
+ * @buckets: bit 0 of each head is its lock, see above
+ * @bits: base 2 logarithm of how many there are
+ * @cache: where entries have their memory from
+ */
+struct pq_ledger {
+	struct hlist_bl_head *buckets;
+	unsigned int bits;
+	struct kmem_cache *cache;
+};
+
+extern struct pq_ledger pq_ledger;
+
+static __always_inline struct hlist_bl_head *pq_ledger_bucket(const void *key)
+{
+	return &pq_ledger.buckets[hash_ptr(key, pq_ledger.bits)];
+}
+
+/*
+ * Bit 0 of a bucket's head is its lock, as in the kernel's dcache: held for
+ * some ten instructions, it costs less than the call of a spinlock's function
+ * does.
+ */
+static __always_inline void pq_bucket_lock(struct hlist_bl_head *bucket)
+	__acquires(bitlock)
+{
+	lockdep_assert(in_softirq() || irqs_disabled());
+	hlist_bl_lock(bucket);
+}
+
+static __always_inline struct pq_entry *pq_bucket_find(struct hlist_bl_head *bucket,
+						       const void *key)
+{
+	struct hlist_bl_node *node;
+	struct pq_entry *entry;
+
+	hlist_bl_for_each_entry(entry, node, bucket, node)
+		if (entry->key == key)
+			return entry;
+	return NULL;
+}
+
+/**
+ * __pq_ledger_replace() - put an entry in, in the place of one with its key
+ * @entry: the entry; the ledger owns it from now on
+ *
+ * Context: softirqs off.
+ * Return: NULL, or the entry that was there, which the caller now owns.
+ */
+static __always_inline struct pq_entry *__pq_ledger_replace(struct pq_entry *entry)
+{
+	struct hlist_bl_head *bucket = pq_ledger_bucket(entry->key);
+	struct pq_entry *old;
+
+	pq_bucket_lock(bucket);
+	old = pq_bucket_find(bucket, entry->key);
+	if (unlikely(old))
+		hlist_bl_del(&old->node);
+	hlist_bl_add_head(&entry->node, bucket);
+	hlist_bl_unlock(bucket);
+	return old;
+}
+
+/**
+ * __pq_ledger_remove() - take an entry out
+ * @key: the socket or TIME_WAIT
+ *
+ * Context: softirqs off.
+ * Return: the entry, which the caller now owns, or NULL if there is none.
+ */
+static __always_inline struct pq_entry *__pq_ledger_remove(const void *key)
+{
+	struct hlist_bl_head *bucket = pq_ledger_bucket(key);
+	struct pq_entry *entry;
+
+	pq_bucket_lock(bucket);
+	entry = pq_bucket_find(bucket, key);
+	if (likely(entry))
+		__hlist_bl_del(&entry->node);
+	hlist_bl_unlock(bucket);
+	return entry;
+}
+
+/**
+ * pq_ledger_may_have() - may there be an entry?
+ * @key: the socket, whose entry nobody puts in at the same time
+ *
+ * A peek without the lock is enough for that: whoever may remove a key put it
+ * in before, or waited for the bind hash lock under which the survey did.
+ *
+ * Return: false if there is none.
+ */
+static __always_inline bool pq_ledger_may_have(const void *key)
+{
+	return !hlist_bl_empty(pq_ledger_bucket(key));
+}
+
+#endif

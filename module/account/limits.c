@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* policy: see policy.h for what it promises. */
+#include <linux/cgroup.h>
+#include <linux/percpu.h>
+#include <linux/rculist.h>
+
+#include "account.h"
+#include "lib/range.h"
+#include "limits.h"
+#include "netns.h"
+#include "rule/rulebook.h"
+#include "trip.h"
+
+/* Where no rule says when to warn */
+#define WARN_OF_MAX	80	/* percent of any max */
+#define WARN_OF_RANGE	75	/* percent of the namespace's range, and then */
+#define WARN_OF_RANGE_2	90
+
+static long percent_of(long whole, unsigned int percent)
+{
+	return pq_limit_resolve((struct pq_limit){ PQ_LIMIT_PERCENT, percent }, whole);
+}
+
+static long warn_of(struct pq_limit warn, struct pq_limit limit, long max, long usable)
+{
+	if (warn.kind == PQ_LIMIT_UNSET)
+		return limit.kind == PQ_LIMIT_UNSET ? LONG_MAX : percent_of(max, WARN_OF_MAX);
+	return pq_limit_resolve(warn, max == LONG_MAX ? usable : max);
+}
+
+/* Has it a range that its parent has not? */
+static bool begins_range(const struct pq_account *acct, enum pq_resource res)
+{
+	struct pq_ports own = acct->range[res];
+
+	return own.low && !(acct->parent &&
+			    pq_ports_same(own, READ_ONCE(acct->parent->range[res])));
+}
+
+/*
+ * The stricter of the namespace's and the host's rule holds. Where a range of
+ * its own begins, an account is watched like the namespace is.
+ */
+static void resolve_resource(struct pq_account *acct, enum pq_resource res)
+{
+	const struct pq_rule *rule = &acct->rule, *host = &acct->host_rule;
+	long usable = acct->usable[res == PQ_UDP];
+	long max, host_max, warn, limit;
+
+	max = pq_limit_resolve(rule->max[res], usable);
+	host_max = pq_limit_resolve(host->max[res], usable);
+	warn = min(warn_of(rule->warn[res], rule->max[res], max, usable),
+		   warn_of(host->warn[res], host->max[res], host_max, usable));
+	limit = min(max, host_max);
+	pq_usage_set_max(&acct->usage, res, limit);
+	if (limit == LONG_MAX && warn == LONG_MAX && res < PQ_RULE_RANGES &&
+	    begins_range(acct, res))
+		pq_alarm_set(&acct->alarm[res], usable, percent_of(usable, WARN_OF_RANGE),
+			     percent_of(usable, WARN_OF_RANGE_2), LONG_MAX);
+	else	/* What is watched without a limit is full when the range is. */
+		pq_alarm_set(&acct->alarm[res],
+			     limit == LONG_MAX && warn != LONG_MAX ? usable : limit,
+			     warn, LONG_MAX, LONG_MAX);
+}
+
+static void resolve_ports(struct pq_account *acct, enum pq_meter meter, long usable)
+{
+	pq_alarm_set(&acct->alarm[meter], usable, percent_of(usable, WARN_OF_RANGE),
+		     percent_of(usable, WARN_OF_RANGE_2), LONG_MAX);
+}
+
+static bool is_limit(struct pq_limit max)
+{
+	return max.kind == PQ_LIMIT_NUMBER || max.kind == PQ_LIMIT_PERCENT;
+}
+
+/* TCP is refused at the limit of TIME_WAIT too. */
+static bool limits(const struct pq_rule *rule, enum pq_resource res)
+{
+	return is_limit(rule->max[res]) || (res == PQ_TCP && is_limit(rule->max[PQ_TIMEWAIT]));
+}
+
+/* How long a connect() may wait, by a rule that has anything to say about it; else UINT_MAX */
+static unsigned int wait_of(const struct pq_rule *rule)
+{
+	if (rule->over.action == PQ_OVER_WAIT)
+		return rule->over.wait_ms;
+	if (rule->over.action == PQ_OVER_DENY || limits(rule, PQ_TCP))
+		return 0;
+	return UINT_MAX;
+}
+
+/* To refuse at once is the strictest. */
+static unsigned int resolve_wait(const struct pq_account *acct)
+{
+	unsigned int wait_ms = min(wait_of(&acct->rule), wait_of(&acct->host_rule));
+
+	return wait_ms == UINT_MAX ? 0 : wait_ms;
+}
+
+/* What a rule says, or else what holds for the parent: a word at a time, so no lock. */
+static bool scope_set(struct pq_scope *scope, const struct pq_rule *rule,
+		      const struct pq_scope *parent)
+{
+	struct pq_scope old = *scope;
+	int i;
+
+	for (i = 0; i < PQ_RULE_RANGES; i++) {
+		struct pq_ports range = rule->range[i];
+
+		if (!range.low && parent)
+			range = READ_ONCE(parent->range[i]);
+		WRITE_ONCE(scope->range[i], range);
+	}
+	WRITE_ONCE(scope->delay, rule->delay ?: parent ? READ_ONCE(parent->delay) : 0);
+	return memcmp(&old, scope, sizeof(old));
+}
+
+static unsigned int count_usable(const struct pq_account *acct, int i)
+{
+	struct pq_ports own = acct->range[i], above = {};
+
+	if (!own.low)
+		return READ_ONCE(acct->key.net->range.usable);
+	if (acct->parent)
+		above = READ_ONCE(acct->parent->range[i]);
+	if (pq_ports_same(own, above))
+		return READ_ONCE(acct->parent->usable[i]);
+	return pq_range_count(acct->key.net->net->ipv4.sysctl_local_reserved_ports, own.low,
+			      own.high);
+}
+
+/* Returns true if some number has changed. */
+static bool recount(struct pq_account *acct)
+{
+	bool changed = false;
+	unsigned int usable;
+	int i;
+
+	for (i = 0; i < PQ_RULE_RANGES; i++) {
+		usable = count_usable(acct, i);
+		changed |= usable != acct->usable[i];
+		WRITE_ONCE(acct->usable[i], usable);
+	}
+	return changed;
+}
+
+/* Returns true if what holds for those below has changed. */
+static bool resolve_scope(struct pq_account *acct)
+{
+	const struct pq_account *parent = acct->parent;
+	bool changed;
+	int i;
+
+	changed = scope_set(&acct->scope, &acct->rule, parent ? &parent->scope : NULL);
+	changed |= scope_set(&acct->host_scope, &acct->host_rule,
+			     parent ? &parent->host_scope : NULL);
+	for (i = 0; i < PQ_RULE_RANGES; i++) {
+		struct pq_ports range = pq_ports_common(acct->scope.range[i],
+							acct->host_scope.range[i]);
+
+		WRITE_ONCE(acct->range[i], range);
+		if (range.low)
+			WRITE_ONCE(acct->key.net->ranged, true);
+	}
+	/* A short one is what is dangerous: the longer is the stricter. */
+	WRITE_ONCE(acct->delay, max(acct->scope.delay, acct->host_scope.delay));
+	recount(acct);
+	return changed;
+}
+
+static bool resolve(struct pq_account *acct)
+{
+	struct pq_net *pn = acct->key.net;
+	long usable = READ_ONCE(pn->range.usable);
+	bool changed;
+	int res;
+
+	lockdep_assert_held(&acct->lock);
+	changed = resolve_scope(acct);
+	for (res = 0; res < PQ_NR_RESOURCES; res++)
+		resolve_resource(acct, res);
+	if (!acct->parent) {
+		resolve_ports(acct, PQ_METER_TCP_PORTS, usable);
+		resolve_ports(acct, PQ_METER_UDP_PORTS, usable);
+	}
+	WRITE_ONCE(acct->wait_ms, resolve_wait(acct));
+	pq_watch_changed(acct);
+	return changed;
+}
+
+static void find_rule(struct pq_rulebook *book, const char *path, struct pq_rule *rule)
+{
+	const struct pq_rule *found = pq_rulebook_find(book, path);
+
+	if (found)
+		*rule = *found;
+}
+
+/*
+ * Room for a path on each processor, to be had with softirqs off: a limit must
+ * not get lost for want of memory.
+ */
+static char __percpu *path_room;
+
+/* The rules for a cgroup; without a path that fits, those for none. */
+static void find_rules(struct pq_net *pn, struct cgroup *cgrp, struct pq_rule *rule,
+		       struct pq_rule *host_rule)
+{
+	char *path;
+	int len;
+
+	memset(rule, 0, sizeof(*rule));
+	memset(host_rule, 0, sizeof(*host_rule));
+	if (!cgrp || !(READ_ONCE(pn->rules.count) || READ_ONCE(pq_host_rules.count)))
+		return;
+	local_bh_disable();
+	path = this_cpu_ptr(path_room);
+	len = cgroup_path(cgrp, path, PATH_MAX);
+	if (len > 0 && len < PATH_MAX) {
+		find_rule(&pn->rules, path, rule);
+		find_rule(&pq_host_rules, path, host_rule);
+	}
+	local_bh_enable();
+}
+
+/**
+ * pq_policy_bind() - bind an account to the rules of its path
+ * @acct: the account
+ *
+ * Context: any but hard interrupts, under RCU.
+ * Return: true if those below inherit something that has changed.
+ */
+bool pq_policy_bind(struct pq_account *acct)
+{
+	int generation = atomic_read(&pq_rules_generation);
+	struct pq_rule rule, host_rule;
+	bool changed;
+
+	/* Not below the lock, which others want: globs take their time. */
+	find_rules(acct->key.net, acct->key.cgrp, &rule, &host_rule);
+	spin_lock_bh(&acct->lock);
+	/* Somebody may have bound it to newer ones; whoever changes them now comes after this. */
+	if (atomic_read(&pq_rules_generation) != generation)
+		find_rules(acct->key.net, acct->key.cgrp, &rule, &host_rule);
+	acct->rule = rule;
+	acct->host_rule = host_rule;
+	changed = resolve(acct);
+	spin_unlock_bh(&acct->lock);
+	return changed;
+}
+
+/**
+ * pq_policy_refresh() - what an account inherits may have changed
+ * @acct: the account
+ *
+ * Context: any but hard interrupts.
+ * Return: true if those below inherit something that has changed.
+ */
+bool pq_policy_refresh(struct pq_account *acct)
+{
+	bool changed;
+
+	spin_lock_bh(&acct->lock);
+	changed = resolve(acct);
+	spin_unlock_bh(&acct->lock);
+	return changed;
+}
+
+/**
+ * pq_policy_limits() - can a cgroup that has no account be refused a resource?
+ * @pn: the namespace
+ * @cgrp: the cgroup
+ * @res: the resource. TCP is refused at the limit of TIME_WAIT too.
+ *
+ * Context: any but hard interrupts, under RCU.
+ * Return: true if it or an ancestor has a rule that sets a limit.
+ */
+bool pq_policy_limits(struct pq_net *pn, struct cgroup *cgrp, enum pq_resource res)
+{
+	struct pq_rule rule, host_rule;
+
+	for (; cgrp; cgrp = cgroup_parent(cgrp)) {
+		find_rules(pn, cgrp, &rule, &host_rule);
+		if (limits(&rule, res) || limits(&host_rule, res))
+			return true;
+	}
+	return false;
+}
+
+static void resolve_all(struct pq_net *pn, bool (*due)(struct pq_account *acct))
+{
+	struct pq_account *acct;
+
+	/* Parents first, so that what is inherited is there. */
+	rcu_read_lock();
+	list_for_each_entry_rcu(acct, &pn->accounts, link) {
+		spin_lock_bh(&acct->lock);
+		if (!due || due(acct))
+			resolve(acct);
+		spin_unlock_bh(&acct->lock);
+	}
+	rcu_read_unlock();
+}
+
+/**
+ * pq_policy_inherit() - what an account hands down has changed
+ * @pn: the namespace
+ *
+ * Context: any but hard interrupts.
+ */
+void pq_policy_inherit(struct pq_net *pn)
+{
+	resolve_all(pn, NULL);
+}
+
+/**
+ * pq_policy_follow_range() - see whether the range has changed
+ * @pn: the namespace
+ * @net: the same
+ *
+ * Context: any but hard interrupts.
+ */
+void pq_policy_follow_range(struct pq_net *pn, struct net *net)
+{
+	unsigned int usable;
+	int low, high;
+
+	usable = pq_range_usable(net, &low, &high);
+	WRITE_ONCE(pn->range.low, low);
+	WRITE_ONCE(pn->range.high, high);
+	if (xchg(&pn->range.usable, usable) != usable)
+		resolve_all(pn, NULL);
+	else if (unlikely(READ_ONCE(pn->ranged)))
+		resolve_all(pn, recount);	/* reserved ports in some range */
+}
+
+/**
+ * pq_policy_init() - before there is any account
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM.
+ */
+int pq_policy_init(void)
+{
+	path_room = __alloc_percpu(PATH_MAX, 1);
+	return path_room ? 0 : -ENOMEM;
+}
+
+/**
+ * pq_policy_exit() - after there was any account
+ *
+ * Context: process.
+ */
+void pq_policy_exit(void)
+{
+	free_percpu(path_room);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * policy: what the rules mean for an account, in numbers.
+ *
+ * An account is bound to the rules of its path when it is made and when rules
+ * change; percentages are turned into numbers then, and when the range they
+ * are of has changed.
+ */
+#ifndef _PORTQUOTA_POLICY_H
+#define _PORTQUOTA_POLICY_H
+
+#include "lib/counter.h"
+#include "rule/rule.h"
+
+struct cgroup;
+struct net;
+struct pq_account;
+struct pq_net;
+
+int pq_policy_init(void);
+void pq_policy_exit(void);
+
+bool pq_policy_bind(struct pq_account *acct);
+bool pq_policy_refresh(struct pq_account *acct);
+void pq_policy_inherit(struct pq_net *pn);
+bool pq_policy_limits(struct pq_net *pn, struct cgroup *cgrp, enum pq_resource res);
+void pq_policy_follow_range(struct pq_net *pn, struct net *net);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * netns: what is kept for one network namespace.
+ *
+ * A struct pq_net lives longer than its namespace: the kernel purges a
+ * namespace's TIME_WAIT sockets after the module's pernet exit has run, and
+ * they give their ports back then. It goes with its last account.
+ */
+#ifndef _PORTQUOTA_NETNS_H
+#define _PORTQUOTA_NETNS_H
+
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+#include "destination.h"
+#include "lib/counter.h"
+#include "lib/lifetime.h"
+#include "lib/portcount.h"
+#include "lib/range.h"
+#include "rule/rulebook.h"
+#include "warn/event.h"
+
+struct pq_account;
+
+/**
+ * struct pq_net - a network namespace
+ * @net: the namespace; there until @dead is set, and as long as a file is open
+ * @inum: the namespace's inode number
+ * @foreign: it does not belong to the host's user namespace
+ * @dead: the namespace has been removed; pq_nets_mutex
+ * @ports: distinct ports held, PQ_TCP and PQ_UDP
+ * @root: the account of the root cgroup: the namespace's totals
+ * @before_load: the account of the TIME_WAIT that nobody owns any more
+ * @link: in pq_nets; pq_nets_mutex
+ * @serial: grows along pq_nets: where a reader goes on when some have gone
+ * @destinations: where connections go to
+ * @lifetimes: TIME_WAITs that have ended, by how long they had lasted
+ * @rules: the namespace's rules
+ * @events: the namespace's warnings
+ * @range: the ports it hands out
+ * @ranged: some account has, or had, a range of its own
+ * @accounts_lock: protects additions to and removals from @accounts
+ * @accounts_made: how many there ever were
+ * @accounts: all accounts, parents first; walked under RCU, or under
+ *	      pq_nets_mutex, which keeps them from being removed
+ */
+struct pq_net {
+	struct net *net;
+	unsigned int inum;
+	bool foreign;
+	bool dead;
+	struct pq_portmap ports[PQ_TIMEWAIT];
+	struct pq_account *root;
+	struct pq_account *before_load;
+	struct list_head link;
+	loff_t serial;
+	struct pq_destinations destinations;
+	atomic_long_t lifetimes[PQ_LIFETIME_CLASSES];
+	struct pq_rulebook rules;
+	struct pq_events events;
+	struct pq_range range;
+	bool ranged;
+	spinlock_t accounts_lock; /* see above */
+	loff_t accounts_made;
+	struct list_head accounts;
+};
+
+/* Taken by those who walk namespaces or accounts, and by the sweep */
+extern struct mutex pq_nets_mutex;
+extern struct list_head pq_nets;
+extern unsigned int pq_net_id;
+
+/**
+ * pq_net_of() - our part of a namespace
+ * @net: the namespace
+ *
+ * Context: under RCU, or with the namespace kept from removal.
+ * Return: the struct, or NULL when the namespace is being made or removed.
+ */
+static inline struct pq_net *pq_net_of(const struct net *net)
+{
+	/* net_generic() without its RCU section, which the caller is in. */
+	struct pq_net **slot = rcu_dereference_raw(net->gen)->ptr[pq_net_id];
+
+	/* In one being made, the kernel's own sockets come before our part. */
+	return likely(slot) ? READ_ONCE(*slot) : NULL;
+}
+
+#endif

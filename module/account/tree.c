@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* tree: see tree.h for what it promises. */
+#include <linux/cgroup.h>
+
+#include "account.h"
+#include "lib/compat.h"
+#include "limits.h"
+#include "netns.h"
+#include "rule/rulebook.h"
+#include "tree.h"
+
+/* Under RCU. Takes over the reference on @parent, also when it fails. */
+static struct pq_account *account_create(struct pq_net *pn, struct cgroup *cgrp,
+					 struct pq_account *parent)
+{
+	int generation = atomic_read(&pq_rules_generation), err;
+	struct pq_account *acct = pq_account_new(pn, cgrp, parent);
+	bool changed;
+
+	if (!acct)
+		return NULL;
+	pq_policy_bind(acct);
+	err = pq_account_insert(acct);
+	/* Where another task was faster, the caller looks the account up again. */
+	if (err)
+		return err == -EEXIST ? ERR_PTR(err) : NULL;
+	/*
+	 * A task that changed a rule, or what the parent hands down, before the
+	 * account could be found has not bound it anew, and a child may have
+	 * inherited the old numbers from it already.
+	 */
+	if (atomic_read(&pq_rules_generation) != generation)
+		changed = pq_policy_bind(acct);
+	else
+		changed = pq_policy_refresh(acct);
+	if (changed)
+		pq_policy_inherit(pn);
+	return acct;
+}
+
+/**
+ * pq_account_get() - the account of a cgroup, made if there is none
+ * @pn: the namespace
+ * @cgrp: the cgroup, alive or not, kept by the caller; NULL for the account of
+ *	  what was there before load
+ *
+ * Context: any but hard interrupts, under RCU.
+ * Return: the account, with a reference for the caller; NULL without memory.
+ */
+struct pq_account *pq_account_get(struct pq_net *pn, struct cgroup *cgrp)
+{
+	struct pq_account *acct, *parent;
+	struct cgroup *top;
+
+	while (!(acct = pq_account_find(pn, cgrp))) {
+		/*
+		 * Make the topmost account that is missing, then look again.
+		 * The root's is always there, so this ends.
+		 */
+		top = cgrp;
+		while (!(parent = pq_account_find(pn, cgroup_parent(top))))
+			top = cgroup_parent(top);
+		acct = account_create(pn, top, parent);
+		if (!acct)
+			return NULL;
+		if (IS_ERR(acct))
+			continue;
+		if (top == cgrp)
+			return acct;
+		pq_account_put(acct);
+	}
+	return acct;
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_account_get);
+
+/**
+ * pq_sock_account() - the account that is to pay for a socket
+ * @sk: the socket
+ *
+ * Context: any but hard interrupts, under RCU.
+ * Return: the account, with a reference for the caller; NULL without memory,
+ * or when the namespace is being removed.
+ */
+struct pq_account *pq_sock_account(const struct sock *sk)
+{
+	struct pq_net *pn = pq_net_of(sock_net(sk));
+
+	return pn ? pq_account_get(pn, pq_sock_cgroup(sk)) : NULL;
+}
+
+/**
+ * pq_accounts_init_net() - make the accounts that every namespace has
+ * @pn: the namespace
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM.
+ */
+int pq_accounts_init_net(struct pq_net *pn)
+{
+	rcu_read_lock();
+	pn->root = account_create(pn, &cgrp_dfl_root.cgrp, NULL);
+	if (pn->root) {
+		atomic_inc(&pn->root->subject.users);
+		pn->before_load = account_create(pn, NULL, pn->root);
+	}
+	rcu_read_unlock();
+	if (pn->before_load)
+		return 0;
+
+	if (pn->root) {
+		pq_account_put(pn->root);
+		pn->root = NULL;
+		pq_accounts_sweep_net(pn, true);
+	}
+	return -ENOMEM;
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_accounts_init_net);
+
+/**
+ * pq_accounts_exit_net() - let go of the accounts that every namespace has
+ * @pn: the namespace
+ */
+void pq_accounts_exit_net(struct pq_net *pn)
+{
+	pq_account_put(pn->before_load);
+	pq_account_put(pn->root);
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_accounts_exit_net);

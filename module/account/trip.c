@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* watch: see watch.h for what it promises. */
+#include <linux/ktime.h>
+
+#include "account.h"
+#include "destination.h"
+#include "lib/compat.h"
+#include "lib/params.h"
+#include "netns.h"
+#include "trip.h"
+#include "warn/warn.h"
+
+#define EARLY_QUIET	(10 * HZ)	/* without an early end, the run is over */
+
+static long meter_held(const struct pq_account *acct, enum pq_meter meter)
+{
+	if (meter == PQ_METER_TCP_PORTS)
+		return pq_portmap_ports(&acct->key.net->ports[PQ_TCP]);
+	if (meter == PQ_METER_UDP_PORTS)
+		return pq_portmap_ports(&acct->key.net->ports[PQ_UDP]);
+	return pq_usage_held(&acct->usage, (enum pq_resource)meter);
+}
+
+static void put_event(struct pq_net *pn, const struct pq_event *event)
+{
+	pq_warn(&pn->events, pn->foreign, event);
+}
+
+static void tell(struct pq_account *acct, enum pq_edge edge, enum pq_meter meter, long held,
+		 long threshold, bool audit)
+{
+	const struct pq_alarm *alarm = &acct->alarm[meter];
+	struct pq_event event = {
+		.time = ktime_get_real_ns(),
+		.subject = &acct->subject,
+		.edge = edge,
+		.meter = meter,
+		.held = held,
+		.threshold = threshold,
+		.limit = alarm->limit,
+		.rate = alarm->rate,
+		.left = edge == PQ_EDGE_CLEAR ? -1 : pq_alarm_left(alarm, held),
+		.audit = audit,
+	};
+
+	put_event(acct->key.net, &event);
+}
+
+/* Whoever waits for room wants to hear of every release. */
+static void set_trips(struct pq_account *acct, enum pq_meter meter)
+{
+	const struct pq_alarm *alarm = &acct->alarm[meter];
+	long trip = pq_alarm_trip(alarm), untrip = pq_alarm_untrip(alarm);
+	struct pq_portmap *map;
+
+	if (meter < PQ_METER_TCP_PORTS) {
+		WRITE_ONCE(acct->usage.counter[meter].trip, trip);
+		WRITE_ONCE(acct->usage.counter[meter].untrip, acct->queued ? LONG_MAX : untrip);
+	} else {
+		map = &acct->key.net->ports[meter - PQ_METER_TCP_PORTS];
+		WRITE_ONCE(map->trip, trip);
+		WRITE_ONCE(map->untrip, untrip);
+	}
+}
+
+static void look(struct pq_account *acct, enum pq_meter meter)
+{
+	struct pq_alarm *alarm = &acct->alarm[meter];
+	long held = meter_held(acct, meter), threshold;
+	enum pq_edge edge;
+
+	if (READ_ONCE(pq_mode) == PQ_MODE_OFF)
+		return;
+	while ((edge = pq_alarm_look(alarm, held, &threshold)) != PQ_EDGE_NONE)
+		tell(acct, edge, meter, held, threshold, false);
+	set_trips(acct, meter);
+}
+
+static unsigned int meters_of(const struct pq_account *acct)
+{
+	return acct->parent ? PQ_METER_TCP_PORTS : PQ_NR_METERS;
+}
+
+/**
+ * pq_watch_changed() - an account's limits have changed, or who waits for it
+ * @acct: the account, locked
+ */
+void pq_watch_changed(struct pq_account *acct)
+{
+	unsigned int meter;
+
+	lockdep_assert_held(&acct->lock);
+	for (meter = 0; meter < meters_of(acct); meter++) {
+		look(acct, meter);
+		set_trips(acct, meter);
+	}
+	if (acct->queued)
+		wake_up_interruptible(&acct->queue);
+}
+
+/**
+ * pq_watch_charged() - a number of an account or of an ancestor has tripped
+ * @acct: the account that was charged or uncharged, kept by the caller
+ *
+ * Context: any but hard interrupts.
+ */
+void pq_watch_charged(struct pq_account *acct)
+{
+	unsigned int meter;
+
+	for (; acct; acct = acct->parent) {
+		spin_lock_bh(&acct->lock);
+		for (meter = 0; meter < meters_of(acct); meter++)
+			look(acct, meter);
+		if (acct->queued)
+			wake_up_interruptible(&acct->queue);
+		spin_unlock_bh(&acct->lock);
+	}
+}
+
+/**
+ * pq_watch_denied() - a reservation was refused
+ * @acct: the account whose limit is reached, kept by the caller
+ * @meter: the limit's resource
+ * @audit: it was let through all the same
+ *
+ * A warning that is due comes before the refusal.
+ *
+ * Context: any but hard interrupts.
+ */
+void pq_watch_denied(struct pq_account *acct, enum pq_meter meter, bool audit)
+{
+	struct pq_alarm *alarm = &acct->alarm[meter];
+
+	if (pq_alarm_denies(alarm, audit))
+		return;	/* said already: a storm of refusals costs no more than this */
+	spin_lock_bh(&acct->lock);
+	look(acct, meter);
+	if (pq_alarm_deny(alarm, audit) != PQ_EDGE_NONE)
+		tell(acct, PQ_EDGE_DENY, meter, meter_held(acct, meter), alarm->limit, audit);
+	set_trips(acct, meter);
+	spin_unlock_bh(&acct->lock);
+}
+
+/* Some threshold of @to may have been crossed; @acct was charged or uncharged. */
+static void look_destination(struct pq_destination *to, struct pq_account *acct)
+{
+	/* Two numbers that are not read at once: never below 0. */
+	long held = max(pq_destination_used(to), 0), threshold;
+	enum pq_edge edge;
+
+	if (READ_ONCE(pq_mode) == PQ_MODE_OFF)
+		return;
+	while ((edge = pq_alarm_look(&to->alarm, held, &threshold)) != PQ_EDGE_NONE) {
+		struct pq_event event = {
+			.time = ktime_get_real_ns(),
+			.subject = &acct->subject,
+			.edge = edge == PQ_EDGE_WARN ? PQ_EDGE_DESTINATION : edge,
+			.meter = PQ_METER_DESTINATION,
+			.held = held,
+			.threshold = threshold,
+			.limit = to->alarm.limit,
+			.rate = to->alarm.rate,
+			.left = edge == PQ_EDGE_CLEAR ? -1 : pq_alarm_left(&to->alarm, held),
+			.flow = to->key.flow,
+		};
+
+		put_event(acct->key.net, &event);
+	}
+}
+
+/**
+ * pq_watch_destination() - a destination's number has tripped
+ * @to: the destination, with a user
+ * @acct: the account that was charged
+ *
+ * Context: any but hard interrupts.
+ */
+void pq_watch_destination(struct pq_destination *to, struct pq_account *acct)
+{
+	struct pq_destinations *all = to->key.all;
+
+	spin_lock_bh(&all->lock);
+	look_destination(to, acct);
+	pq_destination_set_trips(to);
+	spin_unlock_bh(&all->lock);
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_watch_destination);
+
+/**
+ * pq_watch_destination_put() - a destination has one connection less, and with
+ *				that its number trips
+ * @to: the destination; the caller's user is given back
+ * @acct: the account that was uncharged
+ *
+ * Context: any but hard interrupts.
+ */
+void pq_watch_destination_put(struct pq_destination *to, struct pq_account *acct)
+{
+	rcu_read_lock();
+	atomic_dec(&to->users);
+	pq_watch_destination(to, acct);
+	rcu_read_unlock();
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_watch_destination_put);
+
+/**
+ * pq_watch_resized() - a namespace's range has changed, and with it the
+ *			thresholds of its destinations
+ * @pn: the namespace
+ *
+ * No program's call has crossed these thresholds, so their events are about
+ * the namespace's root account.
+ *
+ * Context: process, pq_nets_mutex held.
+ */
+void pq_watch_resized(struct pq_net *pn)
+{
+	struct pq_destinations *all = &pn->destinations;
+	struct pq_destination *to;
+
+	spin_lock_bh(&all->lock);
+	list_for_each_entry(to, &all->list, link) {
+		pq_destination_set_levels(to);
+		look_destination(to, pn->root);
+		pq_destination_set_trips(to);
+	}
+	spin_unlock_bh(&all->lock);
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_watch_resized);
+
+/**
+ * pq_watch_early() - a TIME_WAIT has ended before its time, or was never made
+ * @acct: the account
+ * @reason: PQ_TW_EXPIRED, _RECYCLED or _OVERFLOW
+ * @lasted: how long it has lasted, seconds
+ * @due: how long it should have
+ *
+ * The first of a run is told.
+ *
+ * Context: any but hard interrupts.
+ */
+void pq_watch_early(struct pq_account *acct, enum pq_tally reason, u32 lasted, u32 due)
+{
+	struct pq_event event = {
+		.time = ktime_get_real_ns(),
+		.subject = &acct->subject,
+		.edge = PQ_EDGE_EARLY,
+		.meter = PQ_METER_TIMEWAIT,
+		.held = pq_usage_held(&acct->usage, PQ_TIMEWAIT),
+		.threshold = due,
+		.limit = acct->alarm[PQ_METER_TIMEWAIT].limit,
+		.rate = acct->alarm[PQ_METER_TIMEWAIT].rate,
+		.left = -1,
+		.reason = reason,
+		.lasted = lasted,
+	};
+
+	if (READ_ONCE(pq_mode) == PQ_MODE_OFF)
+		return;
+	WRITE_ONCE(acct->early_last, jiffies);
+	if (!READ_ONCE(acct->early) && !xchg(&acct->early, true))
+		put_event(acct->key.net, &event);
+}
+
+static void tick(struct pq_account *acct, unsigned int elapsed_ms)
+{
+	unsigned int meter;
+	struct pq_alarm *alarm;
+	long held;
+
+	spin_lock_bh(&acct->lock);
+	for (meter = 0; meter < meters_of(acct); meter++) {
+		alarm = &acct->alarm[meter];
+		/* The threshold may be crossed already: what tripped comes first. */
+		look(acct, meter);
+		held = meter_held(acct, meter);
+		if (pq_alarm_tick(alarm, held, elapsed_ms) != PQ_EDGE_NONE &&
+		    READ_ONCE(pq_mode) != PQ_MODE_OFF)
+			tell(acct, PQ_EDGE_FORECAST, meter, held, alarm->limit, false);
+	}
+	if (acct->early && time_after(jiffies, acct->early_last + EARLY_QUIET))
+		WRITE_ONCE(acct->early, false);
+	/* Whoever failed for a try that failed further up was not woken for it. */
+	if (acct->queued)
+		wake_up_interruptible(&acct->queue);
+	spin_unlock_bh(&acct->lock);
+}
+
+/**
+ * pq_watch_tick() - some time has passed: look at rates
+ * @pn: the namespace
+ * @elapsed_ms: how much time since the last tick
+ *
+ * Context: process, pq_nets_mutex held.
+ */
+void pq_watch_tick(struct pq_net *pn, unsigned int elapsed_ms)
+{
+	struct pq_account *acct;
+
+	lockdep_assert_held(&pq_nets_mutex);
+	list_for_each_entry(acct, &pn->accounts, link)
+		tick(acct, elapsed_ms);
+}

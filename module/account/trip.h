@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * watch: looks when a number has reached a point where somebody wants to, and
+ * tells the events, the log and the tracepoints.
+ */
+#ifndef _PORTQUOTA_WATCH_H
+#define _PORTQUOTA_WATCH_H
+
+#include "lib/counter.h"
+#include "warn/event.h"
+
+struct pq_account;
+struct pq_destination;
+struct pq_net;
+
+void pq_watch_changed(struct pq_account *acct);
+void pq_watch_charged(struct pq_account *acct);
+void pq_watch_denied(struct pq_account *acct, enum pq_meter meter, bool audit);
+void pq_watch_destination(struct pq_destination *to, struct pq_account *acct);
+void pq_watch_destination_put(struct pq_destination *to, struct pq_account *acct);
+void pq_watch_resized(struct pq_net *pn);
+void pq_watch_early(struct pq_account *acct, enum pq_tally reason, u32 lasted, u32 due);
+void pq_watch_tick(struct pq_net *pn, unsigned int elapsed_ms);
+
+#endif

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* sweep: see sweep.h for what it promises. */
+#include <linux/ktime.h>
+#include <linux/workqueue.h>
+
+#include "account/account.h"
+#include "account/limits.h"
+#include "account/netns.h"
+#include "account/owner.h"
+#include "account/trip.h"
+#include "gc.h"
+#include "hook/functions.h"
+#include "pernet.h"
+#include "port/reservation.h"
+
+#define SWEEP_INTERVAL	(5 * HZ)
+#define TICK_INTERVAL	(HZ / 2)
+
+static void sweep(struct work_struct *work);
+static void tick(struct work_struct *work);
+static DECLARE_DEFERRABLE_WORK(sweep_work, sweep);
+static DECLARE_DELAYED_WORK(tick_work, tick);
+static ktime_t last_tick;
+
+/* Is there a connection or listener whose port was chosen by the program? */
+static bool any_connected_by_hand(void)
+{
+	const atomic_long_t *tally;
+	struct pq_net *pn;
+	bool any = false;
+
+	mutex_lock(&pq_nets_mutex);
+	list_for_each_entry(pn, &pq_nets, link) {
+		if (pn->dead)
+			continue;
+		tally = pn->root->usage.tally;
+		any |= atomic_long_read(&tally[PQ_TCP_EXCLUSIVE]) >
+		       atomic_long_read(&tally[PQ_TCP_BOUND]);
+	}
+	mutex_unlock(&pq_nets_mutex);
+	return any;
+}
+
+static void sweep(struct work_struct *work)
+{
+	pq_redirects_check();
+	if (any_connected_by_hand())
+		pq_reservations_sweep();
+	pq_holders_sweep();
+	pq_nets_sweep(jiffies_to_msecs(SWEEP_INTERVAL));
+	queue_delayed_work(system_power_efficient_wq, &sweep_work, SWEEP_INTERVAL);
+}
+
+/* Rates and forecasts, and reserved ports that have come or gone */
+static void tick(struct work_struct *work)
+{
+	ktime_t now = ktime_get();
+	struct pq_net *pn;
+
+	mutex_lock(&pq_nets_mutex);
+	list_for_each_entry(pn, &pq_nets, link) {
+		if (pn->dead)
+			continue;
+		pq_policy_follow_range(pn, pn->net);
+		if (pn->destinations.usable != READ_ONCE(pn->range.usable)) {
+			pn->destinations.usable = READ_ONCE(pn->range.usable);
+			pq_watch_resized(pn);
+		}
+		pq_watch_tick(pn, ktime_ms_delta(now, last_tick));
+	}
+	mutex_unlock(&pq_nets_mutex);
+	last_tick = now;
+	queue_delayed_work(system_power_efficient_wq, &tick_work, TICK_INTERVAL);
+}
+
+/**
+ * pq_sweep_start() - begin to sweep; the hooks are in
+ *
+ * Context: process.
+ */
+void pq_sweep_start(void)
+{
+	last_tick = ktime_get();
+	queue_delayed_work(system_power_efficient_wq, &tick_work, TICK_INTERVAL);
+	queue_delayed_work(system_power_efficient_wq, &sweep_work, SWEEP_INTERVAL);
+}
+
+/**
+ * pq_sweep_stop() - sweep no more
+ *
+ * Context: process, waits for a sweep that is running.
+ */
+void pq_sweep_stop(void)
+{
+	cancel_delayed_work_sync(&tick_work);
+	cancel_delayed_work_sync(&sweep_work);
+}

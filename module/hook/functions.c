@@ -1,0 +1,466 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * redirect: one thin replacement per hooked function.
+ *
+ * Each calls the original once with what it was given, and returns what that
+ * returned. What it tells the ledger it tells after the kernel has made up its
+ * mind, but for TIME_WAIT, which is entered before anybody else knows it.
+ *
+ * A socket that takes or gives back a port is locked by the caller, or known
+ * to nobody else.
+ */
+#include <linux/jiffies.h>
+#include <linux/module.h>
+#include <linux/random.h>
+#include <linux/sched.h>
+#include <net/inet_connection_sock.h>
+#include <net/inet_hashtables.h>
+#include <net/inet_timewait_sock.h>
+#include <net/ipv6.h>
+#include <net/tcp.h>
+#include <net/udp.h>
+
+#include "account/ledger.h"
+#include "ftrace.h"
+#include "functions.h"
+#include "lib/compat.h"
+#include "lib/lifetime.h"
+#include "port/choice.h"
+#include "port/reservation.h"
+#include "port/timewait.h"
+
+PQ_HOOKED(inet_hash_connect);
+#if IS_ENABLED(CONFIG_IPV6)
+PQ_HOOKED(inet6_hash_connect);
+#endif
+PQ_HOOKED(inet_csk_get_port);
+PQ_HOOKED(inet_put_port);
+PQ_HOOKED(inet_twsk_alloc);
+PQ_HOOKED(tcp_timewait_state_process);
+PQ_HOOKED(inet_twsk_bind_unhash);
+PQ_HOOKED(udp_lib_get_port);
+PQ_HOOKED(udp_lib_unhash);
+PQ_HOOKED(inet_sk_get_local_port_range);
+PQ_HOOKED(__inet_twsk_schedule);
+/* Static in net/ipv4/inet_timewait_sock.c, but all functions of timers have one type. */
+PQ_HOOKED_LIKE(tw_timer_handler, *((struct timer_list *)NULL)->function);
+#ifdef HAVE_HASHDANCE_SCHEDULE
+PQ_HOOKED(inet_twsk_hashdance_schedule);
+#endif
+
+/*
+ * Tasks inside connect() of a socket that has its port already. If such a
+ * connect() takes over a TIME_WAIT, that ends before its time, and only by
+ * looking here it is told from one that was killed. A collision costs a wrong
+ * reason, nothing else.
+ */
+static struct task_struct *rebinding[64];
+
+static struct task_struct **rebinding_slot(void)
+{
+	return &rebinding[hash_ptr(current, ilog2(ARRAY_SIZE(rebinding)))];
+}
+
+static noinline void rebind_end(struct sock *sk, int err)
+{
+	WRITE_ONCE(*rebinding_slot(), NULL);
+	if (err)
+		pq_reservation_mark(sk, true);
+	else
+		pq_reservation_connected(sk);
+}
+
+static noinline void connect_failed(struct sock *sk, struct pq_entry *entry, int err)
+{
+	pq_reservation_cancel(entry);
+	if (err == -EADDRNOTAVAIL)
+		pq_exhausted(sk, PQ_TCP);
+}
+
+/*
+ * A connect() from one end to the other, with a jump to the original in the
+ * middle: inlined, because it is on the way of every connection.
+ */
+static __always_inline int connect_counted(struct inet_timewait_death_row *death_row,
+					   struct sock *sk,
+					   int (*original)(struct inet_timewait_death_row *,
+							   struct sock *))
+{
+	struct pq_entry *entry;
+	int err;
+
+	/* DCCP comes by too, and is none of our business. */
+	if (unlikely(sk->sk_protocol != IPPROTO_TCP))
+		return original(death_row, sk);
+	if (unlikely(inet_sk(sk)->inet_num)) {
+		WRITE_ONCE(*rebinding_slot(), current);
+		err = original(death_row, sk);
+		rebind_end(sk, err);
+		return err;
+	}
+	entry = pq_reservation_try(sk, 0, true);
+	if (IS_ERR(entry))
+		return PTR_ERR(entry);
+	err = original(death_row, sk);
+	if (likely(!err))
+		pq_reservation_commit(sk, entry);
+	else
+		connect_failed(sk, entry, err);
+	return err;
+}
+
+static __always_inline int call_inet_hash_connect(struct inet_timewait_death_row *death_row,
+						  struct sock *sk)
+{
+	return static_call(original_inet_hash_connect)(death_row, sk);
+}
+
+static int replaced_inet_hash_connect(struct inet_timewait_death_row *death_row, struct sock *sk)
+{
+	int err = connect_counted(death_row, sk, call_inet_hash_connect);
+
+	pq_hook_leave();
+	return err;
+}
+
+#if IS_ENABLED(CONFIG_IPV6)
+static __always_inline int call_inet6_hash_connect(struct inet_timewait_death_row *death_row,
+						   struct sock *sk)
+{
+	return static_call(original_inet6_hash_connect)(death_row, sk);
+}
+
+static int replaced_inet6_hash_connect(struct inet_timewait_death_row *death_row, struct sock *sk)
+{
+	int err = connect_counted(death_row, sk, call_inet6_hash_connect);
+
+	pq_hook_leave();
+	return err;
+}
+#endif
+
+/* As the kernel's own when it has none; inet_autobind() makes EAGAIN of any. */
+static int get_port_refused(const struct pq_entry *entry)
+{
+	return PTR_ERR(entry) == -EADDRNOTAVAIL ? -EADDRINUSE : PTR_ERR(entry);
+}
+
+static void get_port_end(struct sock *sk, unsigned short snum, struct pq_entry *entry,
+			 enum pq_resource res, int err)
+{
+	if (likely(!err)) {
+		pq_reservation_commit(sk, entry);
+	} else {
+		pq_reservation_cancel(entry);
+		if (!snum)
+			pq_exhausted(sk, res);
+	}
+}
+
+/*
+ * A port for who named none. inet_csk_get_port() has the range query compiled
+ * in, being of the same file, where no hook sees it: so where a cgroup has
+ * ports of its own, they are tried here one by one. Like in
+ * inet_csk_find_open_port(), every second is left to connect() as long as there
+ * are others, and a port that nobody chose is shared with nobody.
+ */
+static int find_port(struct sock *sk)
+{
+	unsigned char reuse = sk->sk_reuse, reuseport = sk->sk_reuseport;
+	unsigned int nr, begin, i, k;
+	int low, high, port, err = -EADDRINUSE;
+
+	if (likely(!pq_choice_narrow(sk, &low, &high)))
+		return static_call(original_inet_csk_get_port)(sk, 0);
+	nr = high - low + 1;
+	begin = reciprocal_scale(get_random_u32(), nr) & ~1U;
+	sk->sk_reuse = SK_NO_REUSE;
+	sk->sk_reuseport = 0;
+	for (k = 0; k < nr && err; k++) {
+		/* 1, 3, 5 and so on, then 0, 2, 4 */
+		i = k < nr / 2 ? 2 * k + 1 : 2 * (k - nr / 2);
+		port = low + (begin + i) % nr;
+		if (!inet_is_local_reserved_port(sock_net(sk), port))
+			err = static_call(original_inet_csk_get_port)(sk, port);
+		cond_resched();
+	}
+	sk->sk_reuse = reuse;
+	sk->sk_reuseport = reuseport;
+	return err;
+}
+
+/* bind(), and listen(), which asks for the port that the socket has: both pass the error on. */
+static int replaced_inet_csk_get_port(struct sock *sk, unsigned short snum)
+{
+	bool counted = sk->sk_protocol == IPPROTO_TCP;
+	bool held = counted && inet_csk(sk)->icsk_bind_hash;
+	bool listening = sk->sk_state == TCP_LISTEN;
+	struct pq_entry *entry = NULL;
+	int err;
+
+	if (counted && !held && pq_reservation_wanted(sk, PQ_TCP, snum))
+		entry = pq_reservation_try(sk, PQ_ENTRY_EXCLUSIVE |
+					   (listening ? 0 : PQ_ENTRY_BOUND), false);
+	if (IS_ERR(entry)) {
+		err = get_port_refused(entry);
+	} else {
+		if (counted && !snum)
+			err = find_port(sk);
+		else
+			err = static_call(original_inet_csk_get_port)(sk, snum);
+		if (held)
+			pq_reservation_mark(sk, !listening || err);
+		else if (counted)
+			get_port_end(sk, snum, entry, PQ_TCP, err);
+	}
+	pq_hook_leave();
+	return err;
+}
+
+static void replaced_inet_put_port(struct sock *sk)
+{
+	u16 port = inet_sk(sk)->inet_num;
+
+	static_call(original_inet_put_port)(sk);
+	pq_reservation_end(sk, port);
+	pq_hook_leave();
+}
+
+/*
+ * Called by tcp_time_wait() alone, besides DCCP. What it returns is not in any
+ * table yet: the best moment to move the reservation, and, when it returns
+ * NULL, the only one to see that there is no TIME_WAIT.
+ */
+static struct inet_timewait_sock *
+replaced_inet_twsk_alloc(const struct sock *sk, struct inet_timewait_death_row *dr,
+			 const int state)
+{
+	struct inet_timewait_sock *tw = static_call(original_inet_twsk_alloc)(sk, dr, state);
+
+	if (likely(sk->sk_protocol == IPPROTO_TCP)) {
+		if (likely(tw))
+			pq_timewait_begin((struct sock *)sk, tw);
+		else
+			pq_timewait_overflow((struct sock *)sk);
+	}
+	pq_hook_leave();
+	return tw;
+}
+
+/*
+ * On demand, with a rule about how long TIME_WAIT lasts: its timer is armed,
+ * for the first time or anew. The caller keeps @tw: it is not published yet, or
+ * its hash bucket is locked, or there is a reference.
+ */
+static void replaced___inet_twsk_schedule(struct inet_timewait_sock *tw, int timeo, bool rearm)
+{
+	bool ruled = pq_timewait_length(tw, &timeo);
+	unsigned long end = jiffies + timeo;
+
+	static_call(original___inet_twsk_schedule)(tw, ruled ? pq_lifetime_step(timeo) : timeo,
+						   rearm);
+	if (ruled)
+		pq_timewait_set_end(&tw->tw_timer, end);
+	pq_hook_leave();
+}
+
+/* And it has run out. */
+static void replaced_tw_timer_handler(struct timer_list *timer)
+{
+	if (!pq_timewait_go_on(timer))
+		static_call(original_tw_timer_handler)(timer);
+	pq_hook_leave();
+}
+
+#ifdef HAVE_HASHDANCE_SCHEDULE
+/* Where the compiler has put the first arming in line, its length comes with the call. */
+static void replaced_inet_twsk_hashdance_schedule(struct inet_timewait_sock *tw, struct sock *sk,
+						  struct inet_hashinfo *hashinfo, int timeo)
+{
+	pq_timewait_length(tw, &timeo);
+	static_call(original_inet_twsk_hashdance_schedule)(tw, sk, hashinfo, timeo);
+	pq_hook_leave();
+}
+#endif
+
+/* The FIN that makes a FIN_WAIT2 remainder TIME_WAIT is to be answered; so @tw is still there. */
+static enum tcp_tw_status packet_end(struct inet_timewait_sock *tw, enum tcp_tw_status status)
+{
+	if (status == TCP_TW_ACK)
+		pq_timewait_second(tw);
+	pq_hook_leave();
+	return status;
+}
+
+#ifdef HAVE_TIMEWAIT_ISN
+static enum tcp_tw_status
+replaced_tcp_timewait_state_process(struct inet_timewait_sock *tw, struct sk_buff *skb,
+				    const struct tcphdr *th, u32 *tw_isn)
+{
+	return packet_end(tw, static_call(original_tcp_timewait_state_process)(tw, skb, th,
+									       tw_isn));
+}
+#else
+static enum tcp_tw_status
+replaced_tcp_timewait_state_process(struct inet_timewait_sock *tw, struct sk_buff *skb,
+				    const struct tcphdr *th)
+{
+	return packet_end(tw, static_call(original_tcp_timewait_state_process)(tw, skb, th));
+}
+#endif
+
+static enum pq_tally timewait_reason(const struct inet_timewait_sock *tw)
+{
+	return pq_timewait_reason(timer_pending(&tw->tw_timer),
+				  time_after_eq(jiffies, tw->tw_timer.expires),
+				  in_serving_softirq(),
+				  READ_ONCE(*rebinding_slot()) == current);
+}
+
+/* Called a second time when a connect() has taken the TIME_WAIT over. */
+static void replaced_inet_twsk_bind_unhash(struct inet_timewait_sock *tw,
+					   struct inet_hashinfo *hashinfo)
+{
+	bool holds_port = tw->tw_tb;
+
+	static_call(original_inet_twsk_bind_unhash)(tw, hashinfo);
+	if (holds_port)
+		pq_timewait_end(tw, timewait_reason(tw));
+	pq_hook_leave();
+}
+
+/* UDP-Lite has ports of its own, which are not counted. */
+static int replaced_udp_lib_get_port(struct sock *sk, unsigned short snum,
+				     unsigned int hash2_nulladdr)
+{
+	bool counted = sk->sk_protocol == IPPROTO_UDP;
+	struct pq_entry *entry = NULL;
+	int err;
+
+	if (counted && pq_reservation_wanted(sk, PQ_UDP, snum))
+		entry = pq_reservation_try(sk, PQ_ENTRY_UDP, false);
+	if (IS_ERR(entry)) {
+		err = get_port_refused(entry);
+	} else {
+		err = static_call(original_udp_lib_get_port)(sk, snum, hash2_nulladdr);
+		if (counted)
+			get_port_end(sk, snum, entry, PQ_UDP, err);
+	}
+	pq_hook_leave();
+	return err;
+}
+
+static void replaced_udp_lib_unhash(struct sock *sk)
+{
+	u16 port = inet_sk(sk)->inet_num;
+
+	static_call(original_udp_lib_unhash)(sk);
+	pq_reservation_end(sk, port);
+	pq_hook_leave();
+}
+
+/* On demand: with a rule that gives a cgroup ports of its own. */
+#ifdef HAVE_SOCK_RANGE_TOLD
+static bool replaced_inet_sk_get_local_port_range(const struct sock *sk, int *low, int *high)
+{
+	bool own = static_call(original_inet_sk_get_local_port_range)(sk, low, high);
+
+	/* Said to be the socket's own, it is searched port by port. */
+	own |= pq_choice_narrow(sk, low, high);
+	pq_hook_leave();
+	return own;
+}
+#else
+static void replaced_inet_sk_get_local_port_range(const struct sock *sk, int *low, int *high)
+{
+	static_call(original_inet_sk_get_local_port_range)(sk, low, high);
+	pq_choice_narrow(sk, low, high);
+	pq_hook_leave();
+}
+#endif
+
+/* Those on demand come first. */
+enum {
+	REDIRECT_RANGE,
+	REDIRECT_SCHEDULE,
+	REDIRECT_TIMER,
+#ifdef HAVE_HASHDANCE_SCHEDULE
+	REDIRECT_HASHDANCE,
+#endif
+};
+
+static struct pq_hook redirects[] = {
+	[REDIRECT_RANGE] = PQ_HOOK(inet_sk_get_local_port_range, .on_demand = true),
+	[REDIRECT_SCHEDULE] = PQ_HOOK(__inet_twsk_schedule, .on_demand = true),
+	[REDIRECT_TIMER] = PQ_HOOK(tw_timer_handler, .on_demand = true),
+#ifdef HAVE_HASHDANCE_SCHEDULE
+	[REDIRECT_HASHDANCE] = PQ_HOOK(inet_twsk_hashdance_schedule, .on_demand = true),
+#endif
+	PQ_HOOK(inet_put_port),
+	PQ_HOOK(inet_twsk_bind_unhash),
+	PQ_HOOK(tcp_timewait_state_process),
+	PQ_HOOK(inet_twsk_alloc),
+	PQ_HOOK(udp_lib_unhash),
+	PQ_HOOK(udp_lib_get_port),
+	PQ_HOOK(inet_csk_get_port),
+	PQ_HOOK(inet_hash_connect),
+#if IS_ENABLED(CONFIG_IPV6)
+	PQ_HOOK(inet6_hash_connect),
+#endif
+};
+
+/**
+ * pq_redirects_install() - hook the kernel, wholly or not at all
+ *
+ * Context: process.
+ * Return: 0, or the errors of pq_hooks_install().
+ */
+int pq_redirects_install(void)
+{
+	return pq_hooks_install(redirects, ARRAY_SIZE(redirects));
+}
+
+/**
+ * pq_redirects_demand() - hook what a rule needs that others do without
+ * @rule: the rule
+ *
+ * Context: process, may sleep.
+ * Return: 0, or the errors of pq_hook_demand().
+ */
+int pq_redirects_demand(const struct pq_rule *rule)
+{
+	int err = 0;
+
+	if (rule->range[PQ_TCP].low || rule->range[PQ_UDP].low)
+		err = pq_hook_demand(&redirects[REDIRECT_RANGE]);
+	/* First what goes on with a timer, then what makes it begin early. */
+	if (!err && rule->delay)
+		err = pq_hook_demand(&redirects[REDIRECT_TIMER]);
+	if (!err && rule->delay)
+		err = pq_hook_demand(&redirects[REDIRECT_SCHEDULE]);
+#ifdef HAVE_HASHDANCE_SCHEDULE
+	if (!err && rule->delay)
+		err = pq_hook_demand(&redirects[REDIRECT_HASHDANCE]);
+#endif
+	return err;
+}
+
+/**
+ * pq_redirects_remove() - unhook the kernel; nothing of ours runs afterwards
+ *
+ * Context: process, sleeps until the last call in flight is done.
+ */
+void pq_redirects_remove(void)
+{
+	pq_hooks_remove(redirects, ARRAY_SIZE(redirects));
+}
+
+/**
+ * pq_redirects_check() - see whether the kernel has shut ftrace down
+ *
+ * Context: process, may sleep; called by the sweep alone.
+ */
+void pq_redirects_check(void)
+{
+	pq_hooks_check(&redirects[0]);
+}

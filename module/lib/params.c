@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* mode: see mode.h for what it promises. */
+#include <linux/capability.h>
+#include <linux/moduleparam.h>
+#include <linux/string.h>
+#include <linux/sysfs.h>
+
+#include "compat.h"
+#include "params.h"
+
+int pq_mode __read_mostly = PQ_MODE_ENFORCE;
+EXPORT_SYMBOL_IF_KUNIT(pq_mode);
+bool pq_log __read_mostly = true;
+unsigned int pq_log_interval_ms __read_mostly = 5000;
+
+static const char *const mode_words[] = {
+	[PQ_MODE_ENFORCE] = "enforce",
+	[PQ_MODE_AUDIT] = "audit",
+	[PQ_MODE_OFF] = "off",
+};
+
+static int mode_set(const char *value, const struct kernel_param *param)
+{
+	int mode = sysfs_match_string(mode_words, value);
+
+	/* The file's mode lets in the root of a user namespace that is uid 0 outside too. */
+	if (!capable(CAP_NET_ADMIN))
+		return -EPERM;
+	if (mode < 0)
+		return mode;
+	WRITE_ONCE(pq_mode, mode);
+	return 0;
+}
+
+static int mode_get(char *buf, const struct kernel_param *param)
+{
+	return sysfs_emit(buf, "%s\n", mode_words[READ_ONCE(pq_mode)]);
+}
+
+static const struct kernel_param_ops mode_ops = {
+	.set = mode_set,
+	.get = mode_get,
+};
+
+module_param_cb(mode, &mode_ops, NULL, 0644);
+MODULE_PARM_DESC(mode, "enforce (default), audit: count and warn but refuse nothing, off: count only");
+module_param_named(log, pq_log, bool, 0644);
+MODULE_PARM_DESC(log, "warnings to the kernel log too (default: on)");
+module_param_named(log_interval_ms, pq_log_interval_ms, uint, 0644);
+MODULE_PARM_DESC(log_interval_ms, "at most one log line an account and level in this time (default: 5000)");

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* attempt: see attempt.h for what it promises. */
+#include <net/sock.h>
+
+#include "account/account.h"
+#include "account/charge_trace.h"
+#include "account/owner.h"
+#include "account/trip.h"
+#include "attempt.h"
+#include "lib/params.h"
+#include "wait.h"
+
+static struct pq_account *account_of(struct pq_usage *usage)
+{
+	return container_of(usage, struct pq_account, usage);
+}
+
+/* What is to be counted at the socket's account when @res is refused. */
+static void count_denied(struct pq_holder *holder, enum pq_resource res, enum pq_resource why,
+			 bool audit)
+{
+	struct pq_usage *usage = &holder->account->usage;
+
+	if (res == PQ_UDP)
+		pq_usage_add(usage, audit ? PQ_UDP_WOULD_DENY : PQ_UDP_DENIED, 1);
+	else
+		pq_usage_add(usage, audit ? PQ_TCP_WOULD_DENY : PQ_TCP_DENIED, 1);
+	if (why == PQ_TIMEWAIT && !audit)
+		pq_usage_add(usage, PQ_TW_DENIED, 1);
+}
+
+/* A charge that is tried, and tried again by those who wait for room */
+struct attempt {
+	struct pq_holder *holder;
+	struct pq_account *full;	/* who is at the limit; NULL when it is charged */
+	enum pq_resource res;
+	enum pq_resource why;
+};
+
+/* @turn: whose queue it is the first of, or NULL */
+static bool attempt_charge(struct attempt *attempt, const struct pq_usage *turn)
+{
+	struct pq_usage *full;
+
+	full = pq_usage_try_charge(&attempt->holder->account->usage, attempt->res, turn,
+				   &attempt->why);
+	attempt->full = full ? account_of(full) : NULL;
+	return !full;
+}
+
+/* The first in the queue of @turn, which is who was full, tries again. */
+static bool attempt_turn(void *arg, struct pq_account *turn)
+{
+	struct attempt *attempt = arg;
+	struct pq_usage *above;
+
+	/* No room here: the place in the queue is kept, wherever else there is none. */
+	if (pq_usage_full(&turn->usage, attempt->res))
+		return false;
+	/*
+	 * Others wait further up: not even for a moment is anything held that
+	 * would be in their way, and that queue is the next.
+	 */
+	above = pq_usage_queue_above(&turn->usage, attempt->res);
+	if (above) {
+		attempt->full = account_of(above);
+		attempt->why = attempt->res;
+		return true;
+	}
+	/* Let in here, but an ancestor may be full. */
+	return attempt_charge(attempt, &turn->usage) || attempt->full != turn;
+}
+
+static int attempt_wait(struct attempt *attempt, struct sock *sk)
+{
+	long timeout = min_t(long, msecs_to_jiffies(READ_ONCE(attempt->full->wait_ms)),
+			     READ_ONCE(sk->sk_sndtimeo));
+	int err;
+
+	do {
+		err = pq_queue_wait(sk, attempt->full, &timeout, attempt_turn, attempt);
+	} while (!err && attempt->full && pq_queue_may_wait(sk, attempt->full));
+	if (err && err != -EADDRNOTAVAIL)
+		return err;
+	/* A limit that is gone lets in those too whose turn it never was. */
+	return !attempt->full || attempt_charge(attempt, NULL) ? 0 : -EADDRNOTAVAIL;
+}
+
+static int attempt_over(struct attempt *attempt, struct sock *sk, bool connecting)
+{
+	int mode, err = -EADDRNOTAVAIL;
+	bool audit;
+
+	if (connecting && pq_queue_may_wait(sk, attempt->full))
+		err = attempt_wait(attempt, sk);
+	if (err != -EADDRNOTAVAIL)
+		return err;
+
+	mode = READ_ONCE(pq_mode);	/* the one that ends the waiting */
+	audit = mode != PQ_MODE_ENFORCE;
+	if (mode != PQ_MODE_OFF) {
+		pq_watch_denied(attempt->full, (enum pq_meter)attempt->why, audit);
+		trace_portquota_deny(attempt->full, attempt->why, audit);
+	}
+	if (audit) {
+		pq_usage_hold(&attempt->holder->account->usage, attempt->res);
+		if (mode == PQ_MODE_AUDIT)
+			count_denied(attempt->holder, attempt->res, attempt->why, true);
+		return 0;
+	}
+	count_denied(attempt->holder, attempt->res, attempt->why, false);
+	return err;
+}
+
+/**
+ * pq_attempt_over() - a charge has met a limit: wait, refuse or let through
+ * @holder: the program that is to pay, which keeps all the accounts that may
+ *	    be at their limit
+ * @res: what is wanted: PQ_TCP or PQ_UDP
+ * @full: the node that has reached its limit
+ * @why: the resource whose limit that is
+ * @sk: the socket, locked
+ * @connecting: whether this is a connect(), that may wait for room
+ *
+ * Context: process.
+ * Return: 0 when it is charged after all; -EADDRNOTAVAIL when it is refused;
+ * -ERESTARTSYS or -EINTR for a signal.
+ */
+noinline int pq_attempt_over(struct pq_holder *holder, enum pq_resource res, struct pq_usage *full,
+			     enum pq_resource why, struct sock *sk, bool connecting)
+{
+	struct attempt attempt = {
+		.holder = holder, .full = account_of(full), .res = res, .why = why
+	};
+
+	return attempt_over(&attempt, sk, connecting);
+}

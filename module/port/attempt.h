@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * attempt: what happens to a call that wants a port above a limit.
+ *
+ * By the rule (over=deny, over=wait:TIME) it is refused and counted as denied,
+ * or waits for room as queue.h says. In mode audit or off it is let through.
+ */
+#ifndef _PORTQUOTA_ATTEMPT_H
+#define _PORTQUOTA_ATTEMPT_H
+
+#include "lib/counter.h"
+
+struct pq_holder;
+struct sock;
+
+int pq_attempt_over(struct pq_holder *holder, enum pq_resource res, struct pq_usage *full,
+		    enum pq_resource why, struct sock *sk, bool connecting);
+
+#endif

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* bindhash: see bindhash.h for what it promises. */
+#include <net/inet_connection_sock.h>
+
+#include "account/ledger.h"
+#include "bindhash.h"
+#include "lib/compat.h"
+#include "lib/range.h"
+
+bool pq_surveying __read_mostly = true;
+
+static bool owner_serves(struct sock *sk, void *arg)
+{
+	unsigned int *owners = arg;
+
+	return sk->sk_state == TCP_LISTEN || ++*owners > 1;
+}
+
+/**
+ * pq_bucket_serves() - has a bind bucket a listener, or so many sockets that
+ *			it must have had one?
+ * @tb: the bucket; the lock of its hash bucket is held
+ *
+ * Return: true if so.
+ */
+bool pq_bucket_serves(struct inet_bind_bucket *tb)
+{
+	unsigned int owners = 0;
+
+	return pq_compat_any_owner(tb, owner_serves, &owners);
+}
+
+/**
+ * pq_bucket_kind() - what a bind bucket says about the connections in it
+ * @net: the namespace
+ * @tb: the bucket; the lock of its hash bucket is held
+ * @serves: what pq_bucket_serves() says of it
+ *
+ * connect() marks the buckets it makes with fastreuse -1
+ * (net/ipv4/inet_hashtables.c). A connection in a bucket made by bind() was
+ * accepted if the bucket serves; otherwise it is taken to have been bound
+ * before it connected. The last accepted one of a listener that is gone cannot
+ * be told from that, if the port is in the range.
+ *
+ * Return: PQ_ENTRY_RESERVATION and _EXCLUSIVE as they apply; 0 for accepted
+ * ones.
+ */
+u16 pq_bucket_kind(struct net *net, struct inet_bind_bucket *tb, bool serves)
+{
+	if (tb->fastreuse == -1)
+		return PQ_ENTRY_RESERVATION;
+	if (!serves && pq_range_has(net, tb->port))
+		return PQ_ENTRY_RESERVATION | PQ_ENTRY_EXCLUSIVE;
+	return 0;
+}
+
+/**
+ * pq_bucket_sock_kind() - what a socket in a bind bucket holds
+ * @sk: the socket, no TIME_WAIT
+ * @tb: the bucket; the lock of its hash bucket is held
+ * @serves: what pq_bucket_serves() says of it
+ *
+ * Return: PQ_ENTRY_RESERVATION, _EXCLUSIVE and _BOUND as they apply; 0 if it
+ * holds no port.
+ */
+u16 pq_bucket_sock_kind(struct sock *sk, struct inet_bind_bucket *tb, bool serves)
+{
+	u16 kind;
+
+	if (sk->sk_userlocks & SOCK_BINDPORT_LOCK || sk->sk_state == TCP_LISTEN ||
+	    (sk->sk_state == TCP_CLOSE && tb->fastreuse != -1)) {
+		if (!pq_range_has(sock_net(sk), tb->port))
+			return 0;
+		kind = PQ_ENTRY_RESERVATION | PQ_ENTRY_EXCLUSIVE;
+	} else {
+		kind = pq_bucket_kind(sock_net(sk), tb, serves);
+	}
+	if (kind && sk->sk_state == TCP_CLOSE)
+		kind |= PQ_ENTRY_BOUND;
+	return kind;
+}
+
+/**
+ * pq_bindhash_kind() - what a TCP connection from before the hooks holds
+ * @sk: the connection, which still has its port
+ *
+ * Context: any but hard interrupts, no bind hash lock held.
+ * Return: PQ_ENTRY_RESERVATION and _EXCLUSIVE as they apply; 0 for an
+ * accepted one.
+ */
+u16 pq_bindhash_kind(struct sock *sk)
+{
+	struct inet_hashinfo *hashinfo = sock_net(sk)->ipv4.tcp_death_row.hashinfo;
+	struct inet_bind_hashbucket *head;
+	struct inet_bind_bucket *tb;
+	u16 kind = 0;
+
+	head = &hashinfo->bhash[inet_bhashfn(sock_net(sk), inet_sk(sk)->inet_num,
+					     hashinfo->bhash_size)];
+	spin_lock_bh(&head->lock);
+	tb = inet_csk(sk)->icsk_bind_hash;
+	if (tb)
+		kind = pq_bucket_sock_kind(sk, tb, pq_bucket_serves(tb));
+	spin_unlock_bh(&head->lock);
+	return kind & ~PQ_ENTRY_BOUND;
+}

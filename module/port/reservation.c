@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* reservation: see reservation.h for what it promises. */
+#include <linux/ktime.h>
+#include <net/ip.h>
+
+#include "account/charge.h"
+#include "account/destination.h"
+#include "account/limits.h"
+#include "account/netns.h"
+#include "account/owner.h"
+#include "account/trip.h"
+#include "attempt.h"
+#include "choice.h"
+#include "lib/params.h"
+#include "lib/range.h"
+#include "reservation.h"
+#include "rule/rulebook.h"
+
+static enum pq_resource kind_resource(u16 kind)
+{
+	return kind & PQ_ENTRY_UDP ? PQ_UDP : PQ_TCP;
+}
+
+/* Without memory, a port goes uncounted; but not under a limit that is enforced. */
+static struct pq_entry *no_memory(struct pq_net *pn, bool limited)
+{
+	if (limited && READ_ONCE(pq_mode) == PQ_MODE_ENFORCE)
+		return ERR_PTR(-ENOMEM);
+	pq_count_untracked(pn);
+	return NULL;
+}
+
+/* What was charged is not needed after all; somebody may wait for it. */
+static void cancel_charge(struct pq_account *acct, enum pq_resource res)
+{
+	pq_usage_cancel(&acct->usage, res);
+	if (unlikely(pq_usage_queued(&acct->usage)))
+		pq_watch_charged(acct);
+}
+
+/* One is held, and there is no entry for it. */
+static noinline struct pq_entry *try_without_memory(struct pq_holder *holder, u16 kind)
+{
+	struct pq_account *acct = holder->account;
+	enum pq_resource res = kind_resource(kind);
+
+	cancel_charge(acct, res);
+	return no_memory(acct->key.net, pq_usage_limited(&acct->usage, res));
+}
+
+/* When there is none, returns what pq_reservation_try() is to return. */
+static noinline struct pq_holder *holder_of(const struct sock *sk, u16 kind)
+{
+	struct cgroup *cgrp = pq_sock_cgroup(sk);
+	struct pq_holder *holder = NULL;
+	struct pq_net *pn;
+
+	rcu_read_lock();
+	pn = pq_net_of(sock_net(sk));
+	if (likely(pn)) {	/* not being removed, with its accounts */
+		holder = pq_holder_get_running(pn, cgrp);
+		if (unlikely(!holder))
+			holder = ERR_CAST(no_memory(pn, pq_policy_limits(pn, cgrp,
+									 kind_resource(kind))));
+	}
+	rcu_read_unlock();
+	return holder;
+}
+
+/* Where anybody cares, percentages follow the range at once. */
+static __always_inline void follow_range(struct pq_net *pn, struct net *net)
+{
+	int low, high;
+
+	inet_get_local_port_range(net, &low, &high);
+	if (unlikely(low != READ_ONCE(pn->range.low) || high != READ_ONCE(pn->range.high)))
+		pq_policy_follow_range(pn, net);
+}
+
+/**
+ * pq_reservation_try() - may a socket take a port?
+ * @sk: the socket, locked
+ * @kind: PQ_ENTRY_UDP, _EXCLUSIVE, _BOUND as they apply
+ * @connecting: whether this is a connect(), that may wait for room
+ *
+ * The socket's cgroup is to pay; the running program is remembered as the
+ * owner.
+ *
+ * Context: process.
+ * Return: what pq_reservation_commit() or _cancel() is to be given, also NULL;
+ * or an ERR_PTR(): -EADDRNOTAVAIL when a limit forbids it; -ENOMEM when there
+ * is a limit, and no memory to see to it; -ERESTARTSYS or -EINTR when a signal
+ * came while it waited.
+ */
+struct pq_entry *pq_reservation_try(struct sock *sk, u16 kind, bool connecting)
+{
+	struct pq_holder *holder = NULL;
+	struct pq_entry *entry;
+	enum pq_resource why;
+	struct pq_usage *full;
+	struct pq_net *pn;
+	int err;
+
+	/* As good as RCU, without its two calls: see pq_holder_get_last() */
+	preempt_disable();
+	pn = pq_net_of(sock_net(sk));
+	if (likely(pn))
+		holder = pq_holder_get_last(pn, pq_sock_cgroup(sk));
+	preempt_enable();
+	if (unlikely(!holder)) {
+		holder = holder_of(sk, kind);
+		if (IS_ERR_OR_NULL(holder))
+			return ERR_CAST(holder);
+	}
+	if (unlikely(READ_ONCE(holder->key.account.net->rules.count) ||
+		     READ_ONCE(pq_host_rules.count)))
+		follow_range(holder->key.account.net, sock_net(sk));
+
+	/* Twice the same, each with its resource known to the compiler */
+	if (likely(!(kind & PQ_ENTRY_UDP)))
+		full = pq_usage_try_charge(&holder->account->usage, PQ_TCP, NULL, &why);
+	else
+		full = pq_usage_try_charge(&holder->account->usage, PQ_UDP, NULL, &why);
+	if (unlikely(full)) {
+		err = pq_attempt_over(holder, kind_resource(kind), full, why, sk, connecting);
+		if (err) {
+			entry = ERR_PTR(err);
+			goto put;
+		}
+	}
+	entry = pq_entry_alloc();
+	if (unlikely(!entry)) {
+		entry = try_without_memory(holder, kind);
+		goto put;
+	}
+	entry->key = sk;
+	entry->holder = holder;
+	entry->destination = NULL;
+	entry->flags = kind | PQ_ENTRY_RESERVATION;
+	return entry;
+
+put:
+	pq_holder_put(holder);
+	return entry;
+}
+
+/**
+ * pq_reservation_commit() - the socket has taken the port
+ * @sk: the socket; its port is in inet_num
+ * @entry: from pq_reservation_try()
+ */
+void pq_reservation_commit(struct sock *sk, struct pq_entry *entry)
+{
+	struct pq_entry *stale;
+
+	if (unlikely(!entry))
+		return;
+	entry->port = inet_sk(sk)->inet_num;
+	entry->born = ktime_get_seconds();
+	local_bh_disable();
+	if (!(entry->flags & (PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_UDP)))
+		entry->destination = pq_charge_destination(entry->holder, sk);
+	pq_entry_commit_port(entry);
+	stale = __pq_ledger_replace(entry);
+	if (unlikely(stale))
+		pq_entry_end_stale(stale);
+	local_bh_enable();
+}
+
+/**
+ * pq_reservation_cancel() - the kernel did not give the socket a port
+ * @entry: from pq_reservation_try()
+ */
+void pq_reservation_cancel(struct pq_entry *entry)
+{
+	if (!entry)
+		return;
+	cancel_charge(pq_entry_account(entry), entry->flags & PQ_ENTRY_UDP ? PQ_UDP : PQ_TCP);
+	pq_entry_forget(entry);
+	pq_entry_free(entry);
+}
+
+/**
+ * pq_reservation_found() - a socket holds a port since before the module
+ * @sk: the socket; the lock of its bind hash bucket is held
+ * @kind: as for pq_reservation_try()
+ *
+ * Does nothing when a hook has entered the socket in the meantime.
+ *
+ * Return: true if it was entered.
+ */
+bool pq_reservation_found(struct sock *sk, u16 kind)
+{
+	struct pq_entry *entry;
+	bool entered = false;
+
+	rcu_read_lock();
+	entry = pq_entry_make(sock_net(sk), sk, pq_sock_cgroup(sk), inet_sk(sk)->inet_num,
+			      kind | PQ_ENTRY_RESERVATION | PQ_ENTRY_FOUND);
+	if (entry) {
+		if (!(kind & (PQ_ENTRY_BOUND | PQ_ENTRY_UDP)) && sk->sk_state != TCP_LISTEN)
+			entry->destination = pq_charge_destination(entry->holder, sk);
+		pq_entry_charge_port(entry);
+		entered = pq_ledger_insert(entry);
+		if (!entered) {
+			local_bh_disable();
+			pq_entry_end_port(entry);
+			local_bh_enable();
+		}
+	}
+	rcu_read_unlock();
+	return entered;
+}
+
+/**
+ * pq_reservation_mark() - a socket that may hold a port changed its use of it
+ * @sk: the TCP socket, locked
+ * @bound: whether it has neither connection nor listener now
+ *
+ * Return: true if the socket has a reservation.
+ */
+bool pq_reservation_mark(struct sock *sk, bool bound)
+{
+	struct pq_entry *entry = pq_ledger_lock(sk);
+	struct pq_destination *to = NULL;
+	struct pq_account *acct = NULL;
+
+	if (entry) {
+		acct = pq_entry_account(entry);
+		if (bound)
+			to = pq_entry_set_bound(entry);
+		else
+			pq_entry_set_busy(entry);
+	}
+	pq_ledger_unlock(sk);
+	/* The socket is locked: it keeps its entry, and that the account. */
+	if (to)
+		pq_uncharge_destination(to, acct, false);
+	return entry;
+}
+
+/**
+ * pq_reservation_connected() - a socket that had its port already is connected
+ * @sk: the TCP socket, locked
+ */
+void pq_reservation_connected(struct sock *sk)
+{
+	struct pq_entry *entry = pq_ledger_lock(sk);
+	struct pq_destination *to = NULL;
+	struct pq_holder *holder = NULL;
+
+	if (entry) {
+		pq_entry_set_busy(entry);
+		holder = entry->holder;
+		atomic_inc(&holder->users);
+	}
+	pq_ledger_unlock(sk);
+	if (!holder)
+		return;
+	/* Nothing is made or looked for below the ledger's locks. */
+	rcu_read_lock();
+	to = pq_charge_destination(holder, sk);
+	rcu_read_unlock();
+	entry = pq_ledger_lock(sk);
+	if (entry)
+		swap(entry->destination, to);
+	pq_ledger_unlock(sk);
+	if (to)
+		pq_uncharge_destination(to, holder->account, false);
+	pq_holder_put(holder);
+}
+
+/**
+ * pq_reservation_wanted() - is a port one that is to be counted?
+ * @sk: the socket that asks for it
+ * @res: PQ_TCP or PQ_UDP
+ * @port: the port, host order; 0: the kernel chooses
+ *
+ * Return: true if it is in the range of the namespace or of the socket's
+ * cgroup.
+ */
+bool pq_reservation_wanted(const struct sock *sk, enum pq_resource res, u16 port)
+{
+	struct pq_ports own;
+
+	if (!port || pq_range_has(sock_net(sk), port))
+		return true;
+	own = pq_choice_range(sk, res);
+	return own.low <= port && port <= own.high &&
+	       !inet_is_local_reserved_port(sock_net(sk), port);
+}
+
+/* Who was connected to what */
+struct reset {
+	struct pq_holder *holder;
+	struct pq_destination *to;
+};
+
+/* One at a time: what follows is not for below the ledger's locks. */
+static void visit_reset(struct pq_entry *entry, void *arg)
+{
+	struct reset *reset = arg;
+	const struct sock *sk = entry->key;
+	u16 kind = entry->flags & (PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_BOUND | PQ_ENTRY_UDP |
+				   PQ_ENTRY_TIMEWAIT);
+
+	if (reset->to || kind != PQ_ENTRY_EXCLUSIVE || inet_sk_state_load(sk) != TCP_CLOSE)
+		return;
+	reset->to = pq_entry_set_bound(entry);
+	if (reset->to) {
+		reset->holder = entry->holder;
+		atomic_inc(&reset->holder->users);
+	}
+}
+
+/**
+ * pq_reservations_sweep() - find connections that were reset and keep the port
+ *
+ * A socket whose port was bound by hand keeps it when its connection is reset
+ * or times out, and comes by none of the hooks then (net/ipv4/tcp.c,
+ * tcp_set_state()). From time to time is soon enough to say so.
+ *
+ * Context: process.
+ */
+void pq_reservations_sweep(void)
+{
+	unsigned int bucket;
+	struct reset reset;
+
+	for (bucket = 0; bucket < pq_ledger_buckets(); bucket++) {
+		do {
+			reset = (struct reset){};
+			pq_ledger_visit(bucket, visit_reset, &reset);
+			if (reset.to) {
+				pq_uncharge_destination(reset.to, reset.holder->account, false);
+				pq_holder_put(reset.holder);
+			}
+			cond_resched();
+		} while (reset.to);
+	}
+}
+
+/**
+ * pq_reservation_end() - a socket has given its port back
+ * @sk: the socket; only its address is used
+ * @port: the port it had
+ *
+ * Does nothing for sockets without a reservation: accepted ones, those that
+ * have moved to TIME_WAIT, ports outside the range.
+ */
+void pq_reservation_end(const struct sock *sk, u16 port)
+{
+	struct pq_entry *entry;
+
+	/* Every accepted connection that closes comes by here for nothing. */
+	if (!pq_port_ever_held(port) || !pq_ledger_may_have(sk))
+		return;
+	local_bh_disable();
+	entry = __pq_ledger_remove(sk);
+	if (entry)
+		pq_entry_end_port(entry);
+	local_bh_enable();
+}
+
+/**
+ * pq_exhausted() - the kernel found no free port
+ * @sk: the socket that wanted one
+ * @res: PQ_TCP or PQ_UDP
+ */
+void pq_exhausted(struct sock *sk, enum pq_resource res)
+{
+	struct pq_account *acct;
+
+	rcu_read_lock();
+	acct = pq_sock_account(sk);
+	if (acct) {
+		pq_usage_add(&acct->usage, res == PQ_UDP ? PQ_UDP_EXHAUSTED : PQ_TCP_EXHAUSTED, 1);
+		pq_account_put(acct);
+	}
+	rcu_read_unlock();
+}

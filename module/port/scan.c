@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* survey: see survey.h for what it promises. */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/ktime.h>
+#include <net/inet_connection_sock.h>
+#include <net/inet_timewait_sock.h>
+#include <net/net_namespace.h>
+
+#include "account/ledger.h"
+#include "bindhash.h"
+#include "lib/compat.h"
+#include "lib/range.h"
+#include "reservation.h"
+#include "scan.h"
+#include "timewait.h"
+
+struct survey_count {
+	unsigned long reservations;
+	unsigned long timewaits;
+};
+
+struct survey_bucket {
+	struct survey_count *count;
+	struct inet_bind_bucket *tb;
+	bool serves;
+};
+
+static bool survey_owner(struct sock *sk, void *arg)
+{
+	struct survey_bucket *b = arg;
+	u16 kind;
+
+	if (sk->sk_state == TCP_TIME_WAIT) {
+		kind = pq_bucket_kind(ib_net(b->tb), b->tb, b->serves);
+		b->count->timewaits += pq_timewait_found(inet_twsk(sk), kind);
+	} else {
+		kind = pq_bucket_sock_kind(sk, b->tb, b->serves);
+		if (kind)
+			b->count->reservations += pq_reservation_found(sk, kind);
+	}
+	return false;
+}
+
+static void survey_tcp_bucket(struct inet_bind_bucket *tb, struct survey_count *count)
+{
+	struct survey_bucket b = { .count = count, .tb = tb, .serves = pq_bucket_serves(tb) };
+
+	pq_compat_any_owner(tb, survey_owner, &b);
+}
+
+/* All namespaces share one bind hash, also those with an ehash of their own. */
+static void survey_tcp(struct survey_count *count)
+{
+	struct inet_hashinfo *hashinfo = init_net.ipv4.tcp_death_row.hashinfo;
+	struct inet_bind_hashbucket *head;
+	struct inet_bind_bucket *tb;
+	unsigned int i;
+
+	for (i = 0; i < hashinfo->bhash_size; i++) {
+		head = &hashinfo->bhash[i];
+		if (hlist_empty(&head->chain))
+			continue;
+		spin_lock_bh(&head->lock);
+		inet_bind_bucket_for_each(tb, &head->chain)
+			survey_tcp_bucket(tb, count);
+		spin_unlock_bh(&head->lock);
+		cond_resched();
+	}
+}
+
+static void survey_udp(struct net *net, struct survey_count *count)
+{
+	struct udp_table *table = pq_compat_udp_table(net);
+	struct udp_hslot *slot;
+	struct sock *sk;
+	unsigned int i;
+
+	for (i = 0; i <= table->mask; i++) {
+		slot = &table->hash[i];
+		if (hlist_empty(&slot->head))
+			continue;
+		spin_lock_bh(&slot->lock);
+		sk_for_each(sk, &slot->head) {
+			if (!net_eq(sock_net(sk), net) || sk->sk_protocol != IPPROTO_UDP)
+				continue;
+			if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK) ||
+			    pq_range_has(net, inet_sk(sk)->inet_num))
+				count->reservations += pq_reservation_found(sk, PQ_ENTRY_UDP);
+		}
+		spin_unlock_bh(&slot->lock);
+		cond_resched();
+	}
+}
+
+/**
+ * pq_survey() - enter what was there before the hooks
+ *
+ * Context: process, after pq_hooks_install() and the namespaces' init.
+ */
+void pq_survey(void)
+{
+	struct survey_count count = {};
+	ktime_t start = ktime_get();
+	struct net *net;
+
+	survey_tcp(&count);
+	down_read(&net_rwsem);
+	for_each_net(net)
+		survey_udp(net, &count);
+	up_read(&net_rwsem);
+	WRITE_ONCE(pq_surveying, false);
+
+	pr_info("found %lu reservations and %lu TIME_WAIT in %lld ms\n", count.reservations,
+		count.timewaits, ktime_ms_delta(ktime_get(), start));
+}

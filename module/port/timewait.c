@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* timewait: see timewait.h for what it promises. */
+#include <linux/bottom_half.h>
+#include <linux/rcupdate.h>
+#include <net/inet_timewait_sock.h>
+#include <net/tcp.h>
+
+#include "account/charge.h"
+#include "account/destination.h"
+#include "account/netns.h"
+#include "account/owner.h"
+#include "account/trip.h"
+#include "bindhash.h"
+#include "lib/lifetime.h"
+#include "lib/params.h"
+#include "timewait.h"
+
+/* It is to be TIME_WAIT from now on: how long does that last? */
+static void settle_length(struct pq_entry *entry)
+{
+	u32 delay = READ_ONCE(pq_entry_account(entry)->delay);
+
+	entry->due = TCP_TIMEWAIT_LEN / HZ;
+	if (likely(!delay) || READ_ONCE(pq_mode) != PQ_MODE_ENFORCE)
+		return;
+	entry->due = delay;
+	entry->flags |= PQ_ENTRY_RULED;
+}
+
+static u16 timewait_flags(const struct inet_timewait_sock *tw)
+{
+	return PQ_ENTRY_TIMEWAIT |
+		(tw->tw_substate == TCP_FIN_WAIT2 ? PQ_ENTRY_FIN_WAIT2 : 0);
+}
+
+/*
+ * The TIME_WAIT of a connection without a reservation: an accepted one; or,
+ * during the survey, one that was there before the module.
+ */
+static noinline struct pq_entry *entry_without(struct sock *sk, struct inet_timewait_sock *tw)
+{
+	struct pq_entry *entry;
+	u16 kind;
+
+	rcu_read_lock();
+	kind = unlikely(READ_ONCE(pq_surveying)) ? pq_bindhash_kind(sk) : 0;
+	entry = pq_entry_make(sock_net(sk), tw, pq_sock_cgroup(sk), tw->tw_num, kind);
+	if (entry && kind & PQ_ENTRY_RESERVATION) {
+		entry->destination = pq_charge_destination(entry->holder, sk);
+		pq_entry_charge_port(entry);
+	}
+	rcu_read_unlock();
+	return entry;
+}
+
+/**
+ * pq_timewait_begin() - a connection becomes TIME_WAIT (or FIN_WAIT2 remainder)
+ * @sk: the connection
+ * @tw: what remains of it, that nobody else knows yet
+ *
+ * The connection's reservation moves to @tw.
+ */
+void pq_timewait_begin(struct sock *sk, struct inet_timewait_sock *tw)
+{
+	/* Most come from softirqs or tcp_close(), which has them off. */
+	bool softirqs_on = !in_softirq();
+	struct pq_entry *entry, *stale;
+
+	if (unlikely(softirqs_on))
+		local_bh_disable();
+	entry = __pq_ledger_remove(sk);
+	if (unlikely(!entry))
+		entry = entry_without(sk, tw);
+	if (likely(entry)) {
+		if (unlikely(entry->flags & PQ_ENTRY_BOUND))
+			pq_entry_set_busy(entry);
+		entry->key = tw;
+		entry->flags |= timewait_flags(tw);
+		entry->due = 0;
+		if (!(entry->flags & PQ_ENTRY_FIN_WAIT2))
+			settle_length(entry);
+		pq_entry_charge_timewait(entry);
+		stale = __pq_ledger_replace(entry);
+		if (unlikely(stale))
+			pq_entry_end_stale(stale);
+	}
+	if (unlikely(softirqs_on))
+		local_bh_enable();
+}
+
+/**
+ * pq_timewait_found() - a TIME_WAIT is there since before the module
+ * @tw: the TIME_WAIT; the lock of its bind hash bucket is held
+ * @kind: PQ_ENTRY_RESERVATION and _EXCLUSIVE as they apply
+ *
+ * It has no cgroup any more, so the account `(before load)` pays. Does nothing
+ * when a hook has entered it in the meantime.
+ *
+ * Return: true if it was entered.
+ */
+bool pq_timewait_found(struct inet_timewait_sock *tw, u16 kind)
+{
+	struct pq_entry *entry;
+	bool entered = false;
+
+	rcu_read_lock();
+	entry = pq_entry_make(twsk_net(tw), tw, NULL, tw->tw_num,
+			      kind | timewait_flags(tw) | PQ_ENTRY_FOUND);
+	if (entry) {
+		if (kind & PQ_ENTRY_RESERVATION) {
+			entry->destination = pq_charge_destination(entry->holder, (struct sock *)tw);
+			pq_entry_charge_port(entry);
+		}
+		entry->due = 0;	/* it has lasted for longer than we know */
+		pq_entry_charge_timewait(entry);
+		entered = pq_ledger_insert(entry);
+		if (!entered) {
+			/* entered - ended = current must hold for this one too */
+			local_bh_disable();
+			pq_entry_end_timewait(entry, PQ_TW_KILLED);
+			local_bh_enable();
+		}
+	}
+	rcu_read_unlock();
+	return entered;
+}
+
+/* Goes from FIN_WAIT2 to TIME_WAIT if @tw has. The entry's bucket is locked. */
+static void follow_state(struct pq_entry *entry, const struct inet_timewait_sock *tw)
+{
+	struct pq_account *acct = pq_entry_account(entry);
+
+	if (!(entry->flags & PQ_ENTRY_FIN_WAIT2) || READ_ONCE(tw->tw_substate) != TCP_TIME_WAIT)
+		return;
+	entry->flags &= ~PQ_ENTRY_FIN_WAIT2;
+	entry->since = jiffies;
+	settle_length(entry);
+	pq_usage_add(&acct->usage, PQ_TW_FIN_WAIT2, -1);
+}
+
+/**
+ * pq_timewait_second() - a remainder may have gone from FIN_WAIT2 to TIME_WAIT
+ * @tw: the remainder
+ */
+void pq_timewait_second(struct inet_timewait_sock *tw)
+{
+	struct pq_entry *entry = pq_ledger_lock(tw);
+
+	if (entry)
+		follow_state(entry, tw);
+	pq_ledger_unlock(tw);
+}
+
+/**
+ * pq_timewait_length() - the timer of a remainder is armed: for how long?
+ * @tw: the remainder; it may have gone from FIN_WAIT2 to TIME_WAIT
+ * @timeo: for how long the kernel wants it, jiffies; changed where a rule says
+ *
+ * A TIME_WAIT is as long as the rule was when it began, also when the peer
+ * repeats its FIN and it begins anew.
+ *
+ * Return: true if a rule says.
+ */
+bool pq_timewait_length(struct inet_timewait_sock *tw, int *timeo)
+{
+	struct pq_entry *entry = pq_ledger_lock(tw);
+	bool ruled = false;
+
+	if (entry) {
+		follow_state(entry, tw);
+		ruled = entry->flags & PQ_ENTRY_RULED;
+		if (ruled)
+			*timeo = entry->due * HZ;
+	}
+	pq_ledger_unlock(tw);
+	return ruled;
+}
+
+/**
+ * pq_timewait_go_on() - a timer has run out: was that all of its time?
+ * @timer: the timer, in its own function
+ *
+ * What it expires at is what it was to end at: see pq_timewait_set_end().
+ *
+ * Return: true if it was armed for the next step.
+ */
+bool pq_timewait_go_on(struct timer_list *timer)
+{
+	unsigned long end = READ_ONCE(timer->expires);
+	long left = end - jiffies;
+
+	if (likely(left <= 0))
+		return false;
+	mod_timer(timer, jiffies + pq_lifetime_step(left));
+	/* Who shuts it down waits for us, and leaves the rest to us. */
+	if (!timer_pending(timer))
+		return false;
+	pq_timewait_set_end(timer, end);
+	return true;
+}
+
+/* Timers are late, not early: a second is for what was rounded. */
+static bool ended_early(const struct pq_entry *entry, enum pq_tally reason, u32 lasted)
+{
+	if (!entry->due || lasted + HZ >= entry->due * HZ)
+		return false;
+	return reason == PQ_TW_RECYCLED || unlikely(reason == PQ_TW_EXPIRED);
+}
+
+/**
+ * pq_timewait_end() - a TIME_WAIT has given its port back
+ * @tw: the TIME_WAIT
+ * @reason: PQ_TW_EXPIRED, _REUSED, _RECYCLED or _KILLED
+ *
+ * Context: softirqs off.
+ */
+void pq_timewait_end(struct inet_timewait_sock *tw, enum pq_tally reason)
+{
+	struct pq_entry *entry = __pq_ledger_remove(tw);
+	u32 lasted;
+
+	if (unlikely(!entry))
+		return;	/* untracked */
+	lasted = (u32)jiffies - entry->since;
+	if (unlikely(ended_early(entry, reason, lasted)))
+		pq_watch_early(pq_entry_account(entry), reason, lasted / HZ, entry->due);
+	pq_entry_end_timewait(entry, reason);
+}
+
+/**
+ * pq_timewait_overflow() - a connection should have become TIME_WAIT, but the
+ *			    kernel made none
+ * @sk: the connection
+ */
+void pq_timewait_overflow(struct sock *sk)
+{
+	struct pq_account *acct;
+
+	rcu_read_lock();
+	acct = pq_sock_account(sk);
+	if (acct) {
+		pq_usage_add(&acct->usage, PQ_TW_OVERFLOW, 1);
+		pq_watch_early(acct, PQ_TW_OVERFLOW, 0,
+			       READ_ONCE(acct->delay) ?: TCP_TIMEWAIT_LEN / HZ);
+		pq_account_put(acct);
+	}
+	rcu_read_unlock();
+}

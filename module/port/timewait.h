@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * timewait: what is left of a connection when both have closed, from when the
+ * kernel makes it until it gives the port back: why it ended, and whether that
+ * was before its time.
+ *
+ * A reservation moves to the TIME_WAIT. A TIME_WAIT that holds none, that of
+ * an accepted connection, is counted too. How long one lasts is settled when
+ * it begins, by the rule of its account then. Where there is a rule, its timer
+ * is armed step by step, to end when it is to.
+ *
+ * Any context but hard interrupts, under the kernel's bind hash locks.
+ */
+#ifndef _PORTQUOTA_TIMEWAIT_H
+#define _PORTQUOTA_TIMEWAIT_H
+
+#include <linux/timer.h>
+#include <linux/types.h>
+
+#include "lib/counter.h"
+
+struct inet_timewait_sock;
+struct sock;
+
+/**
+ * pq_timewait_set_end() - say when a timer that is armed for a step is to end
+ * @timer: the timer
+ * @end: jiffies
+ *
+ * Once armed, the wheel goes by the bucket that a timer is in; what it expires
+ * at is for those who ask, ss among them.
+ */
+static inline void pq_timewait_set_end(struct timer_list *timer, unsigned long end)
+{
+	WRITE_ONCE(timer->expires, end);
+}
+
+/**
+ * pq_timewait_reason() - why does a TIME_WAIT end?
+ * @armed: its timer is armed
+ * @due: its time is over
+ * @packet: in a softirq, where packets are handled
+ * @rebinding: by a task in connect() with a port of its own
+ *
+ * connect() unhashes the TIME_WAIT it takes over before it stops the timer;
+ * all others come with the timer stopped or run out. What is left, neither a
+ * packet's nor a connect()'s doing, is the administrator's: ss -K, or the
+ * namespace is removed.
+ *
+ * Return: PQ_TW_EXPIRED, _REUSED, _RECYCLED or _KILLED.
+ */
+static inline enum pq_tally pq_timewait_reason(bool armed, bool due, bool packet, bool rebinding)
+{
+	if (armed)
+		return PQ_TW_REUSED;
+	if (due)
+		return PQ_TW_EXPIRED;
+	if (packet)
+		return PQ_TW_RECYCLED;
+	return rebinding ? PQ_TW_REUSED : PQ_TW_KILLED;
+}
+
+void pq_timewait_begin(struct sock *sk, struct inet_timewait_sock *tw);
+void pq_timewait_second(struct inet_timewait_sock *tw);
+bool pq_timewait_length(struct inet_timewait_sock *tw, int *timeo);
+bool pq_timewait_go_on(struct timer_list *timer);
+void pq_timewait_end(struct inet_timewait_sock *tw, enum pq_tally reason);
+void pq_timewait_overflow(struct sock *sk);
+bool pq_timewait_found(struct inet_timewait_sock *tw, u16 kind);
+
+#endif

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* text: see text.h for what it promises. */
+#include <linux/cgroup.h>
+#include <linux/cred.h>
+#include <linux/nsproxy.h>
+#include <linux/pid_namespace.h>
+#include <linux/rculist.h>
+#include <linux/slab.h>
+#include <linux/string_helpers.h>
+#include <linux/user_namespace.h>
+#include <net/tcp.h>
+#include <uapi/linux/portquota.h>
+
+#include "account/account.h"
+#include "account/netns.h"
+#include "account/owner.h"
+#include "keys.h"
+#include "lib/compat.h"
+
+/* Where a key is shown */
+#define IN_STAT		BIT(PQ_TEXT_FLAT)
+#define IN_NAMESPACE	BIT(PQ_TEXT_NAMESPACE)
+#define IN_ACCOUNT	BIT(PQ_TEXT_ACCOUNT)
+#define IN_TOTALS	(IN_STAT | IN_NAMESPACE)
+#define IN_ALL		(IN_TOTALS | IN_ACCOUNT)
+
+struct text_key {
+	const char *name;
+	unsigned int where;
+	/* Either the offset of an atomic in struct pq_account, */
+	size_t offset;
+	/* or, for what is no plain number, how to get it; or how to print it */
+	long (*get)(const struct pq_account *acct);
+	void (*put)(struct seq_file *seq, const struct pq_account *acct);
+};
+
+static long get_tcp_ports(const struct pq_account *acct)
+{
+	return pq_portmap_ports(&acct->key.net->ports[PQ_TCP]);
+}
+
+static long get_udp_ports(const struct pq_account *acct)
+{
+	return pq_portmap_ports(&acct->key.net->ports[PQ_UDP]);
+}
+
+/* Two numbers that are not read at once: never let the difference go below 0. */
+static long get_tcp_shareable(const struct pq_account *acct)
+{
+	long exclusive = atomic_long_read(&acct->usage.tally[PQ_TCP_EXCLUSIVE]);
+
+	return max(pq_usage_held(&acct->usage, PQ_TCP) - exclusive, 0L);
+}
+
+/* Reservations and TIME_WAITs, those that are both counted once */
+static long get_before_load(const struct pq_account *acct)
+{
+	const struct pq_usage *usage = &acct->key.net->before_load->usage;
+	long reserving = atomic_long_read(&usage->tally[PQ_TW_RESERVING]);
+
+	return max(pq_usage_held(usage, PQ_TCP) + pq_usage_held(usage, PQ_UDP) +
+		   pq_usage_held(usage, PQ_TIMEWAIT) - reserving, 0L);
+}
+
+#define LIMIT_GETTERS(resource, res)						\
+static long get_##resource##_max(const struct pq_account *acct)			\
+{										\
+	return READ_ONCE(acct->usage.counter[res].max);				\
+}										\
+										\
+static long get_##resource##_warn(const struct pq_account *acct)		\
+{										\
+	return READ_ONCE(acct->alarm[(enum pq_meter)(res)].level[0]);		\
+}
+
+LIMIT_GETTERS(tcp, PQ_TCP)
+LIMIT_GETTERS(udp, PQ_UDP)
+LIMIT_GETTERS(timewait, PQ_TIMEWAIT)
+
+static void put_range(struct seq_file *seq, const struct pq_account *acct, int i)
+{
+	struct pq_ports own = READ_ONCE(acct->range[i]);
+	const struct pq_net *pn = acct->key.net;
+
+	if (own.low)
+		seq_printf(seq, "%u-%u", own.low, own.high);
+	else
+		seq_printf(seq, "%d-%d", READ_ONCE(pn->range.low), READ_ONCE(pn->range.high));
+}
+
+#define RANGE_GETTERS(resource, res)						\
+static void put_##resource##_range(struct seq_file *seq, const struct pq_account *acct) \
+{										\
+	put_range(seq, acct, res);						\
+}										\
+										\
+static long get_##resource##_usable(const struct pq_account *acct)		\
+{										\
+	return READ_ONCE(acct->usable[res]);					\
+}
+
+RANGE_GETTERS(tcp, PQ_TCP)
+RANGE_GETTERS(udp, PQ_UDP)
+
+static long get_delay(const struct pq_account *acct)
+{
+	return READ_ONCE(acct->delay) ?: TCP_TIMEWAIT_LEN / HZ;
+}
+
+#define COUNTER(name, res, field) \
+	{ name, IN_ALL, offsetof(struct pq_account, usage.counter[res].field) }
+#define TALLY(name, which) \
+	{ name, IN_ALL, offsetof(struct pq_account, usage.tally[which]) }
+#define LOCAL(name, res) \
+	{ name, IN_ACCOUNT, offsetof(struct pq_account, usage.local[res]) }
+#define LIMIT(name, get) \
+	{ name, IN_ALL, 0, get }
+#define GET(name, where, get) \
+	{ name, where, 0, get }
+#define PUT(name, put) \
+	{ name, IN_ALL, 0, NULL, put }
+
+static const struct text_key text_keys[] = {
+	COUNTER("tcp.current", PQ_TCP, held),
+	COUNTER("tcp.peak", PQ_TCP, peak),
+	COUNTER("tcp.begun", PQ_TCP, begun),
+	COUNTER("tcp.ended", PQ_TCP, ended),
+	GET("tcp.ports", IN_TOTALS, get_tcp_ports),
+	TALLY("tcp.exclusive", PQ_TCP_EXCLUSIVE),
+	GET("tcp.shareable", IN_ALL, get_tcp_shareable),
+	TALLY("tcp.bound", PQ_TCP_BOUND),
+	TALLY("tcp.exhausted", PQ_TCP_EXHAUSTED),
+	LIMIT("tcp.warn", get_tcp_warn),
+	LIMIT("tcp.max", get_tcp_max),
+	TALLY("tcp.denied", PQ_TCP_DENIED),
+	TALLY("tcp.would_deny", PQ_TCP_WOULD_DENY),
+	COUNTER("udp.current", PQ_UDP, held),
+	COUNTER("udp.peak", PQ_UDP, peak),
+	COUNTER("udp.begun", PQ_UDP, begun),
+	COUNTER("udp.ended", PQ_UDP, ended),
+	GET("udp.ports", IN_TOTALS, get_udp_ports),
+	TALLY("udp.exhausted", PQ_UDP_EXHAUSTED),
+	LIMIT("udp.warn", get_udp_warn),
+	LIMIT("udp.max", get_udp_max),
+	TALLY("udp.denied", PQ_UDP_DENIED),
+	TALLY("udp.would_deny", PQ_UDP_WOULD_DENY),
+	COUNTER("timewait.current", PQ_TIMEWAIT, held),
+	COUNTER("timewait.peak", PQ_TIMEWAIT, peak),
+	TALLY("timewait.reserving", PQ_TW_RESERVING),
+	TALLY("timewait.fin_wait2", PQ_TW_FIN_WAIT2),
+	COUNTER("timewait.entered", PQ_TIMEWAIT, begun),
+	TALLY("timewait.expired", PQ_TW_EXPIRED),
+	TALLY("timewait.reused", PQ_TW_REUSED),
+	TALLY("timewait.recycled", PQ_TW_RECYCLED),
+	TALLY("timewait.killed", PQ_TW_KILLED),
+	TALLY("timewait.overflow", PQ_TW_OVERFLOW),
+	LIMIT("timewait.warn", get_timewait_warn),
+	LIMIT("timewait.max", get_timewait_max),
+	TALLY("timewait.denied", PQ_TW_DENIED),
+	GET("before_load", IN_TOTALS, get_before_load),
+	TALLY("untracked", PQ_UNTRACKED),
+	PUT("tcp.range", put_tcp_range),
+	GET("tcp.usable", IN_ALL, get_tcp_usable),
+	PUT("udp.range", put_udp_range),
+	GET("udp.usable", IN_ALL, get_udp_usable),
+	GET("timewait.delay", IN_ALL, get_delay),
+	LOCAL("tcp.local", PQ_TCP),
+	LOCAL("udp.local", PQ_UDP),
+	LOCAL("timewait.local", PQ_TIMEWAIT),
+};
+
+static long key_value(const struct text_key *key, const struct pq_account *acct)
+{
+	return key->get ? key->get(acct) :
+	       atomic_long_read((atomic_long_t *)((void *)acct + key->offset));
+}
+
+static void put_number(struct seq_file *seq, long value)
+{
+	if (value == LONG_MAX)
+		seq_puts(seq, "max");
+	else
+		seq_put_decimal_ll(seq, "", value);
+}
+
+/**
+ * pq_text_keys() - print the keys of an account
+ * @seq: where to
+ * @acct: the account; a namespace's root account for the totals
+ * @form: one a line, or ` key=value` in a line that the caller began and ends
+ */
+void pq_text_keys(struct seq_file *seq, const struct pq_account *acct, enum pq_text_form form)
+{
+	const struct text_key *key;
+
+	for (key = text_keys; key < text_keys + ARRAY_SIZE(text_keys); key++) {
+		if (!(key->where & BIT(form)))
+			continue;
+		if (form != PQ_TEXT_FLAT)
+			seq_putc(seq, ' ');
+		seq_puts(seq, key->name);
+		seq_putc(seq, form == PQ_TEXT_FLAT ? ' ' : '=');
+		if (key->put)
+			key->put(seq, acct);
+		else
+			put_number(seq, key_value(key, acct));
+		if (form == PQ_TEXT_FLAT)
+			seq_putc(seq, '\n');
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_text_keys);
+
+/**
+ * pq_text_lifetimes() - print how long TIME_WAITs have lasted, flat-keyed
+ * @seq: where to
+ * @pn: the namespace
+ */
+void pq_text_lifetimes(struct seq_file *seq, const struct pq_net *pn)
+{
+	unsigned int i;
+
+	for (i = 0; i < PQ_LIFETIME_CLASSES - 1; i++)
+		seq_printf(seq, "timewait.lifetime.%lu %ld\n", BIT(i),
+			   atomic_long_read(&pn->lifetimes[i]));
+	seq_printf(seq, "timewait.lifetime.max %ld\n", atomic_long_read(&pn->lifetimes[i]));
+}
+
+/**
+ * pq_text_owners() - print which program holds most in this very account
+ * @seq: where to
+ * @acct: the account
+ *
+ * Context: process. The pid is as the reader sees it.
+ */
+void pq_text_owners(struct seq_file *seq, struct pq_account *acct)
+{
+	struct pq_holder *holder, *most = NULL;
+	int held, most_held = 0, owners = 0;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(holder, &acct->holders, link) {
+		held = pq_holder_held(holder);
+		owners += held > 0;
+		if (held > most_held) {
+			most = holder;
+			most_held = held;
+		}
+	}
+	/* Its pid goes before its memory does: it must not be freed yet. */
+	if (most && !atomic_inc_unless_negative(&most->users))
+		most = NULL;
+	rcu_read_unlock();
+
+	seq_printf(seq, " owners=%d", owners);
+	if (most) {
+		seq_printf(seq, " owner.pid=%d owner.comm=",
+			   pid_nr_ns(most->key.pid, task_active_pid_ns(current)));
+		pq_text_word(seq, most->key.pid ? most->key.comm : "-");
+		seq_printf(seq, " owner.held=%d", most_held);
+		pq_holder_put(most);
+	}
+}
+
+/**
+ * pq_text_address() - print an address as ss does
+ * @seq: where to
+ * @family: AF_INET or AF_INET6
+ * @address: the address; an IPv4 one is in the first word
+ */
+void pq_text_address(struct seq_file *seq, u16 family, const struct in6_addr *address)
+{
+	if (family == AF_INET6)
+		seq_printf(seq, "[%pI6c]", address);
+	else
+		seq_printf(seq, "%pI4", address);
+}
+
+/**
+ * pq_text_word() - print a string as one word, escaped as in /proc/mounts
+ * @seq: where to
+ * @word: the string
+ */
+void pq_text_word(struct seq_file *seq, const char *word)
+{
+	seq_escape_mem(seq, word, strlen(word), ESCAPE_OCTAL | ESCAPE_NP | ESCAPE_APPEND,
+		       " \t\n\\");
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_text_word);
+
+/**
+ * pq_text_path() - print the path of a cgroup as the reader sees it
+ * @seq: where to
+ * @cgrp: the cgroup, alive or not
+ *
+ * Context: process, may sleep.
+ * Return: 0 or -ENOMEM, -ENAMETOOLONG.
+ */
+int pq_text_path(struct seq_file *seq, struct cgroup *cgrp)
+{
+	char *path = kmalloc(PATH_MAX, GFP_KERNEL);
+	int len = -ENOMEM;
+
+	if (path) {
+		len = cgroup_path_ns(cgrp, path, PATH_MAX, current->nsproxy->cgroup_ns);
+		if (len == -E2BIG || len >= PATH_MAX)
+			len = -ENAMETOOLONG;
+		if (len >= 0)
+			pq_text_word(seq, path);
+		kfree(path);
+	}
+	return min(len, 0);
+}
+
+/**
+ * pq_text_host_allowed() - may the caller see the files of the whole host?
+ *
+ * /proc is seen in containers too.
+ *
+ * Return: true for everybody in the initial user namespace.
+ */
+bool pq_text_host_allowed(void)
+{
+	return current_user_ns() == &init_user_ns;
+}

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * proc_reservations: /proc/net/portquota/reservations, one line a reservation.
+ *
+ * Printing a path sleeps, and a bucket's lock keeps its sockets from going
+ * away: so what is to be printed is copied under the lock, some rows at a
+ * time, with a reference on the holder. Rows that come or go between two
+ * copies may be seen or not, as in every file of sockets.
+ */
+#include <linux/capability.h>
+#include <linux/pid_namespace.h>
+#include <linux/seq_file_net.h>
+#include <net/inet_sock.h>
+#include <net/inet_timewait_sock.h>
+#include <net/tcp_states.h>
+#include <uapi/linux/portquota.h>
+
+#include "account/account.h"
+#include "account/charge.h"
+#include "account/netns.h"
+#include "account/owner.h"
+#include "files.h"
+#include "keys.h"
+
+#define ROWS	32
+
+struct row {
+	struct pq_holder *holder;
+	struct pq_destination *disconnected;	/* to be given back */
+	struct in6_addr local, remote;
+	u16 local_port, remote_port;
+	u16 family;
+	u16 flags;
+	u8 state;
+	u32 age;	/* seconds */
+	u32 left;	/* milliseconds, for TIME_WAIT */
+};
+
+/*
+ * The position in the file is bucket << 32 | entries of the bucket already
+ * seen.
+ */
+struct reservations_state {
+	struct seq_net_private net;	/* must be first */
+	struct pq_net *pn;
+	unsigned int skip;		/* entries of the bucket to pass over */
+	unsigned int seen;
+	unsigned int nr;
+	unsigned int at;
+	struct row rows[ROWS];
+	loff_t next_pos[ROWS];		/* position behind each row */
+	unsigned int bucket;
+};
+
+const size_t pq_reservations_state_size = sizeof(struct reservations_state);
+
+/* As ss names them */
+static const char *const state_names[] = {
+	[TCP_ESTABLISHED] = "ESTAB",
+	[TCP_SYN_SENT] = "SYN-SENT",
+	[TCP_SYN_RECV] = "SYN-RECV",
+	[TCP_FIN_WAIT1] = "FIN-WAIT-1",
+	[TCP_FIN_WAIT2] = "FIN-WAIT-2",
+	[TCP_TIME_WAIT] = "TIME-WAIT",
+	[TCP_CLOSE] = "UNCONN",
+	[TCP_CLOSE_WAIT] = "CLOSE-WAIT",
+	[TCP_LAST_ACK] = "LAST-ACK",
+	[TCP_LISTEN] = "LISTEN",
+	[TCP_CLOSING] = "CLOSING",
+	[TCP_NEW_SYN_RECV] = "SYN-RECV",
+};
+
+static const char *state_name(const struct row *row)
+{
+	if (row->state == TCP_CLOSE && !(row->flags & PQ_ENTRY_UDP))
+		return "BOUND";
+	if (row->state >= ARRAY_SIZE(state_names) || !state_names[row->state])
+		return "UNKNOWN";
+	return state_names[row->state];
+}
+
+/* sk_common is what sockets and TIME_WAITs have in common */
+static void row_set_addresses(struct row *row, const struct sock *sk)
+{
+	row->family = sk->sk_family;
+	row->remote_port = ntohs(sk->sk_dport);
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_family == AF_INET6) {
+		row->local = sk->sk_v6_rcv_saddr;
+		row->remote = sk->sk_v6_daddr;
+		return;
+	}
+#endif
+	row->local.s6_addr32[0] = sk->sk_rcv_saddr;
+	row->remote.s6_addr32[0] = sk->sk_daddr;
+}
+
+/*
+ * A TIME_WAIT is in the ledger as soon as it is allocated, with the addresses of
+ * whoever had its memory before. It has no reference before it has its own, see
+ * inet_twsk_hashdance() or, from 6.12 on, inet_twsk_hashdance_schedule().
+ */
+static bool timewait_is_whole(const struct inet_timewait_sock *tw)
+{
+	bool whole = refcount_read(&tw->tw_refcnt);
+
+	smp_rmb();	/* the fields after the count */
+	return whole;
+}
+
+/* The entry's bucket is locked, so its socket is there. */
+static void row_fill(struct row *row, struct pq_entry *entry)
+{
+	const struct inet_timewait_sock *tw;
+	const struct sock *sk = entry->key;
+	long left;
+
+	row->disconnected = NULL;
+	row_set_addresses(row, sk);
+	if (entry->flags & PQ_ENTRY_TIMEWAIT) {
+		tw = inet_twsk(sk);
+		row->state = tw->tw_substate;
+		left = (long)(tw->tw_timer.expires - jiffies);
+		row->left = jiffies_to_msecs(max(left, 0L));
+	} else {
+		row->state = inet_sk_state_load(sk);
+		/*
+		 * A reset of a connection whose port was bound by hand leaves
+		 * no trace in the hooks; here it shows.
+		 */
+		if (!(entry->flags & PQ_ENTRY_UDP) && row->state == TCP_CLOSE)
+			row->disconnected = pq_entry_set_bound(entry);
+		else if (!(entry->flags & PQ_ENTRY_UDP))
+			pq_entry_set_busy(entry);
+	}
+	row->local_port = entry->port;
+	row->flags = entry->flags;
+	row->age = (u32)ktime_get_seconds() - entry->born;
+	row->holder = entry->holder;
+	atomic_inc(&row->holder->users);
+}
+
+static void reservations_visit(struct pq_entry *entry, void *arg)
+{
+	struct reservations_state *state = arg;
+
+	if (state->seen++ < state->skip || state->nr == ROWS)
+		return;
+	if (!(entry->flags & PQ_ENTRY_RESERVATION) ||
+	    pq_entry_account(entry)->key.net != state->pn)
+		return;
+	if (entry->flags & PQ_ENTRY_TIMEWAIT && !timewait_is_whole(entry->key))
+		return;
+	row_fill(&state->rows[state->nr], entry);
+	state->next_pos[state->nr++] = (loff_t)state->bucket << 32 | state->seen;
+}
+
+/* What row_fill() may not do below the bucket's lock */
+static void reservations_disconnect(struct reservations_state *state)
+{
+	struct row *row;
+
+	for (row = state->rows; row < state->rows + state->nr; row++)
+		if (unlikely(row->disconnected))
+			pq_uncharge_destination(row->disconnected, row->holder->account, false);
+}
+
+static void reservations_drop(struct reservations_state *state)
+{
+	while (state->at < state->nr)
+		pq_holder_put(state->rows[state->at++].holder);
+	state->at = 0;
+	state->nr = 0;
+}
+
+/* Copies the next rows from @pos on; NULL when there are none. */
+static struct row *reservations_fill(struct reservations_state *state, loff_t pos)
+{
+	state->bucket = pos >> 32;
+	state->skip = (u32)pos;
+	reservations_drop(state);
+	for (; state->bucket < pq_ledger_buckets(); state->bucket++) {
+		state->seen = 0;
+		pq_ledger_visit(state->bucket, reservations_visit, state);
+		reservations_disconnect(state);
+		if (state->nr)
+			return &state->rows[0];
+		state->skip = 0;
+		cond_resched();
+	}
+	return NULL;
+}
+
+static void *reservations_start(struct seq_file *seq, loff_t *pos)
+{
+	struct reservations_state *state = seq->private;
+	struct net *net = seq_file_net(seq);
+
+	/* By the rights of who opened the file, as with every write. */
+	if (!file_ns_capable(seq->file, net->user_ns, CAP_NET_ADMIN))
+		return ERR_PTR(-EPERM);
+	state->pn = pq_net_of(net);
+	return reservations_fill(state, *pos);
+}
+
+static void *reservations_next(struct seq_file *seq, void *v, loff_t *pos)
+{
+	struct reservations_state *state = seq->private;
+
+	*pos = state->next_pos[state->at];
+	pq_holder_put(state->rows[state->at++].holder);
+	if (state->at < state->nr)
+		return &state->rows[state->at];
+	return reservations_fill(state, *pos);
+}
+
+static void reservations_stop(struct seq_file *seq, void *v)
+{
+	reservations_drop(seq->private);
+}
+
+static void show_address(struct seq_file *seq, const struct row *row,
+			 const struct in6_addr *addr, u16 port)
+{
+	seq_putc(seq, ' ');
+	pq_text_address(seq, row->family, addr);
+	if (port)
+		seq_printf(seq, ":%u", port);
+	else
+		seq_puts(seq, ":*");
+}
+
+static int reservations_show(struct seq_file *seq, void *v)
+{
+	const struct row *row = v;
+	const struct pq_holder *holder = row->holder;
+	struct cgroup *cgrp = holder->account->key.cgrp;
+	int err;
+
+	seq_puts(seq, row->flags & PQ_ENTRY_UDP ? "udp" : "tcp");
+	show_address(seq, row, &row->local, row->local_port);
+	show_address(seq, row, &row->remote, row->remote_port);
+	seq_printf(seq, " %s account=", state_name(row));
+	if (cgrp) {
+		err = pq_text_path(seq, cgrp);
+		if (err)
+			return err;
+	} else {
+		pq_text_word(seq, PORTQUOTA_BEFORE_LOAD);
+	}
+	if (pq_account_deleted(holder->account))
+		seq_puts(seq, " deleted=1");
+
+	seq_printf(seq, " pid=%d comm=", pid_nr_ns(holder->key.pid, task_active_pid_ns(current)));
+	pq_text_word(seq, holder->key.pid ? holder->key.comm : "-");
+	seq_printf(seq, " age=%u kind=%s", row->age,
+		   row->flags & (PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_UDP) ? "exclusive" : "shareable");
+	if (row->flags & PQ_ENTRY_TIMEWAIT)
+		seq_printf(seq, " left=%u.%u", row->left / 1000, row->left % 1000 / 100);
+	seq_putc(seq, '\n');
+	return 0;
+}
+
+const struct seq_operations pq_reservations_seq_ops = {
+	.start = reservations_start,
+	.next = reservations_next,
+	.stop = reservations_stop,
+	.show = reservations_show,
+};

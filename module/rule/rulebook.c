@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* rulebook: see rulebook.h for what it promises. */
+#include <linux/jhash.h>
+#include <linux/rculist.h>
+#include <linux/rhashtable.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "lib/compat.h"
+#include "rulebook.h"
+
+/* Changes to all books */
+DEFINE_MUTEX(pq_rules_mutex);
+struct pq_rulebook pq_host_rules;
+atomic_t pq_rules_generation;
+
+/* The cgroup called a* and the glob a* are not the same. */
+struct rule_key {
+	const char *path;
+	bool glob;
+};
+
+static u32 key_hash(const void *data, u32 len, u32 seed)
+{
+	const struct rule_key *key = data;
+
+	return jhash(key->path, strlen(key->path), seed + key->glob);
+}
+
+static u32 entry_hash(const void *data, u32 len, u32 seed)
+{
+	const struct pq_rule_entry *entry = data;
+	struct rule_key key = { .path = entry->path, .glob = entry->glob };
+
+	return key_hash(&key, len, seed);
+}
+
+static int entry_compare(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct pq_rule_entry *entry = obj;
+	const struct rule_key *key = arg->key;
+
+	return key->glob != entry->glob || strcmp(key->path, entry->path);
+}
+
+static const struct rhashtable_params rule_params = {
+	.head_offset = offsetof(struct pq_rule_entry, hash_node),
+	.hashfn = key_hash,
+	.obj_hashfn = entry_hash,
+	.obj_cmpfn = entry_compare,
+	.automatic_shrinking = true,
+};
+
+static struct pq_rule_entry *find_same(struct pq_rulebook *book, const char *path, bool glob)
+{
+	struct rule_key key = { .path = path, .glob = glob };
+
+	return rhashtable_lookup_fast(&book->by_path, &key, rule_params);
+}
+
+/*
+ * The longest first. Where two are as long as each other, it must not matter
+ * which was set first: a list that is written back is to mean the same.
+ */
+static bool tried_before(const char *a, const char *b)
+{
+	size_t len_a = strlen(a), len_b = strlen(b);
+
+	return len_a == len_b ? strcmp(a, b) <= 0 : len_a > len_b;
+}
+
+static void glob_insert(struct pq_rulebook *book, struct pq_rule_entry *entry)
+{
+	struct pq_rule_entry *at;
+
+	list_for_each_entry(at, &book->globs, glob_link)
+		if (tried_before(entry->path, at->path))
+			break;
+	list_add_tail_rcu(&entry->glob_link, &at->glob_link);
+}
+
+/**
+ * pq_rulebook_init() - make an empty book
+ * @book: the book
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM.
+ */
+int pq_rulebook_init(struct pq_rulebook *book)
+{
+	INIT_LIST_HEAD(&book->rules);
+	INIT_LIST_HEAD(&book->globs);
+	book->count = 0;
+	book->glob_chars = 0;
+	return rhashtable_init(&book->by_path, &rule_params);
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_rulebook_init);
+
+/**
+ * pq_rulebook_destroy() - free a book and its rules
+ * @book: the book; nobody looks into it any more
+ *
+ * Context: process.
+ */
+void pq_rulebook_destroy(struct pq_rulebook *book)
+{
+	struct pq_rule_entry *entry, *next;
+
+	list_for_each_entry_safe(entry, next, &book->rules, link)
+		kfree(entry);
+	rhashtable_destroy(&book->by_path);
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_rulebook_destroy);
+
+/**
+ * pq_rulebook_set() - set or replace the rule of a path
+ * @book: the book
+ * @path: the path or glob, of the whole hierarchy
+ * @glob: which of the two
+ * @rule: what it says
+ *
+ * Context: process, pq_rules_mutex held.
+ * Return: 0; -ENOMEM or -ENOSPC (too many rules, or globs), and the old rule stays.
+ */
+int pq_rulebook_set(struct pq_rulebook *book, const char *path, bool glob,
+		    const struct pq_rule *rule)
+{
+	struct pq_rule_entry *entry, *old;
+	size_t len = strlen(path);
+	int err, i;
+
+	old = find_same(book, path, glob);
+	if (!old && (book->count >= PQ_RULEBOOK_MAX ||
+		     (glob && book->glob_chars + len > PQ_RULEBOOK_GLOBS_MAX)))
+		return -ENOSPC;
+	entry = kzalloc(struct_size(entry, path, len + 1), GFP_KERNEL_ACCOUNT);
+	if (!entry)
+		return -ENOMEM;
+	entry->rule = *rule;
+	entry->glob = glob;
+	memcpy(entry->path, path, len + 1);
+
+	if (old)
+		err = rhashtable_replace_fast(&book->by_path, &old->hash_node, &entry->hash_node,
+					      rule_params);
+	else
+		err = rhashtable_insert_fast(&book->by_path, &entry->hash_node, rule_params);
+	if (err) {
+		kfree(entry);
+		return err == -E2BIG || err == -EBUSY ? -ENOMEM : err;
+	}
+	if (glob)
+		glob_insert(book, entry);
+	if (old) {
+		list_replace_rcu(&old->link, &entry->link);
+		if (glob)
+			list_del_rcu(&old->glob_link);
+		kfree_rcu(old, rcu);
+	} else {
+		list_add_tail_rcu(&entry->link, &book->rules);
+		book->count++;
+		book->glob_chars += glob ? len : 0;
+	}
+	for (i = 0; i < PQ_RULE_RANGES; i++)
+		if (rule->range[i].low)
+			WRITE_ONCE(book->ranged, true);
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_rulebook_set);
+
+/**
+ * pq_rulebook_remove() - remove the rule of a path
+ * @book: the book
+ * @path: the path or glob, of the whole hierarchy
+ * @glob: which of the two
+ *
+ * Context: process, pq_rules_mutex held.
+ * Return: 0; -ENOENT if there is none.
+ */
+int pq_rulebook_remove(struct pq_rulebook *book, const char *path, bool glob)
+{
+	struct pq_rule_entry *entry = find_same(book, path, glob);
+
+	if (!entry)
+		return -ENOENT;
+	rhashtable_remove_fast(&book->by_path, &entry->hash_node, rule_params);
+	if (glob)
+		list_del_rcu(&entry->glob_link);
+	list_del_rcu(&entry->link);
+	book->count--;
+	book->glob_chars -= glob ? strlen(entry->path) : 0;
+	kfree_rcu(entry, rcu);
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_rulebook_remove);
+
+/**
+ * pq_rulebook_find() - the rule that holds for a path
+ * @book: the book
+ * @path: the path of a cgroup
+ *
+ * Context: any, under RCU.
+ * Return: the rule, good until the end of the RCU section; NULL if none does.
+ */
+const struct pq_rule *pq_rulebook_find(struct pq_rulebook *book, const char *path)
+{
+	struct pq_rule_entry *entry = find_same(book, path, false);
+
+	if (entry)
+		return &entry->rule;
+	list_for_each_entry_rcu(entry, &book->globs, glob_link)
+		if (pq_rule_path_match(entry->path, path))
+			return &entry->rule;
+	return NULL;
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_rulebook_find);

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* event: see event.h for what it promises. */
+#include <linux/delay.h>
+#include <linux/poll.h>
+#include <linux/slab.h>
+
+#include "event.h"
+#include "lib/compat.h"
+
+struct pq_events pq_host_events;
+struct pq_quota pq_foreign_quota;
+
+const char *const pq_edge_words[PQ_NR_EDGES] = {
+	[PQ_EDGE_NONE] = "none",
+	[PQ_EDGE_WARN] = "warn",
+	[PQ_EDGE_CLEAR] = "clear",
+	[PQ_EDGE_DENY] = "deny",
+	[PQ_EDGE_FORECAST] = "forecast",
+	[PQ_EDGE_DESTINATION] = "destination",
+	[PQ_EDGE_EARLY] = "early",
+};
+
+const char *const pq_meter_words[PQ_NR_METER_WORDS] = {
+	[PQ_METER_TCP] = "tcp",
+	[PQ_METER_UDP] = "udp",
+	[PQ_METER_TIMEWAIT] = "timewait",
+	[PQ_METER_TCP_PORTS] = "tcp.ports",
+	[PQ_METER_UDP_PORTS] = "udp.ports",
+	[PQ_METER_DESTINATION] = "destination",
+};
+
+/**
+ * pq_events_init() - make a stream
+ * @events: the stream
+ * @size: how many events to keep; a power of two
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM.
+ */
+int pq_events_init(struct pq_events *events, unsigned int size)
+{
+	memset(events, 0, sizeof(*events));
+	spin_lock_init(&events->lock);
+	init_waitqueue_head(&events->wait);
+	events->size = size;
+	events->ring = kvcalloc(size, sizeof(*events->ring), GFP_KERNEL_ACCOUNT);
+	return events->ring ? 0 : -ENOMEM;
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_events_init);
+
+/**
+ * pq_events_close() - let no event and no reader in any more
+ * @events: the stream
+ *
+ * What readers have not read yet is gone. The subjects that the stream refers
+ * to are let go.
+ *
+ * Context: process.
+ */
+void pq_events_close(struct pq_events *events)
+{
+	unsigned int i;
+
+	spin_lock_bh(&events->lock);
+	events->closed = true;
+	events->next = 0;
+	for (i = 0; i < events->size; i++) {
+		if (events->ring[i].subject)
+			pq_subject_put(events->ring[i].subject);
+		events->ring[i].subject = NULL;
+	}
+	spin_unlock_bh(&events->lock);
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_events_close);
+
+/**
+ * pq_events_drain() - send away who waits for a closed stream
+ * @events: the stream
+ *
+ * They leave the queue on their way back to the program. Who was about to wait
+ * when the stream was closed may come after this, as long as there are files.
+ *
+ * Context: process, sleeps.
+ */
+void pq_events_drain(struct pq_events *events)
+{
+	bool any = false;
+
+	smp_mb();	/* who is not on the queue yet sees that it is closed */
+	while (waitqueue_active(&events->wait)) {
+		any = true;
+		/* epoll and io_uring take themselves off the queue when they see POLLFREE, */
+		__wake_up(&events->wait, TASK_NORMAL, 0, poll_to_key(EPOLLHUP | POLLFREE));
+		/* and select() may wait for something else than EPOLLHUP. */
+		wake_up_all(&events->wait);
+		msleep(20);
+	}
+	/* What left the queue because of POLLFREE may still look at its lock. */
+	if (any)
+		synchronize_rcu();
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_events_drain);
+
+/**
+ * pq_events_destroy() - free a closed stream
+ * @events: the stream; nobody uses it any more
+ *
+ * Context: process.
+ */
+void pq_events_destroy(struct pq_events *events)
+{
+	kvfree(events->ring);
+	events->ring = NULL;
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_events_destroy);
+
+static bool quota_left(struct pq_quota *quota)
+{
+	if (!quota->used || time_after(jiffies, quota->since + PQ_QUOTA_INTERVAL)) {
+		quota->since = jiffies;
+		quota->used = 0;
+	}
+	if (quota->used < PQ_QUOTA_EVENTS) {
+		quota->used++;
+		return true;
+	}
+	quota->left_out++;
+	return false;
+}
+
+/* The slot gets a reference. A dying subject gives none: its memory lasts as long as the call. */
+static bool event_hold(const struct pq_event *event)
+{
+	return !event->subject || atomic_inc_unless_negative(&event->subject->users);
+}
+
+static void ring_put(struct pq_events *events, const struct pq_event *event,
+		     struct pq_quota *quota)
+{
+	struct pq_event *slot = &events->ring[events->next++ & (events->size - 1)];
+
+	if (slot->subject)
+		pq_subject_put(slot->subject);
+	*slot = *event;
+	if (quota) {
+		slot->left_out = quota->left_out;
+		quota->left_out = 0;
+	}
+}
+
+/**
+ * pq_events_put() - put an event into a stream
+ * @events: the stream
+ * @event: the event; its subject's memory stays during the call, and if it is
+ *	   being freed there is no event any more
+ * @quota: of whom it comes from, who must not push out everybody else's; NULL
+ *	   for no limit
+ *
+ * Context: any but hard interrupts.
+ */
+void pq_events_put(struct pq_events *events, const struct pq_event *event, struct pq_quota *quota)
+{
+	spin_lock_bh(&events->lock);
+	if (!events->closed && (!quota || quota_left(quota)) && event_hold(event))
+		ring_put(events, event, quota);
+	spin_unlock_bh(&events->lock);
+	wake_up_interruptible_poll(&events->wait, EPOLLIN | EPOLLRDNORM);
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_events_put);
+
+static u64 oldest(const struct pq_events *events)
+{
+	return events->next > events->size ? events->next - events->size : 0;
+}
+
+/**
+ * pq_events_oldest() - the place of the oldest event that is kept
+ * @events: the stream
+ *
+ * Context: any but hard interrupts.
+ * Return: the place.
+ */
+u64 pq_events_oldest(struct pq_events *events)
+{
+	u64 place;
+
+	spin_lock_bh(&events->lock);
+	place = oldest(events);
+	spin_unlock_bh(&events->lock);
+	return place;
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_events_oldest);
+
+/**
+ * pq_events_get() - the next event for a reader
+ * @events: the stream
+ * @place: the reader's place; moved behind what is returned
+ * @event: filled in; the caller has a reference on its subject
+ * @lost: set to how many events the reader has lost before this one
+ *
+ * Context: any but hard interrupts.
+ * Return: false if there is none yet.
+ */
+bool pq_events_get(struct pq_events *events, u64 *place, struct pq_event *event, u64 *lost)
+{
+	bool found;
+
+	spin_lock_bh(&events->lock);
+	*lost = 0;
+	found = *place < events->next;
+	if (found) {
+		if (*place < oldest(events)) {
+			*lost = oldest(events) - *place;
+			*place = oldest(events);
+		}
+		*event = events->ring[(*place)++ & (events->size - 1)];
+		*lost += event->left_out;
+		if (event->subject)
+			atomic_inc(&event->subject->users);
+	}
+	spin_unlock_bh(&events->lock);
+	return found;
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_events_get);

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * event: the stream of warnings, of one namespace and of the host.
+ *
+ * A stream keeps the last so many of its events. Each reader has a place of
+ * its own; one that falls behind is told how many it has lost. Events are put
+ * in from any context and never wait for anybody.
+ */
+#ifndef _PORTQUOTA_EVENT_H
+#define _PORTQUOTA_EVENT_H
+
+#include <linux/jiffies.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/wait.h>
+
+#include "lib/counter.h"
+#include "lib/flow.h"
+#include "lib/threshold.h"
+
+#define PQ_EVENTS_NET	128	/* kept for a namespace; a power of two */
+#define PQ_EVENTS_HOST	1024	/* kept for the host; a power of two */
+
+/* What a quota is: so many in that time */
+#define PQ_QUOTA_EVENTS		(PQ_EVENTS_HOST / 4)
+#define PQ_QUOTA_INTERVAL	(5 * HZ)
+
+struct cgroup;
+
+/* What is watched of an account: the resources, and of the root the ports of its namespace */
+enum pq_meter {
+	PQ_METER_TCP,
+	PQ_METER_UDP,
+	PQ_METER_TIMEWAIT,
+	PQ_METER_TCP_PORTS,
+	PQ_METER_UDP_PORTS,
+	PQ_NR_METERS,
+
+	/* No number of an account, but a word for events */
+	PQ_METER_DESTINATION = PQ_NR_METERS,
+	PQ_NR_METER_WORDS
+};
+
+/**
+ * struct pq_subject - whom an event is about: a cgroup in a network namespace
+ * @users: each event that is kept holds one; below 0 when the subject is being
+ *	   freed. An account is its own subject, and has other users besides.
+ * @cgrp: the cgroup, with a reference of the subject's; NULL for (before load)
+ * @netns: the namespace's inode number
+ * @logged: jiffies of the last log line of each kind; only the logger uses it
+ *
+ * Paths are printed as the reader of an event sees them, and the log has a
+ * limit per cgroup: so an event needs more of its subject than a number.
+ */
+struct pq_subject {
+	atomic_t users;
+	struct cgroup *cgrp;
+	unsigned int netns;
+	unsigned long logged[PQ_NR_EDGES];
+};
+
+/**
+ * pq_subject_put() - let go of a subject
+ * @subject: the subject
+ *
+ * Context: any.
+ */
+static inline void pq_subject_put(struct pq_subject *subject)
+{
+	atomic_dec(&subject->users);
+}
+
+/**
+ * struct pq_event - a warning
+ * @time: nanoseconds since 1970
+ * @subject: whom it is about; the stream is one of its users
+ * @edge: what happened
+ * @meter: to what
+ * @held: how much was held
+ * @threshold: what was crossed
+ * @limit: where it is full; LONG_MAX for nowhere
+ * @rate: growth a second
+ * @left: seconds until it is full; -1 for never
+ * @audit: a refusal that was not carried out, for want of mode enforce
+ * @reason: of an early end: PQ_TW_EXPIRED, _RECYCLED or _OVERFLOW
+ * @lasted: of an early end: how long it had lasted, seconds
+ * @flow: which destination, where it is about one
+ * @left_out: how many were left out before it, see struct pq_quota
+ */
+struct pq_event {
+	u64 time;
+	struct pq_subject *subject;
+	enum pq_edge edge;
+	enum pq_meter meter;
+	long held;
+	long threshold;
+	long limit;
+	long rate;
+	long left;
+	bool audit;
+	enum pq_tally reason;
+	u32 lasted;
+	struct pq_flow flow;
+	unsigned int left_out;
+};
+
+/**
+ * struct pq_quota - how much some of those who put events in may
+ * @since: jiffies when it began
+ * @used: events since then
+ * @left_out: events that were too many, and that no reader was told of yet
+ *
+ * Protected by the lock of the stream it is for.
+ */
+struct pq_quota {
+	unsigned long since;
+	unsigned int used;
+	unsigned int left_out;
+};
+
+/**
+ * struct pq_events - a stream
+ * @lock: protects the next two; taken with softirqs off, nothing below it
+ * @ring: number n is in ring[n % size]
+ * @size: how many are kept
+ * @next: number of the next event
+ * @wait: readers
+ * @closed: no event will come any more
+ */
+struct pq_events {
+	spinlock_t lock; /* see above */
+	struct pq_event *ring;
+	unsigned int size;
+	u64 next;
+	wait_queue_head_t wait;
+	bool closed;
+};
+
+extern struct pq_events pq_host_events;
+/* Of all namespaces together that do not belong to the host's user namespace */
+extern struct pq_quota pq_foreign_quota;
+extern const char *const pq_edge_words[PQ_NR_EDGES];
+extern const char *const pq_meter_words[PQ_NR_METER_WORDS];
+
+int pq_events_init(struct pq_events *events, unsigned int size);
+void pq_events_close(struct pq_events *events);
+void pq_events_drain(struct pq_events *events);
+void pq_events_destroy(struct pq_events *events);
+void pq_events_put(struct pq_events *events, const struct pq_event *event, struct pq_quota *quota);
+u64 pq_events_oldest(struct pq_events *events);
+bool pq_events_get(struct pq_events *events, u64 *place, struct pq_event *event, u64 *lost);
+
+#endif

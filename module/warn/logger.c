@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* logger: see logger.h for what it promises. */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/cgroup.h>
+#include <linux/jiffies.h>
+#include <linux/limits.h>
+#include <linux/minmax.h>
+#include <linux/printk.h>
+#include <linux/slab.h>
+#include <linux/workqueue.h>
+#include <uapi/linux/portquota.h>
+
+#include "event.h"
+#include "lib/params.h"
+#include "logger.h"
+
+static void logger_work_fn(struct work_struct *work);
+static DECLARE_WORK(logger_work, logger_work_fn);
+
+#define TEXT_SIZE	160
+
+static u64 place;	/* only the work uses it */
+
+static bool log_due(struct pq_subject *subject, enum pq_edge edge)
+{
+	unsigned long now = jiffies ?: 1;
+	unsigned long last = subject->logged[edge];
+
+	if (last && time_before(now, last + msecs_to_jiffies(READ_ONCE(pq_log_interval_ms))))
+		return false;
+	subject->logged[edge] = now;
+	return true;
+}
+
+static const char *edge_text(const struct pq_event *event)
+{
+	if (event->edge == PQ_EDGE_DENY)
+		return event->audit ? "limit reached, would refuse new ones" :
+				      "limit reached, refusing new ones";
+	if (event->edge == PQ_EDGE_DESTINATION)
+		return "takes many of the ports";
+	if (event->edge == PQ_EDGE_CLEAR)
+		return "is clear again";
+	return event->edge == PQ_EDGE_FORECAST ? "will be full soon" : "threshold crossed";
+}
+
+static void describe_early(const struct pq_event *event, char *text)
+{
+	if (event->reason == PQ_TW_OVERFLOW)
+		strscpy(text, "TIME_WAIT never made: tcp_max_tw_buckets is reached", TEXT_SIZE);
+	else
+		snprintf(text, TEXT_SIZE, "TIME_WAIT %s after %u of %ld s",
+			 event->reason == PQ_TW_RECYCLED ? "recycled" : "expired",
+			 event->lasted, event->threshold);
+}
+
+static void describe_number(const struct pq_event *event, char *text)
+{
+	const struct pq_flow *to = &event->flow;
+	int n;
+
+	if (event->meter != PQ_METER_DESTINATION)
+		n = scnprintf(text, TEXT_SIZE, "%s", pq_meter_words[event->meter]);
+	else if (to->family == AF_INET6)
+		n = scnprintf(text, TEXT_SIZE, "destination [%pI6c]:%u", &to->address, to->port);
+	else
+		n = scnprintf(text, TEXT_SIZE, "destination %pI4:%u", &to->address, to->port);
+
+	n += scnprintf(text + n, TEXT_SIZE - n, " %s: %ld", edge_text(event), event->held);
+	if (event->limit != LONG_MAX)
+		n += scnprintf(text + n, TEXT_SIZE - n, " of %ld", event->limit);
+	if (event->left >= 0 && event->rate > 0 && event->held < event->limit)
+		scnprintf(text + n, TEXT_SIZE - n, ", growing by %ld/s, full in %ld s",
+			  event->rate, max(event->left, 1L));
+}
+
+static void log_event(const struct pq_event *event)
+{
+	struct pq_subject *subject = event->subject;
+	char *path, text[TEXT_SIZE];
+
+	if (!READ_ONCE(pq_log) || !log_due(subject, event->edge))
+		return;
+	path = kmalloc(PATH_MAX, GFP_KERNEL);
+	if (!path)
+		return;
+	if (!subject->cgrp)
+		strscpy(path, PORTQUOTA_BEFORE_LOAD, PATH_MAX);
+	else if (cgroup_path(subject->cgrp, path, PATH_MAX) < 0)
+		strscpy(path, "?", PATH_MAX);
+	if (event->edge == PQ_EDGE_EARLY)
+		describe_early(event, text);
+	else
+		describe_number(event, text);
+	pr_warn("net:[%u] %s: %s\n", subject->netns, path, text);
+	kfree(path);
+}
+
+static void logger_work_fn(struct work_struct *work)
+{
+	struct pq_event event;
+	u64 lost;
+
+	while (pq_events_get(&pq_host_events, &place, &event, &lost)) {
+		if (lost)
+			pr_warn_ratelimited("%llu warnings came too fast for the log\n", lost);
+		log_event(&event);
+		pq_subject_put(event.subject);
+	}
+}
+
+/**
+ * pq_logger_kick() - there is something to log
+ *
+ * Context: any.
+ */
+void pq_logger_kick(void)
+{
+	queue_work(system_unbound_wq, &logger_work);
+}
+
+/**
+ * pq_logger_flush() - wait until what was to be logged is
+ *
+ * Context: process, sleeps.
+ */
+void pq_logger_flush(void)
+{
+	flush_work(&logger_work);
+}
+
+/**
+ * pq_logger_stop() - log no more; nobody kicks any longer
+ *
+ * Context: process.
+ */
+void pq_logger_stop(void)
+{
+	cancel_work_sync(&logger_work);
+	place = 0;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Tracepoint portquota:warn, for perf, trace-cmd and bpftrace: the warnings.
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM portquota
+
+#if !defined(_PORTQUOTA_WARN_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define _PORTQUOTA_WARN_TRACE_H
+
+#include <linux/cgroup.h>
+#include <linux/tracepoint.h>
+
+#include "event.h"
+
+TRACE_EVENT(portquota_warn,
+	TP_PROTO(const struct pq_event *event),
+	TP_ARGS(event),
+	TP_STRUCT__entry(
+		__field(unsigned int, netns)
+		__field(u64, cgroup)
+		__field(unsigned int, edge)
+		__field(unsigned int, meter)
+		__field(long, held)
+		__field(long, threshold)
+		__field(long, limit)
+		__field(long, rate)
+		__field(long, left)
+	),
+	TP_fast_assign(
+		__entry->netns = event->subject->netns;
+		__entry->cgroup = event->subject->cgrp ?
+				  cgroup_id(event->subject->cgrp) : 0;
+		__entry->edge = event->edge;
+		__entry->meter = event->meter;
+		__entry->held = event->held;
+		__entry->threshold = event->threshold;
+		__entry->limit = event->limit;
+		__entry->rate = event->rate;
+		__entry->left = event->left;
+	),
+	TP_printk("netns=%u cgroup=%llu level=%s resource=%s current=%ld threshold=%ld limit=%ld rate=%ld left=%ld",
+		  __entry->netns, __entry->cgroup,
+		  __print_symbolic(__entry->edge, { PQ_EDGE_WARN, "warn" },
+				   { PQ_EDGE_CLEAR, "clear" }, { PQ_EDGE_DENY, "deny" },
+				   { PQ_EDGE_FORECAST, "forecast" },
+				   { PQ_EDGE_DESTINATION, "destination" },
+				   { PQ_EDGE_EARLY, "early" }),
+		  __print_symbolic(__entry->meter, { PQ_METER_TCP, "tcp" },
+				   { PQ_METER_UDP, "udp" }, { PQ_METER_TIMEWAIT, "timewait" },
+				   { PQ_METER_TCP_PORTS, "tcp.ports" },
+				   { PQ_METER_UDP_PORTS, "udp.ports" },
+				   { PQ_METER_DESTINATION, "destination" }),
+		  __entry->held, __entry->threshold, __entry->limit, __entry->rate,
+		  __entry->left)
+);
+
+#endif
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH warn
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE warn_trace
+#include <trace/define_trace.h>

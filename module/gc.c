@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sweep: see sweep.h for what it promises. */
+/* gc: see gc.h for what it promises. */
 #include <linux/ktime.h>
 #include <linux/workqueue.h>
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * sweep: what is done now and then, away from anybody's connect(). Every few
+ * gc: what is done now and then, away from anybody's connect(). Every few
  * seconds holders and accounts that nothing refers to are freed, and the hooks
  * are looked after; twice a second the rates for forecasts are taken.
  */
-#ifndef _PORTQUOTA_SWEEP_H
-#define _PORTQUOTA_SWEEP_H
+#ifndef _PORTQUOTA_GC_H
+#define _PORTQUOTA_GC_H
 
 void pq_sweep_start(void);
 void pq_sweep_stop(void);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* entry: see entry.h for what it promises. */
+/* charge: see charge.h for what it promises. */
 #include <linux/bitmap.h>
 #include <linux/cgroup.h>
 #include <linux/jiffies.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * entry: what a line of the ledger does to the counters, from when it is made
+ * charge: what a line of the ledger does to the counters, from when it is made
  * until it is freed.
  *
  * Order: a charge is made before the ledger shows the entry, and taken back
@@ -8,8 +8,8 @@
  * this can be called in any context but hard interrupts, under the kernel's
  * socket and bind hash locks. What ends an entry is called with softirqs off.
  */
-#ifndef _PORTQUOTA_ENTRY_H
-#define _PORTQUOTA_ENTRY_H
+#ifndef _PORTQUOTA_CHARGE_H
+#define _PORTQUOTA_CHARGE_H
 
 #include <linux/bitmap.h>
 #include <linux/cgroup.h>

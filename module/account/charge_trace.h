@@ -6,8 +6,8 @@
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM portquota
 
-#if !defined(_PORTQUOTA_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
-#define _PORTQUOTA_TRACE_H
+#if !defined(_PORTQUOTA_CHARGE_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define _PORTQUOTA_CHARGE_TRACE_H
 
 #include <linux/cgroup.h>
 #include <linux/tracepoint.h>

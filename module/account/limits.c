@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* policy: see policy.h for what it promises. */
+/* limits: see limits.h for what it promises. */
 #include <linux/cgroup.h>
 #include <linux/percpu.h>
 #include <linux/rculist.h>

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * policy: what the rules mean for an account, in numbers.
+ * limits: what the rules mean for an account, in numbers.
  *
  * An account is bound to the rules of its path when it is made and when rules
  * change; percentages are turned into numbers then, and when the range they
  * are of has changed.
  */
-#ifndef _PORTQUOTA_POLICY_H
-#define _PORTQUOTA_POLICY_H
+#ifndef _PORTQUOTA_LIMITS_H
+#define _PORTQUOTA_LIMITS_H
 
 #include "lib/counter.h"
 #include "rule/rule.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* holder: see holder.h for what it promises. */
+/* owner: see owner.h for what it promises. */
 #include <linux/hash.h>
 #include <linux/mutex.h>
 #include <linux/pid.h>

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * holder: one program in one account, as the payer of reservations.
+ * owner: one program in one account, as the payer of reservations.
  *
  * A program that holds ten thousand ports is remembered once: each entry of
  * the ledger points here, and that keeps it at 40 bytes. A pid is kept as
  * struct pid, so that a number given out again later is not mistaken for it.
  * Unused holders stay until the next sweep, for a program that comes back.
  */
-#ifndef _PORTQUOTA_HOLDER_H
-#define _PORTQUOTA_HOLDER_H
+#ifndef _PORTQUOTA_OWNER_H
+#define _PORTQUOTA_OWNER_H
 
 #include <linux/atomic.h>
 #include <linux/percpu.h>

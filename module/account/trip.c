@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* watch: see watch.h for what it promises. */
+/* trip: see trip.h for what it promises. */
 #include <linux/ktime.h>
 
 #include "account.h"

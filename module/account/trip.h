@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * watch: looks when a number has reached a point where somebody wants to, and
+ * trip: looks when a number has reached a point where somebody wants to, and
  * tells the events, the log and the tracepoints.
  */
-#ifndef _PORTQUOTA_WATCH_H
-#define _PORTQUOTA_WATCH_H
+#ifndef _PORTQUOTA_TRIP_H
+#define _PORTQUOTA_TRIP_H
 
 #include "lib/counter.h"
 #include "warn/event.h"

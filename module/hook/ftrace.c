@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * hook: see hook.h for what it promises.
+ * ftrace: see ftrace.h for what it promises.
  *
  * Life of a redirected call:
  *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * hook: redirect kernel functions to replacements of ours, and take the
+ * ftrace: redirect kernel functions to replacements of ours, and take the
  * redirection away again without leaving a call behind.
  *
  * The mechanism is the one livepatch uses (kernel/livepatch/patch.c): an
@@ -13,8 +13,8 @@
  *
  * Nothing here knows what the hooked functions do.
  */
-#ifndef _PORTQUOTA_HOOK_H
-#define _PORTQUOTA_HOOK_H
+#ifndef _PORTQUOTA_FTRACE_H
+#define _PORTQUOTA_FTRACE_H
 
 #include <linux/ftrace.h>
 #include <linux/percpu.h>

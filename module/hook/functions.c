@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * redirect: one thin replacement per hooked function.
+ * functions: one thin replacement per hooked function.
  *
  * Each calls the original once with what it was given, and returns what that
  * returned. What it tells the ledger it tells after the kernel has made up its

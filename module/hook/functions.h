@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * redirect: the kernel functions that are hooked, and what is done in each.
+ * functions: the kernel functions that are hooked, and what is done in each.
  */
-#ifndef _PORTQUOTA_REDIRECT_H
-#define _PORTQUOTA_REDIRECT_H
+#ifndef _PORTQUOTA_FUNCTIONS_H
+#define _PORTQUOTA_FUNCTIONS_H
 
 struct pq_rule;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * usage: hierarchical counters.
+ * counter: hierarchical counters.
  *
  * A charge counts in one node and in each of its ancestors, like
  * kernel/cgroup/pids.c does it. Pure arithmetic on atomics: it knows nothing
@@ -20,8 +20,8 @@
  * by the charges in flight. No number is ever negative, because each charge is
  * made before anybody can see what would be uncharged.
  */
-#ifndef _PORTQUOTA_USAGE_H
-#define _PORTQUOTA_USAGE_H
+#ifndef _PORTQUOTA_COUNTER_H
+#define _PORTQUOTA_COUNTER_H
 
 #include <linux/atomic.h>
 #include <linux/bitops.h>

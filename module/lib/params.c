@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* mode: see mode.h for what it promises. */
+/* params: see params.h for what it promises. */
 #include <linux/capability.h>
 #include <linux/moduleparam.h>
 #include <linux/string.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * mode: the module's parameters, in /sys/module/portquota/parameters/.
+ * params: the module's parameters, in /sys/module/portquota/parameters/.
  */
-#ifndef _PORTQUOTA_MODE_H
-#define _PORTQUOTA_MODE_H
+#ifndef _PORTQUOTA_PARAMS_H
+#define _PORTQUOTA_PARAMS_H
 
 #include <linux/types.h>
 

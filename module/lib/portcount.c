@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* portmap: see portmap.h for what it promises. */
+/* portcount: see portcount.h for what it promises. */
 #include <linux/slab.h>
 
 #include "compat.h"

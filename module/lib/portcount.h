@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * portmap: how many distinct ports of one protocol are held in a namespace.
+ * portcount: how many distinct ports of one protocol are held in a namespace.
  *
  * Many connections to different destinations may hold the same port, so the
  * number of reservations says nothing of how many ports are gone. This counts
@@ -9,8 +9,8 @@
  *
  * Lockless; any context. A port whose memory could not be had goes uncounted.
  */
-#ifndef _PORTQUOTA_PORTMAP_H
-#define _PORTQUOTA_PORTMAP_H
+#ifndef _PORTQUOTA_PORTCOUNT_H
+#define _PORTQUOTA_PORTCOUNT_H
 
 #include <linux/atomic.h>
 #include <linux/compiler.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* alarm: see alarm.h for what it promises. */
+/* threshold: see threshold.h for what it promises. */
 #include <linux/kernel.h>
 #include <linux/limits.h>
 #include <linux/math64.h>

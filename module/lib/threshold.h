@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * alarm: when to warn, and when to stop warning.
+ * threshold: when to warn, and when to stop warning.
  *
  * Pure arithmetic: it is told how much is held, and says which edge that
  * crossed, if any. A threshold that was crossed is cleared only 10 % of it
@@ -8,8 +8,8 @@
  * thousand. A forecast takes two looks that agree, and is over after as long
  * without the like as it looks ahead. The caller serialises the calls for one alarm.
  */
-#ifndef _PORTQUOTA_ALARM_H
-#define _PORTQUOTA_ALARM_H
+#ifndef _PORTQUOTA_THRESHOLD_H
+#define _PORTQUOTA_THRESHOLD_H
 
 #include <linux/compiler.h>
 #include <linux/types.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* survey: see survey.h for what it promises. */
+/* scan: see scan.h for what it promises. */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/ktime.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* queue: see queue.h for what it promises. */
+/* wait: see wait.h for what it promises. */
 #include <linux/file.h>
 #include <linux/net.h>
 #include <linux/ptrace.h>

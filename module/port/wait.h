@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * queue: blocking connect()s that wait for room below an account's limit.
+ * wait: blocking connect()s that wait for room below an account's limit.
  *
  * They are let in, in the order they came, as reservations end or the limit is
  * raised; nobody who comes later gets in before them. Each holds its socket's
  * lock, as a connect() does, so a close() of the same socket in another thread
  * waits too.
  */
-#ifndef _PORTQUOTA_QUEUE_H
-#define _PORTQUOTA_QUEUE_H
+#ifndef _PORTQUOTA_WAIT_H
+#define _PORTQUOTA_WAIT_H
 
 #include <linux/types.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * proc_accounts: /proc/net/portquota/accounts, one line an account.
+ * accounts: /proc/net/portquota/accounts, one line an account.
  *
  * pq_nets_mutex keeps the accounts from being freed while they are printed;
  * new ones may come in at the end. The position is the serial number of the last

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * proc_destinations: /proc/net/portquota/destinations, one line a source and
+ * destinations: /proc/net/portquota/destinations, one line a source and
  * destination, those with most ports first.
  *
  * To be sorted they are copied, when the reading begins.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * proc_events: /proc/net/portquota/events and /proc/portquota/events.
+ * events: /proc/net/portquota/events and /proc/portquota/events.
  *
  * A read returns whole lines, as many as fit, and waits when there is none,
  * unless O_NONBLOCK says not to. A reader begins with the oldest event that

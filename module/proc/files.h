@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * proc_files: the operations of the longer files, each defined in a source of
+ * files: the operations of the longer files, each defined in a source of
  * its own (proc_accounts.c and so on), for proc.c to register.
  */
 #ifndef _PORTQUOTA_PROC_FILES_H

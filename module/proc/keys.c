@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* text: see text.h for what it promises. */
+/* keys: see keys.h for what it promises. */
 #include <linux/cgroup.h>
 #include <linux/cred.h>
 #include <linux/nsproxy.h>

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * text: the words and keys that the files are made of, in one place.
+ * keys: the words and keys that the files are made of, in one place.
  *
  * Flat-keyed files have one `key value` a line, nested-keyed ones one
  * `NAME key=value key=value ...` a line, as Documentation/admin-guide/
  * cgroup-v2.rst has them. Nothing here takes a lock.
  */
-#ifndef _PORTQUOTA_TEXT_H
-#define _PORTQUOTA_TEXT_H
+#ifndef _PORTQUOTA_KEYS_H
+#define _PORTQUOTA_KEYS_H
 
 #include <linux/seq_file.h>
 

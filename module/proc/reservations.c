@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * proc_reservations: /proc/net/portquota/reservations, one line a reservation.
+ * reservations: /proc/net/portquota/reservations, one line a reservation.
  *
  * Printing a path sleeps, and a bucket's lock keeps its sockets from going
  * away: so what is to be printed is copied under the lock, some rows at a

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * proc_rules: /proc/net/portquota/rules and /proc/portquota/rules.
+ * rules: /proc/net/portquota/rules and /proc/portquota/rules.
  *
  * One rule a write, one rule a line, in the language of rule.h. Paths are as
  * the writer and the reader see them: below the root of their own cgroup

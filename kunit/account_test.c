@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Suite of account and holder: what is made, found again, kept and freed, in
+ * Suite of account and owner: what is made, found again, kept and freed, in
  * a namespace that only this suite knows.
  */
 #include <kunit/test.h>
@@ -31,7 +31,7 @@ static void account_exit(struct kunit *test)
 
 	pq_events_close(&pn->events);
 	pq_accounts_exit_net(pn);
-	pq_holders_sweep();
+	pq_owners_sweep();
 	pq_accounts_sweep_net(pn, true);
 	KUNIT_EXPECT_TRUE(test, list_empty(&pn->accounts));
 	pq_events_destroy(&pn->events);
@@ -48,19 +48,19 @@ static struct pq_account *get(struct pq_net *pn, struct cgroup *cgrp)
 	return acct;
 }
 
-static struct pq_holder *hold(struct pq_net *pn, struct pid *pid, const char *comm)
+static struct pq_owner *hold(struct pq_net *pn, struct pid *pid, const char *comm)
 {
-	struct pq_holder_key key = {
+	struct pq_owner_key key = {
 		.account = { .net = pn, .cgrp = &cgrp_dfl_root.cgrp },
 		.pid = pid,
 	};
-	struct pq_holder *holder;
+	struct pq_owner *owner;
 
 	strscpy(key.comm, comm, sizeof(key.comm));
 	rcu_read_lock();
-	holder = pq_holder_get(&key);
+	owner = pq_owner_get(&key);
 	rcu_read_unlock();
-	return holder;
+	return owner;
 }
 
 static void account_root_is_there(struct kunit *test)
@@ -85,26 +85,26 @@ static void account_in_use_is_not_swept(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, list_count_nodes(&pn->accounts), 2);
 }
 
-static void holder_is_shared(struct kunit *test)
+static void owner_is_shared(struct kunit *test)
 {
 	struct pq_net *pn = test->priv;
-	struct pq_holder *first = hold(pn, task_tgid(current), "one");
-	struct pq_holder *again = hold(pn, task_tgid(current), "one");
+	struct pq_owner *first = hold(pn, task_tgid(current), "one");
+	struct pq_owner *again = hold(pn, task_tgid(current), "one");
 
 	KUNIT_ASSERT_NOT_NULL(test, first);
 	KUNIT_EXPECT_PTR_EQ(test, first, again);
 	KUNIT_EXPECT_PTR_EQ(test, first->account, pn->root);
 	KUNIT_EXPECT_EQ(test, atomic_read(&first->users), 2);
-	pq_holder_put(first);
-	pq_holder_put(again);
+	pq_owner_put(first);
+	pq_owner_put(again);
 }
 
-static void holder_tells_programs_apart(struct kunit *test)
+static void owner_tells_programs_apart(struct kunit *test)
 {
 	struct pq_net *pn = test->priv;
-	struct pq_holder *one = hold(pn, task_tgid(current), "one");
-	struct pq_holder *two = hold(pn, task_tgid(current), "two");
-	struct pq_holder *nobody = hold(pn, NULL, "");
+	struct pq_owner *one = hold(pn, task_tgid(current), "one");
+	struct pq_owner *two = hold(pn, task_tgid(current), "two");
+	struct pq_owner *nobody = hold(pn, NULL, "");
 
 	KUNIT_ASSERT_NOT_NULL(test, one);
 	KUNIT_ASSERT_NOT_NULL(test, two);
@@ -113,36 +113,36 @@ static void holder_tells_programs_apart(struct kunit *test)
 	KUNIT_EXPECT_PTR_NE(test, one, nobody);
 	KUNIT_EXPECT_STREQ(test, one->key.comm, "one");
 	KUNIT_EXPECT_STREQ(test, two->key.comm, "two");
-	pq_holder_put(one);
-	pq_holder_put(two);
-	pq_holder_put(nobody);
+	pq_owner_put(one);
+	pq_owner_put(two);
+	pq_owner_put(nobody);
 }
 
-/* A holder without entries goes with the sweep, one with entries does not. */
-static void holder_is_swept_when_idle(struct kunit *test)
+/* A owner without entries goes with the sweep, one with entries does not. */
+static void owner_is_swept_when_idle(struct kunit *test)
 {
 	struct pq_net *pn = test->priv;
 	int users = atomic_read(&pn->root->subject.users);
-	struct pq_holder *idle = hold(pn, task_tgid(current), "idle");
-	struct pq_holder *busy = hold(pn, task_tgid(current), "busy");
+	struct pq_owner *idle = hold(pn, task_tgid(current), "idle");
+	struct pq_owner *busy = hold(pn, task_tgid(current), "busy");
 
 	KUNIT_EXPECT_EQ(test, atomic_read(&pn->root->subject.users), users + 2);
-	pq_holder_put(idle);
-	pq_holders_sweep();
+	pq_owner_put(idle);
+	pq_owners_sweep();
 	KUNIT_EXPECT_EQ(test, atomic_read(&pn->root->subject.users), users + 1);
 	KUNIT_EXPECT_PTR_EQ(test, hold(pn, task_tgid(current), "busy"), busy);
-	pq_holder_put(busy);
-	pq_holder_put(busy);
-	pq_holders_sweep();
+	pq_owner_put(busy);
+	pq_owner_put(busy);
+	pq_owners_sweep();
 	KUNIT_EXPECT_EQ(test, atomic_read(&pn->root->subject.users), users);
 }
 
 static struct kunit_case account_cases[] = {
 	KUNIT_CASE(account_root_is_there),
 	KUNIT_CASE(account_in_use_is_not_swept),
-	KUNIT_CASE(holder_is_shared),
-	KUNIT_CASE(holder_tells_programs_apart),
-	KUNIT_CASE(holder_is_swept_when_idle),
+	KUNIT_CASE(owner_is_shared),
+	KUNIT_CASE(owner_tells_programs_apart),
+	KUNIT_CASE(owner_is_swept_when_idle),
 	{}
 };
 

@@ -20,14 +20,14 @@
 
 struct destination_test {
 	struct pq_net *pn;
-	struct pq_holder *holder;
+	struct pq_owner *owner;
 	struct sock *sk;
 };
 
 static int destination_init(struct kunit *test)
 {
 	struct destination_test *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
-	struct pq_holder_key key = {};
+	struct pq_owner_key key = {};
 	int err;
 
 	KUNIT_ASSERT_NOT_NULL(test, t);
@@ -46,9 +46,9 @@ static int destination_init(struct kunit *test)
 	key.account.net = t->pn;
 	key.account.cgrp = &cgrp_dfl_root.cgrp;
 	rcu_read_lock();
-	t->holder = pq_holder_get(&key);
+	t->owner = pq_owner_get(&key);
 	rcu_read_unlock();
-	KUNIT_ASSERT_NOT_NULL(test, t->holder);
+	KUNIT_ASSERT_NOT_NULL(test, t->owner);
 	test->priv = t;
 	return 0;
 }
@@ -64,8 +64,8 @@ static void destination_exit(struct kunit *test)
 
 	pq_events_close(&t->pn->events);
 	pq_accounts_exit_net(t->pn);
-	pq_holder_put(t->holder);
-	pq_holders_sweep();
+	pq_owner_put(t->owner);
+	pq_owners_sweep();
 	sweep(t);
 	KUNIT_EXPECT_EQ(test, atomic_read(&t->pn->destinations.count), 0);
 	KUNIT_EXPECT_TRUE(test, list_empty(&t->pn->destinations.list));
@@ -81,12 +81,12 @@ static struct pq_destination *get(struct destination_test *t, u32 daddr, u16 por
 	t->sk->sk_rcv_saddr = htonl(INADDR_LOOPBACK);
 	t->sk->sk_daddr = htonl(daddr);
 	t->sk->sk_dport = htons(port);
-	return pq_charge_destination(t->holder, t->sk);
+	return pq_charge_destination(t->owner, t->sk);
 }
 
 static void put(struct destination_test *t, struct pq_destination *to)
 {
-	pq_uncharge_destination(to, t->holder->account, false);
+	pq_uncharge_destination(to, t->owner->account, false);
 }
 
 static void destination_counts(struct kunit *test)
@@ -102,7 +102,7 @@ static void destination_counts(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pq_destination_used(b), 1);
 	KUNIT_EXPECT_EQ(test, atomic_read(&t->pn->destinations.count), 3);
 	atomic_inc(&a->timewait);
-	pq_uncharge_destination(a, t->holder->account, true);
+	pq_uncharge_destination(a, t->owner->account, true);
 	KUNIT_EXPECT_EQ(test, atomic_read(&a->timewait), 0);
 	put(t, a);
 	put(t, a);
@@ -135,11 +135,11 @@ static void destination_families_differ(struct kunit *test)
 
 	t->sk->sk_family = AF_INET6;
 	ipv6_addr_set_v4mapped(htonl(0x7f000001), &t->sk->sk_v6_daddr);
-	mapped = pq_charge_destination(t->holder, t->sk);
+	mapped = pq_charge_destination(t->owner, t->sk);
 	KUNIT_EXPECT_PTR_EQ(test, mapped, four);
 	t->sk->sk_v6_daddr = in6addr_loopback;
 	t->sk->sk_v6_rcv_saddr = in6addr_loopback;
-	six = pq_charge_destination(t->holder, t->sk);
+	six = pq_charge_destination(t->owner, t->sk);
 	KUNIT_EXPECT_PTR_NE(test, six, four);
 	KUNIT_EXPECT_EQ(test, six->key.flow.family, AF_INET6);
 	put(t, four);
@@ -152,7 +152,7 @@ static void destination_own_range_is_another(struct kunit *test)
 	struct destination_test *t = test->priv;
 	struct pq_destination *a = get(t, 1, 80), *b;
 
-	t->holder->account->range[PQ_TCP] = (struct pq_ports){ 10000, 10999 };
+	t->owner->account->range[PQ_TCP] = (struct pq_ports){ 10000, 10999 };
 	b = get(t, 1, 80);
 	KUNIT_EXPECT_PTR_NE(test, a, b);
 	KUNIT_EXPECT_EQ(test, pq_destination_usable(&b->key), 1000);

@@ -46,7 +46,7 @@ static void sweep(struct work_struct *work)
 	pq_redirects_check();
 	if (any_connected_by_hand())
 		pq_reservations_sweep();
-	pq_holders_sweep();
+	pq_owners_sweep();
 	pq_nets_sweep(jiffies_to_msecs(SWEEP_INTERVAL));
 	queue_delayed_work(system_power_efficient_wq, &sweep_work, SWEEP_INTERVAL);
 }

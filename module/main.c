@@ -92,7 +92,7 @@ static const struct {
 	{ pq_accounts_init, pq_accounts_exit },
 	{ NULL, namespaces_forget },
 	{ host_events_init, host_events_exit },
-	{ pq_holders_init, pq_holders_exit },
+	{ pq_owners_init, pq_owners_exit },
 	{ ledger_init, ledger_exit },
 	{ pq_nets_init, pq_nets_exit },
 	/* What follows needs the hooks: without them, sockets go and their entries stay. */

@@ -67,7 +67,7 @@ struct pq_account *pq_account_new(struct pq_net *pn, struct cgroup *cgrp,
 	pq_usage_init(&acct->usage, parent ? &parent->usage : NULL);
 	atomic_set(&acct->subject.users, 1);
 	spin_lock_init(&acct->lock);
-	INIT_LIST_HEAD(&acct->holders);
+	INIT_LIST_HEAD(&acct->owners);
 	init_waitqueue_head(&acct->queue);
 	return acct;
 }

@@ -39,7 +39,7 @@ struct pq_account_key {
  *	 cgroup because @subject has a reference
  * @parent: the account of the parent cgroup, which has a reference; or NULL
  * @subject: what events about it refer to. Its users are those of the account:
- *	     child accounts, holders, lookups and events.
+ *	     child accounts, owners, lookups and events.
  * @hash_node: by @key
  * @link: in the namespace's list
  * @serial: grows along that list: where a reader goes on when some have gone
@@ -53,7 +53,7 @@ struct pq_account_key {
  * @range: TCP, UDP: the ports it is given; zeros: the namespace's range
  * @usable: TCP, UDP: how many of those can be had
  * @delay: seconds that a TIME_WAIT lasts; 0: as the kernel has it
- * @holders: programs that have paid by it; walked under RCU
+ * @owners: programs that have paid by it; walked under RCU
  * @early: a TIME_WAIT has ended before its time, and that has been told
  * @early_last: jiffies of the last such end
  * @wait_ms: how long a connect() may wait when this account is at its limit
@@ -78,7 +78,7 @@ struct pq_account {
 	struct pq_ports range[PQ_RULE_RANGES];
 	unsigned int usable[PQ_RULE_RANGES];
 	u32 delay;
-	struct list_head holders;
+	struct list_head owners;
 	bool early;
 	unsigned long early_last;
 	unsigned int wait_ms;

@@ -47,7 +47,7 @@ void pq_entry_forget(struct pq_entry *entry)
 {
 	if (entry->destination)
 		atomic_dec(&entry->destination->users);
-	pq_holder_put(entry->holder);
+	pq_owner_put(entry->owner);
 }
 
 /**
@@ -116,7 +116,7 @@ struct pq_entry *pq_entry_make(struct net *net, const void *sk, struct cgroup *c
 			       u16 port, u16 flags)
 {
 	struct pq_net *pn = pq_net_of(net);
-	struct pq_holder_key key = { .account = { .net = pn, .cgrp = cgrp } };
+	struct pq_owner_key key = { .account = { .net = pn, .cgrp = cgrp } };
 	struct pq_entry *entry;
 
 	if (unlikely(!pn))
@@ -124,8 +124,8 @@ struct pq_entry *pq_entry_make(struct net *net, const void *sk, struct cgroup *c
 	entry = pq_entry_alloc();
 	if (unlikely(!entry))
 		goto untracked;
-	entry->holder = pq_holder_get(&key);
-	if (unlikely(!entry->holder)) {
+	entry->owner = pq_owner_get(&key);
+	if (unlikely(!entry->owner)) {
 		pq_entry_free(entry);
 		goto untracked;
 	}

@@ -36,7 +36,7 @@
  */
 static inline struct pq_account *pq_entry_account(const struct pq_entry *entry)
 {
-	return entry->holder->account;
+	return entry->owner->account;
 }
 
 extern unsigned long pq_ports_ever_held[];
@@ -72,31 +72,31 @@ extern atomic_long_t pq_missed;
 
 static inline struct pq_usage *pq_entry_usage(const struct pq_entry *entry)
 {
-	return &entry->holder->account->usage;
+	return &entry->owner->account->usage;
 }
 
 /**
  * pq_charge_destination() - count a connection at its destination
- * @holder: who pays for it
+ * @owner: who pays for it
  * @sk: the connection, or its TIME_WAIT
  *
  * Context: under RCU, or with softirqs off, which is as good.
  * Return: its destination, to be given to pq_uncharge_destination(); NULL if
  * there is to be none.
  */
-static __always_inline struct pq_destination *pq_charge_destination(struct pq_holder *holder,
+static __always_inline struct pq_destination *pq_charge_destination(struct pq_owner *owner,
 								    const struct sock *sk)
 {
-	struct pq_account *acct = holder->account;
+	struct pq_account *acct = owner->account;
 	struct pq_ports range = pq_account_range(acct, PQ_TCP);
 	struct pq_destination *to;
 
 	if (unlikely(!READ_ONCE(pq_destinations_on)))
 		return NULL;
 
-	to = pq_destination_get_recent(READ_ONCE(holder->recent), sk, range);
+	to = pq_destination_get_recent(READ_ONCE(owner->recent), sk, range);
 	if (unlikely(!to))
-		to = pq_destination_find(&acct->key.net->destinations, &holder->recent, sk, range);
+		to = pq_destination_find(&acct->key.net->destinations, &owner->recent, sk, range);
 	if (unlikely(pq_destination_tripped(to)))
 		pq_watch_destination(to, acct);
 	return to;
@@ -195,13 +195,13 @@ static __always_inline void pq_entry_charge_timewait(struct pq_entry *entry)
 /* @tripped: somebody wants to look at the account */
 static __always_inline void pq_entry_end(struct pq_entry *entry, bool timewait, bool tripped)
 {
-	struct pq_holder *holder = entry->holder;
+	struct pq_owner *owner = entry->owner;
 
 	if (entry->destination)
-		pq_uncharge_destination(entry->destination, holder->account, timewait);
+		pq_uncharge_destination(entry->destination, owner->account, timewait);
 	if (unlikely(tripped))
-		pq_watch_charged(holder->account);
-	pq_holder_put(holder);
+		pq_watch_charged(owner->account);
+	pq_owner_put(owner);
 	__pq_entry_free(entry);
 }
 

@@ -28,7 +28,7 @@ DECLARE_EVENT_CLASS(portquota_entry,
 		__field(u16, flags)
 	),
 	TP_fast_assign(
-		struct pq_account *acct = e->holder->account;
+		struct pq_account *acct = e->owner->account;
 
 		__entry->netns = acct->key.net->inum;
 		__entry->cgroup = acct->key.cgrp ? cgroup_id(acct->key.cgrp) : 0;

@@ -30,7 +30,7 @@
 #include "lib/counter.h"
 
 struct pq_destination;
-struct pq_holder;
+struct pq_owner;
 
 /* What an entry stands for. The first are gauges of its resources too. */
 #define PQ_ENTRY_EXCLUSIVE	BIT(PQ_TCP_EXCLUSIVE)	/* the port was taken by bind or listen */
@@ -49,7 +49,7 @@ struct pq_holder;
  * @key: the struct sock or struct inet_timewait_sock. It may be looked into
  *	 only while the bucket's lock is held and the entry is on its chain:
  *	 sockets leave the ledger before they are freed.
- * @holder: who pays; the entry has a reference
+ * @owner: who pays; the entry has a reference
  * @destination: of a TCP connection, which counts it; or NULL
  * @born: when the port was taken, seconds since boot
  * @since: when it became TIME_WAIT, jiffies
@@ -60,7 +60,7 @@ struct pq_holder;
 struct pq_entry {
 	struct hlist_bl_node node;
 	const void *key;
-	struct pq_holder *holder;
+	struct pq_owner *owner;
 	struct pq_destination *destination;
 	u32 born;
 	u32 since;

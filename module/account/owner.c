@@ -13,201 +13,201 @@
 #include "tree.h"
 
 /* Far below 0, so that a get and a put that come late do not revive it */
-#define HOLDER_DYING	(INT_MIN / 2)
+#define OWNER_DYING	(INT_MIN / 2)
 
-static struct rhashtable holders;
+static struct rhashtable owners;
 static DEFINE_MUTEX(sweep_mutex);	/* one sweep at a time */
 
-DEFINE_PER_CPU(struct pq_holder *, pq_holder_last);
+DEFINE_PER_CPU(struct pq_owner *, pq_owner_last);
 
-static u32 holder_hash(const void *data, u32 len, u32 seed)
+static u32 owner_hash(const void *data, u32 len, u32 seed)
 {
-	const struct pq_holder_key *key = data;
+	const struct pq_owner_key *key = data;
 
 	return hash_long((long)key->account.net ^ (long)key->account.cgrp * 3 ^
 			 (long)key->pid * 5 ^ (long)key->comm_words[0] * 7 ^
 			 (long)key->comm_words[1] * 11 ^ seed, 32);
 }
 
-static int holder_compare(struct rhashtable_compare_arg *arg, const void *obj)
+static int owner_compare(struct rhashtable_compare_arg *arg, const void *obj)
 {
-	const struct pq_holder_key *a = arg->key, *b = &((const struct pq_holder *)obj)->key;
+	const struct pq_owner_key *a = arg->key, *b = &((const struct pq_owner *)obj)->key;
 
 	return a->pid != b->pid || a->account.cgrp != b->account.cgrp ||
 	       a->account.net != b->account.net ||
 	       a->comm_words[0] != b->comm_words[0] || a->comm_words[1] != b->comm_words[1];
 }
 
-static const struct rhashtable_params holder_params = {
-	.head_offset = offsetof(struct pq_holder, hash_node),
-	.key_offset = offsetof(struct pq_holder, key),
-	.key_len = sizeof(struct pq_holder_key),
-	.hashfn = holder_hash,
-	.obj_cmpfn = holder_compare,
+static const struct rhashtable_params owner_params = {
+	.head_offset = offsetof(struct pq_owner, hash_node),
+	.key_offset = offsetof(struct pq_owner, key),
+	.key_len = sizeof(struct pq_owner_key),
+	.hashfn = owner_hash,
+	.obj_cmpfn = owner_compare,
 	.automatic_shrinking = true,
 };
 
-static void holder_free(struct pq_holder *holder)
+static void owner_free(struct pq_owner *owner)
 {
-	pq_destination_forget(holder->recent);
-	pq_account_put(holder->account);
-	put_pid(holder->key.pid);
-	kfree_rcu(holder, rcu);
+	pq_destination_forget(owner->recent);
+	pq_account_put(owner->account);
+	put_pid(owner->key.pid);
+	kfree_rcu(owner, rcu);
 }
 
 /* Under RCU. Returns one that somebody else made, when it was faster. */
-static struct pq_holder *holder_create(const struct pq_holder_key *key)
+static struct pq_owner *owner_create(const struct pq_owner_key *key)
 {
-	struct pq_holder *holder, *other;
+	struct pq_owner *owner, *other;
 
-	holder = kzalloc(sizeof(*holder), GFP_ATOMIC | __GFP_ACCOUNT | __GFP_NOWARN);
-	if (!holder)
+	owner = kzalloc(sizeof(*owner), GFP_ATOMIC | __GFP_ACCOUNT | __GFP_NOWARN);
+	if (!owner)
 		return NULL;
-	holder->account = pq_account_get(key->account.net, key->account.cgrp);
-	if (!holder->account) {
-		kfree(holder);
+	owner->account = pq_account_get(key->account.net, key->account.cgrp);
+	if (!owner->account) {
+		kfree(owner);
 		return NULL;
 	}
-	holder->key = *key;
+	owner->key = *key;
 	get_pid(key->pid);
-	atomic_set(&holder->users, 1);
+	atomic_set(&owner->users, 1);
 
 	do {
-		other = rhashtable_lookup_get_insert_fast(&holders, &holder->hash_node,
-							  holder_params);
+		other = rhashtable_lookup_get_insert_fast(&owners, &owner->hash_node,
+							  owner_params);
 		if (!other) {
-			spin_lock_bh(&holder->account->lock);
-			list_add_tail_rcu(&holder->link, &holder->account->holders);
-			spin_unlock_bh(&holder->account->lock);
-			return holder;
+			spin_lock_bh(&owner->account->lock);
+			list_add_tail_rcu(&owner->link, &owner->account->owners);
+			spin_unlock_bh(&owner->account->lock);
+			return owner;
 		}
 		/* One that is dying leaves the table in a moment: see the sweep. */
 	} while (!IS_ERR(other) && !atomic_inc_unless_negative(&other->users));
 
-	holder_free(holder);
+	owner_free(owner);
 	return IS_ERR(other) ? NULL : other;
 }
 
 /**
- * pq_holder_get() - the holder with a key, made if there is none
+ * pq_owner_get() - the owner with a key, made if there is none
  * @key: the key; its cgroup and pid are kept by the caller
  *
  * Context: any but hard interrupts, under RCU.
- * Return: the holder, with a reference for the caller; NULL without memory.
+ * Return: the owner, with a reference for the caller; NULL without memory.
  */
-struct pq_holder *pq_holder_get(const struct pq_holder_key *key)
+struct pq_owner *pq_owner_get(const struct pq_owner_key *key)
 {
-	struct pq_holder *holder;
+	struct pq_owner *owner;
 
-	holder = rhashtable_lookup(&holders, key, holder_params);
-	if (likely(holder && atomic_inc_unless_negative(&holder->users)))
-		return holder;
-	return holder_create(key);
+	owner = rhashtable_lookup(&owners, key, owner_params);
+	if (likely(owner && atomic_inc_unless_negative(&owner->users)))
+		return owner;
+	return owner_create(key);
 }
-EXPORT_SYMBOL_IF_KUNIT(pq_holder_get);
+EXPORT_SYMBOL_IF_KUNIT(pq_owner_get);
 
-/* @holder has a user, or is NULL. */
-static void remember(struct pq_holder **last, struct pq_holder *holder)
+/* @owner has a user, or is NULL. */
+static void remember(struct pq_owner **last, struct pq_owner *owner)
 {
-	if (holder) {
-		atomic_inc(&holder->users);
-		atomic_inc(&holder->remembered);
+	if (owner) {
+		atomic_inc(&owner->users);
+		atomic_inc(&owner->remembered);
 	}
 	/* The sweep changes it from afar: no this_cpu_xchg(). */
-	holder = xchg(last, holder);
-	if (holder) {
-		atomic_dec(&holder->remembered);
-		pq_holder_put(holder);
+	owner = xchg(last, owner);
+	if (owner) {
+		atomic_dec(&owner->remembered);
+		pq_owner_put(owner);
 	}
 }
 
 /**
- * pq_holder_get_running() - the running program as the payer
+ * pq_owner_get_running() - the running program as the payer
  * @pn: the namespace
  * @cgrp: the cgroup that pays
  *
  * Context: process, under RCU.
- * Return: as pq_holder_get().
+ * Return: as pq_owner_get().
  */
-struct pq_holder *pq_holder_get_running(struct pq_net *pn, struct cgroup *cgrp)
+struct pq_owner *pq_owner_get_running(struct pq_net *pn, struct cgroup *cgrp)
 {
-	struct pq_holder_key key = {
+	struct pq_owner_key key = {
 		.account = { .net = pn, .cgrp = cgrp },
 		.pid = task_tgid(current),
 	};
-	struct pq_holder *holder;
+	struct pq_owner *owner;
 
 	memcpy(key.comm, current->group_leader->comm, sizeof(key.comm));
 	key.comm[sizeof(key.comm) - 1] = '\0';
-	holder = pq_holder_get(&key);
-	if (likely(holder))
-		remember(raw_cpu_ptr(&pq_holder_last), holder);
-	return holder;
+	owner = pq_owner_get(&key);
+	if (likely(owner))
+		remember(raw_cpu_ptr(&pq_owner_last), owner);
+	return owner;
 }
 
 /**
- * pq_holders_sweep() - free the holders that no entry refers to
+ * pq_owners_sweep() - free the owners that no entry refers to
  *
  * When it returns they are gone, and refer to no account, also where another
  * sweep was at work on them.
  *
  * Context: process, may sleep.
  */
-void pq_holders_sweep(void)
+void pq_owners_sweep(void)
 {
 	struct rhashtable_iter iter;
-	struct pq_holder *holder;
+	struct pq_owner *owner;
 	int cpu;
 
 	mutex_lock(&sweep_mutex);
 	/* Who still reads one of these is under RCU, and finds it below 0 if it goes. */
 	for_each_possible_cpu(cpu)
-		remember(per_cpu_ptr(&pq_holder_last, cpu), NULL);
+		remember(per_cpu_ptr(&pq_owner_last, cpu), NULL);
 
-	rhashtable_walk_enter(&holders, &iter);
+	rhashtable_walk_enter(&owners, &iter);
 	rhashtable_walk_start(&iter);
-	while ((holder = rhashtable_walk_next(&iter))) {
+	while ((owner = rhashtable_walk_next(&iter))) {
 		bool idle;
 
-		if (IS_ERR(holder))	/* the table was resized: some come twice */
+		if (IS_ERR(owner))	/* the table was resized: some come twice */
 			continue;
 		/* Nobody must be able to wait for it between the two: softirqs off. */
 		local_bh_disable();
-		idle = atomic_cmpxchg(&holder->users, 0, HOLDER_DYING) == 0;
+		idle = atomic_cmpxchg(&owner->users, 0, OWNER_DYING) == 0;
 		if (idle) {
-			rhashtable_remove_fast(&holders, &holder->hash_node, holder_params);
-			spin_lock(&holder->account->lock);
-			list_del_rcu(&holder->link);
-			spin_unlock(&holder->account->lock);
+			rhashtable_remove_fast(&owners, &owner->hash_node, owner_params);
+			spin_lock(&owner->account->lock);
+			list_del_rcu(&owner->link);
+			spin_unlock(&owner->account->lock);
 		}
 		local_bh_enable();
 		if (idle)
-			holder_free(holder);
+			owner_free(owner);
 	}
 	rhashtable_walk_stop(&iter);
 	rhashtable_walk_exit(&iter);
 	mutex_unlock(&sweep_mutex);
 }
-EXPORT_SYMBOL_IF_KUNIT(pq_holders_sweep);
+EXPORT_SYMBOL_IF_KUNIT(pq_owners_sweep);
 
 /**
- * pq_holders_init() - make the table of holders
+ * pq_owners_init() - make the table of owners
  *
  * Context: process.
  * Return: 0 or -ENOMEM.
  */
-int pq_holders_init(void)
+int pq_owners_init(void)
 {
-	return rhashtable_init(&holders, &holder_params);
+	return rhashtable_init(&owners, &owner_params);
 }
 
 /**
- * pq_holders_exit() - free all holders and their table
+ * pq_owners_exit() - free all owners and their table
  *
- * Context: process, may sleep; no entry refers to a holder any more.
+ * Context: process, may sleep; no entry refers to a owner any more.
  */
-void pq_holders_exit(void)
+void pq_owners_exit(void)
 {
-	pq_holders_sweep();
-	rhashtable_destroy(&holders);
+	pq_owners_sweep();
+	rhashtable_destroy(&owners);
 }

@@ -5,7 +5,7 @@
  * A program that holds ten thousand ports is remembered once: each entry of
  * the ledger points here, and that keeps it at 40 bytes. A pid is kept as
  * struct pid, so that a number given out again later is not mistaken for it.
- * Unused holders stay until the next sweep, for a program that comes back.
+ * Unused owners stay until the next sweep, for a program that comes back.
  */
 #ifndef _PORTQUOTA_OWNER_H
 #define _PORTQUOTA_OWNER_H
@@ -19,7 +19,7 @@
 
 #include "account.h"
 
-struct pq_holder_key {
+struct pq_owner_key {
 	struct pq_account_key account;
 	struct pid *pid;		/* NULL: not known */
 	union {
@@ -29,7 +29,7 @@ struct pq_holder_key {
 };
 
 /**
- * struct pq_holder - one program in one account
+ * struct pq_owner - one program in one account
  * @key: has a reference on the pid
  * @account: has a reference
  * @users: entries of the ledger, and processors that remember it; below 0
@@ -40,8 +40,8 @@ struct pq_holder_key {
  * @link: in the account's list
  * @rcu: looked up under RCU
  */
-struct pq_holder {
-	struct pq_holder_key key;
+struct pq_owner {
+	struct pq_owner_key key;
 	struct pq_account *account;
 	atomic_t users;
 	atomic_t remembered;
@@ -51,51 +51,51 @@ struct pq_holder {
 	struct rcu_head rcu;
 };
 
-struct pq_holder *pq_holder_get(const struct pq_holder_key *key);
+struct pq_owner *pq_owner_get(const struct pq_owner_key *key);
 
 /**
- * pq_holder_put() - give back what pq_holder_get() returned
- * @holder: the holder
+ * pq_owner_put() - give back what pq_owner_get() returned
+ * @owner: the owner
  *
  * Context: any.
  */
-static inline void pq_holder_put(struct pq_holder *holder)
+static inline void pq_owner_put(struct pq_owner *owner)
 {
-	atomic_dec(&holder->users);
+	atomic_dec(&owner->users);
 }
 
 /**
- * pq_holder_held() - how many entries of the ledger refer to a holder
- * @holder: the holder
+ * pq_owner_held() - how many entries of the ledger refer to a owner
+ * @owner: the owner
  *
  * Return: the number; 0 or less for none.
  */
-static inline int pq_holder_held(const struct pq_holder *holder)
+static inline int pq_owner_held(const struct pq_owner *owner)
 {
-	return atomic_read(&holder->users) - atomic_read(&holder->remembered);
+	return atomic_read(&owner->users) - atomic_read(&owner->remembered);
 }
 
 /*
- * The holder that was asked for last on each processor, which is one of its
+ * The owner that was asked for last on each processor, which is one of its
  * users until another takes its place or the sweep comes by.
  */
-DECLARE_PER_CPU(struct pq_holder *, pq_holder_last);
+DECLARE_PER_CPU(struct pq_owner *, pq_owner_last);
 
-struct pq_holder *pq_holder_get_running(struct pq_net *pn, struct cgroup *cgrp);
+struct pq_owner *pq_owner_get_running(struct pq_net *pn, struct cgroup *cgrp);
 
 /**
- * pq_holder_get_last() - the running program as the payer, if it was the last
+ * pq_owner_get_last() - the running program as the payer, if it was the last
  * @pn: the namespace
  * @cgrp: the cgroup that pays
  *
  * Context: process, preemption off. That is RCU too, which keeps the memory of
  * what is remembered; and once it has another user, it stays.
- * Return: the holder, with a reference for the caller; NULL if another was.
+ * Return: the owner, with a reference for the caller; NULL if another was.
  */
-static __always_inline struct pq_holder *pq_holder_get_last(struct pq_net *pn,
-							    struct cgroup *cgrp)
+static __always_inline struct pq_owner *pq_owner_get_last(struct pq_net *pn,
+							  struct cgroup *cgrp)
 {
-	struct pq_holder *last = __this_cpu_read(pq_holder_last);
+	struct pq_owner *last = __this_cpu_read(pq_owner_last);
 	/* As ps and ss name it: the process, not the thread. */
 	const struct task_struct *leader = current->group_leader;
 
@@ -107,8 +107,8 @@ static __always_inline struct pq_holder *pq_holder_get_last(struct pq_net *pn,
 	return NULL;
 }
 
-int pq_holders_init(void);
-void pq_holders_exit(void);
-void pq_holders_sweep(void);
+int pq_owners_init(void);
+void pq_owners_exit(void);
+void pq_owners_sweep(void);
 
 #endif

@@ -16,10 +16,10 @@ static struct pq_account *account_of(struct pq_usage *usage)
 }
 
 /* What is to be counted at the socket's account when @res is refused. */
-static void count_denied(struct pq_holder *holder, enum pq_resource res, enum pq_resource why,
+static void count_denied(struct pq_owner *owner, enum pq_resource res, enum pq_resource why,
 			 bool audit)
 {
-	struct pq_usage *usage = &holder->account->usage;
+	struct pq_usage *usage = &owner->account->usage;
 
 	if (res == PQ_UDP)
 		pq_usage_add(usage, audit ? PQ_UDP_WOULD_DENY : PQ_UDP_DENIED, 1);
@@ -31,7 +31,7 @@ static void count_denied(struct pq_holder *holder, enum pq_resource res, enum pq
 
 /* A charge that is tried, and tried again by those who wait for room */
 struct attempt {
-	struct pq_holder *holder;
+	struct pq_owner *owner;
 	struct pq_account *full;	/* who is at the limit; NULL when it is charged */
 	enum pq_resource res;
 	enum pq_resource why;
@@ -42,7 +42,7 @@ static bool attempt_charge(struct attempt *attempt, const struct pq_usage *turn)
 {
 	struct pq_usage *full;
 
-	full = pq_usage_try_charge(&attempt->holder->account->usage, attempt->res, turn,
+	full = pq_usage_try_charge(&attempt->owner->account->usage, attempt->res, turn,
 				   &attempt->why);
 	attempt->full = full ? account_of(full) : NULL;
 	return !full;
@@ -103,19 +103,19 @@ static int attempt_over(struct attempt *attempt, struct sock *sk, bool connectin
 		trace_portquota_deny(attempt->full, attempt->why, audit);
 	}
 	if (audit) {
-		pq_usage_hold(&attempt->holder->account->usage, attempt->res);
+		pq_usage_hold(&attempt->owner->account->usage, attempt->res);
 		if (mode == PQ_MODE_AUDIT)
-			count_denied(attempt->holder, attempt->res, attempt->why, true);
+			count_denied(attempt->owner, attempt->res, attempt->why, true);
 		return 0;
 	}
-	count_denied(attempt->holder, attempt->res, attempt->why, false);
+	count_denied(attempt->owner, attempt->res, attempt->why, false);
 	return err;
 }
 
 /**
  * pq_attempt_over() - a charge has met a limit: wait, refuse or let through
- * @holder: the program that is to pay, which keeps all the accounts that may
- *	    be at their limit
+ * @owner: the program that is to pay, which keeps all the accounts that may
+ *	   be at their limit
  * @res: what is wanted: PQ_TCP or PQ_UDP
  * @full: the node that has reached its limit
  * @why: the resource whose limit that is
@@ -126,11 +126,11 @@ static int attempt_over(struct attempt *attempt, struct sock *sk, bool connectin
  * Return: 0 when it is charged after all; -EADDRNOTAVAIL when it is refused;
  * -ERESTARTSYS or -EINTR for a signal.
  */
-noinline int pq_attempt_over(struct pq_holder *holder, enum pq_resource res, struct pq_usage *full,
+noinline int pq_attempt_over(struct pq_owner *owner, enum pq_resource res, struct pq_usage *full,
 			     enum pq_resource why, struct sock *sk, bool connecting)
 {
 	struct attempt attempt = {
-		.holder = holder, .full = account_of(full), .res = res, .why = why
+		.owner = owner, .full = account_of(full), .res = res, .why = why
 	};
 
 	return attempt_over(&attempt, sk, connecting);

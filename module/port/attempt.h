@@ -10,10 +10,10 @@
 
 #include "lib/counter.h"
 
-struct pq_holder;
+struct pq_owner;
 struct sock;
 
-int pq_attempt_over(struct pq_holder *holder, enum pq_resource res, struct pq_usage *full,
+int pq_attempt_over(struct pq_owner *owner, enum pq_resource res, struct pq_usage *full,
 		    enum pq_resource why, struct sock *sk, bool connecting);
 
 #endif

@@ -39,9 +39,9 @@ static void cancel_charge(struct pq_account *acct, enum pq_resource res)
 }
 
 /* One is held, and there is no entry for it. */
-static noinline struct pq_entry *try_without_memory(struct pq_holder *holder, u16 kind)
+static noinline struct pq_entry *try_without_memory(struct pq_owner *owner, u16 kind)
 {
-	struct pq_account *acct = holder->account;
+	struct pq_account *acct = owner->account;
 	enum pq_resource res = kind_resource(kind);
 
 	cancel_charge(acct, res);
@@ -49,22 +49,22 @@ static noinline struct pq_entry *try_without_memory(struct pq_holder *holder, u1
 }
 
 /* When there is none, returns what pq_reservation_try() is to return. */
-static noinline struct pq_holder *holder_of(const struct sock *sk, u16 kind)
+static noinline struct pq_owner *owner_of(const struct sock *sk, u16 kind)
 {
 	struct cgroup *cgrp = pq_sock_cgroup(sk);
-	struct pq_holder *holder = NULL;
+	struct pq_owner *owner = NULL;
 	struct pq_net *pn;
 
 	rcu_read_lock();
 	pn = pq_net_of(sock_net(sk));
 	if (likely(pn)) {	/* not being removed, with its accounts */
-		holder = pq_holder_get_running(pn, cgrp);
-		if (unlikely(!holder))
-			holder = ERR_CAST(no_memory(pn, pq_policy_limits(pn, cgrp,
-									 kind_resource(kind))));
+		owner = pq_owner_get_running(pn, cgrp);
+		if (unlikely(!owner))
+			owner = ERR_CAST(no_memory(pn, pq_policy_limits(pn, cgrp,
+									kind_resource(kind))));
 	}
 	rcu_read_unlock();
-	return holder;
+	return owner;
 }
 
 /* Where anybody cares, percentages follow the range at once. */
@@ -94,35 +94,35 @@ static __always_inline void follow_range(struct pq_net *pn, struct net *net)
  */
 struct pq_entry *pq_reservation_try(struct sock *sk, u16 kind, bool connecting)
 {
-	struct pq_holder *holder = NULL;
+	struct pq_owner *owner = NULL;
 	struct pq_entry *entry;
 	enum pq_resource why;
 	struct pq_usage *full;
 	struct pq_net *pn;
 	int err;
 
-	/* As good as RCU, without its two calls: see pq_holder_get_last() */
+	/* As good as RCU, without its two calls: see pq_owner_get_last() */
 	preempt_disable();
 	pn = pq_net_of(sock_net(sk));
 	if (likely(pn))
-		holder = pq_holder_get_last(pn, pq_sock_cgroup(sk));
+		owner = pq_owner_get_last(pn, pq_sock_cgroup(sk));
 	preempt_enable();
-	if (unlikely(!holder)) {
-		holder = holder_of(sk, kind);
-		if (IS_ERR_OR_NULL(holder))
-			return ERR_CAST(holder);
+	if (unlikely(!owner)) {
+		owner = owner_of(sk, kind);
+		if (IS_ERR_OR_NULL(owner))
+			return ERR_CAST(owner);
 	}
-	if (unlikely(READ_ONCE(holder->key.account.net->rules.count) ||
+	if (unlikely(READ_ONCE(owner->key.account.net->rules.count) ||
 		     READ_ONCE(pq_host_rules.count)))
-		follow_range(holder->key.account.net, sock_net(sk));
+		follow_range(owner->key.account.net, sock_net(sk));
 
 	/* Twice the same, each with its resource known to the compiler */
 	if (likely(!(kind & PQ_ENTRY_UDP)))
-		full = pq_usage_try_charge(&holder->account->usage, PQ_TCP, NULL, &why);
+		full = pq_usage_try_charge(&owner->account->usage, PQ_TCP, NULL, &why);
 	else
-		full = pq_usage_try_charge(&holder->account->usage, PQ_UDP, NULL, &why);
+		full = pq_usage_try_charge(&owner->account->usage, PQ_UDP, NULL, &why);
 	if (unlikely(full)) {
-		err = pq_attempt_over(holder, kind_resource(kind), full, why, sk, connecting);
+		err = pq_attempt_over(owner, kind_resource(kind), full, why, sk, connecting);
 		if (err) {
 			entry = ERR_PTR(err);
 			goto put;
@@ -130,17 +130,17 @@ struct pq_entry *pq_reservation_try(struct sock *sk, u16 kind, bool connecting)
 	}
 	entry = pq_entry_alloc();
 	if (unlikely(!entry)) {
-		entry = try_without_memory(holder, kind);
+		entry = try_without_memory(owner, kind);
 		goto put;
 	}
 	entry->key = sk;
-	entry->holder = holder;
+	entry->owner = owner;
 	entry->destination = NULL;
 	entry->flags = kind | PQ_ENTRY_RESERVATION;
 	return entry;
 
 put:
-	pq_holder_put(holder);
+	pq_owner_put(owner);
 	return entry;
 }
 
@@ -159,7 +159,7 @@ void pq_reservation_commit(struct sock *sk, struct pq_entry *entry)
 	entry->born = ktime_get_seconds();
 	local_bh_disable();
 	if (!(entry->flags & (PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_UDP)))
-		entry->destination = pq_charge_destination(entry->holder, sk);
+		entry->destination = pq_charge_destination(entry->owner, sk);
 	pq_entry_commit_port(entry);
 	stale = __pq_ledger_replace(entry);
 	if (unlikely(stale))
@@ -199,7 +199,7 @@ bool pq_reservation_found(struct sock *sk, u16 kind)
 			      kind | PQ_ENTRY_RESERVATION | PQ_ENTRY_FOUND);
 	if (entry) {
 		if (!(kind & (PQ_ENTRY_BOUND | PQ_ENTRY_UDP)) && sk->sk_state != TCP_LISTEN)
-			entry->destination = pq_charge_destination(entry->holder, sk);
+			entry->destination = pq_charge_destination(entry->owner, sk);
 		pq_entry_charge_port(entry);
 		entered = pq_ledger_insert(entry);
 		if (!entered) {
@@ -247,27 +247,27 @@ void pq_reservation_connected(struct sock *sk)
 {
 	struct pq_entry *entry = pq_ledger_lock(sk);
 	struct pq_destination *to = NULL;
-	struct pq_holder *holder = NULL;
+	struct pq_owner *owner = NULL;
 
 	if (entry) {
 		pq_entry_set_busy(entry);
-		holder = entry->holder;
-		atomic_inc(&holder->users);
+		owner = entry->owner;
+		atomic_inc(&owner->users);
 	}
 	pq_ledger_unlock(sk);
-	if (!holder)
+	if (!owner)
 		return;
 	/* Nothing is made or looked for below the ledger's locks. */
 	rcu_read_lock();
-	to = pq_charge_destination(holder, sk);
+	to = pq_charge_destination(owner, sk);
 	rcu_read_unlock();
 	entry = pq_ledger_lock(sk);
 	if (entry)
 		swap(entry->destination, to);
 	pq_ledger_unlock(sk);
 	if (to)
-		pq_uncharge_destination(to, holder->account, false);
-	pq_holder_put(holder);
+		pq_uncharge_destination(to, owner->account, false);
+	pq_owner_put(owner);
 }
 
 /**
@@ -292,7 +292,7 @@ bool pq_reservation_wanted(const struct sock *sk, enum pq_resource res, u16 port
 
 /* Who was connected to what */
 struct reset {
-	struct pq_holder *holder;
+	struct pq_owner *owner;
 	struct pq_destination *to;
 };
 
@@ -308,8 +308,8 @@ static void visit_reset(struct pq_entry *entry, void *arg)
 		return;
 	reset->to = pq_entry_set_bound(entry);
 	if (reset->to) {
-		reset->holder = entry->holder;
-		atomic_inc(&reset->holder->users);
+		reset->owner = entry->owner;
+		atomic_inc(&reset->owner->users);
 	}
 }
 
@@ -332,8 +332,8 @@ void pq_reservations_sweep(void)
 			reset = (struct reset){};
 			pq_ledger_visit(bucket, visit_reset, &reset);
 			if (reset.to) {
-				pq_uncharge_destination(reset.to, reset.holder->account, false);
-				pq_holder_put(reset.holder);
+				pq_uncharge_destination(reset.to, reset.owner->account, false);
+				pq_owner_put(reset.owner);
 			}
 			cond_resched();
 		} while (reset.to);

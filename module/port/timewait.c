@@ -46,7 +46,7 @@ static noinline struct pq_entry *entry_without(struct sock *sk, struct inet_time
 	kind = unlikely(READ_ONCE(pq_surveying)) ? pq_bindhash_kind(sk) : 0;
 	entry = pq_entry_make(sock_net(sk), tw, pq_sock_cgroup(sk), tw->tw_num, kind);
 	if (entry && kind & PQ_ENTRY_RESERVATION) {
-		entry->destination = pq_charge_destination(entry->holder, sk);
+		entry->destination = pq_charge_destination(entry->owner, sk);
 		pq_entry_charge_port(entry);
 	}
 	rcu_read_unlock();
@@ -108,7 +108,7 @@ bool pq_timewait_found(struct inet_timewait_sock *tw, u16 kind)
 			      kind | timewait_flags(tw) | PQ_ENTRY_FOUND);
 	if (entry) {
 		if (kind & PQ_ENTRY_RESERVATION) {
-			entry->destination = pq_charge_destination(entry->holder, (struct sock *)tw);
+			entry->destination = pq_charge_destination(entry->owner, (struct sock *)tw);
 			pq_entry_charge_port(entry);
 		}
 		entry->due = 0;	/* it has lasted for longer than we know */

@@ -234,15 +234,15 @@ void pq_text_lifetimes(struct seq_file *seq, const struct pq_net *pn)
  */
 void pq_text_owners(struct seq_file *seq, struct pq_account *acct)
 {
-	struct pq_holder *holder, *most = NULL;
+	struct pq_owner *owner, *most = NULL;
 	int held, most_held = 0, owners = 0;
 
 	rcu_read_lock();
-	list_for_each_entry_rcu(holder, &acct->holders, link) {
-		held = pq_holder_held(holder);
+	list_for_each_entry_rcu(owner, &acct->owners, link) {
+		held = pq_owner_held(owner);
 		owners += held > 0;
 		if (held > most_held) {
-			most = holder;
+			most = owner;
 			most_held = held;
 		}
 	}
@@ -257,7 +257,7 @@ void pq_text_owners(struct seq_file *seq, struct pq_account *acct)
 			   pid_nr_ns(most->key.pid, task_active_pid_ns(current)));
 		pq_text_word(seq, most->key.pid ? most->key.comm : "-");
 		seq_printf(seq, " owner.held=%d", most_held);
-		pq_holder_put(most);
+		pq_owner_put(most);
 	}
 }
 

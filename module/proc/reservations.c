@@ -4,7 +4,7 @@
  *
  * Printing a path sleeps, and a bucket's lock keeps its sockets from going
  * away: so what is to be printed is copied under the lock, some rows at a
- * time, with a reference on the holder. Rows that come or go between two
+ * time, with a reference on the owner. Rows that come or go between two
  * copies may be seen or not, as in every file of sockets.
  */
 #include <linux/capability.h>
@@ -25,7 +25,7 @@
 #define ROWS	32
 
 struct row {
-	struct pq_holder *holder;
+	struct pq_owner *owner;
 	struct pq_destination *disconnected;	/* to be given back */
 	struct in6_addr local, remote;
 	u16 local_port, remote_port;
@@ -136,8 +136,8 @@ static void row_fill(struct row *row, struct pq_entry *entry)
 	row->local_port = entry->port;
 	row->flags = entry->flags;
 	row->age = (u32)ktime_get_seconds() - entry->born;
-	row->holder = entry->holder;
-	atomic_inc(&row->holder->users);
+	row->owner = entry->owner;
+	atomic_inc(&row->owner->users);
 }
 
 static void reservations_visit(struct pq_entry *entry, void *arg)
@@ -162,13 +162,13 @@ static void reservations_disconnect(struct reservations_state *state)
 
 	for (row = state->rows; row < state->rows + state->nr; row++)
 		if (unlikely(row->disconnected))
-			pq_uncharge_destination(row->disconnected, row->holder->account, false);
+			pq_uncharge_destination(row->disconnected, row->owner->account, false);
 }
 
 static void reservations_drop(struct reservations_state *state)
 {
 	while (state->at < state->nr)
-		pq_holder_put(state->rows[state->at++].holder);
+		pq_owner_put(state->rows[state->at++].owner);
 	state->at = 0;
 	state->nr = 0;
 }
@@ -208,7 +208,7 @@ static void *reservations_next(struct seq_file *seq, void *v, loff_t *pos)
 	struct reservations_state *state = seq->private;
 
 	*pos = state->next_pos[state->at];
-	pq_holder_put(state->rows[state->at++].holder);
+	pq_owner_put(state->rows[state->at++].owner);
 	if (state->at < state->nr)
 		return &state->rows[state->at];
 	return reservations_fill(state, *pos);
@@ -233,8 +233,8 @@ static void show_address(struct seq_file *seq, const struct row *row,
 static int reservations_show(struct seq_file *seq, void *v)
 {
 	const struct row *row = v;
-	const struct pq_holder *holder = row->holder;
-	struct cgroup *cgrp = holder->account->key.cgrp;
+	const struct pq_owner *owner = row->owner;
+	struct cgroup *cgrp = owner->account->key.cgrp;
 	int err;
 
 	seq_puts(seq, row->flags & PQ_ENTRY_UDP ? "udp" : "tcp");
@@ -248,11 +248,11 @@ static int reservations_show(struct seq_file *seq, void *v)
 	} else {
 		pq_text_word(seq, PORTQUOTA_BEFORE_LOAD);
 	}
-	if (pq_account_deleted(holder->account))
+	if (pq_account_deleted(owner->account))
 		seq_puts(seq, " deleted=1");
 
-	seq_printf(seq, " pid=%d comm=", pid_nr_ns(holder->key.pid, task_active_pid_ns(current)));
-	pq_text_word(seq, holder->key.pid ? holder->key.comm : "-");
+	seq_printf(seq, " pid=%d comm=", pid_nr_ns(owner->key.pid, task_active_pid_ns(current)));
+	pq_text_word(seq, owner->key.pid ? owner->key.comm : "-");
 	seq_printf(seq, " age=%u kind=%s", row->age,
 		   row->flags & (PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_UDP) ? "exclusive" : "shareable");
 	if (row->flags & PQ_ENTRY_TIMEWAIT)

@@ -51,12 +51,12 @@ void pq_entry_forget(struct pq_entry *entry)
 }
 
 /**
- * pq_entry_end_port() - take back what an entry counts, and free it
+ * pq_entry_uncharge_port() - take back what an entry counts, and free it
  * @entry: the entry, out of the ledger; no TIME_WAIT
  *
  * Context: softirqs off.
  */
-void pq_entry_end_port(struct pq_entry *entry)
+void pq_entry_uncharge_port(struct pq_entry *entry)
 {
 	struct pq_usage *usage = pq_entry_usage(entry);
 	bool tripped;
@@ -69,11 +69,11 @@ void pq_entry_end_port(struct pq_entry *entry)
 		tripped = pq_usage_uncharge(usage, PQ_TCP, entry->flags & PQ_PORT_GAUGES);
 		tripped |= pq_entry_release_port(entry, PQ_TCP);
 	}
-	pq_entry_end(entry, false, tripped);
+	pq_entry_finish(entry, false, tripped);
 }
 
 /**
- * pq_entry_end_stale() - the same, of one that was under a new one's address
+ * pq_entry_uncharge_stale() - the same, of one that was under a new one's address
  * @stale: the entry, out of the ledger
  *
  * It is of a socket whose end we never saw; or the survey found the socket a
@@ -81,14 +81,14 @@ void pq_entry_end_port(struct pq_entry *entry)
  *
  * Context: softirqs off.
  */
-void pq_entry_end_stale(struct pq_entry *stale)
+void pq_entry_uncharge_stale(struct pq_entry *stale)
 {
 	if (!(stale->flags & PQ_ENTRY_FOUND))
 		atomic_long_inc(&pq_missed);
 	if (stale->flags & PQ_ENTRY_TIMEWAIT)
-		pq_entry_end_timewait(stale, PQ_TW_KILLED);
+		pq_entry_uncharge_timewait(stale, PQ_TW_KILLED);
 	else
-		pq_entry_end_port(stale);
+		pq_entry_uncharge_port(stale);
 }
 
 /**

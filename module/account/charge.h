@@ -59,8 +59,8 @@ struct pq_entry *pq_entry_make(struct net *net, const void *sk, struct cgroup *c
 void pq_entry_charge_port(struct pq_entry *entry);
 struct pq_destination * __must_check pq_entry_set_bound(struct pq_entry *entry);
 void pq_entry_set_busy(struct pq_entry *entry);
-void pq_entry_end_port(struct pq_entry *entry);
-void pq_entry_end_stale(struct pq_entry *stale);
+void pq_entry_uncharge_port(struct pq_entry *entry);
+void pq_entry_uncharge_stale(struct pq_entry *stale);
 void pq_entry_forget(struct pq_entry *entry);
 
 extern atomic_long_t pq_missed;
@@ -193,7 +193,7 @@ static __always_inline void pq_entry_charge_timewait(struct pq_entry *entry)
 }
 
 /* @tripped: somebody wants to look at the account */
-static __always_inline void pq_entry_end(struct pq_entry *entry, bool timewait, bool tripped)
+static __always_inline void pq_entry_finish(struct pq_entry *entry, bool timewait, bool tripped)
 {
 	struct pq_owner *owner = entry->owner;
 
@@ -206,14 +206,14 @@ static __always_inline void pq_entry_end(struct pq_entry *entry, bool timewait, 
 }
 
 /**
- * pq_entry_end_timewait() - the same of one that is TIME_WAIT
+ * pq_entry_uncharge_timewait() - the same of one that is TIME_WAIT
  * @entry: the entry, out of the ledger
  * @reason: PQ_TW_EXPIRED, _REUSED, _RECYCLED or _KILLED
  *
  * Context: softirqs off.
  */
-static __always_inline void pq_entry_end_timewait(struct pq_entry *entry,
-						  enum pq_tally reason)
+static __always_inline void pq_entry_uncharge_timewait(struct pq_entry *entry,
+						       enum pq_tally reason)
 {
 	struct pq_account *acct = pq_entry_account(entry);
 	unsigned int flags = entry->flags;
@@ -231,7 +231,7 @@ static __always_inline void pq_entry_end_timewait(struct pq_entry *entry,
 		pq_usage_add(&acct->usage, reason, 1);
 		tripped = pq_usage_uncharge(&acct->usage, PQ_TIMEWAIT, flags & PQ_TIMEWAIT_GAUGES);
 	}
-	pq_entry_end(entry, true, tripped);
+	pq_entry_finish(entry, true, tripped);
 }
 
 #endif

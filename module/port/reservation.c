@@ -163,7 +163,7 @@ void pq_reservation_commit(struct sock *sk, struct pq_entry *entry)
 	pq_entry_commit_port(entry);
 	stale = __pq_ledger_replace(entry);
 	if (unlikely(stale))
-		pq_entry_end_stale(stale);
+		pq_entry_uncharge_stale(stale);
 	local_bh_enable();
 }
 
@@ -204,7 +204,7 @@ bool pq_reservation_found(struct sock *sk, u16 kind)
 		entered = pq_ledger_insert(entry);
 		if (!entered) {
 			local_bh_disable();
-			pq_entry_end_port(entry);
+			pq_entry_uncharge_port(entry);
 			local_bh_enable();
 		}
 	}
@@ -358,7 +358,7 @@ void pq_reservation_end(const struct sock *sk, u16 port)
 	local_bh_disable();
 	entry = __pq_ledger_remove(sk);
 	if (entry)
-		pq_entry_end_port(entry);
+		pq_entry_uncharge_port(entry);
 	local_bh_enable();
 }
 

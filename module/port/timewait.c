@@ -82,7 +82,7 @@ void pq_timewait_begin(struct sock *sk, struct inet_timewait_sock *tw)
 		pq_entry_charge_timewait(entry);
 		stale = __pq_ledger_replace(entry);
 		if (unlikely(stale))
-			pq_entry_end_stale(stale);
+			pq_entry_uncharge_stale(stale);
 	}
 	if (unlikely(softirqs_on))
 		local_bh_enable();
@@ -117,7 +117,7 @@ bool pq_timewait_found(struct inet_timewait_sock *tw, u16 kind)
 		if (!entered) {
 			/* entered - ended = current must hold for this one too */
 			local_bh_disable();
-			pq_entry_end_timewait(entry, PQ_TW_KILLED);
+			pq_entry_uncharge_timewait(entry, PQ_TW_KILLED);
 			local_bh_enable();
 		}
 	}
@@ -224,7 +224,7 @@ void pq_timewait_end(struct inet_timewait_sock *tw, enum pq_tally reason)
 	lasted = (u32)jiffies - entry->since;
 	if (unlikely(ended_early(entry, reason, lasted)))
 		pq_watch_early(pq_entry_account(entry), reason, lasted / HZ, entry->due);
-	pq_entry_end_timewait(entry, reason);
+	pq_entry_uncharge_timewait(entry, reason);
 }
 
 /**

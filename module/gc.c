@@ -61,7 +61,7 @@ static void tick(struct work_struct *work)
 	list_for_each_entry(pn, &pq_nets, link) {
 		if (pn->dead)
 			continue;
-		pq_policy_follow_range(pn, pn->net);
+		pq_limits_follow_range(pn, pn->net);
 		if (pn->destinations.usable != READ_ONCE(pn->range.usable)) {
 			pn->destinations.usable = READ_ONCE(pn->range.usable);
 			pq_watch_resized(pn);

@@ -86,7 +86,7 @@ static const struct {
 	int (*init)(void);
 	void (*exit)(void);
 } steps[] = {
-	{ pq_policy_init, pq_policy_exit },
+	{ pq_limits_init, pq_limits_exit },
 	{ host_rules_init, host_rules_exit },
 	{ pq_destinations_init, pq_destinations_exit },
 	{ pq_accounts_init, pq_accounts_exit },

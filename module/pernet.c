@@ -64,7 +64,7 @@ static int __net_init net_init(struct net *net)
 	err = pq_accounts_init_net(pn);
 	if (err)
 		goto free;
-	pq_policy_follow_range(pn, net);
+	pq_limits_follow_range(pn, net);
 
 	mutex_lock(&pq_nets_mutex);
 	pn->serial = ++last_serial;

@@ -27,7 +27,7 @@ bool pq_apply_some(struct pq_net *pn, loff_t *serial)
 		if (acct->serial <= *serial)
 			continue;
 		rcu_read_lock();
-		pq_policy_bind(acct);
+		pq_limits_bind(acct);
 		rcu_read_unlock();
 		*serial = acct->serial;
 		if (time_after(jiffies, end))
@@ -84,8 +84,8 @@ static void bind_cgroup(struct pq_net *pn, struct cgroup *cgrp)
 	rcu_read_lock();
 	acct = pq_account_find(pn, cgrp);
 	if (acct) {
-		if (pq_policy_bind(acct))
-			pq_policy_inherit(pn);
+		if (pq_limits_bind(acct))
+			pq_limits_inherit(pn);
 		pq_account_put(acct);
 	}
 	rcu_read_unlock();

@@ -75,7 +75,7 @@ static bool is_limit(struct pq_limit max)
 }
 
 /* TCP is refused at the limit of TIME_WAIT too. */
-static bool limits(const struct pq_rule *rule, enum pq_resource res)
+static bool has_limit(const struct pq_rule *rule, enum pq_resource res)
 {
 	return is_limit(rule->max[res]) || (res == PQ_TCP && is_limit(rule->max[PQ_TIMEWAIT]));
 }
@@ -85,7 +85,7 @@ static unsigned int wait_of(const struct pq_rule *rule)
 {
 	if (rule->over.action == PQ_OVER_WAIT)
 		return rule->over.wait_ms;
-	if (rule->over.action == PQ_OVER_DENY || limits(rule, PQ_TCP))
+	if (rule->over.action == PQ_OVER_DENY || has_limit(rule, PQ_TCP))
 		return 0;
 	return UINT_MAX;
 }
@@ -225,13 +225,13 @@ static void find_rules(struct pq_net *pn, struct cgroup *cgrp, struct pq_rule *r
 }
 
 /**
- * pq_policy_bind() - bind an account to the rules of its path
+ * pq_limits_bind() - bind an account to the rules of its path
  * @acct: the account
  *
  * Context: any but hard interrupts, under RCU.
  * Return: true if those below inherit something that has changed.
  */
-bool pq_policy_bind(struct pq_account *acct)
+bool pq_limits_bind(struct pq_account *acct)
 {
 	int generation = atomic_read(&pq_rules_generation);
 	struct pq_rule rule, host_rule;
@@ -251,13 +251,13 @@ bool pq_policy_bind(struct pq_account *acct)
 }
 
 /**
- * pq_policy_refresh() - what an account inherits may have changed
+ * pq_limits_refresh() - what an account inherits may have changed
  * @acct: the account
  *
  * Context: any but hard interrupts.
  * Return: true if those below inherit something that has changed.
  */
-bool pq_policy_refresh(struct pq_account *acct)
+bool pq_limits_refresh(struct pq_account *acct)
 {
 	bool changed;
 
@@ -268,7 +268,7 @@ bool pq_policy_refresh(struct pq_account *acct)
 }
 
 /**
- * pq_policy_limits() - can a cgroup that has no account be refused a resource?
+ * pq_limits_exist() - can a cgroup that has no account be refused a resource?
  * @pn: the namespace
  * @cgrp: the cgroup
  * @res: the resource. TCP is refused at the limit of TIME_WAIT too.
@@ -276,13 +276,13 @@ bool pq_policy_refresh(struct pq_account *acct)
  * Context: any but hard interrupts, under RCU.
  * Return: true if it or an ancestor has a rule that sets a limit.
  */
-bool pq_policy_limits(struct pq_net *pn, struct cgroup *cgrp, enum pq_resource res)
+bool pq_limits_exist(struct pq_net *pn, struct cgroup *cgrp, enum pq_resource res)
 {
 	struct pq_rule rule, host_rule;
 
 	for (; cgrp; cgrp = cgroup_parent(cgrp)) {
 		find_rules(pn, cgrp, &rule, &host_rule);
-		if (limits(&rule, res) || limits(&host_rule, res))
+		if (has_limit(&rule, res) || has_limit(&host_rule, res))
 			return true;
 	}
 	return false;
@@ -304,24 +304,24 @@ static void resolve_all(struct pq_net *pn, bool (*due)(struct pq_account *acct))
 }
 
 /**
- * pq_policy_inherit() - what an account hands down has changed
+ * pq_limits_inherit() - what an account hands down has changed
  * @pn: the namespace
  *
  * Context: any but hard interrupts.
  */
-void pq_policy_inherit(struct pq_net *pn)
+void pq_limits_inherit(struct pq_net *pn)
 {
 	resolve_all(pn, NULL);
 }
 
 /**
- * pq_policy_follow_range() - see whether the range has changed
+ * pq_limits_follow_range() - see whether the range has changed
  * @pn: the namespace
  * @net: the same
  *
  * Context: any but hard interrupts.
  */
-void pq_policy_follow_range(struct pq_net *pn, struct net *net)
+void pq_limits_follow_range(struct pq_net *pn, struct net *net)
 {
 	unsigned int usable;
 	int low, high;
@@ -336,23 +336,23 @@ void pq_policy_follow_range(struct pq_net *pn, struct net *net)
 }
 
 /**
- * pq_policy_init() - before there is any account
+ * pq_limits_init() - before there is any account
  *
  * Context: process.
  * Return: 0 or -ENOMEM.
  */
-int pq_policy_init(void)
+int pq_limits_init(void)
 {
 	path_room = __alloc_percpu(PATH_MAX, 1);
 	return path_room ? 0 : -ENOMEM;
 }
 
 /**
- * pq_policy_exit() - after there was any account
+ * pq_limits_exit() - after there was any account
  *
  * Context: process.
  */
-void pq_policy_exit(void)
+void pq_limits_exit(void)
 {
 	free_percpu(path_room);
 }

@@ -17,13 +17,13 @@ struct net;
 struct pq_account;
 struct pq_net;
 
-int pq_policy_init(void);
-void pq_policy_exit(void);
+int pq_limits_init(void);
+void pq_limits_exit(void);
 
-bool pq_policy_bind(struct pq_account *acct);
-bool pq_policy_refresh(struct pq_account *acct);
-void pq_policy_inherit(struct pq_net *pn);
-bool pq_policy_limits(struct pq_net *pn, struct cgroup *cgrp, enum pq_resource res);
-void pq_policy_follow_range(struct pq_net *pn, struct net *net);
+bool pq_limits_bind(struct pq_account *acct);
+bool pq_limits_refresh(struct pq_account *acct);
+void pq_limits_inherit(struct pq_net *pn);
+bool pq_limits_exist(struct pq_net *pn, struct cgroup *cgrp, enum pq_resource res);
+void pq_limits_follow_range(struct pq_net *pn, struct net *net);
 
 #endif

@@ -19,7 +19,7 @@ static struct pq_account *account_create(struct pq_net *pn, struct cgroup *cgrp,
 
 	if (!acct)
 		return NULL;
-	pq_policy_bind(acct);
+	pq_limits_bind(acct);
 	err = pq_account_insert(acct);
 	/* Where another task was faster, the caller looks the account up again. */
 	if (err)
@@ -30,11 +30,11 @@ static struct pq_account *account_create(struct pq_net *pn, struct cgroup *cgrp,
 	 * inherited the old numbers from it already.
 	 */
 	if (atomic_read(&pq_rules_generation) != generation)
-		changed = pq_policy_bind(acct);
+		changed = pq_limits_bind(acct);
 	else
-		changed = pq_policy_refresh(acct);
+		changed = pq_limits_refresh(acct);
 	if (changed)
-		pq_policy_inherit(pn);
+		pq_limits_inherit(pn);
 	return acct;
 }
 

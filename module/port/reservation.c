@@ -60,8 +60,8 @@ static noinline struct pq_owner *owner_of(const struct sock *sk, u16 kind)
 	if (likely(pn)) {	/* not being removed, with its accounts */
 		owner = pq_owner_get_running(pn, cgrp);
 		if (unlikely(!owner))
-			owner = ERR_CAST(no_memory(pn, pq_policy_limits(pn, cgrp,
-									kind_resource(kind))));
+			owner = ERR_CAST(no_memory(pn, pq_limits_exist(pn, cgrp,
+								       kind_resource(kind))));
 	}
 	rcu_read_unlock();
 	return owner;
@@ -74,7 +74,7 @@ static __always_inline void follow_range(struct pq_net *pn, struct net *net)
 
 	inet_get_local_port_range(net, &low, &high);
 	if (unlikely(low != READ_ONCE(pn->range.low) || high != READ_ONCE(pn->range.high)))
-		pq_policy_follow_range(pn, net);
+		pq_limits_follow_range(pn, net);
 }
 
 /**

@@ -27,7 +27,7 @@ static void *accounts_start(struct seq_file *seq, loff_t *pos)
 
 	/* What a percentage comes to is told as it is now. */
 	if (!*pos)
-		pq_policy_follow_range(accounts_net(seq), seq_file_net(seq));
+		pq_limits_follow_range(accounts_net(seq), seq_file_net(seq));
 	mutex_lock(&pq_nets_mutex);
 	list_for_each_entry(acct, &accounts_net(seq)->accounts, link)
 		if (acct->serial > *pos)

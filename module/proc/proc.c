@@ -28,7 +28,7 @@ static int stat_show(struct seq_file *seq, void *v)
 	struct net *net = seq_file_single_net(seq);
 	struct pq_net *pn = pq_net_of(net);
 
-	pq_policy_follow_range(pn, net);
+	pq_limits_follow_range(pn, net);
 	seq_printf(seq, "hooks %s\n", pq_hooks_dead() ? "dead" : "live");
 	seq_printf(seq, "hooks.missed %ld\n", atomic_long_read(&pq_missed));
 	/* Sockets of a machine that uses cgroup v1 alone are all in the v2 root. */

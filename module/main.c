@@ -66,9 +66,9 @@ static void ledger_exit(void)
 	pq_ledger_destroy(pq_entry_forget);
 }
 
-static int survey(void)
+static int scan(void)
 {
-	pq_survey();
+	pq_scan();
 	return 0;
 }
 
@@ -97,7 +97,7 @@ static const struct {
 	{ pq_nets_init, pq_nets_exit },
 	/* What follows needs the hooks: without them, sockets go and their entries stay. */
 	{ pq_redirects_install, pq_redirects_remove },
-	{ survey, NULL },
+	{ scan, NULL },
 	{ pq_proc_init, pq_proc_exit },
 	{ sweep_start, pq_sweep_stop },
 	/* A connect() that waits for a port is in a hook, and it is the sweep that wakes it. */

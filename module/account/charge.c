@@ -76,7 +76,7 @@ void pq_entry_uncharge_port(struct pq_entry *entry)
  * pq_entry_uncharge_stale() - the same, of one that was under a new one's address
  * @stale: the entry, out of the ledger
  *
- * It is of a socket whose end we never saw; or the survey found the socket a
+ * It is of a socket whose end we never saw; or the scan found the socket a
  * moment ago, and then the hook knows better who took the port.
  *
  * Context: softirqs off.

@@ -39,7 +39,7 @@ struct pq_owner;
 #define PQ_ENTRY_FIN_WAIT2	BIT(PQ_TW_FIN_WAIT2)	/* a TIME_WAIT still in FIN_WAIT2 */
 #define PQ_ENTRY_UDP		BIT(PQ_NR_GAUGES)
 #define PQ_ENTRY_TIMEWAIT	BIT(PQ_NR_GAUGES + 1)	/* key: a struct inet_timewait_sock */
-#define PQ_ENTRY_FOUND		BIT(PQ_NR_GAUGES + 2)	/* by the survey, not by a hook */
+#define PQ_ENTRY_FOUND		BIT(PQ_NR_GAUGES + 2)	/* by the scan, not by a hook */
 #define PQ_ENTRY_RULED		BIT(PQ_NR_GAUGES + 4)	/* a rule says how long it lasts */
 #define PQ_ENTRY_OUTSIDE	BIT(PQ_NR_GAUGES + 3)	/* a port outside the namespace's range */
 
@@ -177,7 +177,7 @@ static __always_inline struct pq_entry *__pq_ledger_remove(const void *key)
  * @key: the socket, whose entry nobody puts in at the same time
  *
  * A peek without the lock is enough for that: whoever may remove a key put it
- * in before, or waited for the bind hash lock under which the survey did.
+ * in before, or waited for the bind hash lock under which the scan did.
  *
  * Return: false if there is none.
  */

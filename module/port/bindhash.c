@@ -7,7 +7,7 @@
 #include "lib/compat.h"
 #include "lib/range.h"
 
-bool pq_surveying __read_mostly = true;
+bool pq_scanning __read_mostly = true;
 
 static bool owner_serves(struct sock *sk, void *arg)
 {

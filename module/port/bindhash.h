@@ -16,7 +16,7 @@ struct net;
 struct sock;
 
 /* True until the sockets that were there before the hooks have been found */
-extern bool pq_surveying;
+extern bool pq_scanning;
 
 bool pq_bucket_serves(struct inet_bind_bucket *tb);
 u16 pq_bucket_kind(struct net *net, struct inet_bind_bucket *tb, bool serves);

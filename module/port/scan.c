@@ -15,20 +15,20 @@
 #include "scan.h"
 #include "timewait.h"
 
-struct survey_count {
+struct scan_count {
 	unsigned long reservations;
 	unsigned long timewaits;
 };
 
-struct survey_bucket {
-	struct survey_count *count;
+struct scan_bucket {
+	struct scan_count *count;
 	struct inet_bind_bucket *tb;
 	bool serves;
 };
 
-static bool survey_owner(struct sock *sk, void *arg)
+static bool scan_owner(struct sock *sk, void *arg)
 {
-	struct survey_bucket *b = arg;
+	struct scan_bucket *b = arg;
 	u16 kind;
 
 	if (sk->sk_state == TCP_TIME_WAIT) {
@@ -42,15 +42,15 @@ static bool survey_owner(struct sock *sk, void *arg)
 	return false;
 }
 
-static void survey_tcp_bucket(struct inet_bind_bucket *tb, struct survey_count *count)
+static void scan_tcp_bucket(struct inet_bind_bucket *tb, struct scan_count *count)
 {
-	struct survey_bucket b = { .count = count, .tb = tb, .serves = pq_bucket_serves(tb) };
+	struct scan_bucket b = { .count = count, .tb = tb, .serves = pq_bucket_serves(tb) };
 
-	pq_compat_any_owner(tb, survey_owner, &b);
+	pq_compat_any_owner(tb, scan_owner, &b);
 }
 
 /* All namespaces share one bind hash, also those with an ehash of their own. */
-static void survey_tcp(struct survey_count *count)
+static void scan_tcp(struct scan_count *count)
 {
 	struct inet_hashinfo *hashinfo = init_net.ipv4.tcp_death_row.hashinfo;
 	struct inet_bind_hashbucket *head;
@@ -63,13 +63,13 @@ static void survey_tcp(struct survey_count *count)
 			continue;
 		spin_lock_bh(&head->lock);
 		inet_bind_bucket_for_each(tb, &head->chain)
-			survey_tcp_bucket(tb, count);
+			scan_tcp_bucket(tb, count);
 		spin_unlock_bh(&head->lock);
 		cond_resched();
 	}
 }
 
-static void survey_udp(struct net *net, struct survey_count *count)
+static void scan_udp(struct net *net, struct scan_count *count)
 {
 	struct udp_table *table = pq_compat_udp_table(net);
 	struct udp_hslot *slot;
@@ -94,22 +94,22 @@ static void survey_udp(struct net *net, struct survey_count *count)
 }
 
 /**
- * pq_survey() - enter what was there before the hooks
+ * pq_scan() - enter what was there before the hooks
  *
  * Context: process, after pq_hooks_install() and the namespaces' init.
  */
-void pq_survey(void)
+void pq_scan(void)
 {
-	struct survey_count count = {};
+	struct scan_count count = {};
 	ktime_t start = ktime_get();
 	struct net *net;
 
-	survey_tcp(&count);
+	scan_tcp(&count);
 	down_read(&net_rwsem);
 	for_each_net(net)
-		survey_udp(net, &count);
+		scan_udp(net, &count);
 	up_read(&net_rwsem);
-	WRITE_ONCE(pq_surveying, false);
+	WRITE_ONCE(pq_scanning, false);
 
 	pr_info("found %lu reservations and %lu TIME_WAIT in %lld ms\n", count.reservations,
 		count.timewaits, ktime_ms_delta(ktime_get(), start));

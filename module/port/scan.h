@@ -9,6 +9,6 @@
 #ifndef _PORTQUOTA_SCAN_H
 #define _PORTQUOTA_SCAN_H
 
-void pq_survey(void);
+void pq_scan(void);
 
 #endif

@@ -35,7 +35,7 @@ static u16 timewait_flags(const struct inet_timewait_sock *tw)
 
 /*
  * The TIME_WAIT of a connection without a reservation: an accepted one; or,
- * during the survey, one that was there before the module.
+ * during the scan, one that was there before the module.
  */
 static noinline struct pq_entry *entry_without(struct sock *sk, struct inet_timewait_sock *tw)
 {
@@ -43,7 +43,7 @@ static noinline struct pq_entry *entry_without(struct sock *sk, struct inet_time
 	u16 kind;
 
 	rcu_read_lock();
-	kind = unlikely(READ_ONCE(pq_surveying)) ? pq_bindhash_kind(sk) : 0;
+	kind = unlikely(READ_ONCE(pq_scanning)) ? pq_bindhash_kind(sk) : 0;
 	entry = pq_entry_make(sock_net(sk), tw, pq_sock_cgroup(sk), tw->tw_num, kind);
 	if (entry && kind & PQ_ENTRY_RESERVATION) {
 		entry->destination = pq_charge_destination(entry->owner, sk);

@@ -31,8 +31,8 @@ static void account_exit(struct kunit *test)
 
 	pq_events_close(&pn->events);
 	pq_accounts_exit_net(pn);
-	pq_owners_sweep();
-	pq_accounts_sweep_net(pn, true);
+	pq_owners_gc();
+	pq_accounts_gc_net(pn, true);
 	KUNIT_EXPECT_TRUE(test, list_empty(&pn->accounts));
 	pq_events_destroy(&pn->events);
 	pq_rulebook_destroy(&pn->rules);
@@ -81,7 +81,7 @@ static void account_in_use_is_not_swept(struct kunit *test)
 {
 	struct pq_net *pn = test->priv;
 
-	pq_accounts_sweep_net(pn, true);
+	pq_accounts_gc_net(pn, true);
 	KUNIT_EXPECT_EQ(test, list_count_nodes(&pn->accounts), 2);
 }
 
@@ -118,7 +118,7 @@ static void owner_tells_programs_apart(struct kunit *test)
 	pq_owner_put(nobody);
 }
 
-/* A owner without entries goes with the sweep, one with entries does not. */
+/* A owner without entries goes with the gc, one with entries does not. */
 static void owner_is_swept_when_idle(struct kunit *test)
 {
 	struct pq_net *pn = test->priv;
@@ -128,12 +128,12 @@ static void owner_is_swept_when_idle(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, atomic_read(&pn->root->subject.users), users + 2);
 	pq_owner_put(idle);
-	pq_owners_sweep();
+	pq_owners_gc();
 	KUNIT_EXPECT_EQ(test, atomic_read(&pn->root->subject.users), users + 1);
 	KUNIT_EXPECT_PTR_EQ(test, hold(pn, task_tgid(current), "busy"), busy);
 	pq_owner_put(busy);
 	pq_owner_put(busy);
-	pq_owners_sweep();
+	pq_owners_gc();
 	KUNIT_EXPECT_EQ(test, atomic_read(&pn->root->subject.users), users);
 }
 

@@ -53,9 +53,9 @@ static int destination_init(struct kunit *test)
 	return 0;
 }
 
-static void sweep(struct destination_test *t)
+static void gc(struct destination_test *t)
 {
-	pq_destinations_sweep_net(&t->pn->destinations, 5000);
+	pq_destinations_gc_net(&t->pn->destinations, 5000);
 }
 
 static void destination_exit(struct kunit *test)
@@ -65,11 +65,11 @@ static void destination_exit(struct kunit *test)
 	pq_events_close(&t->pn->events);
 	pq_accounts_exit_net(t->pn);
 	pq_owner_put(t->owner);
-	pq_owners_sweep();
-	sweep(t);
+	pq_owners_gc();
+	gc(t);
 	KUNIT_EXPECT_EQ(test, atomic_read(&t->pn->destinations.count), 0);
 	KUNIT_EXPECT_TRUE(test, list_empty(&t->pn->destinations.list));
-	pq_accounts_sweep_net(t->pn, true);
+	pq_accounts_gc_net(t->pn, true);
 	KUNIT_EXPECT_TRUE(test, list_empty(&t->pn->accounts));
 	pq_events_destroy(&t->pn->events);
 	pq_rulebook_destroy(&t->pn->rules);
@@ -116,11 +116,11 @@ static void destination_unused_goes(struct kunit *test)
 	struct destination_test *t = test->priv;
 	struct pq_destination *a = get(t, 1, 80), *b = get(t, 2, 80);
 
-	sweep(t);
+	gc(t);
 	KUNIT_EXPECT_EQ(test, atomic_read(&t->pn->destinations.count), 2);
 	put(t, a);
 	put(t, b);
-	sweep(t);
+	gc(t);
 	/* The last one stays for the program that comes back to it. */
 	KUNIT_EXPECT_EQ(test, atomic_read(&t->pn->destinations.count), 1);
 	KUNIT_EXPECT_PTR_EQ(test, get(t, 2, 80), b);

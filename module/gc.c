@@ -13,12 +13,12 @@
 #include "pernet.h"
 #include "port/reservation.h"
 
-#define SWEEP_INTERVAL	(5 * HZ)
+#define GC_INTERVAL	(5 * HZ)
 #define TICK_INTERVAL	(HZ / 2)
 
-static void sweep(struct work_struct *work);
+static void gc(struct work_struct *work);
 static void tick(struct work_struct *work);
-static DECLARE_DEFERRABLE_WORK(sweep_work, sweep);
+static DECLARE_DEFERRABLE_WORK(gc_work, gc);
 static DECLARE_DELAYED_WORK(tick_work, tick);
 static ktime_t last_tick;
 
@@ -41,14 +41,14 @@ static bool any_connected_by_hand(void)
 	return any;
 }
 
-static void sweep(struct work_struct *work)
+static void gc(struct work_struct *work)
 {
 	pq_redirects_check();
 	if (any_connected_by_hand())
-		pq_reservations_sweep();
-	pq_owners_sweep();
-	pq_nets_sweep(jiffies_to_msecs(SWEEP_INTERVAL));
-	queue_delayed_work(system_power_efficient_wq, &sweep_work, SWEEP_INTERVAL);
+		pq_reservations_find_resets();
+	pq_owners_gc();
+	pq_nets_gc(jiffies_to_msecs(GC_INTERVAL));
+	queue_delayed_work(system_power_efficient_wq, &gc_work, GC_INTERVAL);
 }
 
 /* Rates and forecasts, and reserved ports that have come or gone */
@@ -74,24 +74,24 @@ static void tick(struct work_struct *work)
 }
 
 /**
- * pq_sweep_start() - begin to sweep; the hooks are in
+ * pq_gc_start() - begin to gc; the hooks are in
  *
  * Context: process.
  */
-void pq_sweep_start(void)
+void pq_gc_start(void)
 {
 	last_tick = ktime_get();
 	queue_delayed_work(system_power_efficient_wq, &tick_work, TICK_INTERVAL);
-	queue_delayed_work(system_power_efficient_wq, &sweep_work, SWEEP_INTERVAL);
+	queue_delayed_work(system_power_efficient_wq, &gc_work, GC_INTERVAL);
 }
 
 /**
- * pq_sweep_stop() - sweep no more
+ * pq_gc_stop() - gc no more
  *
- * Context: process, waits for a sweep that is running.
+ * Context: process, waits for a gc that is running.
  */
-void pq_sweep_stop(void)
+void pq_gc_stop(void)
 {
 	cancel_delayed_work_sync(&tick_work);
-	cancel_delayed_work_sync(&sweep_work);
+	cancel_delayed_work_sync(&gc_work);
 }

@@ -7,7 +7,7 @@
 #ifndef _PORTQUOTA_GC_H
 #define _PORTQUOTA_GC_H
 
-void pq_sweep_start(void);
-void pq_sweep_stop(void);
+void pq_gc_start(void);
+void pq_gc_stop(void);
 
 #endif

@@ -40,7 +40,7 @@ static void host_rules_exit(void)
 /* Nobody charges any more: all accounts, destinations and namespaces go. */
 static void namespaces_forget(void)
 {
-	pq_nets_sweep(0);
+	pq_nets_gc(0);
 }
 
 static int host_events_init(void)
@@ -72,9 +72,9 @@ static int scan(void)
 	return 0;
 }
 
-static int sweep_start(void)
+static int gc_start(void)
 {
-	pq_sweep_start();
+	pq_gc_start();
 	return 0;
 }
 
@@ -99,8 +99,8 @@ static const struct {
 	{ pq_redirects_install, pq_redirects_remove },
 	{ scan, NULL },
 	{ pq_proc_init, pq_proc_exit },
-	{ sweep_start, pq_sweep_stop },
-	/* A connect() that waits for a port is in a hook, and it is the sweep that wakes it. */
+	{ gc_start, pq_gc_stop },
+	/* A connect() that waits for a port is in a hook, and it is the gc that wakes it. */
 	{ NULL, pq_queue_stop },
 };
 

@@ -30,7 +30,7 @@ static void net_free(struct pq_net *pn)
 	kfree(pn);
 }
 
-/* Nobody charges any more: what is left goes with the sweep. */
+/* Nobody charges any more: what is left goes with the gc. */
 static void net_end(struct pq_net *pn)
 {
 	mutex_lock(&pq_nets_mutex);
@@ -123,7 +123,7 @@ int pq_nets_init(void)
 /**
  * pq_nets_exit() - forget the network namespaces
  *
- * What is left of them goes with the next sweep.
+ * What is left of them goes with the next gc.
  *
  * Context: process.
  */
@@ -133,22 +133,22 @@ void pq_nets_exit(void)
 }
 
 /**
- * pq_nets_sweep() - free the accounts that nothing refers to and whose cgroup
- *		     or namespace is gone, the destinations that nobody
- *		     uses, and the namespaces that have none
- * @elapsed_ms: how much time since the last sweep
+ * pq_nets_gc() - free the accounts that nothing refers to and whose cgroup
+ *		  or namespace is gone, the destinations that nobody
+ *		  uses, and the namespaces that have none
+ * @elapsed_ms: how much time since the last gc
  *
  * Context: process. Must come no sooner than an RCU grace period after a
  * namespace was marked dead, so as not to miss an account just being made.
  */
-void pq_nets_sweep(unsigned int elapsed_ms)
+void pq_nets_gc(unsigned int elapsed_ms)
 {
 	struct pq_net *pn, *next;
 
 	mutex_lock(&pq_nets_mutex);
 	list_for_each_entry_safe(pn, next, &pq_nets, link) {
-		pq_destinations_sweep_net(&pn->destinations, elapsed_ms);
-		pq_accounts_sweep_net(pn, pn->dead);
+		pq_destinations_gc_net(&pn->destinations, elapsed_ms);
+		pq_accounts_gc_net(pn, pn->dead);
 		/* With the accounts all connections are gone, but look again. */
 		if (pn->dead && list_empty(&pn->accounts) &&
 		    list_empty(&pn->destinations.list)) {

@@ -8,6 +8,6 @@
 
 int pq_nets_init(void);
 void pq_nets_exit(void);
-void pq_nets_sweep(unsigned int elapsed_ms);
+void pq_nets_gc(unsigned int elapsed_ms);
 
 #endif

@@ -112,7 +112,7 @@ struct pq_account *pq_account_find(struct pq_net *pn, struct cgroup *cgrp)
 
 	do {
 		acct = account_lookup(pn, cgrp);
-		/* One that is dying leaves the table in a moment: see the sweep. */
+		/* One that is dying leaves the table in a moment: see the gc. */
 	} while (acct && !atomic_inc_unless_negative(&acct->subject.users));
 	return acct;
 }
@@ -151,13 +151,13 @@ static void account_kill(struct pq_account *acct)
 }
 
 /**
- * pq_accounts_sweep_net() - free accounts that nothing refers to
+ * pq_accounts_gc_net() - free accounts that nothing refers to
  * @pn: the namespace
  * @all: those of live cgroups too
  *
  * Context: process, pq_nets_mutex held unless nobody knows @pn yet.
  */
-void pq_accounts_sweep_net(struct pq_net *pn, bool all)
+void pq_accounts_gc_net(struct pq_net *pn, bool all)
 {
 	struct pq_account *acct, *prev;
 
@@ -166,7 +166,7 @@ void pq_accounts_sweep_net(struct pq_net *pn, bool all)
 		if (all || pq_account_deleted(acct))
 			account_kill(acct);
 }
-EXPORT_SYMBOL_IF_KUNIT(pq_accounts_sweep_net);
+EXPORT_SYMBOL_IF_KUNIT(pq_accounts_gc_net);
 
 /**
  * pq_accounts_init() - make the table of accounts
@@ -180,7 +180,7 @@ int pq_accounts_init(void)
 }
 
 /**
- * pq_accounts_exit() - free the table; the last sweep has emptied it
+ * pq_accounts_exit() - free the table; the last gc has emptied it
  *
  * Context: process.
  */

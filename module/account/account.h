@@ -5,7 +5,7 @@
  * Made at the first charge, together with those of the cgroup's ancestors.
  * While anything refers to it an account stays, also when its cgroup or its
  * namespace are gone; when nothing does and one of those is gone, the next
- * sweep frees it. An account whose cgroup lives is kept, for its peaks.
+ * gc frees it. An account whose cgroup lives is kept, for its peaks.
  */
 #ifndef _PORTQUOTA_ACCOUNT_H
 #define _PORTQUOTA_ACCOUNT_H
@@ -126,6 +126,6 @@ bool pq_account_deleted(const struct pq_account *acct);
 
 int pq_accounts_init(void);
 void pq_accounts_exit(void);
-void pq_accounts_sweep_net(struct pq_net *pn, bool all);
+void pq_accounts_gc_net(struct pq_net *pn, bool all);
 
 #endif

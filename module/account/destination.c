@@ -85,7 +85,7 @@ static struct pq_destination *destination_create(const struct pq_destination_key
 			spin_unlock_bh(&all->lock);
 			return to;
 		}
-		/* One that is dying leaves the table in a moment: see the sweep. */
+		/* One that is dying leaves the table in a moment: see the gc. */
 	} while (!IS_ERR(other) && !atomic_inc_unless_negative(&other->users));
 
 	kfree(to);
@@ -154,7 +154,7 @@ void pq_destination_forget(struct pq_destination *recent)
 	}
 }
 
-static void sweep(struct pq_destinations *all, struct pq_destination *to)
+static void gc(struct pq_destinations *all, struct pq_destination *to)
 {
 	bool idle;
 
@@ -175,14 +175,14 @@ static void sweep(struct pq_destinations *all, struct pq_destination *to)
 }
 
 /**
- * pq_destinations_sweep_net() - free those that nobody uses, look at rates
+ * pq_destinations_gc_net() - free those that nobody uses, look at rates
  * @all: the destinations of a namespace
- * @elapsed_ms: how much time since the last sweep
+ * @elapsed_ms: how much time since the last gc
  *
- * Context: process. Only one sweep of @all at a time, and nobody else walks
+ * Context: process. Only one gc of @all at a time, and nobody else walks
  * its list without its lock: pq_nets_mutex sees to both.
  */
-void pq_destinations_sweep_net(struct pq_destinations *all, unsigned int elapsed_ms)
+void pq_destinations_gc_net(struct pq_destinations *all, unsigned int elapsed_ms)
 {
 	struct pq_destination *to, *next;
 
@@ -191,11 +191,11 @@ void pq_destinations_sweep_net(struct pq_destinations *all, unsigned int elapsed
 		spin_lock_bh(&all->lock);
 		pq_alarm_tick(&to->alarm, pq_destination_used(to), elapsed_ms);
 		spin_unlock_bh(&all->lock);
-		sweep(all, to);
+		gc(all, to);
 		cond_resched();
 	}
 }
-EXPORT_SYMBOL_IF_KUNIT(pq_destinations_sweep_net);
+EXPORT_SYMBOL_IF_KUNIT(pq_destinations_gc_net);
 
 /**
  * pq_destinations_init_net() - begin with none
@@ -225,7 +225,7 @@ int pq_destinations_init(void)
 }
 
 /**
- * pq_destinations_exit() - free the table; the last sweep has emptied it
+ * pq_destinations_exit() - free the table; the last gc has emptied it
  *
  * Context: process.
  */

@@ -5,7 +5,7 @@
  * so this is what runs out first for who talks to one server.
  *
  * Kept by counting: a connection of the ledger refers to its destination and
- * is one of its users. Unused ones go with the next sweep, but for the one
+ * is one of its users. Unused ones go with the next gc, but for the one
  * that a program has used last: it is looked at first when the program
  * connects again. A namespace has at most PQ_DESTINATIONS_MAX; connections to
  * others are counted together, in one that stands for all that did not fit.
@@ -160,6 +160,6 @@ unsigned int pq_destination_usable(const struct pq_destination_key *key);
 int pq_destinations_init(void);
 void pq_destinations_exit(void);
 void pq_destinations_init_net(struct pq_destinations *all, const struct pq_range *range);
-void pq_destinations_sweep_net(struct pq_destinations *all, unsigned int elapsed_ms);
+void pq_destinations_gc_net(struct pq_destinations *all, unsigned int elapsed_ms);
 
 #endif

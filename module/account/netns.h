@@ -67,7 +67,7 @@ struct pq_net {
 	struct list_head accounts;
 };
 
-/* Taken by those who walk namespaces or accounts, and by the sweep */
+/* Taken by those who walk namespaces or accounts, and by the gc */
 extern struct mutex pq_nets_mutex;
 extern struct list_head pq_nets;
 extern unsigned int pq_net_id;

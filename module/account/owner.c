@@ -16,7 +16,7 @@
 #define OWNER_DYING	(INT_MIN / 2)
 
 static struct rhashtable owners;
-static DEFINE_MUTEX(sweep_mutex);	/* one sweep at a time */
+static DEFINE_MUTEX(gc_mutex);	/* one gc at a time */
 
 DEFINE_PER_CPU(struct pq_owner *, pq_owner_last);
 
@@ -81,7 +81,7 @@ static struct pq_owner *owner_create(const struct pq_owner_key *key)
 			spin_unlock_bh(&owner->account->lock);
 			return owner;
 		}
-		/* One that is dying leaves the table in a moment: see the sweep. */
+		/* One that is dying leaves the table in a moment: see the gc. */
 	} while (!IS_ERR(other) && !atomic_inc_unless_negative(&other->users));
 
 	owner_free(owner);
@@ -113,7 +113,7 @@ static void remember(struct pq_owner **last, struct pq_owner *owner)
 		atomic_inc(&owner->users);
 		atomic_inc(&owner->remembered);
 	}
-	/* The sweep changes it from afar: no this_cpu_xchg(). */
+	/* The gc changes it from afar: no this_cpu_xchg(). */
 	owner = xchg(last, owner);
 	if (owner) {
 		atomic_dec(&owner->remembered);
@@ -146,20 +146,20 @@ struct pq_owner *pq_owner_get_running(struct pq_net *pn, struct cgroup *cgrp)
 }
 
 /**
- * pq_owners_sweep() - free the owners that no entry refers to
+ * pq_owners_gc() - free the owners that no entry refers to
  *
  * When it returns they are gone, and refer to no account, also where another
- * sweep was at work on them.
+ * gc was at work on them.
  *
  * Context: process, may sleep.
  */
-void pq_owners_sweep(void)
+void pq_owners_gc(void)
 {
 	struct rhashtable_iter iter;
 	struct pq_owner *owner;
 	int cpu;
 
-	mutex_lock(&sweep_mutex);
+	mutex_lock(&gc_mutex);
 	/* Who still reads one of these is under RCU, and finds it below 0 if it goes. */
 	for_each_possible_cpu(cpu)
 		remember(per_cpu_ptr(&pq_owner_last, cpu), NULL);
@@ -186,9 +186,9 @@ void pq_owners_sweep(void)
 	}
 	rhashtable_walk_stop(&iter);
 	rhashtable_walk_exit(&iter);
-	mutex_unlock(&sweep_mutex);
+	mutex_unlock(&gc_mutex);
 }
-EXPORT_SYMBOL_IF_KUNIT(pq_owners_sweep);
+EXPORT_SYMBOL_IF_KUNIT(pq_owners_gc);
 
 /**
  * pq_owners_init() - make the table of owners
@@ -208,6 +208,6 @@ int pq_owners_init(void)
  */
 void pq_owners_exit(void)
 {
-	pq_owners_sweep();
+	pq_owners_gc();
 	rhashtable_destroy(&owners);
 }

@@ -5,7 +5,7 @@
  * A program that holds ten thousand ports is remembered once: each entry of
  * the ledger points here, and that keeps it at 40 bytes. A pid is kept as
  * struct pid, so that a number given out again later is not mistaken for it.
- * Unused owners stay until the next sweep, for a program that comes back.
+ * Unused owners stay until the next gc, for a program that comes back.
  */
 #ifndef _PORTQUOTA_OWNER_H
 #define _PORTQUOTA_OWNER_H
@@ -77,7 +77,7 @@ static inline int pq_owner_held(const struct pq_owner *owner)
 
 /*
  * The owner that was asked for last on each processor, which is one of its
- * users until another takes its place or the sweep comes by.
+ * users until another takes its place or the gc comes by.
  */
 DECLARE_PER_CPU(struct pq_owner *, pq_owner_last);
 
@@ -109,6 +109,6 @@ static __always_inline struct pq_owner *pq_owner_get_last(struct pq_net *pn,
 
 int pq_owners_init(void);
 void pq_owners_exit(void);
-void pq_owners_sweep(void);
+void pq_owners_gc(void);
 
 #endif

@@ -110,7 +110,7 @@ int pq_accounts_init_net(struct pq_net *pn)
 	if (pn->root) {
 		pq_account_put(pn->root);
 		pn->root = NULL;
-		pq_accounts_sweep_net(pn, true);
+		pq_accounts_gc_net(pn, true);
 	}
 	return -ENOMEM;
 }

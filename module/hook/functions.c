@@ -458,7 +458,7 @@ void pq_redirects_remove(void)
 /**
  * pq_redirects_check() - see whether the kernel has shut ftrace down
  *
- * Context: process, may sleep; called by the sweep alone.
+ * Context: process, may sleep; called by the gc alone.
  */
 void pq_redirects_check(void)
 {

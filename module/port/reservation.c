@@ -314,7 +314,7 @@ static void visit_reset(struct pq_entry *entry, void *arg)
 }
 
 /**
- * pq_reservations_sweep() - find connections that were reset and keep the port
+ * pq_reservations_find_resets() - find connections that were reset and keep the port
  *
  * A socket whose port was bound by hand keeps it when its connection is reset
  * or times out, and comes by none of the hooks then (net/ipv4/tcp.c,
@@ -322,7 +322,7 @@ static void visit_reset(struct pq_entry *entry, void *arg)
  *
  * Context: process.
  */
-void pq_reservations_sweep(void)
+void pq_reservations_find_resets(void)
 {
 	unsigned int bucket;
 	struct reset reset;

@@ -56,7 +56,7 @@ static int accounts_show(struct seq_file *seq, void *v)
 	bool deleted = pq_account_deleted(acct);
 	int err;
 
-	/* Drained, and only waiting for the sweep; or nothing was there before. */
+	/* Drained, and only waiting for the gc; or nothing was there before. */
 	if ((deleted || !acct->key.cgrp) && pq_usage_idle(&acct->usage))
 		return SEQ_SKIP;
 

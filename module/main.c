@@ -101,7 +101,7 @@ static const struct {
 	{ pq_proc_init, pq_proc_exit },
 	{ gc_start, pq_gc_stop },
 	/* A connect() that waits for a port is in a hook, and it is the gc that wakes it. */
-	{ NULL, pq_queue_stop },
+	{ NULL, pq_wait_stop },
 };
 
 /* Goes down from below step @nr. */

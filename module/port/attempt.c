@@ -78,8 +78,8 @@ static int attempt_wait(struct attempt *attempt, struct sock *sk)
 	int err;
 
 	do {
-		err = pq_queue_wait(sk, attempt->full, &timeout, attempt_turn, attempt);
-	} while (!err && attempt->full && pq_queue_may_wait(sk, attempt->full));
+		err = pq_wait_for_room(sk, attempt->full, &timeout, attempt_turn, attempt);
+	} while (!err && attempt->full && pq_wait_allowed(sk, attempt->full));
 	if (err && err != -EADDRNOTAVAIL)
 		return err;
 	/* A limit that is gone lets in those too whose turn it never was. */
@@ -91,7 +91,7 @@ static int attempt_over(struct attempt *attempt, struct sock *sk, bool connectin
 	int mode, err = -EADDRNOTAVAIL;
 	bool audit;
 
-	if (connecting && pq_queue_may_wait(sk, attempt->full))
+	if (connecting && pq_wait_allowed(sk, attempt->full))
 		err = attempt_wait(attempt, sk);
 	if (err != -EADDRNOTAVAIL)
 		return err;

@@ -40,7 +40,7 @@ static bool in_connect(void)
 }
 
 /**
- * pq_queue_may_wait() - is this connect() one that waits?
+ * pq_wait_allowed() - is this connect() one that waits?
  * @sk: the socket, locked
  * @acct: the account whose limit is reached
  *
@@ -49,7 +49,7 @@ static bool in_connect(void)
  * Context: process, in whose name the connect() is.
  * Return: true if so.
  */
-bool pq_queue_may_wait(struct sock *sk, const struct pq_account *acct)
+bool pq_wait_allowed(struct sock *sk, const struct pq_account *acct)
 {
 	const struct file *file = sk->sk_socket ? sk->sk_socket->file : NULL;
 
@@ -83,8 +83,8 @@ static bool queue_is_first(struct pq_account *acct, const struct wait_queue_entr
 }
 
 /**
- * pq_queue_wait() - wait for room in an account
- * @sk: the socket, locked, for which pq_queue_may_wait() said yes
+ * pq_wait_for_room() - wait for room in an account
+ * @sk: the socket, locked, for which pq_wait_allowed() said yes
  * @acct: the account; the caller has a reference
  * @timeout: jiffies it may still wait; what is left of them
  * @try: called when it is this one's turn; true when it got in, or has another
@@ -95,8 +95,8 @@ static bool queue_is_first(struct pq_account *acct, const struct wait_queue_entr
  * Return: 0 if @try said true; -EADDRNOTAVAIL if time is up or there is no more
  * waiting; -ERESTARTSYS or -EINTR for a signal.
  */
-int pq_queue_wait(struct sock *sk, struct pq_account *acct, long *timeout,
-		  bool (*try)(void *arg, struct pq_account *turn), void *arg)
+int pq_wait_for_room(struct sock *sk, struct pq_account *acct, long *timeout,
+		     bool (*try)(void *arg, struct pq_account *turn), void *arg)
 {
 	DEFINE_WAIT_FUNC(wait, woken_wake_function);
 	int err = -EADDRNOTAVAIL;
@@ -110,7 +110,7 @@ int pq_queue_wait(struct sock *sk, struct pq_account *acct, long *timeout,
 			break;
 		}
 		/* The rule or the mode may be another by now. */
-		if (!*timeout || !pq_queue_may_wait(sk, acct))
+		if (!*timeout || !pq_wait_allowed(sk, acct))
 			break;
 		if (signal_pending(current)) {
 			err = sock_intr_errno(READ_ONCE(sk->sk_sndtimeo));
@@ -124,11 +124,11 @@ int pq_queue_wait(struct sock *sk, struct pq_account *acct, long *timeout,
 }
 
 /**
- * pq_queue_stop() - send away all who wait, for good
+ * pq_wait_stop() - send away all who wait, for good
  *
  * Context: process.
  */
-void pq_queue_stop(void)
+void pq_wait_stop(void)
 {
 	struct pq_account *acct;
 	struct pq_net *pn;

@@ -15,9 +15,9 @@
 struct pq_account;
 struct sock;
 
-bool pq_queue_may_wait(struct sock *sk, const struct pq_account *acct);
-int pq_queue_wait(struct sock *sk, struct pq_account *acct, long *timeout,
-		  bool (*try)(void *arg, struct pq_account *turn), void *arg);
-void pq_queue_stop(void);
+bool pq_wait_allowed(struct sock *sk, const struct pq_account *acct);
+int pq_wait_for_room(struct sock *sk, struct pq_account *acct, long *timeout,
+		     bool (*try)(void *arg, struct pq_account *turn), void *arg);
+void pq_wait_stop(void);
 
 #endif

@@ -46,9 +46,9 @@ static void set_levels(struct pq_destination *to)
 {
 	long usable = pq_destination_usable(&to->key);
 
-	pq_alarm_set(&to->alarm, usable, usable / 2, usable * 3 / 4, usable * 9 / 10);
-	WRITE_ONCE(to->trip, pq_alarm_trip(&to->alarm));
-	WRITE_ONCE(to->untrip, pq_alarm_untrip(&to->alarm));
+	pq_thresholds_set(&to->thresholds, usable, usable / 2, usable * 3 / 4, usable * 9 / 10);
+	WRITE_ONCE(to->trip, pq_thresholds_trip(&to->thresholds));
+	WRITE_ONCE(to->untrip, pq_thresholds_untrip(&to->thresholds));
 }
 
 /**
@@ -189,7 +189,7 @@ void pq_destinations_gc_net(struct pq_destinations *all, unsigned int elapsed_ms
 	/* New ones come in at the end, under the lock; here is who takes out. */
 	list_for_each_entry_safe(to, next, &all->list, link) {
 		spin_lock_bh(&all->lock);
-		pq_alarm_tick(&to->alarm, pq_destination_used(to), elapsed_ms);
+		pq_thresholds_tick(&to->thresholds, pq_destination_used(to), elapsed_ms);
 		spin_unlock_bh(&all->lock);
 		gc(all, to);
 		cond_resched();

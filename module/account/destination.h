@@ -42,9 +42,9 @@ struct pq_destination_key {
  * @timewait: of the connections: TIME_WAIT
  * @trip: somebody wants to look when so many connections are reached
  * @untrip: somebody wants to look when they fall to that
- * @alarm: half, three quarters and nine tenths of the ports; protected, as
- *	   are changes of @trip and @untrip, by the namespace's
- *	   destinations.lock
+ * @thresholds: half, three quarters and nine tenths of the ports; protected, as
+ *		are changes of @trip and @untrip, by the namespace's
+ *		destinations.lock
  * @hash_node: by @key
  * @link: in the namespace's list
  * @rcu: looked up under RCU
@@ -56,7 +56,7 @@ struct pq_destination {
 	atomic_t timewait;
 	long trip;
 	long untrip;
-	struct pq_alarm alarm;
+	struct pq_thresholds thresholds;
 	struct rhash_head hash_node;
 	struct list_head link;
 	struct rcu_head rcu;
@@ -65,7 +65,7 @@ struct pq_destination {
 /**
  * struct pq_destinations - those of a namespace
  * @range: the range of the namespace
- * @lock: protects @list and the alarms; taken with softirqs off, above an
+ * @lock: protects @list and the thresholds; taken with softirqs off, above an
  *	  event stream's
  * @list: all of them; walked under pq_nets_mutex, which keeps them from being
  *	  removed
@@ -126,8 +126,8 @@ static inline bool pq_destination_untrips(const struct pq_destination *to)
 static inline void pq_destination_set_trips(struct pq_destination *to)
 {
 	lockdep_assert_held(&to->key.all->lock);
-	WRITE_ONCE(to->trip, pq_alarm_trip(&to->alarm));
-	WRITE_ONCE(to->untrip, pq_alarm_untrip(&to->alarm));
+	WRITE_ONCE(to->trip, pq_thresholds_trip(&to->thresholds));
+	WRITE_ONCE(to->untrip, pq_thresholds_untrip(&to->thresholds));
 }
 
 /**

@@ -55,18 +55,18 @@ static void resolve_resource(struct pq_account *acct, enum pq_resource res)
 	pq_usage_set_max(&acct->usage, res, limit);
 	if (limit == LONG_MAX && warn == LONG_MAX && res < PQ_RULE_RANGES &&
 	    begins_range(acct, res))
-		pq_alarm_set(&acct->alarm[res], usable, percent_of(usable, WARN_OF_RANGE),
-			     percent_of(usable, WARN_OF_RANGE_2), LONG_MAX);
+		pq_thresholds_set(&acct->thresholds[res], usable, percent_of(usable, WARN_OF_RANGE),
+				  percent_of(usable, WARN_OF_RANGE_2), LONG_MAX);
 	else	/* What is watched without a limit is full when the range is. */
-		pq_alarm_set(&acct->alarm[res],
-			     limit == LONG_MAX && warn != LONG_MAX ? usable : limit,
-			     warn, LONG_MAX, LONG_MAX);
+		pq_thresholds_set(&acct->thresholds[res],
+				  limit == LONG_MAX && warn != LONG_MAX ? usable : limit,
+				  warn, LONG_MAX, LONG_MAX);
 }
 
 static void resolve_ports(struct pq_account *acct, enum pq_meter meter, long usable)
 {
-	pq_alarm_set(&acct->alarm[meter], usable, percent_of(usable, WARN_OF_RANGE),
-		     percent_of(usable, WARN_OF_RANGE_2), LONG_MAX);
+	pq_thresholds_set(&acct->thresholds[meter], usable, percent_of(usable, WARN_OF_RANGE),
+			  percent_of(usable, WARN_OF_RANGE_2), LONG_MAX);
 }
 
 static bool is_limit(struct pq_limit max)

@@ -29,7 +29,7 @@ static void put_event(struct pq_net *pn, const struct pq_event *event)
 static void tell(struct pq_account *acct, enum pq_edge edge, enum pq_meter meter, long held,
 		 long threshold, bool audit)
 {
-	const struct pq_alarm *alarm = &acct->alarm[meter];
+	const struct pq_thresholds *thresholds = &acct->thresholds[meter];
 	struct pq_event event = {
 		.time = ktime_get_real_ns(),
 		.subject = &acct->subject,
@@ -37,9 +37,9 @@ static void tell(struct pq_account *acct, enum pq_edge edge, enum pq_meter meter
 		.meter = meter,
 		.held = held,
 		.threshold = threshold,
-		.limit = alarm->limit,
-		.rate = alarm->rate,
-		.left = edge == PQ_EDGE_CLEAR ? -1 : pq_alarm_left(alarm, held),
+		.limit = thresholds->limit,
+		.rate = thresholds->rate,
+		.left = edge == PQ_EDGE_CLEAR ? -1 : pq_thresholds_left(thresholds, held),
 		.audit = audit,
 	};
 
@@ -49,8 +49,8 @@ static void tell(struct pq_account *acct, enum pq_edge edge, enum pq_meter meter
 /* Whoever waits for room wants to hear of every release. */
 static void set_trips(struct pq_account *acct, enum pq_meter meter)
 {
-	const struct pq_alarm *alarm = &acct->alarm[meter];
-	long trip = pq_alarm_trip(alarm), untrip = pq_alarm_untrip(alarm);
+	const struct pq_thresholds *thresholds = &acct->thresholds[meter];
+	long trip = pq_thresholds_trip(thresholds), untrip = pq_thresholds_untrip(thresholds);
 	struct pq_portmap *map;
 
 	if (meter < PQ_METER_TCP_PORTS) {
@@ -65,13 +65,13 @@ static void set_trips(struct pq_account *acct, enum pq_meter meter)
 
 static void look(struct pq_account *acct, enum pq_meter meter)
 {
-	struct pq_alarm *alarm = &acct->alarm[meter];
+	struct pq_thresholds *thresholds = &acct->thresholds[meter];
 	long held = meter_held(acct, meter), threshold;
 	enum pq_edge edge;
 
 	if (READ_ONCE(pq_mode) == PQ_MODE_OFF)
 		return;
-	while ((edge = pq_alarm_look(alarm, held, &threshold)) != PQ_EDGE_NONE)
+	while ((edge = pq_thresholds_look(thresholds, held, &threshold)) != PQ_EDGE_NONE)
 		tell(acct, edge, meter, held, threshold, false);
 	set_trips(acct, meter);
 }
@@ -130,14 +130,14 @@ void pq_watch_charged(struct pq_account *acct)
  */
 void pq_watch_denied(struct pq_account *acct, enum pq_meter meter, bool audit)
 {
-	struct pq_alarm *alarm = &acct->alarm[meter];
+	struct pq_thresholds *thresholds = &acct->thresholds[meter];
 
-	if (pq_alarm_denies(alarm, audit))
+	if (pq_thresholds_denies(thresholds, audit))
 		return;	/* said already: a storm of refusals costs no more than this */
 	spin_lock_bh(&acct->lock);
 	look(acct, meter);
-	if (pq_alarm_deny(alarm, audit) != PQ_EDGE_NONE)
-		tell(acct, PQ_EDGE_DENY, meter, meter_held(acct, meter), alarm->limit, audit);
+	if (pq_thresholds_deny(thresholds, audit) != PQ_EDGE_NONE)
+		tell(acct, PQ_EDGE_DENY, meter, meter_held(acct, meter), thresholds->limit, audit);
 	set_trips(acct, meter);
 	spin_unlock_bh(&acct->lock);
 }
@@ -151,7 +151,7 @@ static void look_destination(struct pq_destination *to, struct pq_account *acct)
 
 	if (READ_ONCE(pq_mode) == PQ_MODE_OFF)
 		return;
-	while ((edge = pq_alarm_look(&to->alarm, held, &threshold)) != PQ_EDGE_NONE) {
+	while ((edge = pq_thresholds_look(&to->thresholds, held, &threshold)) != PQ_EDGE_NONE) {
 		struct pq_event event = {
 			.time = ktime_get_real_ns(),
 			.subject = &acct->subject,
@@ -159,9 +159,9 @@ static void look_destination(struct pq_destination *to, struct pq_account *acct)
 			.meter = PQ_METER_DESTINATION,
 			.held = held,
 			.threshold = threshold,
-			.limit = to->alarm.limit,
-			.rate = to->alarm.rate,
-			.left = edge == PQ_EDGE_CLEAR ? -1 : pq_alarm_left(&to->alarm, held),
+			.limit = to->thresholds.limit,
+			.rate = to->thresholds.rate,
+			.left = edge == PQ_EDGE_CLEAR ? -1 : pq_thresholds_left(&to->thresholds, held),
 			.flow = to->key.flow,
 		};
 
@@ -249,8 +249,8 @@ void pq_watch_early(struct pq_account *acct, enum pq_tally reason, u32 lasted, u
 		.meter = PQ_METER_TIMEWAIT,
 		.held = pq_usage_held(&acct->usage, PQ_TIMEWAIT),
 		.threshold = due,
-		.limit = acct->alarm[PQ_METER_TIMEWAIT].limit,
-		.rate = acct->alarm[PQ_METER_TIMEWAIT].rate,
+		.limit = acct->thresholds[PQ_METER_TIMEWAIT].limit,
+		.rate = acct->thresholds[PQ_METER_TIMEWAIT].rate,
 		.left = -1,
 		.reason = reason,
 		.lasted = lasted,
@@ -266,18 +266,18 @@ void pq_watch_early(struct pq_account *acct, enum pq_tally reason, u32 lasted, u
 static void tick(struct pq_account *acct, unsigned int elapsed_ms)
 {
 	unsigned int meter;
-	struct pq_alarm *alarm;
+	struct pq_thresholds *thresholds;
 	long held;
 
 	spin_lock_bh(&acct->lock);
 	for (meter = 0; meter < meters_of(acct); meter++) {
-		alarm = &acct->alarm[meter];
+		thresholds = &acct->thresholds[meter];
 		/* The threshold may be crossed already: what tripped comes first. */
 		look(acct, meter);
 		held = meter_held(acct, meter);
-		if (pq_alarm_tick(alarm, held, elapsed_ms) != PQ_EDGE_NONE &&
+		if (pq_thresholds_tick(thresholds, held, elapsed_ms) != PQ_EDGE_NONE &&
 		    READ_ONCE(pq_mode) != PQ_MODE_OFF)
-			tell(acct, PQ_EDGE_FORECAST, meter, held, alarm->limit, false);
+			tell(acct, PQ_EDGE_FORECAST, meter, held, thresholds->limit, false);
 	}
 	if (acct->early && time_after(jiffies, acct->early_last + EARLY_QUIET))
 		WRITE_ONCE(acct->early, false);

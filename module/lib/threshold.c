@@ -11,10 +11,10 @@
 #include "compat.h"
 #include "threshold.h"
 
-/* A threshold of 0 is crossed by the first one: nothing held is never an alarm. */
-static long threshold_of(const struct pq_alarm *alarm, unsigned int i)
+/* A threshold of 0 is crossed by the first one: nothing held is never an thresholds. */
+static long threshold_of(const struct pq_thresholds *thresholds, unsigned int i)
 {
-	return i < PQ_ALARM_LEVELS ? max(alarm->level[i], 1L) : LONG_MAX;
+	return i < PQ_THRESHOLDS ? max(thresholds->level[i], 1L) : LONG_MAX;
 }
 
 static long clear_of(long threshold)
@@ -23,59 +23,59 @@ static long clear_of(long threshold)
 }
 
 /**
- * pq_alarm_set() - set limit and thresholds; what is raised stays so
- * @alarm: the alarm
+ * pq_thresholds_set() - set limit and thresholds; what is raised stays so
+ * @thresholds: the thresholds
  * @limit: where it is full; LONG_MAX for nowhere
  * @level0: the first threshold; LONG_MAX for none
  * @level1: the second, not lower; LONG_MAX for none
  * @level2: the third, not lower; LONG_MAX for none
  */
-void pq_alarm_set(struct pq_alarm *alarm, long limit, long level0, long level1, long level2)
+void pq_thresholds_set(struct pq_thresholds *thresholds, long limit, long level0, long level1, long level2)
 {
-	if (limit != alarm->limit)
-		alarm->forecast = false;	/* that was about another limit */
-	alarm->limit = limit;
-	alarm->level[0] = level0;
-	alarm->level[1] = level1;
-	alarm->level[2] = level2;
+	if (limit != thresholds->limit)
+		thresholds->forecast = false;	/* that was about another limit */
+	thresholds->limit = limit;
+	thresholds->level[0] = level0;
+	thresholds->level[1] = level1;
+	thresholds->level[2] = level2;
 	/* A threshold that is no more has nothing to be cleared. */
-	while (alarm->raised && threshold_of(alarm, alarm->raised - 1) == LONG_MAX)
-		alarm->raised--;
+	while (thresholds->raised && threshold_of(thresholds, thresholds->raised - 1) == LONG_MAX)
+		thresholds->raised--;
 	if (limit == LONG_MAX)
-		alarm->denying = false;
+		thresholds->denying = false;
 }
-EXPORT_SYMBOL_IF_KUNIT(pq_alarm_set);
+EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_set);
 
 /**
- * pq_alarm_trip() - from where on it is worth looking again, upwards
- * @alarm: the alarm
+ * pq_thresholds_trip() - from where on it is worth looking again, upwards
+ * @thresholds: the thresholds
  *
  * Return: the number; LONG_MAX for nowhere.
  */
-long pq_alarm_trip(const struct pq_alarm *alarm)
+long pq_thresholds_trip(const struct pq_thresholds *thresholds)
 {
-	return threshold_of(alarm, alarm->raised);
+	return threshold_of(thresholds, thresholds->raised);
 }
-EXPORT_SYMBOL_IF_KUNIT(pq_alarm_trip);
+EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_trip);
 
 /**
- * pq_alarm_untrip() - from where on it is worth looking again, downwards
- * @alarm: the alarm
+ * pq_thresholds_untrip() - from where on it is worth looking again, downwards
+ * @thresholds: the thresholds
  *
  * Return: the number; -1 for nowhere.
  */
-long pq_alarm_untrip(const struct pq_alarm *alarm)
+long pq_thresholds_untrip(const struct pq_thresholds *thresholds)
 {
-	if (alarm->raised)
-		return clear_of(threshold_of(alarm, alarm->raised - 1));
+	if (thresholds->raised)
+		return clear_of(threshold_of(thresholds, thresholds->raised - 1));
 	/* Below a limit of 0 there is no room to be clear in. */
-	return alarm->denying && alarm->limit > 0 ? clear_of(alarm->limit) : -1;
+	return thresholds->denying && thresholds->limit > 0 ? clear_of(thresholds->limit) : -1;
 }
-EXPORT_SYMBOL_IF_KUNIT(pq_alarm_untrip);
+EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_untrip);
 
 /**
- * pq_alarm_look() - which edge has been crossed?
- * @alarm: the alarm
+ * pq_thresholds_look() - which edge has been crossed?
+ * @thresholds: the thresholds
  * @held: how much is held now
  * @threshold: set to the threshold that was crossed
  *
@@ -83,66 +83,66 @@ EXPORT_SYMBOL_IF_KUNIT(pq_alarm_untrip);
  *
  * Return: PQ_EDGE_WARN, PQ_EDGE_CLEAR or PQ_EDGE_NONE.
  */
-enum pq_edge pq_alarm_look(struct pq_alarm *alarm, long held, long *threshold)
+enum pq_edge pq_thresholds_look(struct pq_thresholds *thresholds, long held, long *threshold)
 {
-	if (held >= pq_alarm_trip(alarm)) {
-		*threshold = threshold_of(alarm, alarm->raised++);
+	if (held >= pq_thresholds_trip(thresholds)) {
+		*threshold = threshold_of(thresholds, thresholds->raised++);
 		return PQ_EDGE_WARN;
 	}
-	if (held > pq_alarm_untrip(alarm) || pq_alarm_untrip(alarm) < 0)
+	if (held > pq_thresholds_untrip(thresholds) || pq_thresholds_untrip(thresholds) < 0)
 		return PQ_EDGE_NONE;
-	if (alarm->raised) {
-		*threshold = threshold_of(alarm, --alarm->raised);
-		if (!alarm->raised)
-			alarm->denying = false;
+	if (thresholds->raised) {
+		*threshold = threshold_of(thresholds, --thresholds->raised);
+		if (!thresholds->raised)
+			thresholds->denying = false;
 		return PQ_EDGE_CLEAR;
 	}
 	/* Nothing was raised, but there were refusals: they are over. */
-	alarm->denying = false;
-	*threshold = alarm->limit;
+	thresholds->denying = false;
+	*threshold = thresholds->limit;
 	return PQ_EDGE_CLEAR;
 }
-EXPORT_SYMBOL_IF_KUNIT(pq_alarm_look);
+EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_look);
 
 /**
- * pq_alarm_deny() - something was refused
- * @alarm: the alarm
+ * pq_thresholds_deny() - something was refused
+ * @thresholds: the thresholds
  * @audit: it was let through all the same
  *
  * A run of refusals ends when they begin to be carried out, or cease to be.
  *
  * Return: PQ_EDGE_DENY for the first of a run, else PQ_EDGE_NONE.
  */
-enum pq_edge pq_alarm_deny(struct pq_alarm *alarm, bool audit)
+enum pq_edge pq_thresholds_deny(struct pq_thresholds *thresholds, bool audit)
 {
-	if (pq_alarm_denies(alarm, audit))
+	if (pq_thresholds_denies(thresholds, audit))
 		return PQ_EDGE_NONE;
-	alarm->denying = true;
-	alarm->audit = audit;
+	thresholds->denying = true;
+	thresholds->audit = audit;
 	return PQ_EDGE_DENY;
 }
-EXPORT_SYMBOL_IF_KUNIT(pq_alarm_deny);
+EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_deny);
 
 /**
- * pq_alarm_left() - how long until it is full, as it grows now
- * @alarm: the alarm
+ * pq_thresholds_left() - how long until it is full, as it grows now
+ * @thresholds: the thresholds
  * @held: how much is held now
  *
  * Return: seconds; -1 when it does not grow, or is never full.
  */
-long pq_alarm_left(const struct pq_alarm *alarm, long held)
+long pq_thresholds_left(const struct pq_thresholds *thresholds, long held)
 {
-	if (alarm->limit == LONG_MAX)
+	if (thresholds->limit == LONG_MAX)
 		return -1;
-	if (held >= alarm->limit)
+	if (held >= thresholds->limit)
 		return 0;
-	return alarm->rate > 0 ? (alarm->limit - held) / alarm->rate : -1;
+	return thresholds->rate > 0 ? (thresholds->limit - held) / thresholds->rate : -1;
 }
-EXPORT_SYMBOL_IF_KUNIT(pq_alarm_left);
+EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_left);
 
 /**
- * pq_alarm_tick() - some time has passed
- * @alarm: the alarm
+ * pq_thresholds_tick() - some time has passed
+ * @thresholds: the thresholds
  * @held: how much is held now
  * @elapsed_ms: how much time since the last tick
  *
@@ -152,31 +152,31 @@ EXPORT_SYMBOL_IF_KUNIT(pq_alarm_left);
  * Return: PQ_EDGE_FORECAST when it will be full soon and was not going to be;
  * else PQ_EDGE_NONE.
  */
-enum pq_edge pq_alarm_tick(struct pq_alarm *alarm, long held, unsigned int elapsed_ms)
+enum pq_edge pq_thresholds_tick(struct pq_thresholds *thresholds, long held, unsigned int elapsed_ms)
 {
-	long rate = div_s64((s64)(held - alarm->last) * 1000, max(elapsed_ms, 1U));
+	long rate = div_s64((s64)(held - thresholds->last) * 1000, max(elapsed_ms, 1U));
 	bool soon, again;
 	long left;
 
 	/* Half of what it was, half of what it is: two ticks see a change. */
-	if (alarm->primed)
-		alarm->rate = (alarm->rate + rate) / 2;
-	alarm->primed = true;
-	alarm->last = held;
+	if (thresholds->primed)
+		thresholds->rate = (thresholds->rate + rate) / 2;
+	thresholds->primed = true;
+	thresholds->last = held;
 
-	left = pq_alarm_left(alarm, held);
-	if (left >= 0 && left <= 2 * PQ_ALARM_HORIZON)
-		alarm->calm_ms = 0;
-	else if (check_add_overflow(alarm->calm_ms, elapsed_ms, &alarm->calm_ms) ||
-		 alarm->calm_ms >= PQ_ALARM_HORIZON * MSEC_PER_SEC)
-		alarm->forecast = false;
+	left = pq_thresholds_left(thresholds, held);
+	if (left >= 0 && left <= 2 * PQ_FORECAST_HORIZON)
+		thresholds->calm_ms = 0;
+	else if (check_add_overflow(thresholds->calm_ms, elapsed_ms, &thresholds->calm_ms) ||
+		 thresholds->calm_ms >= PQ_FORECAST_HORIZON * MSEC_PER_SEC)
+		thresholds->forecast = false;
 	/* A number that comes and goes about the same looks like growth at every other tick. */
-	soon = left >= 0 && left <= PQ_ALARM_HORIZON && held < alarm->limit;
-	again = alarm->soon;
-	alarm->soon = soon;
-	if (alarm->forecast || !soon || !again)
+	soon = left >= 0 && left <= PQ_FORECAST_HORIZON && held < thresholds->limit;
+	again = thresholds->soon;
+	thresholds->soon = soon;
+	if (thresholds->forecast || !soon || !again)
 		return PQ_EDGE_NONE;
-	alarm->forecast = true;
+	thresholds->forecast = true;
 	return PQ_EDGE_FORECAST;
 }
-EXPORT_SYMBOL_IF_KUNIT(pq_alarm_tick);
+EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_tick);

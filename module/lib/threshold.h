@@ -6,7 +6,7 @@
  * crossed, if any. A threshold that was crossed is cleared only 10 % of it
  * lower, so that a number that trembles about it gives one warning, not a
  * thousand. A forecast takes two looks that agree, and is over after as long
- * without the like as it looks ahead. The caller serialises the calls for one alarm.
+ * without the like as it looks ahead. The caller serialises the calls for one thresholds.
  */
 #ifndef _PORTQUOTA_THRESHOLD_H
 #define _PORTQUOTA_THRESHOLD_H
@@ -14,8 +14,8 @@
 #include <linux/compiler.h>
 #include <linux/types.h>
 
-#define PQ_ALARM_LEVELS		3
-#define PQ_ALARM_HORIZON	30	/* seconds ahead that a forecast looks */
+#define PQ_THRESHOLDS		3
+#define PQ_FORECAST_HORIZON	30	/* seconds ahead that a forecast looks */
 
 /* An event's kind; the words for them are in event.c */
 enum pq_edge {
@@ -30,7 +30,7 @@ enum pq_edge {
 };
 
 /**
- * struct pq_alarm - what is watched about one number
+ * struct pq_thresholds - what is watched about one number
  * @limit: where it is full; LONG_MAX for nowhere
  * @level: thresholds, the lower first; LONG_MAX for none
  * @raised: how many of them are crossed
@@ -43,9 +43,9 @@ enum pq_edge {
  * @rate: growth a second, averaged
  * @last: what was held when the rate was last looked at
  */
-struct pq_alarm {
+struct pq_thresholds {
 	long limit;
-	long level[PQ_ALARM_LEVELS];
+	long level[PQ_THRESHOLDS];
 	u8 raised;
 	bool denying;
 	bool audit;
@@ -58,23 +58,23 @@ struct pq_alarm {
 };
 
 /**
- * pq_alarm_denies() - would a refusal be one more of the same run?
- * @alarm: the alarm
+ * pq_thresholds_denies() - would a refusal be one more of the same run?
+ * @thresholds: the thresholds
  * @audit: it is let through all the same
  *
  * Return: true if so. May be asked without the caller's lock.
  */
-static inline bool pq_alarm_denies(const struct pq_alarm *alarm, bool audit)
+static inline bool pq_thresholds_denies(const struct pq_thresholds *thresholds, bool audit)
 {
-	return READ_ONCE(alarm->denying) && READ_ONCE(alarm->audit) == audit;
+	return READ_ONCE(thresholds->denying) && READ_ONCE(thresholds->audit) == audit;
 }
 
-void pq_alarm_set(struct pq_alarm *alarm, long limit, long level0, long level1, long level2);
-enum pq_edge pq_alarm_look(struct pq_alarm *alarm, long held, long *threshold);
-enum pq_edge pq_alarm_deny(struct pq_alarm *alarm, bool audit);
-enum pq_edge pq_alarm_tick(struct pq_alarm *alarm, long held, unsigned int elapsed_ms);
-long pq_alarm_left(const struct pq_alarm *alarm, long held);
-long pq_alarm_trip(const struct pq_alarm *alarm);
-long pq_alarm_untrip(const struct pq_alarm *alarm);
+void pq_thresholds_set(struct pq_thresholds *thresholds, long limit, long level0, long level1, long level2);
+enum pq_edge pq_thresholds_look(struct pq_thresholds *thresholds, long held, long *threshold);
+enum pq_edge pq_thresholds_deny(struct pq_thresholds *thresholds, bool audit);
+enum pq_edge pq_thresholds_tick(struct pq_thresholds *thresholds, long held, unsigned int elapsed_ms);
+long pq_thresholds_left(const struct pq_thresholds *thresholds, long held);
+long pq_thresholds_trip(const struct pq_thresholds *thresholds);
+long pq_thresholds_untrip(const struct pq_thresholds *thresholds);
 
 #endif

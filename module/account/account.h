@@ -57,7 +57,7 @@ struct pq_account_key {
  * @early: a TIME_WAIT has ended before its time, and that has been told
  * @early_last: jiffies of the last such end
  * @wait_ms: how long a connect() may wait when this account is at its limit
- * @thresholds: by enum pq_meter; the ports are watched in the root account alone
+ * @thresholds: by enum pq_metric; the ports are watched in the root account alone
  * @queue: connect()s that wait for room, in the order they came
  * @queued: how many
  * @rcu: looked up under RCU
@@ -82,7 +82,7 @@ struct pq_account {
 	bool early;
 	unsigned long early_last;
 	unsigned int wait_ms;
-	struct pq_thresholds thresholds[PQ_NR_METERS];
+	struct pq_thresholds thresholds[PQ_NR_METRICS];
 	wait_queue_head_t queue;
 	unsigned int queued;
 	struct rcu_head rcu;

@@ -63,9 +63,9 @@ static void resolve_resource(struct pq_account *acct, enum pq_resource res)
 				  warn, LONG_MAX, LONG_MAX);
 }
 
-static void resolve_ports(struct pq_account *acct, enum pq_meter meter, long usable)
+static void resolve_ports(struct pq_account *acct, enum pq_metric metric, long usable)
 {
-	pq_thresholds_set(&acct->thresholds[meter], usable, percent_of(usable, WARN_OF_RANGE),
+	pq_thresholds_set(&acct->thresholds[metric], usable, percent_of(usable, WARN_OF_RANGE),
 			  percent_of(usable, WARN_OF_RANGE_2), LONG_MAX);
 }
 
@@ -181,8 +181,8 @@ static bool resolve(struct pq_account *acct)
 	for (res = 0; res < PQ_NR_RESOURCES; res++)
 		resolve_resource(acct, res);
 	if (!acct->parent) {
-		resolve_ports(acct, PQ_METER_TCP_PORTS, usable);
-		resolve_ports(acct, PQ_METER_UDP_PORTS, usable);
+		resolve_ports(acct, PQ_METRIC_TCP_PORTS, usable);
+		resolve_ports(acct, PQ_METRIC_UDP_PORTS, usable);
 	}
 	WRITE_ONCE(acct->wait_ms, resolve_wait(acct));
 	pq_watch_changed(acct);

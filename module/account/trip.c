@@ -12,13 +12,13 @@
 
 #define EARLY_QUIET	(10 * HZ)	/* without an early end, the run is over */
 
-static long meter_held(const struct pq_account *acct, enum pq_meter meter)
+static long metric_held(const struct pq_account *acct, enum pq_metric metric)
 {
-	if (meter == PQ_METER_TCP_PORTS)
+	if (metric == PQ_METRIC_TCP_PORTS)
 		return pq_portmap_ports(&acct->key.net->ports[PQ_TCP]);
-	if (meter == PQ_METER_UDP_PORTS)
+	if (metric == PQ_METRIC_UDP_PORTS)
 		return pq_portmap_ports(&acct->key.net->ports[PQ_UDP]);
-	return pq_usage_held(&acct->usage, (enum pq_resource)meter);
+	return pq_usage_held(&acct->usage, (enum pq_resource)metric);
 }
 
 static void put_event(struct pq_net *pn, const struct pq_event *event)
@@ -26,15 +26,15 @@ static void put_event(struct pq_net *pn, const struct pq_event *event)
 	pq_warn(&pn->events, pn->foreign, event);
 }
 
-static void tell(struct pq_account *acct, enum pq_edge edge, enum pq_meter meter, long held,
+static void tell(struct pq_account *acct, enum pq_edge edge, enum pq_metric metric, long held,
 		 long threshold, bool audit)
 {
-	const struct pq_thresholds *thresholds = &acct->thresholds[meter];
+	const struct pq_thresholds *thresholds = &acct->thresholds[metric];
 	struct pq_event event = {
 		.time = ktime_get_real_ns(),
 		.subject = &acct->subject,
 		.edge = edge,
-		.meter = meter,
+		.metric = metric,
 		.held = held,
 		.threshold = threshold,
 		.limit = thresholds->limit,
@@ -47,38 +47,38 @@ static void tell(struct pq_account *acct, enum pq_edge edge, enum pq_meter meter
 }
 
 /* Whoever waits for room wants to hear of every release. */
-static void set_trips(struct pq_account *acct, enum pq_meter meter)
+static void set_trips(struct pq_account *acct, enum pq_metric metric)
 {
-	const struct pq_thresholds *thresholds = &acct->thresholds[meter];
+	const struct pq_thresholds *thresholds = &acct->thresholds[metric];
 	long trip = pq_thresholds_trip(thresholds), untrip = pq_thresholds_untrip(thresholds);
 	struct pq_portmap *map;
 
-	if (meter < PQ_METER_TCP_PORTS) {
-		WRITE_ONCE(acct->usage.counter[meter].trip, trip);
-		WRITE_ONCE(acct->usage.counter[meter].untrip, acct->queued ? LONG_MAX : untrip);
+	if (metric < PQ_METRIC_TCP_PORTS) {
+		WRITE_ONCE(acct->usage.counter[metric].trip, trip);
+		WRITE_ONCE(acct->usage.counter[metric].untrip, acct->queued ? LONG_MAX : untrip);
 	} else {
-		map = &acct->key.net->ports[meter - PQ_METER_TCP_PORTS];
+		map = &acct->key.net->ports[metric - PQ_METRIC_TCP_PORTS];
 		WRITE_ONCE(map->trip, trip);
 		WRITE_ONCE(map->untrip, untrip);
 	}
 }
 
-static void look(struct pq_account *acct, enum pq_meter meter)
+static void look(struct pq_account *acct, enum pq_metric metric)
 {
-	struct pq_thresholds *thresholds = &acct->thresholds[meter];
-	long held = meter_held(acct, meter), threshold;
+	struct pq_thresholds *thresholds = &acct->thresholds[metric];
+	long held = metric_held(acct, metric), threshold;
 	enum pq_edge edge;
 
 	if (READ_ONCE(pq_mode) == PQ_MODE_OFF)
 		return;
 	while ((edge = pq_thresholds_look(thresholds, held, &threshold)) != PQ_EDGE_NONE)
-		tell(acct, edge, meter, held, threshold, false);
-	set_trips(acct, meter);
+		tell(acct, edge, metric, held, threshold, false);
+	set_trips(acct, metric);
 }
 
-static unsigned int meters_of(const struct pq_account *acct)
+static unsigned int metrics_of(const struct pq_account *acct)
 {
-	return acct->parent ? PQ_METER_TCP_PORTS : PQ_NR_METERS;
+	return acct->parent ? PQ_METRIC_TCP_PORTS : PQ_NR_METRICS;
 }
 
 /**
@@ -87,12 +87,12 @@ static unsigned int meters_of(const struct pq_account *acct)
  */
 void pq_watch_changed(struct pq_account *acct)
 {
-	unsigned int meter;
+	unsigned int metric;
 
 	lockdep_assert_held(&acct->lock);
-	for (meter = 0; meter < meters_of(acct); meter++) {
-		look(acct, meter);
-		set_trips(acct, meter);
+	for (metric = 0; metric < metrics_of(acct); metric++) {
+		look(acct, metric);
+		set_trips(acct, metric);
 	}
 	if (acct->queued)
 		wake_up_interruptible(&acct->queue);
@@ -106,12 +106,12 @@ void pq_watch_changed(struct pq_account *acct)
  */
 void pq_watch_charged(struct pq_account *acct)
 {
-	unsigned int meter;
+	unsigned int metric;
 
 	for (; acct; acct = acct->parent) {
 		spin_lock_bh(&acct->lock);
-		for (meter = 0; meter < meters_of(acct); meter++)
-			look(acct, meter);
+		for (metric = 0; metric < metrics_of(acct); metric++)
+			look(acct, metric);
 		if (acct->queued)
 			wake_up_interruptible(&acct->queue);
 		spin_unlock_bh(&acct->lock);
@@ -121,24 +121,24 @@ void pq_watch_charged(struct pq_account *acct)
 /**
  * pq_watch_denied() - a reservation was refused
  * @acct: the account whose limit is reached, kept by the caller
- * @meter: the limit's resource
+ * @metric: the limit's resource
  * @audit: it was let through all the same
  *
  * A warning that is due comes before the refusal.
  *
  * Context: any but hard interrupts.
  */
-void pq_watch_denied(struct pq_account *acct, enum pq_meter meter, bool audit)
+void pq_watch_denied(struct pq_account *acct, enum pq_metric metric, bool audit)
 {
-	struct pq_thresholds *thresholds = &acct->thresholds[meter];
+	struct pq_thresholds *thresholds = &acct->thresholds[metric];
 
 	if (pq_thresholds_denies(thresholds, audit))
 		return;	/* said already: a storm of refusals costs no more than this */
 	spin_lock_bh(&acct->lock);
-	look(acct, meter);
+	look(acct, metric);
 	if (pq_thresholds_deny(thresholds, audit) != PQ_EDGE_NONE)
-		tell(acct, PQ_EDGE_DENY, meter, meter_held(acct, meter), thresholds->limit, audit);
-	set_trips(acct, meter);
+		tell(acct, PQ_EDGE_DENY, metric, metric_held(acct, metric), thresholds->limit, audit);
+	set_trips(acct, metric);
 	spin_unlock_bh(&acct->lock);
 }
 
@@ -156,7 +156,7 @@ static void look_destination(struct pq_destination *to, struct pq_account *acct)
 			.time = ktime_get_real_ns(),
 			.subject = &acct->subject,
 			.edge = edge == PQ_EDGE_WARN ? PQ_EDGE_DESTINATION : edge,
-			.meter = PQ_METER_DESTINATION,
+			.metric = PQ_METRIC_DESTINATION,
 			.held = held,
 			.threshold = threshold,
 			.limit = to->thresholds.limit,
@@ -246,11 +246,11 @@ void pq_watch_early(struct pq_account *acct, enum pq_tally reason, u32 lasted, u
 		.time = ktime_get_real_ns(),
 		.subject = &acct->subject,
 		.edge = PQ_EDGE_EARLY,
-		.meter = PQ_METER_TIMEWAIT,
+		.metric = PQ_METRIC_TIMEWAIT,
 		.held = pq_usage_held(&acct->usage, PQ_TIMEWAIT),
 		.threshold = due,
-		.limit = acct->thresholds[PQ_METER_TIMEWAIT].limit,
-		.rate = acct->thresholds[PQ_METER_TIMEWAIT].rate,
+		.limit = acct->thresholds[PQ_METRIC_TIMEWAIT].limit,
+		.rate = acct->thresholds[PQ_METRIC_TIMEWAIT].rate,
 		.left = -1,
 		.reason = reason,
 		.lasted = lasted,
@@ -265,19 +265,19 @@ void pq_watch_early(struct pq_account *acct, enum pq_tally reason, u32 lasted, u
 
 static void tick(struct pq_account *acct, unsigned int elapsed_ms)
 {
-	unsigned int meter;
+	unsigned int metric;
 	struct pq_thresholds *thresholds;
 	long held;
 
 	spin_lock_bh(&acct->lock);
-	for (meter = 0; meter < meters_of(acct); meter++) {
-		thresholds = &acct->thresholds[meter];
+	for (metric = 0; metric < metrics_of(acct); metric++) {
+		thresholds = &acct->thresholds[metric];
 		/* The threshold may be crossed already: what tripped comes first. */
-		look(acct, meter);
-		held = meter_held(acct, meter);
+		look(acct, metric);
+		held = metric_held(acct, metric);
 		if (pq_thresholds_tick(thresholds, held, elapsed_ms) != PQ_EDGE_NONE &&
 		    READ_ONCE(pq_mode) != PQ_MODE_OFF)
-			tell(acct, PQ_EDGE_FORECAST, meter, held, thresholds->limit, false);
+			tell(acct, PQ_EDGE_FORECAST, metric, held, thresholds->limit, false);
 	}
 	if (acct->early && time_after(jiffies, acct->early_last + EARLY_QUIET))
 		WRITE_ONCE(acct->early, false);

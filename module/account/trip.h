@@ -15,7 +15,7 @@ struct pq_net;
 
 void pq_watch_changed(struct pq_account *acct);
 void pq_watch_charged(struct pq_account *acct);
-void pq_watch_denied(struct pq_account *acct, enum pq_meter meter, bool audit);
+void pq_watch_denied(struct pq_account *acct, enum pq_metric metric, bool audit);
 void pq_watch_destination(struct pq_destination *to, struct pq_account *acct);
 void pq_watch_destination_put(struct pq_destination *to, struct pq_account *acct);
 void pq_watch_resized(struct pq_net *pn);

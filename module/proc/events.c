@@ -114,7 +114,7 @@ static void print_event(struct seq_file *line, const struct pq_event *event, boo
 		seq_putc(line, '?');
 	if (host)
 		seq_printf(line, " netns=net:[%u]", subject->netns);
-	seq_printf(line, " resource=%s current=%ld", pq_meter_words[event->meter], event->held);
+	seq_printf(line, " resource=%s current=%ld", pq_metric_words[event->metric], event->held);
 	seq_printf(line, " threshold=%ld", event->threshold);
 	if (event->limit == LONG_MAX)
 		seq_puts(line, " limit=max");
@@ -127,7 +127,7 @@ static void print_event(struct seq_file *line, const struct pq_event *event, boo
 		seq_puts(line, " audit=1");
 	if (event->edge == PQ_EDGE_EARLY)
 		seq_printf(line, " reason=%s lasted=%u", early_word(event->reason), event->lasted);
-	if (event->meter == PQ_METER_DESTINATION) {
+	if (event->metric == PQ_METRIC_DESTINATION) {
 		seq_puts(line, " source=");
 		pq_text_address(line, event->flow.family, &event->flow.source);
 		seq_puts(line, " destination=");

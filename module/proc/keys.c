@@ -70,7 +70,7 @@ static long get_##resource##_max(const struct pq_account *acct)			\
 										\
 static long get_##resource##_warn(const struct pq_account *acct)		\
 {										\
-	return READ_ONCE(acct->thresholds[(enum pq_meter)(res)].level[0]);	\
+	return READ_ONCE(acct->thresholds[(enum pq_metric)(res)].level[0]);	\
 }
 
 LIMIT_GETTERS(tcp, PQ_TCP)

@@ -20,13 +20,13 @@ const char *const pq_edge_words[PQ_NR_EDGES] = {
 	[PQ_EDGE_EARLY] = "early",
 };
 
-const char *const pq_meter_words[PQ_NR_METER_WORDS] = {
-	[PQ_METER_TCP] = "tcp",
-	[PQ_METER_UDP] = "udp",
-	[PQ_METER_TIMEWAIT] = "timewait",
-	[PQ_METER_TCP_PORTS] = "tcp.ports",
-	[PQ_METER_UDP_PORTS] = "udp.ports",
-	[PQ_METER_DESTINATION] = "destination",
+const char *const pq_metric_words[PQ_NR_METRIC_WORDS] = {
+	[PQ_METRIC_TCP] = "tcp",
+	[PQ_METRIC_UDP] = "udp",
+	[PQ_METRIC_TIMEWAIT] = "timewait",
+	[PQ_METRIC_TCP_PORTS] = "tcp.ports",
+	[PQ_METRIC_UDP_PORTS] = "udp.ports",
+	[PQ_METRIC_DESTINATION] = "destination",
 };
 
 /**

@@ -28,17 +28,17 @@
 struct cgroup;
 
 /* What is watched of an account: the resources, and of the root the ports of its namespace */
-enum pq_meter {
-	PQ_METER_TCP,
-	PQ_METER_UDP,
-	PQ_METER_TIMEWAIT,
-	PQ_METER_TCP_PORTS,
-	PQ_METER_UDP_PORTS,
-	PQ_NR_METERS,
+enum pq_metric {
+	PQ_METRIC_TCP,
+	PQ_METRIC_UDP,
+	PQ_METRIC_TIMEWAIT,
+	PQ_METRIC_TCP_PORTS,
+	PQ_METRIC_UDP_PORTS,
+	PQ_NR_METRICS,
 
 	/* No number of an account, but a word for events */
-	PQ_METER_DESTINATION = PQ_NR_METERS,
-	PQ_NR_METER_WORDS
+	PQ_METRIC_DESTINATION = PQ_NR_METRICS,
+	PQ_NR_METRIC_WORDS
 };
 
 /**
@@ -75,7 +75,7 @@ static inline void pq_subject_put(struct pq_subject *subject)
  * @time: nanoseconds since 1970
  * @subject: whom it is about; the stream is one of its users
  * @edge: what happened
- * @meter: to what
+ * @metric: to what
  * @held: how much was held
  * @threshold: what was crossed
  * @limit: where it is full; LONG_MAX for nowhere
@@ -91,7 +91,7 @@ struct pq_event {
 	u64 time;
 	struct pq_subject *subject;
 	enum pq_edge edge;
-	enum pq_meter meter;
+	enum pq_metric metric;
 	long held;
 	long threshold;
 	long limit;
@@ -140,7 +140,7 @@ extern struct pq_events pq_host_events;
 /* Of all namespaces together that do not belong to the host's user namespace */
 extern struct pq_quota pq_foreign_quota;
 extern const char *const pq_edge_words[PQ_NR_EDGES];
-extern const char *const pq_meter_words[PQ_NR_METER_WORDS];
+extern const char *const pq_metric_words[PQ_NR_METRIC_WORDS];
 
 int pq_events_init(struct pq_events *events, unsigned int size);
 void pq_events_close(struct pq_events *events);

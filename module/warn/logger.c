@@ -60,8 +60,8 @@ static void describe_number(const struct pq_event *event, char *text)
 	const struct pq_flow *to = &event->flow;
 	int n;
 
-	if (event->meter != PQ_METER_DESTINATION)
-		n = scnprintf(text, TEXT_SIZE, "%s", pq_meter_words[event->meter]);
+	if (event->metric != PQ_METRIC_DESTINATION)
+		n = scnprintf(text, TEXT_SIZE, "%s", pq_metric_words[event->metric]);
 	else if (to->family == AF_INET6)
 		n = scnprintf(text, TEXT_SIZE, "destination [%pI6c]:%u", &to->address, to->port);
 	else

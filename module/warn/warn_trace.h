@@ -32,7 +32,7 @@ TRACE_EVENT(portquota_warn,
 		__entry->cgroup = event->subject->cgrp ?
 				  cgroup_id(event->subject->cgrp) : 0;
 		__entry->edge = event->edge;
-		__entry->meter = event->meter;
+		__entry->meter = event->metric;
 		__entry->held = event->held;
 		__entry->threshold = event->threshold;
 		__entry->limit = event->limit;
@@ -46,11 +46,11 @@ TRACE_EVENT(portquota_warn,
 				   { PQ_EDGE_FORECAST, "forecast" },
 				   { PQ_EDGE_DESTINATION, "destination" },
 				   { PQ_EDGE_EARLY, "early" }),
-		  __print_symbolic(__entry->meter, { PQ_METER_TCP, "tcp" },
-				   { PQ_METER_UDP, "udp" }, { PQ_METER_TIMEWAIT, "timewait" },
-				   { PQ_METER_TCP_PORTS, "tcp.ports" },
-				   { PQ_METER_UDP_PORTS, "udp.ports" },
-				   { PQ_METER_DESTINATION, "destination" }),
+		  __print_symbolic(__entry->meter, { PQ_METRIC_TCP, "tcp" },
+				   { PQ_METRIC_UDP, "udp" }, { PQ_METRIC_TIMEWAIT, "timewait" },
+				   { PQ_METRIC_TCP_PORTS, "tcp.ports" },
+				   { PQ_METRIC_UDP_PORTS, "udp.ports" },
+				   { PQ_METRIC_DESTINATION, "destination" }),
 		  __entry->held, __entry->threshold, __entry->limit, __entry->rate,
 		  __entry->left)
 );

@@ -28,7 +28,7 @@ static void event_exit(struct kunit *test)
 
 static void put(struct kunit *test, long held)
 {
-	struct pq_event event = { .edge = PQ_EDGE_WARN, .held = held };
+	struct pq_event event = { .kind = PQ_EVENT_WARN, .held = held };
 
 	pq_events_put(test->priv, &event, NULL);
 }
@@ -115,7 +115,7 @@ static void event_counts_what_is_lost(struct kunit *test)
 static void event_holds_its_subject(struct kunit *test)
 {
 	struct pq_subject *subject = kunit_kzalloc(test, sizeof(*subject), GFP_KERNEL);
-	struct pq_event event = { .edge = PQ_EDGE_WARN, .subject = subject };
+	struct pq_event event = { .kind = PQ_EVENT_WARN, .subject = subject };
 	struct pq_event copy;
 	u64 place = 0, lost;
 	long i;
@@ -141,7 +141,7 @@ static void event_holds_its_subject(struct kunit *test)
 static void event_of_a_dying_subject_is_none(struct kunit *test)
 {
 	struct pq_subject *subject = kunit_kzalloc(test, sizeof(*subject), GFP_KERNEL);
-	struct pq_event event = { .edge = PQ_EDGE_CLEAR, .subject = subject };
+	struct pq_event event = { .kind = PQ_EVENT_CLEAR, .subject = subject };
 	u64 place = 0, lost;
 
 	KUNIT_ASSERT_NOT_NULL(test, subject);
@@ -156,7 +156,7 @@ static void event_of_a_dying_subject_is_none(struct kunit *test)
 /* Who floods pushes out no more than the quota, and readers are told how much was left out. */
 static void event_quota_is_kept(struct kunit *test)
 {
-	struct pq_event event = { .edge = PQ_EDGE_WARN, .held = 7 };
+	struct pq_event event = { .kind = PQ_EVENT_WARN, .held = 7 };
 	struct pq_quota quota = {};
 	struct pq_events *events = test->priv;
 	u64 place, lost;
@@ -180,7 +180,7 @@ static void event_quota_is_kept(struct kunit *test)
 static void event_closed_takes_none(struct kunit *test)
 {
 	struct pq_subject *subject = kunit_kzalloc(test, sizeof(*subject), GFP_KERNEL);
-	struct pq_event event = { .edge = PQ_EDGE_WARN, .subject = subject };
+	struct pq_event event = { .kind = PQ_EVENT_WARN, .subject = subject };
 	u64 place = 0, lost;
 
 	KUNIT_ASSERT_NOT_NULL(test, subject);

@@ -10,20 +10,20 @@ static int thresholds_init(struct kunit *test)
 	return test->priv ? 0 : -ENOMEM;
 }
 
-/* One edge at most is expected. */
-static void expect_edge(struct kunit *test, long held, enum pq_edge edge, long threshold)
+/* One kind at most is expected. */
+static void expect_edge(struct kunit *test, long held, enum pq_event_kind kind, long threshold)
 {
 	struct pq_thresholds *thresholds = test->priv;
 	long at = -1;
 
-	KUNIT_EXPECT_EQ_MSG(test, (int)pq_thresholds_look(thresholds, held, &at), (int)edge, "at %ld", held);
-	if (edge != PQ_EDGE_NONE)
+	KUNIT_EXPECT_EQ_MSG(test, (int)pq_thresholds_look(thresholds, held, &at), (int)kind, "at %ld", held);
+	if (kind != PQ_EVENT_NONE)
 		KUNIT_EXPECT_EQ(test, at, threshold);
 }
 
 static void expect_quiet(struct kunit *test, long held)
 {
-	expect_edge(test, held, PQ_EDGE_NONE, 0);
+	expect_edge(test, held, PQ_EVENT_NONE, 0);
 }
 
 static void thresholds_warns_once_on_the_way_up(struct kunit *test)
@@ -33,7 +33,7 @@ static void thresholds_warns_once_on_the_way_up(struct kunit *test)
 	pq_thresholds_set(test->priv, 100, 80, LONG_MAX, LONG_MAX);
 	for (held = 0; held < 80; held++)
 		expect_quiet(test, held);
-	expect_edge(test, 80, PQ_EDGE_WARN, 80);
+	expect_edge(test, 80, PQ_EVENT_WARN, 80);
 	for (held = 80; held <= 120; held++)
 		expect_quiet(test, held);
 }
@@ -44,10 +44,10 @@ static void thresholds_clears_ten_percent_below(struct kunit *test)
 	long held;
 
 	pq_thresholds_set(test->priv, 100, 80, LONG_MAX, LONG_MAX);
-	expect_edge(test, 90, PQ_EDGE_WARN, 80);
+	expect_edge(test, 90, PQ_EVENT_WARN, 80);
 	for (held = 90; held > 72; held--)
 		expect_quiet(test, held);
-	expect_edge(test, 72, PQ_EDGE_CLEAR, 80);
+	expect_edge(test, 72, PQ_EVENT_CLEAR, 80);
 	for (held = 72; held >= 0; held--)
 		expect_quiet(test, held);
 }
@@ -57,7 +57,7 @@ static void thresholds_trembling_is_one_warning(struct kunit *test)
 	int i;
 
 	pq_thresholds_set(test->priv, 100, 80, LONG_MAX, LONG_MAX);
-	expect_edge(test, 80, PQ_EDGE_WARN, 80);
+	expect_edge(test, 80, PQ_EVENT_WARN, 80);
 	for (i = 0; i < 1000; i++)
 		expect_quiet(test, 80 - i % 8);
 }
@@ -69,7 +69,7 @@ static void thresholds_looks_only_at_its_points(struct kunit *test)
 	pq_thresholds_set(thresholds, 100, 80, LONG_MAX, LONG_MAX);
 	KUNIT_EXPECT_EQ(test, pq_thresholds_trip(thresholds), 80);
 	KUNIT_EXPECT_EQ(test, pq_thresholds_untrip(thresholds), -1);
-	expect_edge(test, 80, PQ_EDGE_WARN, 80);
+	expect_edge(test, 80, PQ_EVENT_WARN, 80);
 	KUNIT_EXPECT_EQ(test, pq_thresholds_trip(thresholds), LONG_MAX);
 	KUNIT_EXPECT_LE(test, pq_thresholds_untrip(thresholds), 72);
 	KUNIT_EXPECT_GE(test, pq_thresholds_untrip(thresholds), 71);
@@ -78,24 +78,24 @@ static void thresholds_looks_only_at_its_points(struct kunit *test)
 static void thresholds_has_two_levels(struct kunit *test)
 {
 	pq_thresholds_set(test->priv, 100, 75, 90, LONG_MAX);
-	expect_edge(test, 75, PQ_EDGE_WARN, 75);
+	expect_edge(test, 75, PQ_EVENT_WARN, 75);
 	expect_quiet(test, 89);
-	expect_edge(test, 90, PQ_EDGE_WARN, 90);
+	expect_edge(test, 90, PQ_EVENT_WARN, 90);
 	expect_quiet(test, 100);
 	expect_quiet(test, 82);
-	expect_edge(test, 81, PQ_EDGE_CLEAR, 90);
+	expect_edge(test, 81, PQ_EVENT_CLEAR, 90);
 	expect_quiet(test, 81);
-	expect_edge(test, 91, PQ_EDGE_WARN, 90);
-	expect_edge(test, 60, PQ_EDGE_CLEAR, 90);
-	expect_edge(test, 60, PQ_EDGE_CLEAR, 75);
+	expect_edge(test, 91, PQ_EVENT_WARN, 90);
+	expect_edge(test, 60, PQ_EVENT_CLEAR, 90);
+	expect_edge(test, 60, PQ_EVENT_CLEAR, 75);
 	expect_quiet(test, 60);
 }
 
 static void thresholds_jump_crosses_both_levels(struct kunit *test)
 {
 	pq_thresholds_set(test->priv, 100, 75, 90, LONG_MAX);
-	expect_edge(test, 100, PQ_EDGE_WARN, 75);
-	expect_edge(test, 100, PQ_EDGE_WARN, 90);
+	expect_edge(test, 100, PQ_EVENT_WARN, 75);
+	expect_edge(test, 100, PQ_EVENT_WARN, 90);
 	expect_quiet(test, 100);
 }
 
@@ -104,8 +104,8 @@ static void thresholds_of_small_numbers(struct kunit *test)
 {
 	pq_thresholds_set(test->priv, 1, 0, LONG_MAX, LONG_MAX);
 	expect_quiet(test, 0);
-	expect_edge(test, 1, PQ_EDGE_WARN, 1);
-	expect_edge(test, 0, PQ_EDGE_CLEAR, 1);
+	expect_edge(test, 1, PQ_EVENT_WARN, 1);
+	expect_edge(test, 0, PQ_EVENT_CLEAR, 1);
 	expect_quiet(test, 0);
 }
 
@@ -124,16 +124,16 @@ static void thresholds_denies_once_a_run(struct kunit *test)
 	int i;
 
 	pq_thresholds_set(thresholds, 100, 80, LONG_MAX, LONG_MAX);
-	expect_edge(test, 100, PQ_EDGE_WARN, 80);
-	KUNIT_EXPECT_EQ(test, (int)pq_thresholds_deny(thresholds, false), PQ_EDGE_DENY);
+	expect_edge(test, 100, PQ_EVENT_WARN, 80);
+	KUNIT_EXPECT_EQ(test, (int)pq_thresholds_deny(thresholds, false), PQ_EVENT_DENY);
 	for (i = 0; i < 100; i++)
-		KUNIT_EXPECT_EQ(test, (int)pq_thresholds_deny(thresholds, false), PQ_EDGE_NONE);
+		KUNIT_EXPECT_EQ(test, (int)pq_thresholds_deny(thresholds, false), PQ_EVENT_NONE);
 	/* One comes free, one is taken, one is refused: still the same run. */
 	expect_quiet(test, 99);
-	KUNIT_EXPECT_EQ(test, (int)pq_thresholds_deny(thresholds, false), PQ_EDGE_NONE);
-	expect_edge(test, 70, PQ_EDGE_CLEAR, 80);
+	KUNIT_EXPECT_EQ(test, (int)pq_thresholds_deny(thresholds, false), PQ_EVENT_NONE);
+	expect_edge(test, 70, PQ_EVENT_CLEAR, 80);
 	expect_quiet(test, 70);
-	KUNIT_EXPECT_EQ(test, (int)pq_thresholds_deny(thresholds, false), PQ_EDGE_DENY);
+	KUNIT_EXPECT_EQ(test, (int)pq_thresholds_deny(thresholds, false), PQ_EVENT_DENY);
 }
 
 /* Without any threshold a run of refusals ends 10 % below the limit. */
@@ -143,12 +143,12 @@ static void thresholds_clears_refusals_without_threshold(struct kunit *test)
 
 	pq_thresholds_set(thresholds, 100, LONG_MAX, LONG_MAX, LONG_MAX);
 	expect_quiet(test, 100);
-	KUNIT_EXPECT_EQ(test, (int)pq_thresholds_deny(thresholds, false), PQ_EDGE_DENY);
+	KUNIT_EXPECT_EQ(test, (int)pq_thresholds_deny(thresholds, false), PQ_EVENT_DENY);
 	expect_quiet(test, 100);
 	expect_quiet(test, 92);
-	expect_edge(test, 90, PQ_EDGE_CLEAR, 100);
+	expect_edge(test, 90, PQ_EVENT_CLEAR, 100);
 	expect_quiet(test, 90);
-	KUNIT_EXPECT_EQ(test, (int)pq_thresholds_deny(thresholds, false), PQ_EDGE_DENY);
+	KUNIT_EXPECT_EQ(test, (int)pq_thresholds_deny(thresholds, false), PQ_EVENT_DENY);
 }
 
 /* Where nothing is allowed nothing comes free: one run, however long. */
@@ -159,11 +159,11 @@ static void thresholds_of_limit_zero_denies_once(struct kunit *test)
 
 	pq_thresholds_set(thresholds, 0, 0, LONG_MAX, LONG_MAX);
 	expect_quiet(test, 0);
-	KUNIT_EXPECT_EQ(test, (int)pq_thresholds_deny(thresholds, false), PQ_EDGE_DENY);
+	KUNIT_EXPECT_EQ(test, (int)pq_thresholds_deny(thresholds, false), PQ_EVENT_DENY);
 	for (i = 0; i < 10; i++) {
 		expect_quiet(test, 0);
-		KUNIT_EXPECT_EQ(test, (int)pq_thresholds_tick(thresholds, 0, 500), PQ_EDGE_NONE);
-		KUNIT_EXPECT_EQ(test, (int)pq_thresholds_deny(thresholds, false), PQ_EDGE_NONE);
+		KUNIT_EXPECT_EQ(test, (int)pq_thresholds_tick(thresholds, 0, 500), PQ_EVENT_NONE);
+		KUNIT_EXPECT_EQ(test, (int)pq_thresholds_deny(thresholds, false), PQ_EVENT_NONE);
 	}
 }
 
@@ -174,7 +174,7 @@ static void thresholds_limit_lowered_below_usage(struct kunit *test)
 	pq_thresholds_set(thresholds, 1000, 800, LONG_MAX, LONG_MAX);
 	expect_quiet(test, 500);
 	pq_thresholds_set(thresholds, 100, 80, LONG_MAX, LONG_MAX);
-	expect_edge(test, 500, PQ_EDGE_WARN, 80);
+	expect_edge(test, 500, PQ_EVENT_WARN, 80);
 	expect_quiet(test, 500);
 	KUNIT_EXPECT_EQ(test, pq_thresholds_left(thresholds, 500), 0);
 	/* Lowered again: it has been said. */
@@ -187,10 +187,10 @@ static void thresholds_limit_raised_clears(struct kunit *test)
 	struct pq_thresholds *thresholds = test->priv;
 
 	pq_thresholds_set(thresholds, 100, 80, LONG_MAX, LONG_MAX);
-	expect_edge(test, 100, PQ_EDGE_WARN, 80);
-	KUNIT_EXPECT_EQ(test, (int)pq_thresholds_deny(thresholds, false), PQ_EDGE_DENY);
+	expect_edge(test, 100, PQ_EVENT_WARN, 80);
+	KUNIT_EXPECT_EQ(test, (int)pq_thresholds_deny(thresholds, false), PQ_EVENT_DENY);
 	pq_thresholds_set(thresholds, 1000, 800, LONG_MAX, LONG_MAX);
-	expect_edge(test, 100, PQ_EDGE_CLEAR, 800);
+	expect_edge(test, 100, PQ_EVENT_CLEAR, 800);
 	expect_quiet(test, 100);
 	KUNIT_EXPECT_FALSE(test, thresholds->denying);
 }
@@ -201,23 +201,23 @@ static void thresholds_threshold_removed(struct kunit *test)
 	struct pq_thresholds *thresholds = test->priv;
 
 	pq_thresholds_set(thresholds, 100, 75, 90, LONG_MAX);
-	expect_edge(test, 95, PQ_EDGE_WARN, 75);
-	expect_edge(test, 95, PQ_EDGE_WARN, 90);
+	expect_edge(test, 95, PQ_EVENT_WARN, 75);
+	expect_edge(test, 95, PQ_EVENT_WARN, 90);
 	pq_thresholds_set(thresholds, LONG_MAX, LONG_MAX, LONG_MAX, LONG_MAX);
 	expect_quiet(test, 0);
 	expect_quiet(test, 95);
 }
 
 /* Ticks of a tenth of a second, with that growth a second. */
-static enum pq_edge ramp(struct pq_thresholds *thresholds, long *held, long rate, int ticks)
+static enum pq_event_kind ramp(struct pq_thresholds *thresholds, long *held, long rate, int ticks)
 {
-	enum pq_edge edge = PQ_EDGE_NONE;
+	enum pq_event_kind kind = PQ_EVENT_NONE;
 
-	while (ticks-- && edge == PQ_EDGE_NONE) {
+	while (ticks-- && kind == PQ_EVENT_NONE) {
 		*held += rate / 10;
-		edge = pq_thresholds_tick(thresholds, *held, 100);
+		kind = pq_thresholds_tick(thresholds, *held, 100);
 	}
-	return edge;
+	return kind;
 }
 
 static void thresholds_forecasts(struct kunit *test)
@@ -228,13 +228,13 @@ static void thresholds_forecasts(struct kunit *test)
 	pq_thresholds_set(thresholds, 10000, 8000, LONG_MAX, LONG_MAX);
 	pq_thresholds_tick(thresholds, 0, 100);
 	/* 100 a second: 30 s before it is full there are 7000. */
-	KUNIT_EXPECT_EQ(test, (int)ramp(thresholds, &held, 100, 1000), PQ_EDGE_FORECAST);
+	KUNIT_EXPECT_EQ(test, (int)ramp(thresholds, &held, 100, 1000), PQ_EVENT_FORECAST);
 	KUNIT_EXPECT_GE(test, held, 6900);
 	KUNIT_EXPECT_LE(test, held, 7100);
 	KUNIT_EXPECT_GE(test, pq_thresholds_left(thresholds, held), 28);
 	KUNIT_EXPECT_LE(test, pq_thresholds_left(thresholds, held), 30);
 	/* Said once. */
-	KUNIT_EXPECT_EQ(test, (int)ramp(thresholds, &held, 100, 280), PQ_EDGE_NONE);
+	KUNIT_EXPECT_EQ(test, (int)ramp(thresholds, &held, 100, 280), PQ_EVENT_NONE);
 }
 
 static void thresholds_forecasts_again_after_a_rest(struct kunit *test)
@@ -243,13 +243,13 @@ static void thresholds_forecasts_again_after_a_rest(struct kunit *test)
 	long held = 0;
 
 	pq_thresholds_set(thresholds, 10000, LONG_MAX, LONG_MAX, LONG_MAX);
-	KUNIT_EXPECT_EQ(test, (int)ramp(thresholds, &held, 100, 1000), PQ_EDGE_FORECAST);
+	KUNIT_EXPECT_EQ(test, (int)ramp(thresholds, &held, 100, 1000), PQ_EVENT_FORECAST);
 	/* As long a rest as a forecast looks ahead */
-	KUNIT_EXPECT_EQ(test, (int)ramp(thresholds, &held, 0, 250), PQ_EDGE_NONE);
+	KUNIT_EXPECT_EQ(test, (int)ramp(thresholds, &held, 0, 250), PQ_EVENT_NONE);
 	KUNIT_EXPECT_TRUE(test, thresholds->forecast);
-	KUNIT_EXPECT_EQ(test, (int)ramp(thresholds, &held, 0, 100), PQ_EDGE_NONE);
+	KUNIT_EXPECT_EQ(test, (int)ramp(thresholds, &held, 0, 100), PQ_EVENT_NONE);
 	KUNIT_EXPECT_FALSE(test, thresholds->forecast);
-	KUNIT_EXPECT_EQ(test, (int)ramp(thresholds, &held, 100, 100), PQ_EDGE_FORECAST);
+	KUNIT_EXPECT_EQ(test, (int)ramp(thresholds, &held, 100, 100), PQ_EVENT_FORECAST);
 }
 
 /* A growth that wavers about the horizon gives one forecast. */
@@ -262,7 +262,7 @@ static void thresholds_forecast_has_hysteresis(struct kunit *test)
 	pq_thresholds_set(thresholds, 10000, LONG_MAX, LONG_MAX, LONG_MAX);
 	for (i = 0; held < 9000 && i < 2000; i++) {
 		held += i % 8 < 4 ? 8 : 12;
-		said += pq_thresholds_tick(thresholds, held, 100) == PQ_EDGE_FORECAST;
+		said += pq_thresholds_tick(thresholds, held, 100) == PQ_EVENT_FORECAST;
 	}
 	KUNIT_EXPECT_EQ(test, said, 1);
 }
@@ -277,7 +277,7 @@ static void thresholds_forecast_is_no_noise(struct kunit *test)
 	pq_thresholds_set(thresholds, 1000, 800, LONG_MAX, LONG_MAX);
 	for (i = 0; i < 1200; i++) {	/* ten minutes */
 		noise = noise * 1664525 + 1013904223;
-		said += pq_thresholds_tick(thresholds, 450 + (noise >> 16) % 101, 500) == PQ_EDGE_FORECAST;
+		said += pq_thresholds_tick(thresholds, 450 + (noise >> 16) % 101, 500) == PQ_EVENT_FORECAST;
 	}
 	KUNIT_EXPECT_LE(test, said, 1);
 	/* One there and back each second is none at all. */
@@ -285,7 +285,7 @@ static void thresholds_forecast_is_no_noise(struct kunit *test)
 	pq_thresholds_set(thresholds, 1000, 800, LONG_MAX, LONG_MAX);
 	for (i = 0; i < 1200; i++)
 		KUNIT_EXPECT_EQ(test, (int)pq_thresholds_tick(thresholds, 450 + i % 2 * 100, 500),
-				PQ_EDGE_NONE);
+				PQ_EVENT_NONE);
 }
 
 static void thresholds_forecasts_for_another_limit(struct kunit *test)
@@ -294,9 +294,9 @@ static void thresholds_forecasts_for_another_limit(struct kunit *test)
 	long held = 0;
 
 	pq_thresholds_set(thresholds, 10000, LONG_MAX, LONG_MAX, LONG_MAX);
-	KUNIT_EXPECT_EQ(test, (int)ramp(thresholds, &held, 100, 1000), PQ_EDGE_FORECAST);
+	KUNIT_EXPECT_EQ(test, (int)ramp(thresholds, &held, 100, 1000), PQ_EVENT_FORECAST);
 	pq_thresholds_set(thresholds, 10500, LONG_MAX, LONG_MAX, LONG_MAX);
-	KUNIT_EXPECT_EQ(test, (int)ramp(thresholds, &held, 100, 100), PQ_EDGE_FORECAST);
+	KUNIT_EXPECT_EQ(test, (int)ramp(thresholds, &held, 100, 100), PQ_EVENT_FORECAST);
 }
 
 static void thresholds_no_forecast_when_steady_or_falling(struct kunit *test)
@@ -306,9 +306,9 @@ static void thresholds_no_forecast_when_steady_or_falling(struct kunit *test)
 
 	pq_thresholds_set(thresholds, 100, 80, LONG_MAX, LONG_MAX);
 	thresholds->last = held;
-	KUNIT_EXPECT_EQ(test, (int)ramp(thresholds, &held, 0, 100), PQ_EDGE_NONE);
+	KUNIT_EXPECT_EQ(test, (int)ramp(thresholds, &held, 0, 100), PQ_EVENT_NONE);
 	KUNIT_EXPECT_EQ(test, pq_thresholds_left(thresholds, held), -1);
-	KUNIT_EXPECT_EQ(test, (int)ramp(thresholds, &held, -10, 50), PQ_EDGE_NONE);
+	KUNIT_EXPECT_EQ(test, (int)ramp(thresholds, &held, -10, 50), PQ_EVENT_NONE);
 	KUNIT_EXPECT_EQ(test, pq_thresholds_left(thresholds, held), -1);
 }
 
@@ -317,8 +317,8 @@ static void thresholds_no_forecast_when_full(struct kunit *test)
 	struct pq_thresholds *thresholds = test->priv;
 
 	pq_thresholds_set(thresholds, 100, LONG_MAX, LONG_MAX, LONG_MAX);
-	KUNIT_EXPECT_EQ(test, (int)pq_thresholds_tick(thresholds, 100, 500), PQ_EDGE_NONE);
-	KUNIT_EXPECT_EQ(test, (int)pq_thresholds_tick(thresholds, 120, 500), PQ_EDGE_NONE);
+	KUNIT_EXPECT_EQ(test, (int)pq_thresholds_tick(thresholds, 100, 500), PQ_EVENT_NONE);
+	KUNIT_EXPECT_EQ(test, (int)pq_thresholds_tick(thresholds, 120, 500), PQ_EVENT_NONE);
 	KUNIT_EXPECT_EQ(test, pq_thresholds_left(thresholds, 120), 0);
 }
 
@@ -339,25 +339,25 @@ static void thresholds_denies_anew_in_another_mode(struct kunit *test)
 	struct pq_thresholds *thresholds = test->priv;
 
 	pq_thresholds_set(thresholds, 100, 80, LONG_MAX, LONG_MAX);
-	KUNIT_EXPECT_EQ(test, (int)pq_thresholds_deny(thresholds, false), (int)PQ_EDGE_DENY);
-	KUNIT_EXPECT_EQ(test, (int)pq_thresholds_deny(thresholds, false), (int)PQ_EDGE_NONE);
-	KUNIT_EXPECT_EQ(test, (int)pq_thresholds_deny(thresholds, true), (int)PQ_EDGE_DENY);
-	KUNIT_EXPECT_EQ(test, (int)pq_thresholds_deny(thresholds, true), (int)PQ_EDGE_NONE);
-	KUNIT_EXPECT_EQ(test, (int)pq_thresholds_deny(thresholds, false), (int)PQ_EDGE_DENY);
+	KUNIT_EXPECT_EQ(test, (int)pq_thresholds_deny(thresholds, false), (int)PQ_EVENT_DENY);
+	KUNIT_EXPECT_EQ(test, (int)pq_thresholds_deny(thresholds, false), (int)PQ_EVENT_NONE);
+	KUNIT_EXPECT_EQ(test, (int)pq_thresholds_deny(thresholds, true), (int)PQ_EVENT_DENY);
+	KUNIT_EXPECT_EQ(test, (int)pq_thresholds_deny(thresholds, true), (int)PQ_EVENT_NONE);
+	KUNIT_EXPECT_EQ(test, (int)pq_thresholds_deny(thresholds, false), (int)PQ_EVENT_DENY);
 }
 
 static void thresholds_has_three_levels(struct kunit *test)
 {
 	pq_thresholds_set(test->priv, 100, 50, 75, 90);
-	expect_edge(test, 50, PQ_EDGE_WARN, 50);
+	expect_edge(test, 50, PQ_EVENT_WARN, 50);
 	expect_quiet(test, 74);
-	expect_edge(test, 75, PQ_EDGE_WARN, 75);
-	expect_edge(test, 95, PQ_EDGE_WARN, 90);
+	expect_edge(test, 75, PQ_EVENT_WARN, 75);
+	expect_edge(test, 95, PQ_EVENT_WARN, 90);
 	expect_quiet(test, 100);
-	expect_edge(test, 80, PQ_EDGE_CLEAR, 90);
-	expect_edge(test, 60, PQ_EDGE_CLEAR, 75);
+	expect_edge(test, 80, PQ_EVENT_CLEAR, 90);
+	expect_edge(test, 60, PQ_EVENT_CLEAR, 75);
 	expect_quiet(test, 46);
-	expect_edge(test, 44, PQ_EDGE_CLEAR, 50);
+	expect_edge(test, 44, PQ_EVENT_CLEAR, 50);
 }
 
 static struct kunit_case thresholds_cases[] = {

@@ -26,20 +26,20 @@ static void put_event(struct pq_net *pn, const struct pq_event *event)
 	pq_warn(&pn->events, pn->foreign, event);
 }
 
-static void tell(struct pq_account *acct, enum pq_edge edge, enum pq_metric metric, long held,
+static void tell(struct pq_account *acct, enum pq_event_kind kind, enum pq_metric metric, long held,
 		 long threshold, bool audit)
 {
 	const struct pq_thresholds *thresholds = &acct->thresholds[metric];
 	struct pq_event event = {
 		.time = ktime_get_real_ns(),
 		.subject = &acct->subject,
-		.edge = edge,
+		.kind = kind,
 		.metric = metric,
 		.held = held,
 		.threshold = threshold,
 		.limit = thresholds->limit,
 		.rate = thresholds->rate,
-		.left = edge == PQ_EDGE_CLEAR ? -1 : pq_thresholds_left(thresholds, held),
+		.left = kind == PQ_EVENT_CLEAR ? -1 : pq_thresholds_left(thresholds, held),
 		.audit = audit,
 	};
 
@@ -67,12 +67,12 @@ static void look(struct pq_account *acct, enum pq_metric metric)
 {
 	struct pq_thresholds *thresholds = &acct->thresholds[metric];
 	long held = metric_held(acct, metric), threshold;
-	enum pq_edge edge;
+	enum pq_event_kind kind;
 
 	if (READ_ONCE(pq_mode) == PQ_MODE_OFF)
 		return;
-	while ((edge = pq_thresholds_look(thresholds, held, &threshold)) != PQ_EDGE_NONE)
-		tell(acct, edge, metric, held, threshold, false);
+	while ((kind = pq_thresholds_look(thresholds, held, &threshold)) != PQ_EVENT_NONE)
+		tell(acct, kind, metric, held, threshold, false);
 	set_trips(acct, metric);
 }
 
@@ -136,8 +136,8 @@ void pq_watch_denied(struct pq_account *acct, enum pq_metric metric, bool audit)
 		return;	/* said already: a storm of refusals costs no more than this */
 	spin_lock_bh(&acct->lock);
 	look(acct, metric);
-	if (pq_thresholds_deny(thresholds, audit) != PQ_EDGE_NONE)
-		tell(acct, PQ_EDGE_DENY, metric, metric_held(acct, metric), thresholds->limit, audit);
+	if (pq_thresholds_deny(thresholds, audit) != PQ_EVENT_NONE)
+		tell(acct, PQ_EVENT_DENY, metric, metric_held(acct, metric), thresholds->limit, audit);
 	set_trips(acct, metric);
 	spin_unlock_bh(&acct->lock);
 }
@@ -147,21 +147,21 @@ static void look_destination(struct pq_destination *to, struct pq_account *acct)
 {
 	/* Two numbers that are not read at once: never below 0. */
 	long held = max(pq_destination_used(to), 0), threshold;
-	enum pq_edge edge;
+	enum pq_event_kind kind;
 
 	if (READ_ONCE(pq_mode) == PQ_MODE_OFF)
 		return;
-	while ((edge = pq_thresholds_look(&to->thresholds, held, &threshold)) != PQ_EDGE_NONE) {
+	while ((kind = pq_thresholds_look(&to->thresholds, held, &threshold)) != PQ_EVENT_NONE) {
 		struct pq_event event = {
 			.time = ktime_get_real_ns(),
 			.subject = &acct->subject,
-			.edge = edge == PQ_EDGE_WARN ? PQ_EDGE_DESTINATION : edge,
+			.kind = kind == PQ_EVENT_WARN ? PQ_EVENT_DESTINATION : kind,
 			.metric = PQ_METRIC_DESTINATION,
 			.held = held,
 			.threshold = threshold,
 			.limit = to->thresholds.limit,
 			.rate = to->thresholds.rate,
-			.left = edge == PQ_EDGE_CLEAR ? -1 : pq_thresholds_left(&to->thresholds, held),
+			.left = kind == PQ_EVENT_CLEAR ? -1 : pq_thresholds_left(&to->thresholds, held),
 			.flow = to->key.flow,
 		};
 
@@ -245,7 +245,7 @@ void pq_watch_early(struct pq_account *acct, enum pq_tally reason, u32 lasted, u
 	struct pq_event event = {
 		.time = ktime_get_real_ns(),
 		.subject = &acct->subject,
-		.edge = PQ_EDGE_EARLY,
+		.kind = PQ_EVENT_EARLY,
 		.metric = PQ_METRIC_TIMEWAIT,
 		.held = pq_usage_held(&acct->usage, PQ_TIMEWAIT),
 		.threshold = due,
@@ -275,9 +275,9 @@ static void tick(struct pq_account *acct, unsigned int elapsed_ms)
 		/* The threshold may be crossed already: what tripped comes first. */
 		look(acct, metric);
 		held = metric_held(acct, metric);
-		if (pq_thresholds_tick(thresholds, held, elapsed_ms) != PQ_EDGE_NONE &&
+		if (pq_thresholds_tick(thresholds, held, elapsed_ms) != PQ_EVENT_NONE &&
 		    READ_ONCE(pq_mode) != PQ_MODE_OFF)
-			tell(acct, PQ_EDGE_FORECAST, metric, held, thresholds->limit, false);
+			tell(acct, PQ_EVENT_FORECAST, metric, held, thresholds->limit, false);
 	}
 	if (acct->early && time_after(jiffies, acct->early_last + EARLY_QUIET))
 		WRITE_ONCE(acct->early, false);

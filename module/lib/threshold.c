@@ -74,33 +74,33 @@ long pq_thresholds_untrip(const struct pq_thresholds *thresholds)
 EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_untrip);
 
 /**
- * pq_thresholds_look() - which edge has been crossed?
+ * pq_thresholds_look() - which kind has been crossed?
  * @thresholds: the thresholds
  * @held: how much is held now
  * @threshold: set to the threshold that was crossed
  *
  * To be called again until it says none: a jump may cross several.
  *
- * Return: PQ_EDGE_WARN, PQ_EDGE_CLEAR or PQ_EDGE_NONE.
+ * Return: PQ_EVENT_WARN, PQ_EVENT_CLEAR or PQ_EVENT_NONE.
  */
-enum pq_edge pq_thresholds_look(struct pq_thresholds *thresholds, long held, long *threshold)
+enum pq_event_kind pq_thresholds_look(struct pq_thresholds *thresholds, long held, long *threshold)
 {
 	if (held >= pq_thresholds_trip(thresholds)) {
 		*threshold = threshold_of(thresholds, thresholds->raised++);
-		return PQ_EDGE_WARN;
+		return PQ_EVENT_WARN;
 	}
 	if (held > pq_thresholds_untrip(thresholds) || pq_thresholds_untrip(thresholds) < 0)
-		return PQ_EDGE_NONE;
+		return PQ_EVENT_NONE;
 	if (thresholds->raised) {
 		*threshold = threshold_of(thresholds, --thresholds->raised);
 		if (!thresholds->raised)
 			thresholds->denying = false;
-		return PQ_EDGE_CLEAR;
+		return PQ_EVENT_CLEAR;
 	}
 	/* Nothing was raised, but there were refusals: they are over. */
 	thresholds->denying = false;
 	*threshold = thresholds->limit;
-	return PQ_EDGE_CLEAR;
+	return PQ_EVENT_CLEAR;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_look);
 
@@ -111,15 +111,15 @@ EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_look);
  *
  * A run of refusals ends when they begin to be carried out, or cease to be.
  *
- * Return: PQ_EDGE_DENY for the first of a run, else PQ_EDGE_NONE.
+ * Return: PQ_EVENT_DENY for the first of a run, else PQ_EVENT_NONE.
  */
-enum pq_edge pq_thresholds_deny(struct pq_thresholds *thresholds, bool audit)
+enum pq_event_kind pq_thresholds_deny(struct pq_thresholds *thresholds, bool audit)
 {
 	if (pq_thresholds_denies(thresholds, audit))
-		return PQ_EDGE_NONE;
+		return PQ_EVENT_NONE;
 	thresholds->denying = true;
 	thresholds->audit = audit;
-	return PQ_EDGE_DENY;
+	return PQ_EVENT_DENY;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_deny);
 
@@ -149,10 +149,10 @@ EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_left);
  * The first tick of all only takes the number down: what was there before is
  * no growth.
  *
- * Return: PQ_EDGE_FORECAST when it will be full soon and was not going to be;
- * else PQ_EDGE_NONE.
+ * Return: PQ_EVENT_FORECAST when it will be full soon and was not going to be;
+ * else PQ_EVENT_NONE.
  */
-enum pq_edge pq_thresholds_tick(struct pq_thresholds *thresholds, long held, unsigned int elapsed_ms)
+enum pq_event_kind pq_thresholds_tick(struct pq_thresholds *thresholds, long held, unsigned int elapsed_ms)
 {
 	long rate = div_s64((s64)(held - thresholds->last) * 1000, max(elapsed_ms, 1U));
 	bool soon, again;
@@ -175,8 +175,8 @@ enum pq_edge pq_thresholds_tick(struct pq_thresholds *thresholds, long held, uns
 	again = thresholds->soon;
 	thresholds->soon = soon;
 	if (thresholds->forecast || !soon || !again)
-		return PQ_EDGE_NONE;
+		return PQ_EVENT_NONE;
 	thresholds->forecast = true;
-	return PQ_EDGE_FORECAST;
+	return PQ_EVENT_FORECAST;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_tick);

@@ -2,7 +2,7 @@
 /*
  * threshold: when to warn, and when to stop warning.
  *
- * Pure arithmetic: it is told how much is held, and says which edge that
+ * Pure arithmetic: it is told how much is held, and says which kind that
  * crossed, if any. A threshold that was crossed is cleared only 10 % of it
  * lower, so that a number that trembles about it gives one warning, not a
  * thousand. A forecast takes two looks that agree, and is over after as long
@@ -18,15 +18,15 @@
 #define PQ_FORECAST_HORIZON	30	/* seconds ahead that a forecast looks */
 
 /* An event's kind; the words for them are in event.c */
-enum pq_edge {
-	PQ_EDGE_NONE,
-	PQ_EDGE_WARN,
-	PQ_EDGE_CLEAR,
-	PQ_EDGE_DENY,
-	PQ_EDGE_FORECAST,
-	PQ_EDGE_DESTINATION,
-	PQ_EDGE_EARLY,
-	PQ_NR_EDGES
+enum pq_event_kind {
+	PQ_EVENT_NONE,
+	PQ_EVENT_WARN,
+	PQ_EVENT_CLEAR,
+	PQ_EVENT_DENY,
+	PQ_EVENT_FORECAST,
+	PQ_EVENT_DESTINATION,
+	PQ_EVENT_EARLY,
+	PQ_NR_EVENT_KINDS
 };
 
 /**
@@ -70,9 +70,9 @@ static inline bool pq_thresholds_denies(const struct pq_thresholds *thresholds, 
 }
 
 void pq_thresholds_set(struct pq_thresholds *thresholds, long limit, long level0, long level1, long level2);
-enum pq_edge pq_thresholds_look(struct pq_thresholds *thresholds, long held, long *threshold);
-enum pq_edge pq_thresholds_deny(struct pq_thresholds *thresholds, bool audit);
-enum pq_edge pq_thresholds_tick(struct pq_thresholds *thresholds, long held, unsigned int elapsed_ms);
+enum pq_event_kind pq_thresholds_look(struct pq_thresholds *thresholds, long held, long *threshold);
+enum pq_event_kind pq_thresholds_deny(struct pq_thresholds *thresholds, bool audit);
+enum pq_event_kind pq_thresholds_tick(struct pq_thresholds *thresholds, long held, unsigned int elapsed_ms);
 long pq_thresholds_left(const struct pq_thresholds *thresholds, long held);
 long pq_thresholds_trip(const struct pq_thresholds *thresholds);
 long pq_thresholds_untrip(const struct pq_thresholds *thresholds);

@@ -107,7 +107,7 @@ static void print_event(struct seq_file *line, const struct pq_event *event, boo
 	const struct pq_subject *subject = event->subject;
 
 	seq_printf(line, "%llu.%03llu %s ", event->time / NSEC_PER_SEC,
-		   event->time / NSEC_PER_MSEC % MSEC_PER_SEC, pq_edge_words[event->edge]);
+		   event->time / NSEC_PER_MSEC % MSEC_PER_SEC, pq_event_words[event->kind]);
 	if (!subject->cgrp)
 		pq_text_word(line, PORTQUOTA_BEFORE_LOAD);
 	else if (pq_text_path(line, subject->cgrp))
@@ -125,7 +125,7 @@ static void print_event(struct seq_file *line, const struct pq_event *event, boo
 		seq_printf(line, " left=%ld", event->left);
 	if (event->audit)
 		seq_puts(line, " audit=1");
-	if (event->edge == PQ_EDGE_EARLY)
+	if (event->kind == PQ_EVENT_EARLY)
 		seq_printf(line, " reason=%s lasted=%u", early_word(event->reason), event->lasted);
 	if (event->metric == PQ_METRIC_DESTINATION) {
 		seq_puts(line, " source=");

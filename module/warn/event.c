@@ -10,14 +10,14 @@
 struct pq_events pq_host_events;
 struct pq_quota pq_foreign_quota;
 
-const char *const pq_edge_words[PQ_NR_EDGES] = {
-	[PQ_EDGE_NONE] = "none",
-	[PQ_EDGE_WARN] = "warn",
-	[PQ_EDGE_CLEAR] = "clear",
-	[PQ_EDGE_DENY] = "deny",
-	[PQ_EDGE_FORECAST] = "forecast",
-	[PQ_EDGE_DESTINATION] = "destination",
-	[PQ_EDGE_EARLY] = "early",
+const char *const pq_event_words[PQ_NR_EVENT_KINDS] = {
+	[PQ_EVENT_NONE] = "none",
+	[PQ_EVENT_WARN] = "warn",
+	[PQ_EVENT_CLEAR] = "clear",
+	[PQ_EVENT_DENY] = "deny",
+	[PQ_EVENT_FORECAST] = "forecast",
+	[PQ_EVENT_DESTINATION] = "destination",
+	[PQ_EVENT_EARLY] = "early",
 };
 
 const char *const pq_metric_words[PQ_NR_METRIC_WORDS] = {

@@ -56,7 +56,7 @@ struct pq_subject {
 	atomic_t users;
 	struct cgroup *cgrp;
 	unsigned int netns;
-	unsigned long logged[PQ_NR_EDGES];
+	unsigned long logged[PQ_NR_EVENT_KINDS];
 };
 
 /**
@@ -74,7 +74,7 @@ static inline void pq_subject_put(struct pq_subject *subject)
  * struct pq_event - a warning
  * @time: nanoseconds since 1970
  * @subject: whom it is about; the stream is one of its users
- * @edge: what happened
+ * @kind: what happened
  * @metric: to what
  * @held: how much was held
  * @threshold: what was crossed
@@ -90,7 +90,7 @@ static inline void pq_subject_put(struct pq_subject *subject)
 struct pq_event {
 	u64 time;
 	struct pq_subject *subject;
-	enum pq_edge edge;
+	enum pq_event_kind kind;
 	enum pq_metric metric;
 	long held;
 	long threshold;
@@ -139,7 +139,7 @@ struct pq_events {
 extern struct pq_events pq_host_events;
 /* Of all namespaces together that do not belong to the host's user namespace */
 extern struct pq_quota pq_foreign_quota;
-extern const char *const pq_edge_words[PQ_NR_EDGES];
+extern const char *const pq_event_words[PQ_NR_EVENT_KINDS];
 extern const char *const pq_metric_words[PQ_NR_METRIC_WORDS];
 
 int pq_events_init(struct pq_events *events, unsigned int size);

@@ -22,27 +22,27 @@ static DECLARE_WORK(logger_work, logger_work_fn);
 
 static u64 place;	/* only the work uses it */
 
-static bool log_due(struct pq_subject *subject, enum pq_edge edge)
+static bool log_due(struct pq_subject *subject, enum pq_event_kind kind)
 {
 	unsigned long now = jiffies ?: 1;
-	unsigned long last = subject->logged[edge];
+	unsigned long last = subject->logged[kind];
 
 	if (last && time_before(now, last + msecs_to_jiffies(READ_ONCE(pq_log_interval_ms))))
 		return false;
-	subject->logged[edge] = now;
+	subject->logged[kind] = now;
 	return true;
 }
 
-static const char *edge_text(const struct pq_event *event)
+static const char *kind_text(const struct pq_event *event)
 {
-	if (event->edge == PQ_EDGE_DENY)
+	if (event->kind == PQ_EVENT_DENY)
 		return event->audit ? "limit reached, would refuse new ones" :
 				      "limit reached, refusing new ones";
-	if (event->edge == PQ_EDGE_DESTINATION)
+	if (event->kind == PQ_EVENT_DESTINATION)
 		return "takes many of the ports";
-	if (event->edge == PQ_EDGE_CLEAR)
+	if (event->kind == PQ_EVENT_CLEAR)
 		return "is clear again";
-	return event->edge == PQ_EDGE_FORECAST ? "will be full soon" : "threshold crossed";
+	return event->kind == PQ_EVENT_FORECAST ? "will be full soon" : "threshold crossed";
 }
 
 static void describe_early(const struct pq_event *event, char *text)
@@ -67,7 +67,7 @@ static void describe_number(const struct pq_event *event, char *text)
 	else
 		n = scnprintf(text, TEXT_SIZE, "destination %pI4:%u", &to->address, to->port);
 
-	n += scnprintf(text + n, TEXT_SIZE - n, " %s: %ld", edge_text(event), event->held);
+	n += scnprintf(text + n, TEXT_SIZE - n, " %s: %ld", kind_text(event), event->held);
 	if (event->limit != LONG_MAX)
 		n += scnprintf(text + n, TEXT_SIZE - n, " of %ld", event->limit);
 	if (event->left >= 0 && event->rate > 0 && event->held < event->limit)
@@ -80,7 +80,7 @@ static void log_event(const struct pq_event *event)
 	struct pq_subject *subject = event->subject;
 	char *path, text[TEXT_SIZE];
 
-	if (!READ_ONCE(pq_log) || !log_due(subject, event->edge))
+	if (!READ_ONCE(pq_log) || !log_due(subject, event->kind))
 		return;
 	path = kmalloc(PATH_MAX, GFP_KERNEL);
 	if (!path)
@@ -89,7 +89,7 @@ static void log_event(const struct pq_event *event)
 		strscpy(path, PORTQUOTA_BEFORE_LOAD, PATH_MAX);
 	else if (cgroup_path(subject->cgrp, path, PATH_MAX) < 0)
 		strscpy(path, "?", PATH_MAX);
-	if (event->edge == PQ_EDGE_EARLY)
+	if (event->kind == PQ_EVENT_EARLY)
 		describe_early(event, text);
 	else
 		describe_number(event, text);

@@ -31,7 +31,7 @@ TRACE_EVENT(portquota_warn,
 		__entry->netns = event->subject->netns;
 		__entry->cgroup = event->subject->cgrp ?
 				  cgroup_id(event->subject->cgrp) : 0;
-		__entry->edge = event->edge;
+		__entry->edge = event->kind;
 		__entry->meter = event->metric;
 		__entry->held = event->held;
 		__entry->threshold = event->threshold;
@@ -41,11 +41,11 @@ TRACE_EVENT(portquota_warn,
 	),
 	TP_printk("netns=%u cgroup=%llu level=%s resource=%s current=%ld threshold=%ld limit=%ld rate=%ld left=%ld",
 		  __entry->netns, __entry->cgroup,
-		  __print_symbolic(__entry->edge, { PQ_EDGE_WARN, "warn" },
-				   { PQ_EDGE_CLEAR, "clear" }, { PQ_EDGE_DENY, "deny" },
-				   { PQ_EDGE_FORECAST, "forecast" },
-				   { PQ_EDGE_DESTINATION, "destination" },
-				   { PQ_EDGE_EARLY, "early" }),
+		  __print_symbolic(__entry->edge, { PQ_EVENT_WARN, "warn" },
+				   { PQ_EVENT_CLEAR, "clear" }, { PQ_EVENT_DENY, "deny" },
+				   { PQ_EVENT_FORECAST, "forecast" },
+				   { PQ_EVENT_DESTINATION, "destination" },
+				   { PQ_EVENT_EARLY, "early" }),
 		  __print_symbolic(__entry->meter, { PQ_METRIC_TCP, "tcp" },
 				   { PQ_METRIC_UDP, "udp" }, { PQ_METRIC_TIMEWAIT, "timewait" },
 				   { PQ_METRIC_TCP_PORTS, "tcp.ports" },

@@ -24,7 +24,7 @@ static void net_free(struct pq_net *pn)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(pn->ports); i++)
-		pq_portmap_free(&pn->ports[i]);
+		pq_portcount_free(&pn->ports[i]);
 	pq_rulebook_destroy(&pn->rules);
 	pq_events_destroy(&pn->events);
 	kfree(pn);

@@ -123,8 +123,8 @@ static __always_inline void pq_uncharge_destination(struct pq_destination *to,
 #define PQ_PORT_GAUGES	(PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_BOUND)
 #define PQ_TIMEWAIT_GAUGES	(PQ_ENTRY_RESERVATION | PQ_ENTRY_FIN_WAIT2)
 
-static inline struct pq_portmap *pq_entry_portmap(const struct pq_entry *entry,
-						  enum pq_resource res)
+static inline struct pq_portcount *pq_entry_portcount(const struct pq_entry *entry,
+						      enum pq_resource res)
 {
 	return &pq_entry_account(entry)->key.net->ports[res];
 }
@@ -142,14 +142,14 @@ static __always_inline bool pq_entry_hold_port(struct pq_entry *entry, enum pq_r
 		entry->flags |= PQ_ENTRY_OUTSIDE;
 		return false;
 	}
-	return pq_portmap_hold(pq_entry_portmap(entry, res), entry->port);
+	return pq_portcount_hold(pq_entry_portcount(entry, res), entry->port);
 }
 
 static __always_inline bool pq_entry_release_port(struct pq_entry *entry, enum pq_resource res)
 {
 	if (unlikely(entry->flags & PQ_ENTRY_OUTSIDE))
 		return false;
-	return pq_portmap_release(pq_entry_portmap(entry, res), entry->port);
+	return pq_portcount_release(pq_entry_portcount(entry, res), entry->port);
 }
 
 /**

@@ -51,7 +51,7 @@ struct pq_net {
 	unsigned int inum;
 	bool foreign;
 	bool dead;
-	struct pq_portmap ports[PQ_TIMEWAIT];
+	struct pq_portcount ports[PQ_TIMEWAIT];
 	struct pq_account *root;
 	struct pq_account *before_load;
 	struct list_head link;

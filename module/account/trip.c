@@ -15,9 +15,9 @@
 static long metric_held(const struct pq_account *acct, enum pq_metric metric)
 {
 	if (metric == PQ_METRIC_TCP_PORTS)
-		return pq_portmap_ports(&acct->key.net->ports[PQ_TCP]);
+		return pq_portcount_ports(&acct->key.net->ports[PQ_TCP]);
 	if (metric == PQ_METRIC_UDP_PORTS)
-		return pq_portmap_ports(&acct->key.net->ports[PQ_UDP]);
+		return pq_portcount_ports(&acct->key.net->ports[PQ_UDP]);
 	return pq_usage_held(&acct->usage, (enum pq_resource)metric);
 }
 
@@ -51,15 +51,15 @@ static void set_trips(struct pq_account *acct, enum pq_metric metric)
 {
 	const struct pq_thresholds *thresholds = &acct->thresholds[metric];
 	long trip = pq_thresholds_trip(thresholds), untrip = pq_thresholds_untrip(thresholds);
-	struct pq_portmap *map;
+	struct pq_portcount *count;
 
 	if (metric < PQ_METRIC_TCP_PORTS) {
 		WRITE_ONCE(acct->usage.counter[metric].trip, trip);
 		WRITE_ONCE(acct->usage.counter[metric].untrip, acct->queued ? LONG_MAX : untrip);
 	} else {
-		map = &acct->key.net->ports[metric - PQ_METRIC_TCP_PORTS];
-		WRITE_ONCE(map->trip, trip);
-		WRITE_ONCE(map->untrip, untrip);
+		count = &acct->key.net->ports[metric - PQ_METRIC_TCP_PORTS];
+		WRITE_ONCE(count->trip, trip);
+		WRITE_ONCE(count->untrip, untrip);
 	}
 }
 

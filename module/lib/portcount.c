@@ -6,23 +6,23 @@
 #include "portcount.h"
 
 /**
- * pq_portmap_grow() - memory for the ports around one
- * @map: the map
+ * pq_portcount_grow() - memory for the ports around one
+ * @count: the count
  * @port: the port, host order
  *
  * Context: any.
  * Return: the holders of these ports, or NULL.
  */
-atomic_t *pq_portmap_grow(struct pq_portmap *map, u16 port)
+atomic_t *pq_portcount_grow(struct pq_portcount *count, u16 port)
 {
-	atomic_t **slot = &map->chunk[port / PQ_PORTMAP_CHUNK];
+	atomic_t **slot = &count->chunk[port / PQ_PORTCOUNT_CHUNK];
 	atomic_t *chunk, *other;
 
-	chunk = kcalloc(PQ_PORTMAP_CHUNK, sizeof(*chunk),
+	chunk = kcalloc(PQ_PORTCOUNT_CHUNK, sizeof(*chunk),
 			GFP_ATOMIC | __GFP_ACCOUNT | __GFP_NOWARN);
 	if (!chunk)
 		return NULL;
-	/* Pairs with the READ_ONCE() in pq_portmap_hold(): zeroed, then seen. */
+	/* Pairs with the READ_ONCE() in pq_portcount_hold(): zeroed, then seen. */
 	other = cmpxchg(slot, NULL, chunk);
 	if (other) {
 		kfree(chunk);
@@ -30,17 +30,17 @@ atomic_t *pq_portmap_grow(struct pq_portmap *map, u16 port)
 	}
 	return chunk;
 }
-EXPORT_SYMBOL_IF_KUNIT(pq_portmap_grow);
+EXPORT_SYMBOL_IF_KUNIT(pq_portcount_grow);
 
 /**
- * pq_portmap_free() - give back a map's memory
- * @map: the map; nobody uses it any more
+ * pq_portcount_free() - give back a count's memory
+ * @count: the count; nobody uses it any more
  */
-void pq_portmap_free(struct pq_portmap *map)
+void pq_portcount_free(struct pq_portcount *count)
 {
 	unsigned int i;
 
-	for (i = 0; i < PQ_PORTMAP_CHUNKS; i++)
-		kfree(map->chunk[i]);
+	for (i = 0; i < PQ_PORTCOUNT_CHUNKS; i++)
+		kfree(count->chunk[i]);
 }
-EXPORT_SYMBOL_IF_KUNIT(pq_portmap_free);
+EXPORT_SYMBOL_IF_KUNIT(pq_portcount_free);

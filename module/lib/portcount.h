@@ -16,53 +16,53 @@
 #include <linux/compiler.h>
 #include <linux/types.h>
 
-#define PQ_PORTMAP_CHUNK	256
-#define PQ_PORTMAP_CHUNKS	(65536 / PQ_PORTMAP_CHUNK)
+#define PQ_PORTCOUNT_CHUNK	256
+#define PQ_PORTCOUNT_CHUNKS	(65536 / PQ_PORTCOUNT_CHUNK)
 
 /**
- * struct pq_portmap - the ports of one protocol in one namespace
- * @chunk: holders of each port, by PQ_PORTMAP_CHUNK ports
+ * struct pq_portcount - the ports of one protocol in one namespace
+ * @chunk: holders of each port, by PQ_PORTCOUNT_CHUNK ports
  * @ports: how many ports have any
  * @trip: somebody wants to look when @ports reaches that
  * @untrip: somebody wants to look when @ports falls to that
  */
-struct pq_portmap {
-	atomic_t *chunk[PQ_PORTMAP_CHUNKS];
+struct pq_portcount {
+	atomic_t *chunk[PQ_PORTCOUNT_CHUNKS];
 	atomic_t ports;
 	long trip;
 	long untrip;
 };
 
-atomic_t *pq_portmap_grow(struct pq_portmap *map, u16 port);
-void pq_portmap_free(struct pq_portmap *map);
+atomic_t *pq_portcount_grow(struct pq_portcount *count, u16 port);
+void pq_portcount_free(struct pq_portcount *count);
 
 /**
- * pq_portmap_hold() - one more reservation holds a port
- * @map: the map
+ * pq_portcount_hold() - one more reservation holds a port
+ * @count: the count
  * @port: the port, host order
  *
  * Context: any.
  * Return: true if somebody wants to look at the number of ports.
  */
-static __always_inline bool pq_portmap_hold(struct pq_portmap *map, u16 port)
+static __always_inline bool pq_portcount_hold(struct pq_portcount *count, u16 port)
 {
-	atomic_t *chunk = READ_ONCE(map->chunk[port / PQ_PORTMAP_CHUNK]);
+	atomic_t *chunk = READ_ONCE(count->chunk[port / PQ_PORTCOUNT_CHUNK]);
 	int ports;
 
 	if (unlikely(!chunk)) {
-		chunk = pq_portmap_grow(map, port);
+		chunk = pq_portcount_grow(count, port);
 		if (!chunk)
 			return false;
 	}
-	if (atomic_inc_return(&chunk[port % PQ_PORTMAP_CHUNK]) != 1)
+	if (atomic_inc_return(&chunk[port % PQ_PORTCOUNT_CHUNK]) != 1)
 		return false;
-	ports = atomic_inc_return(&map->ports);
-	return ports >= READ_ONCE(map->trip);
+	ports = atomic_inc_return(&count->ports);
+	return ports >= READ_ONCE(count->trip);
 }
 
 /**
- * pq_portmap_release() - one reservation less holds a port
- * @map: the map
+ * pq_portcount_release() - one reservation less holds a port
+ * @count: the count
  * @port: the port, host order
  *
  * Releasing a port that could not be counted when it was taken does nothing.
@@ -70,26 +70,26 @@ static __always_inline bool pq_portmap_hold(struct pq_portmap *map, u16 port)
  * Context: any.
  * Return: true if somebody wants to look at the number of ports.
  */
-static __always_inline bool pq_portmap_release(struct pq_portmap *map, u16 port)
+static __always_inline bool pq_portcount_release(struct pq_portcount *count, u16 port)
 {
-	atomic_t *chunk = READ_ONCE(map->chunk[port / PQ_PORTMAP_CHUNK]);
+	atomic_t *chunk = READ_ONCE(count->chunk[port / PQ_PORTCOUNT_CHUNK]);
 	int ports;
 
-	if (unlikely(!chunk) || atomic_dec_if_positive(&chunk[port % PQ_PORTMAP_CHUNK]))
+	if (unlikely(!chunk) || atomic_dec_if_positive(&chunk[port % PQ_PORTCOUNT_CHUNK]))
 		return false;
-	ports = atomic_dec_return(&map->ports);
-	return ports <= READ_ONCE(map->untrip);
+	ports = atomic_dec_return(&count->ports);
+	return ports <= READ_ONCE(count->untrip);
 }
 
 /**
- * pq_portmap_ports() - how many distinct ports are held
- * @map: the map
+ * pq_portcount_ports() - how many distinct ports are held
+ * @count: the count
  *
  * Return: the number.
  */
-static inline unsigned int pq_portmap_ports(const struct pq_portmap *map)
+static inline unsigned int pq_portcount_ports(const struct pq_portcount *count)
 {
-	return atomic_read(&map->ports);
+	return atomic_read(&count->ports);
 }
 
 #endif

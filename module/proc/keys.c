@@ -36,12 +36,12 @@ struct text_key {
 
 static long get_tcp_ports(const struct pq_account *acct)
 {
-	return pq_portmap_ports(&acct->key.net->ports[PQ_TCP]);
+	return pq_portcount_ports(&acct->key.net->ports[PQ_TCP]);
 }
 
 static long get_udp_ports(const struct pq_account *acct)
 {
-	return pq_portmap_ports(&acct->key.net->ports[PQ_UDP]);
+	return pq_portcount_ports(&acct->key.net->ports[PQ_UDP]);
 }
 
 /* Two numbers that are not read at once: never let the difference go below 0. */

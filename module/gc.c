@@ -43,7 +43,7 @@ static bool any_connected_by_hand(void)
 
 static void gc(struct work_struct *work)
 {
-	pq_redirects_check();
+	pq_functions_check();
 	if (any_connected_by_hand())
 		pq_reservations_find_resets();
 	pq_owners_gc();

@@ -96,7 +96,7 @@ static const struct {
 	{ ledger_init, ledger_exit },
 	{ pq_nets_init, pq_nets_exit },
 	/* What follows needs the hooks: without them, sockets go and their entries stay. */
-	{ pq_redirects_install, pq_redirects_remove },
+	{ pq_functions_hook, pq_functions_unhook },
 	{ scan, NULL },
 	{ pq_proc_init, pq_proc_exit },
 	{ gc_start, pq_gc_stop },

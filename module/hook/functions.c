@@ -381,20 +381,20 @@ static void replaced_inet_sk_get_local_port_range(const struct sock *sk, int *lo
 
 /* Those on demand come first. */
 enum {
-	REDIRECT_RANGE,
-	REDIRECT_SCHEDULE,
-	REDIRECT_TIMER,
+	FUNCTION_RANGE,
+	FUNCTION_SCHEDULE,
+	FUNCTION_TIMER,
 #ifdef HAVE_HASHDANCE_SCHEDULE
-	REDIRECT_HASHDANCE,
+	FUNCTION_HASHDANCE,
 #endif
 };
 
-static struct pq_hook redirects[] = {
-	[REDIRECT_RANGE] = PQ_HOOK(inet_sk_get_local_port_range, .on_demand = true),
-	[REDIRECT_SCHEDULE] = PQ_HOOK(__inet_twsk_schedule, .on_demand = true),
-	[REDIRECT_TIMER] = PQ_HOOK(tw_timer_handler, .on_demand = true),
+static struct pq_hook functions[] = {
+	[FUNCTION_RANGE] = PQ_HOOK(inet_sk_get_local_port_range, .on_demand = true),
+	[FUNCTION_SCHEDULE] = PQ_HOOK(__inet_twsk_schedule, .on_demand = true),
+	[FUNCTION_TIMER] = PQ_HOOK(tw_timer_handler, .on_demand = true),
 #ifdef HAVE_HASHDANCE_SCHEDULE
-	[REDIRECT_HASHDANCE] = PQ_HOOK(inet_twsk_hashdance_schedule, .on_demand = true),
+	[FUNCTION_HASHDANCE] = PQ_HOOK(inet_twsk_hashdance_schedule, .on_demand = true),
 #endif
 	PQ_HOOK(inet_put_port),
 	PQ_HOOK(inet_twsk_bind_unhash),
@@ -410,57 +410,57 @@ static struct pq_hook redirects[] = {
 };
 
 /**
- * pq_redirects_install() - hook the kernel, wholly or not at all
+ * pq_functions_hook() - hook the kernel, wholly or not at all
  *
  * Context: process.
  * Return: 0, or the errors of pq_hooks_install().
  */
-int pq_redirects_install(void)
+int pq_functions_hook(void)
 {
-	return pq_hooks_install(redirects, ARRAY_SIZE(redirects));
+	return pq_hooks_install(functions, ARRAY_SIZE(functions));
 }
 
 /**
- * pq_redirects_demand() - hook what a rule needs that others do without
+ * pq_functions_demand() - hook what a rule needs that others do without
  * @rule: the rule
  *
  * Context: process, may sleep.
  * Return: 0, or the errors of pq_hook_demand().
  */
-int pq_redirects_demand(const struct pq_rule *rule)
+int pq_functions_demand(const struct pq_rule *rule)
 {
 	int err = 0;
 
 	if (rule->range[PQ_TCP].low || rule->range[PQ_UDP].low)
-		err = pq_hook_demand(&redirects[REDIRECT_RANGE]);
+		err = pq_hook_demand(&functions[FUNCTION_RANGE]);
 	/* First what goes on with a timer, then what makes it begin early. */
 	if (!err && rule->delay)
-		err = pq_hook_demand(&redirects[REDIRECT_TIMER]);
+		err = pq_hook_demand(&functions[FUNCTION_TIMER]);
 	if (!err && rule->delay)
-		err = pq_hook_demand(&redirects[REDIRECT_SCHEDULE]);
+		err = pq_hook_demand(&functions[FUNCTION_SCHEDULE]);
 #ifdef HAVE_HASHDANCE_SCHEDULE
 	if (!err && rule->delay)
-		err = pq_hook_demand(&redirects[REDIRECT_HASHDANCE]);
+		err = pq_hook_demand(&functions[FUNCTION_HASHDANCE]);
 #endif
 	return err;
 }
 
 /**
- * pq_redirects_remove() - unhook the kernel; nothing of ours runs afterwards
+ * pq_functions_unhook() - unhook the kernel; nothing of ours runs afterwards
  *
  * Context: process, sleeps until the last call in flight is done.
  */
-void pq_redirects_remove(void)
+void pq_functions_unhook(void)
 {
-	pq_hooks_remove(redirects, ARRAY_SIZE(redirects));
+	pq_hooks_remove(functions, ARRAY_SIZE(functions));
 }
 
 /**
- * pq_redirects_check() - see whether the kernel has shut ftrace down
+ * pq_functions_check() - see whether the kernel has shut ftrace down
  *
  * Context: process, may sleep; called by the gc alone.
  */
-void pq_redirects_check(void)
+void pq_functions_check(void)
 {
-	pq_hooks_check(&redirects[0]);
+	pq_hooks_check(&functions[0]);
 }

@@ -7,9 +7,9 @@
 
 struct pq_rule;
 
-int pq_redirects_install(void);
-int pq_redirects_demand(const struct pq_rule *rule);
-void pq_redirects_remove(void);
-void pq_redirects_check(void);
+int pq_functions_hook(void);
+int pq_functions_demand(const struct pq_rule *rule);
+void pq_functions_unhook(void);
+void pq_functions_check(void);
 
 #endif

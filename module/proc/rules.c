@@ -115,7 +115,7 @@ static int rules_change(struct pq_rulebook *book, const struct pq_rule_line *lin
 
 	if (IS_ERR(path))
 		return PTR_ERR(path);
-	err = pq_redirects_demand(&line->rule);
+	err = pq_functions_demand(&line->rule);
 	if (err)
 		goto free;
 
@@ -162,7 +162,7 @@ static int rules_write(struct pq_rulebook *book, struct pq_net *pn, char *buf, s
  *
  * Return: 0; -EPERM without CAP_NET_ADMIN over the namespace; the errors of
  * pq_rule_parse(), pq_rulebook_set(), pq_rulebook_remove() and
- * pq_redirects_demand().
+ * pq_functions_demand().
  */
 int pq_rules_write_net(struct file *file, char *buf, size_t size)
 {

@@ -192,7 +192,7 @@ static void destination_looks_at_half(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, to->trip, USABLE / 2);
 	KUNIT_EXPECT_EQ(test, to->untrip, -1);
 	t->pn->range.usable = 2 * USABLE;
-	pq_watch_resized(t->pn);
+	pq_trip_resized(t->pn);
 	KUNIT_EXPECT_EQ(test, to->trip, USABLE);
 	put(t, to);
 }

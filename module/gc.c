@@ -64,9 +64,9 @@ static void tick(struct work_struct *work)
 		pq_limits_follow_range(pn, pn->net);
 		if (pn->destinations.usable != READ_ONCE(pn->range.usable)) {
 			pn->destinations.usable = READ_ONCE(pn->range.usable);
-			pq_watch_resized(pn);
+			pq_trip_resized(pn);
 		}
-		pq_watch_tick(pn, ktime_ms_delta(now, last_tick));
+		pq_trip_tick(pn, ktime_ms_delta(now, last_tick));
 	}
 	mutex_unlock(&pq_nets_mutex);
 	last_tick = now;

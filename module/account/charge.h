@@ -98,7 +98,7 @@ static __always_inline struct pq_destination *pq_charge_destination(struct pq_ow
 	if (unlikely(!to))
 		to = pq_destination_find(&acct->key.net->destinations, &owner->recent, sk, range);
 	if (unlikely(pq_destination_tripped(to)))
-		pq_watch_destination(to, acct);
+		pq_trip_destination(to, acct);
 	return to;
 }
 
@@ -115,7 +115,7 @@ static __always_inline void pq_uncharge_destination(struct pq_destination *to,
 	if (timewait)
 		atomic_dec(&to->timewait);
 	if (unlikely(pq_destination_untrips(to)))
-		pq_watch_destination_put(to, acct);
+		pq_trip_destination_put(to, acct);
 	else
 		atomic_dec(&to->users);
 }
@@ -172,7 +172,7 @@ static __always_inline void pq_entry_commit_port(struct pq_entry *entry)
 	}
 	trace_portquota_charge(entry);
 	if (unlikely(tripped))
-		pq_watch_charged(pq_entry_account(entry));
+		pq_trip_charged(pq_entry_account(entry));
 }
 
 /**
@@ -189,7 +189,7 @@ static __always_inline void pq_entry_charge_timewait(struct pq_entry *entry)
 		atomic_inc(&entry->destination->timewait);
 	trace_portquota_timewait_begin(entry);
 	if (unlikely(tripped))
-		pq_watch_charged(pq_entry_account(entry));
+		pq_trip_charged(pq_entry_account(entry));
 }
 
 /* @tripped: somebody wants to look at the account */
@@ -200,7 +200,7 @@ static __always_inline void pq_entry_finish(struct pq_entry *entry, bool timewai
 	if (entry->destination)
 		pq_uncharge_destination(entry->destination, owner->account, timewait);
 	if (unlikely(tripped))
-		pq_watch_charged(owner->account);
+		pq_trip_charged(owner->account);
 	pq_owner_put(owner);
 	__pq_entry_free(entry);
 }

@@ -185,7 +185,7 @@ static bool resolve(struct pq_account *acct)
 		resolve_ports(acct, PQ_METRIC_UDP_PORTS, usable);
 	}
 	WRITE_ONCE(acct->wait_ms, resolve_wait(acct));
-	pq_watch_changed(acct);
+	pq_trip_changed(acct);
 	return changed;
 }
 

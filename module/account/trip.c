@@ -82,10 +82,10 @@ static unsigned int metrics_of(const struct pq_account *acct)
 }
 
 /**
- * pq_watch_changed() - an account's limits have changed, or who waits for it
+ * pq_trip_changed() - an account's limits have changed, or who waits for it
  * @acct: the account, locked
  */
-void pq_watch_changed(struct pq_account *acct)
+void pq_trip_changed(struct pq_account *acct)
 {
 	unsigned int metric;
 
@@ -99,12 +99,12 @@ void pq_watch_changed(struct pq_account *acct)
 }
 
 /**
- * pq_watch_charged() - a number of an account or of an ancestor has tripped
+ * pq_trip_charged() - a number of an account or of an ancestor has tripped
  * @acct: the account that was charged or uncharged, kept by the caller
  *
  * Context: any but hard interrupts.
  */
-void pq_watch_charged(struct pq_account *acct)
+void pq_trip_charged(struct pq_account *acct)
 {
 	unsigned int metric;
 
@@ -119,7 +119,7 @@ void pq_watch_charged(struct pq_account *acct)
 }
 
 /**
- * pq_watch_denied() - a reservation was refused
+ * pq_trip_denied() - a reservation was refused
  * @acct: the account whose limit is reached, kept by the caller
  * @metric: the limit's resource
  * @audit: it was let through all the same
@@ -128,7 +128,7 @@ void pq_watch_charged(struct pq_account *acct)
  *
  * Context: any but hard interrupts.
  */
-void pq_watch_denied(struct pq_account *acct, enum pq_metric metric, bool audit)
+void pq_trip_denied(struct pq_account *acct, enum pq_metric metric, bool audit)
 {
 	struct pq_thresholds *thresholds = &acct->thresholds[metric];
 
@@ -170,13 +170,13 @@ static void look_destination(struct pq_destination *to, struct pq_account *acct)
 }
 
 /**
- * pq_watch_destination() - a destination's number has tripped
+ * pq_trip_destination() - a destination's number has tripped
  * @to: the destination, with a user
  * @acct: the account that was charged
  *
  * Context: any but hard interrupts.
  */
-void pq_watch_destination(struct pq_destination *to, struct pq_account *acct)
+void pq_trip_destination(struct pq_destination *to, struct pq_account *acct)
 {
 	struct pq_destinations *all = to->key.all;
 
@@ -185,28 +185,28 @@ void pq_watch_destination(struct pq_destination *to, struct pq_account *acct)
 	pq_destination_set_trips(to);
 	spin_unlock_bh(&all->lock);
 }
-EXPORT_SYMBOL_IF_KUNIT(pq_watch_destination);
+EXPORT_SYMBOL_IF_KUNIT(pq_trip_destination);
 
 /**
- * pq_watch_destination_put() - a destination has one connection less, and with
- *				that its number trips
+ * pq_trip_destination_put() - a destination has one connection less, and with
+ *			       that its number trips
  * @to: the destination; the caller's user is given back
  * @acct: the account that was uncharged
  *
  * Context: any but hard interrupts.
  */
-void pq_watch_destination_put(struct pq_destination *to, struct pq_account *acct)
+void pq_trip_destination_put(struct pq_destination *to, struct pq_account *acct)
 {
 	rcu_read_lock();
 	atomic_dec(&to->users);
-	pq_watch_destination(to, acct);
+	pq_trip_destination(to, acct);
 	rcu_read_unlock();
 }
-EXPORT_SYMBOL_IF_KUNIT(pq_watch_destination_put);
+EXPORT_SYMBOL_IF_KUNIT(pq_trip_destination_put);
 
 /**
- * pq_watch_resized() - a namespace's range has changed, and with it the
- *			thresholds of its destinations
+ * pq_trip_resized() - a namespace's range has changed, and with it the
+ *		       thresholds of its destinations
  * @pn: the namespace
  *
  * No program's call has crossed these thresholds, so their events are about
@@ -214,7 +214,7 @@ EXPORT_SYMBOL_IF_KUNIT(pq_watch_destination_put);
  *
  * Context: process, pq_nets_mutex held.
  */
-void pq_watch_resized(struct pq_net *pn)
+void pq_trip_resized(struct pq_net *pn)
 {
 	struct pq_destinations *all = &pn->destinations;
 	struct pq_destination *to;
@@ -227,10 +227,10 @@ void pq_watch_resized(struct pq_net *pn)
 	}
 	spin_unlock_bh(&all->lock);
 }
-EXPORT_SYMBOL_IF_KUNIT(pq_watch_resized);
+EXPORT_SYMBOL_IF_KUNIT(pq_trip_resized);
 
 /**
- * pq_watch_early() - a TIME_WAIT has ended before its time, or was never made
+ * pq_trip_early() - a TIME_WAIT has ended before its time, or was never made
  * @acct: the account
  * @reason: PQ_TW_EXPIRED, _RECYCLED or _OVERFLOW
  * @lasted: how long it has lasted, seconds
@@ -240,7 +240,7 @@ EXPORT_SYMBOL_IF_KUNIT(pq_watch_resized);
  *
  * Context: any but hard interrupts.
  */
-void pq_watch_early(struct pq_account *acct, enum pq_tally reason, u32 lasted, u32 due)
+void pq_trip_early(struct pq_account *acct, enum pq_tally reason, u32 lasted, u32 due)
 {
 	struct pq_event event = {
 		.time = ktime_get_real_ns(),
@@ -288,13 +288,13 @@ static void tick(struct pq_account *acct, unsigned int elapsed_ms)
 }
 
 /**
- * pq_watch_tick() - some time has passed: look at rates
+ * pq_trip_tick() - some time has passed: look at rates
  * @pn: the namespace
  * @elapsed_ms: how much time since the last tick
  *
  * Context: process, pq_nets_mutex held.
  */
-void pq_watch_tick(struct pq_net *pn, unsigned int elapsed_ms)
+void pq_trip_tick(struct pq_net *pn, unsigned int elapsed_ms)
 {
 	struct pq_account *acct;
 

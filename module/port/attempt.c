@@ -99,7 +99,7 @@ static int attempt_over(struct attempt *attempt, struct sock *sk, bool connectin
 	mode = READ_ONCE(pq_mode);	/* the one that ends the waiting */
 	audit = mode != PQ_MODE_ENFORCE;
 	if (mode != PQ_MODE_OFF) {
-		pq_watch_denied(attempt->full, (enum pq_metric)attempt->why, audit);
+		pq_trip_denied(attempt->full, (enum pq_metric)attempt->why, audit);
 		trace_portquota_deny(attempt->full, attempt->why, audit);
 	}
 	if (audit) {

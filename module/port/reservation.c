@@ -35,7 +35,7 @@ static void cancel_charge(struct pq_account *acct, enum pq_resource res)
 {
 	pq_usage_cancel(&acct->usage, res);
 	if (unlikely(pq_usage_queued(&acct->usage)))
-		pq_watch_charged(acct);
+		pq_trip_charged(acct);
 }
 
 /* One is held, and there is no entry for it. */

@@ -223,7 +223,7 @@ void pq_timewait_end(struct inet_timewait_sock *tw, enum pq_tally reason)
 		return;	/* untracked */
 	lasted = (u32)jiffies - entry->since;
 	if (unlikely(ended_early(entry, reason, lasted)))
-		pq_watch_early(pq_entry_account(entry), reason, lasted / HZ, entry->due);
+		pq_trip_early(pq_entry_account(entry), reason, lasted / HZ, entry->due);
 	pq_entry_uncharge_timewait(entry, reason);
 }
 
@@ -240,8 +240,8 @@ void pq_timewait_overflow(struct sock *sk)
 	acct = pq_sock_account(sk);
 	if (acct) {
 		pq_usage_add(&acct->usage, PQ_TW_OVERFLOW, 1);
-		pq_watch_early(acct, PQ_TW_OVERFLOW, 0,
-			       READ_ONCE(acct->delay) ?: TCP_TIMEWAIT_LEN / HZ);
+		pq_trip_early(acct, PQ_TW_OVERFLOW, 0,
+			      READ_ONCE(acct->delay) ?: TCP_TIMEWAIT_LEN / HZ);
 		pq_account_put(acct);
 	}
 	rcu_read_unlock();

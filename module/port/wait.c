@@ -63,7 +63,7 @@ static void queue_count(struct pq_account *acct, int n)
 	spin_lock_bh(&acct->lock);
 	acct->queued += n;
 	WRITE_ONCE(acct->usage.queued, acct->queued);
-	pq_watch_changed(acct);	/* wakes the one whose turn it is */
+	pq_trip_changed(acct);	/* wakes the one whose turn it is */
 	spin_unlock_bh(&acct->lock);
 	/*
 	 * That every release is to be told of is set before the next look at

@@ -9,16 +9,16 @@
 
 #define ROOM	4096
 
-struct text_test {
+struct keys_test {
 	char buf[ROOM];
 	struct seq_file seq;
 	struct pq_net net;
 	struct pq_account root, before_load;
 };
 
-static int text_init(struct kunit *test)
+static int keys_init(struct kunit *test)
 {
-	struct text_test *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
+	struct keys_test *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, t);
 	t->seq.buf = t->buf;
@@ -35,10 +35,10 @@ static int text_init(struct kunit *test)
 
 static void text_flat_is_one_key_a_line(struct kunit *test)
 {
-	struct text_test *t = test->priv;
+	struct keys_test *t = test->priv;
 
 	pq_usage_charge(&t->root.usage, PQ_TCP, 0);
-	pq_text_keys(&t->seq, &t->root, PQ_TEXT_FLAT);
+	pq_keys_show(&t->seq, &t->root, PQ_KEYS_FLAT);
 	KUNIT_EXPECT_TRUE(test, str_has_prefix(t->buf, "tcp.current 1\ntcp.peak 1\n"));
 	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\ntcp.ports 0\n"));
 	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\nbefore_load 0\n"));
@@ -48,10 +48,10 @@ static void text_flat_is_one_key_a_line(struct kunit *test)
 
 static void text_nested_is_one_line(struct kunit *test)
 {
-	struct text_test *t = test->priv;
+	struct keys_test *t = test->priv;
 
 	pq_usage_charge(&t->root.usage, PQ_UDP, 0);
-	pq_text_keys(&t->seq, &t->root, PQ_TEXT_ACCOUNT);
+	pq_keys_show(&t->seq, &t->root, PQ_KEYS_ACCOUNT);
 	KUNIT_EXPECT_TRUE(test, str_has_prefix(t->buf, " tcp.current=0 tcp.peak=0 "));
 	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, " udp.local=1 "));
 	KUNIT_EXPECT_NULL(test, strchr(t->buf, '\n'));
@@ -60,19 +60,19 @@ static void text_nested_is_one_line(struct kunit *test)
 
 static void text_namespace_has_totals(struct kunit *test)
 {
-	struct text_test *t = test->priv;
+	struct keys_test *t = test->priv;
 
-	pq_text_keys(&t->seq, &t->root, PQ_TEXT_NAMESPACE);
+	pq_keys_show(&t->seq, &t->root, PQ_KEYS_NAMESPACE);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, " tcp.ports=0 "));
 	KUNIT_EXPECT_NULL(test, strstr(t->buf, ".local"));
 }
 
 static void text_no_limit_is_max(struct kunit *test)
 {
-	struct text_test *t = test->priv;
+	struct keys_test *t = test->priv;
 
 	t->root.usage.counter[PQ_UDP].max = 5;
-	pq_text_keys(&t->seq, &t->root, PQ_TEXT_FLAT);
+	pq_keys_show(&t->seq, &t->root, PQ_KEYS_FLAT);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\ntcp.max max\n"));
 	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\nudp.max 5\n"));
 	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\ntcp.denied 0\n"));
@@ -81,23 +81,23 @@ static void text_no_limit_is_max(struct kunit *test)
 /* More exclusive than held can be read in passing: shareable is 0 then. */
 static void text_shareable_never_negative(struct kunit *test)
 {
-	struct text_test *t = test->priv;
+	struct keys_test *t = test->priv;
 
 	pq_usage_add(&t->root.usage, PQ_TCP_EXCLUSIVE, 3);
-	pq_text_keys(&t->seq, &t->root, PQ_TEXT_FLAT);
+	pq_keys_show(&t->seq, &t->root, PQ_KEYS_FLAT);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\ntcp.shareable 0\n"));
 }
 
 /* A TIME_WAIT that holds a reservation is one thing, not two. */
 static void text_before_load_counts_once(struct kunit *test)
 {
-	struct text_test *t = test->priv;
+	struct keys_test *t = test->priv;
 
 	pq_usage_charge(&t->before_load.usage, PQ_TCP, 0);
 	pq_usage_charge(&t->before_load.usage, PQ_TIMEWAIT, 0);
 	pq_usage_add(&t->before_load.usage, PQ_TW_RESERVING, 1);
 	pq_usage_charge(&t->before_load.usage, PQ_TIMEWAIT, 0);
-	pq_text_keys(&t->seq, &t->root, PQ_TEXT_FLAT);
+	pq_keys_show(&t->seq, &t->root, PQ_KEYS_FLAT);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\nbefore_load 2\n"));
 }
 
@@ -128,13 +128,13 @@ KUNIT_ARRAY_PARAM(word, word_cases, word_describe);
 static void text_escapes_words(struct kunit *test)
 {
 	const struct word_case *c = test->param_value;
-	struct text_test *t = test->priv;
+	struct keys_test *t = test->priv;
 
-	pq_text_word(&t->seq, c->word);
+	pq_show_word(&t->seq, c->word);
 	KUNIT_EXPECT_STREQ(test, t->buf, c->text);
 }
 
-static struct kunit_case text_cases[] = {
+static struct kunit_case keys_cases[] = {
 	KUNIT_CASE(text_flat_is_one_key_a_line),
 	KUNIT_CASE(text_nested_is_one_line),
 	KUNIT_CASE(text_namespace_has_totals),
@@ -145,10 +145,10 @@ static struct kunit_case text_cases[] = {
 	{}
 };
 
-static struct kunit_suite text_suite = {
-	.name = "portquota_text",
-	.init = text_init,
-	.test_cases = text_cases,
+static struct kunit_suite keys_suite = {
+	.name = "portquota_keys",
+	.init = keys_init,
+	.test_cases = keys_cases,
 };
 
-kunit_test_suite(text_suite);
+kunit_test_suite(keys_suite);

@@ -61,7 +61,7 @@ static int accounts_show(struct seq_file *seq, void *v)
 		return SEQ_SKIP;
 
 	if (acct->key.cgrp) {
-		err = pq_text_path(seq, acct->key.cgrp);
+		err = pq_show_path(seq, acct->key.cgrp);
 		if (err)
 			return err;
 	} else {
@@ -69,10 +69,10 @@ static int accounts_show(struct seq_file *seq, void *v)
 	}
 	if (deleted)
 		seq_puts(seq, " " PORTQUOTA_DELETED);
-	pq_text_keys(seq, acct, PQ_TEXT_ACCOUNT);
+	pq_keys_show(seq, acct, PQ_KEYS_ACCOUNT);
 	/* Who has which port is for those who see the reservations. */
 	if (file_ns_capable(seq->file, seq_file_net(seq)->user_ns, CAP_NET_ADMIN))
-		pq_text_owners(seq, acct);
+		pq_show_owners(seq, acct);
 	seq_putc(seq, '\n');
 	return 0;
 }

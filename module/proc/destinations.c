@@ -121,9 +121,9 @@ static int destinations_show(struct seq_file *seq, void *v)
 		return 0;
 	}
 	flow = &row->key.flow;
-	pq_text_address(seq, flow->family, &flow->source);
+	pq_show_address(seq, flow->family, &flow->source);
 	seq_putc(seq, ' ');
-	pq_text_address(seq, flow->family, &flow->address);
+	pq_show_address(seq, flow->family, &flow->address);
 	usable = pq_destination_usable(&row->key);
 	seq_printf(seq, ":%u used=%d timewait=%d usable=%ld free=%ld", flow->port, row->used,
 		   row->timewait, usable, ports_free(state->pn, row, usable));

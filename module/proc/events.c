@@ -79,7 +79,7 @@ static int net_events_open(struct inode *inode, struct file *file)
 
 static int host_events_open(struct inode *inode, struct file *file)
 {
-	if (!pq_text_host_allowed())
+	if (!pq_host_files_allowed())
 		return -EPERM;
 	return events_open(inode, file, &pq_host_events, NULL);
 }
@@ -109,8 +109,8 @@ static void print_event(struct seq_file *line, const struct pq_event *event, boo
 	seq_printf(line, "%llu.%03llu %s ", event->time / NSEC_PER_SEC,
 		   event->time / NSEC_PER_MSEC % MSEC_PER_SEC, pq_event_words[event->kind]);
 	if (!subject->cgrp)
-		pq_text_word(line, PORTQUOTA_BEFORE_LOAD);
-	else if (pq_text_path(line, subject->cgrp))
+		pq_show_word(line, PORTQUOTA_BEFORE_LOAD);
+	else if (pq_show_path(line, subject->cgrp))
 		seq_putc(line, '?');
 	if (host)
 		seq_printf(line, " netns=net:[%u]", subject->netns);
@@ -129,9 +129,9 @@ static void print_event(struct seq_file *line, const struct pq_event *event, boo
 		seq_printf(line, " reason=%s lasted=%u", early_word(event->reason), event->lasted);
 	if (event->metric == PQ_METRIC_DESTINATION) {
 		seq_puts(line, " source=");
-		pq_text_address(line, event->flow.family, &event->flow.source);
+		pq_show_address(line, event->flow.family, &event->flow.source);
 		seq_puts(line, " destination=");
-		pq_text_address(line, event->flow.family, &event->flow.address);
+		pq_show_address(line, event->flow.family, &event->flow.address);
 		seq_printf(line, ":%u", event->flow.port);
 	}
 	seq_putc(line, '\n');

@@ -18,13 +18,13 @@
 #include "lib/compat.h"
 
 /* Where a key is shown */
-#define IN_STAT		BIT(PQ_TEXT_FLAT)
-#define IN_NAMESPACE	BIT(PQ_TEXT_NAMESPACE)
-#define IN_ACCOUNT	BIT(PQ_TEXT_ACCOUNT)
+#define IN_STAT		BIT(PQ_KEYS_FLAT)
+#define IN_NAMESPACE	BIT(PQ_KEYS_NAMESPACE)
+#define IN_ACCOUNT	BIT(PQ_KEYS_ACCOUNT)
 #define IN_TOTALS	(IN_STAT | IN_NAMESPACE)
 #define IN_ALL		(IN_TOTALS | IN_ACCOUNT)
 
-struct text_key {
+struct file_key {
 	const char *name;
 	unsigned int where;
 	/* Either the offset of an atomic in struct pq_account, */
@@ -120,7 +120,7 @@ static long get_delay(const struct pq_account *acct)
 #define PUT(name, put) \
 	{ name, IN_ALL, 0, NULL, put }
 
-static const struct text_key text_keys[] = {
+static const struct file_key keys[] = {
 	COUNTER("tcp.current", PQ_TCP, held),
 	COUNTER("tcp.peak", PQ_TCP, peak),
 	COUNTER("tcp.begun", PQ_TCP, begun),
@@ -169,7 +169,7 @@ static const struct text_key text_keys[] = {
 	LOCAL("timewait.local", PQ_TIMEWAIT),
 };
 
-static long key_value(const struct text_key *key, const struct pq_account *acct)
+static long key_value(const struct file_key *key, const struct pq_account *acct)
 {
 	return key->get ? key->get(acct) :
 	       atomic_long_read((atomic_long_t *)((void *)acct + key->offset));
@@ -184,38 +184,38 @@ static void put_number(struct seq_file *seq, long value)
 }
 
 /**
- * pq_text_keys() - print the keys of an account
+ * pq_keys_show() - print the keys of an account
  * @seq: where to
  * @acct: the account; a namespace's root account for the totals
  * @form: one a line, or ` key=value` in a line that the caller began and ends
  */
-void pq_text_keys(struct seq_file *seq, const struct pq_account *acct, enum pq_text_form form)
+void pq_keys_show(struct seq_file *seq, const struct pq_account *acct, enum pq_keys_form form)
 {
-	const struct text_key *key;
+	const struct file_key *key;
 
-	for (key = text_keys; key < text_keys + ARRAY_SIZE(text_keys); key++) {
+	for (key = keys; key < keys + ARRAY_SIZE(keys); key++) {
 		if (!(key->where & BIT(form)))
 			continue;
-		if (form != PQ_TEXT_FLAT)
+		if (form != PQ_KEYS_FLAT)
 			seq_putc(seq, ' ');
 		seq_puts(seq, key->name);
-		seq_putc(seq, form == PQ_TEXT_FLAT ? ' ' : '=');
+		seq_putc(seq, form == PQ_KEYS_FLAT ? ' ' : '=');
 		if (key->put)
 			key->put(seq, acct);
 		else
 			put_number(seq, key_value(key, acct));
-		if (form == PQ_TEXT_FLAT)
+		if (form == PQ_KEYS_FLAT)
 			seq_putc(seq, '\n');
 	}
 }
-EXPORT_SYMBOL_IF_KUNIT(pq_text_keys);
+EXPORT_SYMBOL_IF_KUNIT(pq_keys_show);
 
 /**
- * pq_text_lifetimes() - print how long TIME_WAITs have lasted, flat-keyed
+ * pq_show_lifetimes() - print how long TIME_WAITs have lasted, flat-keyed
  * @seq: where to
  * @pn: the namespace
  */
-void pq_text_lifetimes(struct seq_file *seq, const struct pq_net *pn)
+void pq_show_lifetimes(struct seq_file *seq, const struct pq_net *pn)
 {
 	unsigned int i;
 
@@ -226,13 +226,13 @@ void pq_text_lifetimes(struct seq_file *seq, const struct pq_net *pn)
 }
 
 /**
- * pq_text_owners() - print which program holds most in this very account
+ * pq_show_owners() - print which program holds most in this very account
  * @seq: where to
  * @acct: the account
  *
  * Context: process. The pid is as the reader sees it.
  */
-void pq_text_owners(struct seq_file *seq, struct pq_account *acct)
+void pq_show_owners(struct seq_file *seq, struct pq_account *acct)
 {
 	struct pq_owner *owner, *most = NULL;
 	int held, most_held = 0, owners = 0;
@@ -255,19 +255,19 @@ void pq_text_owners(struct seq_file *seq, struct pq_account *acct)
 	if (most) {
 		seq_printf(seq, " owner.pid=%d owner.comm=",
 			   pid_nr_ns(most->key.pid, task_active_pid_ns(current)));
-		pq_text_word(seq, most->key.pid ? most->key.comm : "-");
+		pq_show_word(seq, most->key.pid ? most->key.comm : "-");
 		seq_printf(seq, " owner.held=%d", most_held);
 		pq_owner_put(most);
 	}
 }
 
 /**
- * pq_text_address() - print an address as ss does
+ * pq_show_address() - print an address as ss does
  * @seq: where to
  * @family: AF_INET or AF_INET6
  * @address: the address; an IPv4 one is in the first word
  */
-void pq_text_address(struct seq_file *seq, u16 family, const struct in6_addr *address)
+void pq_show_address(struct seq_file *seq, u16 family, const struct in6_addr *address)
 {
 	if (family == AF_INET6)
 		seq_printf(seq, "[%pI6c]", address);
@@ -276,26 +276,26 @@ void pq_text_address(struct seq_file *seq, u16 family, const struct in6_addr *ad
 }
 
 /**
- * pq_text_word() - print a string as one word, escaped as in /proc/mounts
+ * pq_show_word() - print a string as one word, escaped as in /proc/mounts
  * @seq: where to
  * @word: the string
  */
-void pq_text_word(struct seq_file *seq, const char *word)
+void pq_show_word(struct seq_file *seq, const char *word)
 {
 	seq_escape_mem(seq, word, strlen(word), ESCAPE_OCTAL | ESCAPE_NP | ESCAPE_APPEND,
 		       " \t\n\\");
 }
-EXPORT_SYMBOL_IF_KUNIT(pq_text_word);
+EXPORT_SYMBOL_IF_KUNIT(pq_show_word);
 
 /**
- * pq_text_path() - print the path of a cgroup as the reader sees it
+ * pq_show_path() - print the path of a cgroup as the reader sees it
  * @seq: where to
  * @cgrp: the cgroup, alive or not
  *
  * Context: process, may sleep.
  * Return: 0 or -ENOMEM, -ENAMETOOLONG.
  */
-int pq_text_path(struct seq_file *seq, struct cgroup *cgrp)
+int pq_show_path(struct seq_file *seq, struct cgroup *cgrp)
 {
 	char *path = kmalloc(PATH_MAX, GFP_KERNEL);
 	int len = -ENOMEM;
@@ -305,20 +305,20 @@ int pq_text_path(struct seq_file *seq, struct cgroup *cgrp)
 		if (len == -E2BIG || len >= PATH_MAX)
 			len = -ENAMETOOLONG;
 		if (len >= 0)
-			pq_text_word(seq, path);
+			pq_show_word(seq, path);
 		kfree(path);
 	}
 	return min(len, 0);
 }
 
 /**
- * pq_text_host_allowed() - may the caller see the files of the whole host?
+ * pq_host_files_allowed() - may the caller see the files of the whole host?
  *
  * /proc is seen in containers too.
  *
  * Return: true for everybody in the initial user namespace.
  */
-bool pq_text_host_allowed(void)
+bool pq_host_files_allowed(void)
 {
 	return current_user_ns() == &init_user_ns;
 }

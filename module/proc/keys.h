@@ -16,18 +16,18 @@ struct in6_addr;
 struct pq_account;
 struct pq_net;
 
-enum pq_text_form {
-	PQ_TEXT_FLAT,		/* stat */
-	PQ_TEXT_NAMESPACE,	/* one line a namespace */
-	PQ_TEXT_ACCOUNT,	/* one line an account */
+enum pq_keys_form {
+	PQ_KEYS_FLAT,		/* stat */
+	PQ_KEYS_NAMESPACE,	/* one line a namespace */
+	PQ_KEYS_ACCOUNT,	/* one line an account */
 };
 
-void pq_text_keys(struct seq_file *seq, const struct pq_account *acct, enum pq_text_form form);
-void pq_text_address(struct seq_file *seq, u16 family, const struct in6_addr *address);
-void pq_text_lifetimes(struct seq_file *seq, const struct pq_net *pn);
-void pq_text_owners(struct seq_file *seq, struct pq_account *acct);
-void pq_text_word(struct seq_file *seq, const char *word);
-int pq_text_path(struct seq_file *seq, struct cgroup *cgrp);
-bool pq_text_host_allowed(void);
+void pq_keys_show(struct seq_file *seq, const struct pq_account *acct, enum pq_keys_form form);
+void pq_show_address(struct seq_file *seq, u16 family, const struct in6_addr *address);
+void pq_show_lifetimes(struct seq_file *seq, const struct pq_net *pn);
+void pq_show_owners(struct seq_file *seq, struct pq_account *acct);
+void pq_show_word(struct seq_file *seq, const char *word);
+int pq_show_path(struct seq_file *seq, struct cgroup *cgrp);
+bool pq_host_files_allowed(void);
 
 #endif

@@ -35,8 +35,8 @@ static int stat_show(struct seq_file *seq, void *v)
 	seq_printf(seq, "cgroup.v2 %d\n", !!READ_ONCE(cgrp_dfl_root.cgrp.nr_descendants));
 	seq_printf(seq, "range %d-%d\n", READ_ONCE(pn->range.low), READ_ONCE(pn->range.high));
 	seq_printf(seq, "range.usable %u\n", READ_ONCE(pn->range.usable));
-	pq_text_keys(seq, pn->root, PQ_TEXT_FLAT);
-	pq_text_lifetimes(seq, pn);
+	pq_keys_show(seq, pn->root, PQ_KEYS_FLAT);
+	pq_show_lifetimes(seq, pn);
 	seq_printf(seq, "destinations %d\n", atomic_read(&pn->destinations.count));
 	seq_printf(seq, "destinations.other %d\n", pq_destination_used(&pn->destinations.other));
 	return 0;
@@ -74,7 +74,7 @@ static int namespaces_show(struct seq_file *seq, void *v)
 	if (pn->dead)
 		return SEQ_SKIP;
 	seq_printf(seq, "net:[%u]", pn->inum);
-	pq_text_keys(seq, pn->root, PQ_TEXT_NAMESPACE);
+	pq_keys_show(seq, pn->root, PQ_KEYS_NAMESPACE);
 	seq_putc(seq, '\n');
 	return 0;
 }
@@ -88,7 +88,7 @@ static const struct seq_operations namespaces_seq_ops = {
 
 static int namespaces_open(struct inode *inode, struct file *file)
 {
-	if (!pq_text_host_allowed())
+	if (!pq_host_files_allowed())
 		return -EPERM;
 	return seq_open(file, &namespaces_seq_ops);
 }

@@ -223,7 +223,7 @@ static void show_address(struct seq_file *seq, const struct row *row,
 			 const struct in6_addr *addr, u16 port)
 {
 	seq_putc(seq, ' ');
-	pq_text_address(seq, row->family, addr);
+	pq_show_address(seq, row->family, addr);
 	if (port)
 		seq_printf(seq, ":%u", port);
 	else
@@ -242,17 +242,17 @@ static int reservations_show(struct seq_file *seq, void *v)
 	show_address(seq, row, &row->remote, row->remote_port);
 	seq_printf(seq, " %s account=", state_name(row));
 	if (cgrp) {
-		err = pq_text_path(seq, cgrp);
+		err = pq_show_path(seq, cgrp);
 		if (err)
 			return err;
 	} else {
-		pq_text_word(seq, PORTQUOTA_BEFORE_LOAD);
+		pq_show_word(seq, PORTQUOTA_BEFORE_LOAD);
 	}
 	if (pq_account_deleted(owner->account))
 		seq_puts(seq, " deleted=1");
 
 	seq_printf(seq, " pid=%d comm=", pid_nr_ns(owner->key.pid, task_active_pid_ns(current)));
-	pq_text_word(seq, owner->key.pid ? owner->key.comm : "-");
+	pq_show_word(seq, owner->key.pid ? owner->key.comm : "-");
 	seq_printf(seq, " age=%u kind=%s", row->age,
 		   row->flags & (PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_UDP) ? "exclusive" : "shareable");
 	if (row->flags & PQ_ENTRY_TIMEWAIT)

@@ -285,7 +285,7 @@ static const struct seq_operations host_rules_seq_ops = {
 
 static int host_rules_open(struct inode *inode, struct file *file)
 {
-	if (!pq_text_host_allowed())
+	if (!pq_host_files_allowed())
 		return -EPERM;
 	return seq_open(file, &host_rules_seq_ops);
 }

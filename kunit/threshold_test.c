@@ -16,7 +16,8 @@ static void expect_edge(struct kunit *test, long held, enum pq_event_kind kind, 
 	struct pq_thresholds *thresholds = test->priv;
 	long at = -1;
 
-	KUNIT_EXPECT_EQ_MSG(test, (int)pq_thresholds_look(thresholds, held, &at), (int)kind, "at %ld", held);
+	KUNIT_EXPECT_EQ_MSG(test, (int)pq_thresholds_look(thresholds, held, &at), (int)kind,
+			    "at %ld", held);
 	if (kind != PQ_EVENT_NONE)
 		KUNIT_EXPECT_EQ(test, at, threshold);
 }
@@ -277,7 +278,8 @@ static void thresholds_forecast_is_no_noise(struct kunit *test)
 	pq_thresholds_set(thresholds, 1000, 800, LONG_MAX, LONG_MAX);
 	for (i = 0; i < 1200; i++) {	/* ten minutes */
 		noise = noise * 1664525 + 1013904223;
-		said += pq_thresholds_tick(thresholds, 450 + (noise >> 16) % 101, 500) == PQ_EVENT_FORECAST;
+		said += pq_thresholds_tick(thresholds, 450 + (noise >> 16) % 101, 500) ==
+			PQ_EVENT_FORECAST;
 	}
 	KUNIT_EXPECT_LE(test, said, 1);
 	/* One there and back each second is none at all. */

@@ -137,7 +137,8 @@ void pq_trip_denied(struct pq_account *acct, enum pq_metric metric, bool audit)
 	spin_lock_bh(&acct->lock);
 	look(acct, metric);
 	if (pq_thresholds_deny(thresholds, audit) != PQ_EVENT_NONE)
-		tell(acct, PQ_EVENT_DENY, metric, metric_held(acct, metric), thresholds->limit, audit);
+		tell(acct, PQ_EVENT_DENY, metric, metric_held(acct, metric), thresholds->limit,
+		     audit);
 	set_trips(acct, metric);
 	spin_unlock_bh(&acct->lock);
 }
@@ -161,7 +162,8 @@ static void look_destination(struct pq_destination *to, struct pq_account *acct)
 			.threshold = threshold,
 			.limit = to->thresholds.limit,
 			.rate = to->thresholds.rate,
-			.left = kind == PQ_EVENT_CLEAR ? -1 : pq_thresholds_left(&to->thresholds, held),
+			.left = kind == PQ_EVENT_CLEAR ? -1 :
+				pq_thresholds_left(&to->thresholds, held),
 			.flow = to->key.flow,
 		};
 

@@ -12,9 +12,9 @@
 #include "threshold.h"
 
 /* A threshold of 0 is crossed by the first one: nothing held is never an thresholds. */
-static long threshold_of(const struct pq_thresholds *thresholds, unsigned int i)
+static long threshold_of(const struct pq_thresholds *t, unsigned int i)
 {
-	return i < PQ_THRESHOLDS ? max(thresholds->level[i], 1L) : LONG_MAX;
+	return i < PQ_THRESHOLDS ? max(t->level[i], 1L) : LONG_MAX;
 }
 
 static long clear_of(long threshold)
@@ -24,58 +24,58 @@ static long clear_of(long threshold)
 
 /**
  * pq_thresholds_set() - set limit and thresholds; what is raised stays so
- * @thresholds: the thresholds
+ * @t: the thresholds
  * @limit: where it is full; LONG_MAX for nowhere
  * @level0: the first threshold; LONG_MAX for none
  * @level1: the second, not lower; LONG_MAX for none
  * @level2: the third, not lower; LONG_MAX for none
  */
-void pq_thresholds_set(struct pq_thresholds *thresholds, long limit, long level0, long level1, long level2)
+void pq_thresholds_set(struct pq_thresholds *t, long limit, long level0, long level1, long level2)
 {
-	if (limit != thresholds->limit)
-		thresholds->forecast = false;	/* that was about another limit */
-	thresholds->limit = limit;
-	thresholds->level[0] = level0;
-	thresholds->level[1] = level1;
-	thresholds->level[2] = level2;
+	if (limit != t->limit)
+		t->forecast = false;	/* that was about another limit */
+	t->limit = limit;
+	t->level[0] = level0;
+	t->level[1] = level1;
+	t->level[2] = level2;
 	/* A threshold that is no more has nothing to be cleared. */
-	while (thresholds->raised && threshold_of(thresholds, thresholds->raised - 1) == LONG_MAX)
-		thresholds->raised--;
+	while (t->raised && threshold_of(t, t->raised - 1) == LONG_MAX)
+		t->raised--;
 	if (limit == LONG_MAX)
-		thresholds->denying = false;
+		t->denying = false;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_set);
 
 /**
  * pq_thresholds_trip() - from where on it is worth looking again, upwards
- * @thresholds: the thresholds
+ * @t: the thresholds
  *
  * Return: the number; LONG_MAX for nowhere.
  */
-long pq_thresholds_trip(const struct pq_thresholds *thresholds)
+long pq_thresholds_trip(const struct pq_thresholds *t)
 {
-	return threshold_of(thresholds, thresholds->raised);
+	return threshold_of(t, t->raised);
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_trip);
 
 /**
  * pq_thresholds_untrip() - from where on it is worth looking again, downwards
- * @thresholds: the thresholds
+ * @t: the thresholds
  *
  * Return: the number; -1 for nowhere.
  */
-long pq_thresholds_untrip(const struct pq_thresholds *thresholds)
+long pq_thresholds_untrip(const struct pq_thresholds *t)
 {
-	if (thresholds->raised)
-		return clear_of(threshold_of(thresholds, thresholds->raised - 1));
+	if (t->raised)
+		return clear_of(threshold_of(t, t->raised - 1));
 	/* Below a limit of 0 there is no room to be clear in. */
-	return thresholds->denying && thresholds->limit > 0 ? clear_of(thresholds->limit) : -1;
+	return t->denying && t->limit > 0 ? clear_of(t->limit) : -1;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_untrip);
 
 /**
  * pq_thresholds_look() - which kind has been crossed?
- * @thresholds: the thresholds
+ * @t: the thresholds
  * @held: how much is held now
  * @threshold: set to the threshold that was crossed
  *
@@ -83,66 +83,66 @@ EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_untrip);
  *
  * Return: PQ_EVENT_WARN, PQ_EVENT_CLEAR or PQ_EVENT_NONE.
  */
-enum pq_event_kind pq_thresholds_look(struct pq_thresholds *thresholds, long held, long *threshold)
+enum pq_event_kind pq_thresholds_look(struct pq_thresholds *t, long held, long *threshold)
 {
-	if (held >= pq_thresholds_trip(thresholds)) {
-		*threshold = threshold_of(thresholds, thresholds->raised++);
+	if (held >= pq_thresholds_trip(t)) {
+		*threshold = threshold_of(t, t->raised++);
 		return PQ_EVENT_WARN;
 	}
-	if (held > pq_thresholds_untrip(thresholds) || pq_thresholds_untrip(thresholds) < 0)
+	if (held > pq_thresholds_untrip(t) || pq_thresholds_untrip(t) < 0)
 		return PQ_EVENT_NONE;
-	if (thresholds->raised) {
-		*threshold = threshold_of(thresholds, --thresholds->raised);
-		if (!thresholds->raised)
-			thresholds->denying = false;
+	if (t->raised) {
+		*threshold = threshold_of(t, --t->raised);
+		if (!t->raised)
+			t->denying = false;
 		return PQ_EVENT_CLEAR;
 	}
 	/* Nothing was raised, but there were refusals: they are over. */
-	thresholds->denying = false;
-	*threshold = thresholds->limit;
+	t->denying = false;
+	*threshold = t->limit;
 	return PQ_EVENT_CLEAR;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_look);
 
 /**
  * pq_thresholds_deny() - something was refused
- * @thresholds: the thresholds
+ * @t: the thresholds
  * @audit: it was let through all the same
  *
  * A run of refusals ends when they begin to be carried out, or cease to be.
  *
  * Return: PQ_EVENT_DENY for the first of a run, else PQ_EVENT_NONE.
  */
-enum pq_event_kind pq_thresholds_deny(struct pq_thresholds *thresholds, bool audit)
+enum pq_event_kind pq_thresholds_deny(struct pq_thresholds *t, bool audit)
 {
-	if (pq_thresholds_denies(thresholds, audit))
+	if (pq_thresholds_denies(t, audit))
 		return PQ_EVENT_NONE;
-	thresholds->denying = true;
-	thresholds->audit = audit;
+	t->denying = true;
+	t->audit = audit;
 	return PQ_EVENT_DENY;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_deny);
 
 /**
  * pq_thresholds_left() - how long until it is full, as it grows now
- * @thresholds: the thresholds
+ * @t: the thresholds
  * @held: how much is held now
  *
  * Return: seconds; -1 when it does not grow, or is never full.
  */
-long pq_thresholds_left(const struct pq_thresholds *thresholds, long held)
+long pq_thresholds_left(const struct pq_thresholds *t, long held)
 {
-	if (thresholds->limit == LONG_MAX)
+	if (t->limit == LONG_MAX)
 		return -1;
-	if (held >= thresholds->limit)
+	if (held >= t->limit)
 		return 0;
-	return thresholds->rate > 0 ? (thresholds->limit - held) / thresholds->rate : -1;
+	return t->rate > 0 ? (t->limit - held) / t->rate : -1;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_left);
 
 /**
  * pq_thresholds_tick() - some time has passed
- * @thresholds: the thresholds
+ * @t: the thresholds
  * @held: how much is held now
  * @elapsed_ms: how much time since the last tick
  *
@@ -152,31 +152,31 @@ EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_left);
  * Return: PQ_EVENT_FORECAST when it will be full soon and was not going to be;
  * else PQ_EVENT_NONE.
  */
-enum pq_event_kind pq_thresholds_tick(struct pq_thresholds *thresholds, long held, unsigned int elapsed_ms)
+enum pq_event_kind pq_thresholds_tick(struct pq_thresholds *t, long held, unsigned int elapsed_ms)
 {
-	long rate = div_s64((s64)(held - thresholds->last) * 1000, max(elapsed_ms, 1U));
+	long rate = div_s64((s64)(held - t->last) * 1000, max(elapsed_ms, 1U));
 	bool soon, again;
 	long left;
 
 	/* Half of what it was, half of what it is: two ticks see a change. */
-	if (thresholds->primed)
-		thresholds->rate = (thresholds->rate + rate) / 2;
-	thresholds->primed = true;
-	thresholds->last = held;
+	if (t->primed)
+		t->rate = (t->rate + rate) / 2;
+	t->primed = true;
+	t->last = held;
 
-	left = pq_thresholds_left(thresholds, held);
+	left = pq_thresholds_left(t, held);
 	if (left >= 0 && left <= 2 * PQ_FORECAST_HORIZON)
-		thresholds->calm_ms = 0;
-	else if (check_add_overflow(thresholds->calm_ms, elapsed_ms, &thresholds->calm_ms) ||
-		 thresholds->calm_ms >= PQ_FORECAST_HORIZON * MSEC_PER_SEC)
-		thresholds->forecast = false;
+		t->calm_ms = 0;
+	else if (check_add_overflow(t->calm_ms, elapsed_ms, &t->calm_ms) ||
+		 t->calm_ms >= PQ_FORECAST_HORIZON * MSEC_PER_SEC)
+		t->forecast = false;
 	/* A number that comes and goes about the same looks like growth at every other tick. */
-	soon = left >= 0 && left <= PQ_FORECAST_HORIZON && held < thresholds->limit;
-	again = thresholds->soon;
-	thresholds->soon = soon;
-	if (thresholds->forecast || !soon || !again)
+	soon = left >= 0 && left <= PQ_FORECAST_HORIZON && held < t->limit;
+	again = t->soon;
+	t->soon = soon;
+	if (t->forecast || !soon || !again)
 		return PQ_EVENT_NONE;
-	thresholds->forecast = true;
+	t->forecast = true;
 	return PQ_EVENT_FORECAST;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_tick);

@@ -59,22 +59,22 @@ struct pq_thresholds {
 
 /**
  * pq_thresholds_denies() - would a refusal be one more of the same run?
- * @thresholds: the thresholds
+ * @t: the thresholds
  * @audit: it is let through all the same
  *
  * Return: true if so. May be asked without the caller's lock.
  */
-static inline bool pq_thresholds_denies(const struct pq_thresholds *thresholds, bool audit)
+static inline bool pq_thresholds_denies(const struct pq_thresholds *t, bool audit)
 {
-	return READ_ONCE(thresholds->denying) && READ_ONCE(thresholds->audit) == audit;
+	return READ_ONCE(t->denying) && READ_ONCE(t->audit) == audit;
 }
 
-void pq_thresholds_set(struct pq_thresholds *thresholds, long limit, long level0, long level1, long level2);
-enum pq_event_kind pq_thresholds_look(struct pq_thresholds *thresholds, long held, long *threshold);
-enum pq_event_kind pq_thresholds_deny(struct pq_thresholds *thresholds, bool audit);
-enum pq_event_kind pq_thresholds_tick(struct pq_thresholds *thresholds, long held, unsigned int elapsed_ms);
-long pq_thresholds_left(const struct pq_thresholds *thresholds, long held);
-long pq_thresholds_trip(const struct pq_thresholds *thresholds);
-long pq_thresholds_untrip(const struct pq_thresholds *thresholds);
+void pq_thresholds_set(struct pq_thresholds *t, long limit, long level0, long level1, long level2);
+enum pq_event_kind pq_thresholds_look(struct pq_thresholds *t, long held, long *threshold);
+enum pq_event_kind pq_thresholds_deny(struct pq_thresholds *t, bool audit);
+enum pq_event_kind pq_thresholds_tick(struct pq_thresholds *t, long held, unsigned int elapsed_ms);
+long pq_thresholds_left(const struct pq_thresholds *t, long held);
+long pq_thresholds_trip(const struct pq_thresholds *t);
+long pq_thresholds_untrip(const struct pq_thresholds *t);
 
 #endif

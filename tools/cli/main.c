@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "args.h"
-#include "cli.h"
-#include "words.h"
+#include "cmd/args.h"
+#include "cmd/commands.h"
+#include "lib/cli.h"
 
 struct word {
 	const char *name;

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../cli.h"
-#include "../diagnosis.h"
+#include "lib/cli.h"
+#include "why/diagnosis.h"
 
 enum { ROOT, POD, SERVICE, WORKER, ACCOUNTS };
 

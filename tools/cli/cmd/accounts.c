@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * portquota accounts: one line a cgroup.
+ *
+ * A cgroup's numbers include those of the cgroups below it. Cgroups other than the root that hold
+ * nothing now and were refused nothing are left out without --all, in JSON too. Order is that of
+ * the tree, or with --sort KEY largest first.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/args.h"
+#include "cmd/commands.h"
+#include "lib/cli.h"
+#include "model/account.h"
+#include "model/kfile.h"
+#include "model/netns.h"
+#include "show/table.h"
+
+struct accounts {
+	const char *sort;
+	bool empty_too;
+	bool bad_key;
+	struct table table;
+};
+
+static const struct argp_option options[] = {
+	{ "sort", 's', "KEY", 0,
+	  "Order: path (default), or largest first by tcp, udp, timewait or any key", 0 },
+	{ "all", 'a', NULL, 0, "Cgroups that hold nothing now, too", 0 },
+	{ NULL, 0, NULL, 0, NULL, 0 },
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct accounts *a = state->input;
+
+	switch (key) {
+	case 's':
+		a->sort = arg;
+		return 0;
+	case 'a':
+		a->empty_too = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "what is '%s'? accounts takes options only", arg);
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse_option,
+	.doc = "Show what each cgroup holds in this network namespace.",
+};
+
+/* The heading fits what is under it; the percentage is of the range that holds for the cgroup. */
+static const struct column columns[] = {
+	{ .head = "NETNS", .key = "netns", .kind = COL_NETNS, .optional = true },
+	{ .head = "TCP", .key = "tcp.current", .kind = COL_NUMBER },
+	{ .head = "PEAK", .key = "tcp.peak", .kind = COL_NUMBER, .drop = 2 },
+	{ .head = "TCP MAX", .key = "tcp.max", .kind = COL_LIMIT, .drop = 1, .optional = true },
+	{ .head = "EXCL", .key = "tcp.exclusive", .kind = COL_NUMBER, .drop = 4 },
+	{ .head = "BOUND", .key = "tcp.bound", .kind = COL_NUMBER, .drop = 5 },
+	{ .head = "UDP", .key = "udp.current", .kind = COL_NUMBER },
+	{ .head = "UDP MAX", .key = "udp.max", .kind = COL_LIMIT, .drop = 2, .optional = true },
+	{ .head = "TIME_WAIT", .key = "timewait.current", .kind = COL_NUMBER },
+	{ .head = "TW MAX", .key = "timewait.max", .kind = COL_LIMIT, .drop = 2, .optional = true },
+	{ .head = "FIN_WAIT2", .key = "timewait.fin_wait2", .kind = COL_NUMBER, .drop = 6 },
+	{ .head = "EXHAUSTED", .key = "tcp.exhausted", .kind = COL_TROUBLE, .drop = 3 },
+	{ .head = "DENIED", .key = "denied", .kind = COL_TROUBLE, .drop = 3, .optional = true },
+	{ .head = "TCP OF RANGE", .key = "tcp.current", .whole = "range.usable", .kind = COL_BAR,
+	  .drop = 1, .optional = true },
+	{ .head = "TCP OF MAX", .key = "tcp.current", .whole = "tcp.max", .kind = COL_BAR,
+	  .optional = true },
+	{ .head = "OWNER", .key = "owner.comm", .kind = COL_OWNER, .drop = 3, .optional = true },
+	{ .head = "CGROUP", .key = "path", .kind = COL_ACCOUNT },
+};
+
+static int by_key(const void *a, const void *b, void *data)
+{
+	uint64_t x = record_count(a, data), y = record_count(b, data);
+
+	if (x != y)
+		return x > y ? -1 : 1;
+	return account_cmp(a, b, NULL);
+}
+
+static bool has_key(const struct account_list *list, const char *key)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (record_find(&list->recs[i], key))
+			return true;
+	return false;
+}
+
+static int sort(struct account_list *list, struct accounts *a)
+{
+	char *key;
+
+	if (!strcmp(a->sort, "path")) {
+		account_list_sort(list, account_cmp, NULL);
+		return 0;
+	}
+	key = need_printf("%s.current", a->sort);
+	if (!has_key(list, key))
+		*strrchr(key, '.') = '\0';
+	if (list->count && !has_key(list, key)) {
+		say_error("--sort %s: accounts have no such key", a->sort);
+		a->bad_key = true;
+	}
+	account_list_sort(list, by_key, key);
+	free(key);
+	return a->bad_key ? -1 : 0;
+}
+
+static int show(void *data)
+{
+	struct account_list list = { 0 };
+	struct record stat = { 0 };
+	struct accounts *a = data;
+	int err;
+
+	err = kfile_read_flat(KFILE_STAT, &stat) ?:
+	      account_list_read(&list, record_count(&stat, "range.usable")) ?:
+	      sort(&list, a);
+	for (size_t i = 0; !err && i < list.count; i++)
+		if (a->empty_too || account_is_shown(&list.recs[i]))
+			table_row(&a->table, &list.recs[i]);
+	account_list_free(&list);
+	record_free(&stat);
+	return err;
+}
+
+int word_accounts(int argc, char **argv)
+{
+	struct accounts a = { .sort = "path" };
+	int err;
+
+	args_parse(&argp, argc, argv, &a);
+	table_begin(&a.table, columns, ARRAY_SIZE(columns), TABLE_HOLD);
+	err = netns_each(show, &a);
+	table_end(&a.table, err);
+	if (a.bad_key)
+		return CLI_USAGE;
+	return err ? CLI_FAILED : CLI_DONE;
+}

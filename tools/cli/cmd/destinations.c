@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * portquota destinations: where connections go, and how many ports are left towards there.
+ *
+ * Only the largest are shown without --all, in JSON too. What did not fit in the kernel's table is
+ * always told.
+ */
+#include <stdio.h>
+
+#include "cmd/args.h"
+#include "cmd/commands.h"
+#include "lib/cli.h"
+#include "model/destination.h"
+#include "model/netns.h"
+#include "show/table.h"
+
+#define ROWS	20
+
+struct destinations {
+	bool all;
+	size_t shown;
+	size_t hidden;
+	struct table table;
+};
+
+static const struct argp_option options[] = {
+	{ "all", 'a', NULL, 0, "All of them, not the 20 largest", 0 },
+	{ NULL, 0, NULL, 0, NULL, 0 },
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct destinations *d = state->input;
+
+	switch (key) {
+	case 'a':
+		d->all = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "what is '%s'? destinations takes options only", arg);
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse_option,
+	.doc = "Show how many ports are used from each source address to each destination, TCP.",
+};
+
+static const struct column columns[] = {
+	{ .head = "NETNS", .key = "netns", .kind = COL_NETNS, .optional = true },
+	{ .head = "USED", .key = "used", .kind = COL_NUMBER },
+	{ .head = "OF USABLE", .key = "used", .whole = "usable", .kind = COL_BAR },
+	{ .head = "TIME_WAIT", .key = "timewait", .kind = COL_NUMBER },
+	{ .head = "FREE", .key = "free", .kind = COL_NUMBER },
+	{ .head = "OWN RANGE", .key = "range", .drop = 1, .optional = true },
+	{ .head = "SOURCE", .key = "source" },
+	{ .head = "DESTINATION", .key = "destination" },
+};
+
+static bool take(struct record *rec, void *data)
+{
+	struct destinations *d = data;
+
+	if (!record_flag(rec, "other")) {
+		if (!d->all && d->shown >= ROWS) {
+			d->hidden++;
+			return true;
+		}
+		d->shown++;
+	}
+	table_row(&d->table, rec);
+	/* Nobody needs the rest where it cannot be written; main() reports that. */
+	return !ferror(stdout);
+}
+
+static int show(void *data)
+{
+	struct destinations *d = data;
+
+	d->shown = 0;
+	return destination_each(take, d);
+}
+
+int word_destinations(int argc, char **argv)
+{
+	struct destinations d = { 0 };
+	int err;
+
+	args_parse(&argp, argc, argv, &d);
+	table_begin(&d.table, columns, ARRAY_SIZE(columns), TABLE_SAMPLE);
+	err = netns_each(show, &d);
+	table_end(&d.table, err);
+	if (d.hidden && !cli.json && !cli.no_header)
+		printf("and %zu more: portquota destinations --all\n", d.hidden);
+	return err ? CLI_FAILED : CLI_DONE;
+}

@@ -1,0 +1,432 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * portquota export: all counters, as OpenMetrics text: for the textfile collector of node_exporter,
+ * or whatever else reads that.
+ *
+ * All samples of a metric stand together, so namespaces are read first and printed then. A label
+ * is UTF-8, which a cgroup's name need not be: then its odd bytes stand as \ooo, and so do control
+ * characters, as this may be looked at on a terminal.
+ */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/args.h"
+#include "cmd/commands.h"
+#include "lib/cli.h"
+#include "model/account.h"
+#include "model/destination.h"
+#include "model/kfile.h"
+#include "model/lifetime.h"
+#include "model/netns.h"
+#include "show/json.h"
+
+#define DESTINATIONS	10
+
+enum { OPT_DESTINATIONS = 0x200 };
+
+/* What was read of one namespace. @netns: its name, where several are read; else NULL */
+struct scrape {
+	char *netns;
+	struct record stat;
+	struct account_list accounts;
+	struct destination_list destinations;
+};
+
+struct export {
+	size_t most;
+	struct scrape *list;
+	size_t count;
+};
+
+static const struct argp_option options[] = {
+	{ "destinations", OPT_DESTINATIONS, "N", 0, "So many of the largest destinations (10)", 0 },
+	{ NULL, 0, NULL, 0, NULL, 0 },
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct export *export = state->input;
+	char *end;
+
+	switch (key) {
+	case OPT_DESTINATIONS:
+		export->most = strtoul(arg, &end, 10);
+		if (!isdigit(*arg) || *end || export->most > 100000)
+			argp_error(state, "--destinations %s: not a number from 0 to 100000", arg);
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "what is '%s'? export takes options only", arg);
+		return 0;
+	case ARGP_KEY_END:
+		if (cli.json)
+			argp_error(state, "export prints OpenMetrics: no -j; the other words have JSON");
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse_option,
+	.doc = "Print all counters of this network namespace as OpenMetrics text.",
+};
+
+/* A setting is a gauge of which two are not added up. */
+enum type { GAUGE, SETTING, COUNTER };
+
+/* A key of a file, and what tells it from the others of its metric: @label="@value". */
+struct source {
+	const char *key;
+	const char *label;
+	const char *value;
+};
+
+/**
+ * struct metric - a metric
+ * @name: its name
+ * @type: its type; to the samples of a counter _total is added
+ * @unit: its unit, which its name ends in; NULL for a plain number
+ * @help: what it is
+ * @sources: where it is from, ends with an empty one
+ */
+struct metric {
+	const char *name;
+	enum type type;
+	const char *unit;
+	const char *help;
+	struct source sources[6];
+};
+
+#define TCP(key)	{ "tcp." key, "resource", "tcp" }
+#define UDP(key)	{ "udp." key, "resource", "udp" }
+#define TIMEWAIT(key)	{ "timewait." key, "resource", "timewait" }
+#define KIND(kind)	{ "tcp." kind, "kind", kind }
+#define REASON(reason)	{ "timewait." reason, "reason", reason }
+#define PLAIN(key)	{ key, NULL, NULL }
+
+static const struct metric account_metrics[] = {
+	{ "portquota_current", GAUGE, NULL, "Reservations or TIME_WAITs held, with all cgroups below.",
+	  { TCP("current"), UDP("current"), TIMEWAIT("current") } },
+	{ "portquota_local", GAUGE, NULL, "Of portquota_current: held by this very cgroup.",
+	  { TCP("local"), UDP("local"), TIMEWAIT("local") } },
+	{ "portquota_peak", GAUGE, NULL, "The most there have been.",
+	  { TCP("peak"), UDP("peak"), TIMEWAIT("peak") } },
+	{ "portquota_warn", SETTING, NULL, "Threshold of the warning, where there is one.",
+	  { TCP("warn"), UDP("warn"), TIMEWAIT("warn") } },
+	{ "portquota_max", SETTING, NULL, "Limit, where there is one.",
+	  { TCP("max"), UDP("max"), TIMEWAIT("max") } },
+	{ "portquota_usable_ports", SETTING, "ports", "Ports of the range that holds for the cgroup.",
+	  { TCP("usable"), UDP("usable") } },
+	{ "portquota_tcp_held", GAUGE, NULL, "TCP reservations by kind; bound are exclusive too.",
+	  { KIND("exclusive"), KIND("shareable"), KIND("bound") } },
+	{ "portquota_begun", COUNTER, NULL, "Reservations taken.", { TCP("begun"), UDP("begun") } },
+	{ "portquota_ended", COUNTER, NULL, "Reservations given back.",
+	  { TCP("ended"), UDP("ended") } },
+	{ "portquota_exhausted", COUNTER, NULL, "Calls for which the kernel found no free port.",
+	  { TCP("exhausted"), UDP("exhausted") } },
+	{ "portquota_denied", COUNTER, NULL, "Calls refused by a rule; timewait is part of tcp.",
+	  { TCP("denied"), UDP("denied"), TIMEWAIT("denied") } },
+	{ "portquota_would_deny", COUNTER, NULL, "Calls that mode audit has let through.",
+	  { TCP("would_deny"), UDP("would_deny") } },
+	{ "portquota_timewait_reserving", GAUGE, NULL, "TIME_WAITs that hold a reservation.",
+	  { PLAIN("timewait.reserving") } },
+	{ "portquota_timewait_fin_wait2", GAUGE, NULL, "Of the TIME_WAITs: FIN_WAIT2 remainders.",
+	  { PLAIN("timewait.fin_wait2") } },
+	{ "portquota_timewait_entered", COUNTER, NULL, "TIME_WAITs begun.",
+	  { PLAIN("timewait.entered") } },
+	{ "portquota_timewait_ended", COUNTER, NULL, "TIME_WAITs ended.",
+	  { REASON("expired"), REASON("reused"), REASON("recycled"), REASON("killed") } },
+	{ "portquota_timewait_overflow", COUNTER, NULL, "TIME_WAITs that could not be made.",
+	  { PLAIN("timewait.overflow") } },
+	{ "portquota_timewait_delay_seconds", SETTING, "seconds", "How long a TIME_WAIT lasts.",
+	  { PLAIN("timewait.delay") } },
+	{ "portquota_untracked", COUNTER, NULL, "Went uncounted for want of memory.",
+	  { PLAIN("untracked") } },
+};
+
+static const struct metric namespace_metrics[] = {
+	{ "portquota_ports", GAUGE, "ports", "Distinct ports of the range that are held.",
+	  { TCP("ports"), UDP("ports") } },
+	{ "portquota_range_ports", GAUGE, "ports", "Ports of the range that are not reserved.",
+	  { PLAIN("range.usable") } },
+	{ "portquota_before_load", GAUGE, NULL, "Held since before the module was loaded.",
+	  { PLAIN("before_load") } },
+	{ "portquota_hooks_missed", COUNTER, NULL, "Missed and repaired later.",
+	  { PLAIN("hooks.missed") } },
+	{ "portquota_destinations", GAUGE, NULL, "Destinations that are counted.",
+	  { PLAIN("destinations") } },
+	{ "portquota_destinations_other", GAUGE, NULL, "Connections to destinations that are not.",
+	  { PLAIN("destinations.other") } },
+};
+
+static const struct metric destination_metrics[] = {
+	{ "portquota_destination_used_ports", GAUGE, "ports", "Ports used towards a destination.",
+	  { PLAIN("used") } },
+	{ "portquota_destination_timewait_ports", GAUGE, "ports", "Of these: in TIME_WAIT.",
+	  { PLAIN("timewait") } },
+	{ "portquota_destination_free_ports", GAUGE, "ports", "Ports left towards a destination.",
+	  { PLAIN("free") } },
+};
+
+static void put_head(const char *name, const char *type, const char *unit, const char *help)
+{
+	printf("# TYPE %s %s\n", name, type);
+	if (unit)
+		printf("# UNIT %s %s\n", name, unit);
+	printf("# HELP %s %s\n", name, help);
+}
+
+static void put_label(const char **separator, const char *name, const char *text)
+{
+	json_t *string = json_text(text);
+
+	printf("%s%s=\"", *separator, name);
+	for (const char *at = json_string_value(string); *at; at++) {
+		if (*at == '\n')
+			fputs("\\n", stdout);
+		else if (*at == '\\' || *at == '"')
+			printf("\\%c", *at);
+		else if ((unsigned char)*at < ' ' || *at == 0x7f)
+			printf("\\\\%03o", (unsigned char)*at);
+		else
+			putchar(*at);
+	}
+	putchar('"');
+	*separator = ",";
+	json_decref(string);
+}
+
+static void put_account_labels(const char **separator, const struct record *rec)
+{
+	char *gone;
+
+	if (!record_flag(rec, "deleted")) {
+		put_label(separator, "cgroup", record_text(rec, "path"));
+		return;
+	}
+	gone = need_printf("%s (deleted)", record_text(rec, "path"));
+	put_label(separator, "cgroup", gone);
+	free(gone);
+}
+
+static void put_destination_labels(const char **separator, const struct record *rec)
+{
+	put_label(separator, "source", record_text(rec, "source"));
+	put_label(separator, "destination", record_text(rec, "destination"));
+	if (record_find(rec, "range"))
+		put_label(separator, "range", record_text(rec, "range"));
+}
+
+static void put_namespace_labels(const char **separator, const struct record *rec)
+{
+	(void)separator;
+	(void)rec;
+}
+
+typedef void (*put_labels)(const char **separator, const struct record *rec);
+
+static void put_sample(const struct scrape *scrape, const struct metric *metric,
+		       const struct source *source, const struct record *rec, put_labels labels,
+		       uint64_t value)
+{
+	const char *separator = "{";
+
+	printf("%s%s", metric->name, metric->type == COUNTER ? "_total" : "");
+	if (scrape->netns)
+		put_label(&separator, "netns", scrape->netns);
+	labels(&separator, rec);
+	if (source->label)
+		put_label(&separator, source->label, source->value);
+	printf("%s %ju\n", *separator == ',' ? "}" : "", (uintmax_t)value);
+}
+
+static bool is_same(const struct record *a, const struct record *b)
+{
+	static const char *const keys[] = { "path", "deleted", "source", "destination", "range" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (strcmp(record_text(a, keys[i]), record_text(b, keys[i])))
+			return false;
+	return true;
+}
+
+/*
+ * Removed cgroups of one path have a line each, and would be the same sample twice: they are added
+ * up. They stand together, as accounts are sorted.
+ */
+static void put_source(const struct scrape *scrape, const struct metric *metric,
+		       const struct source *source, const struct record *recs, size_t count,
+		       put_labels labels)
+{
+	uint64_t value, total;
+	size_t first;
+	bool any;
+
+	for (size_t i = 0; i < count; ) {
+		first = i;
+		total = 0;
+		any = false;
+		for (; i < count && is_same(&recs[i], &recs[first]); i++) {
+			if (!record_number(&recs[i], source->key, &value))
+				continue;
+			total = any && metric->type == SETTING ? total : total + value;
+			any = true;
+		}
+		if (any)
+			put_sample(scrape, metric, source, &recs[first], labels, total);
+	}
+}
+
+/* The records of a scrape that a group of metrics is about. */
+typedef const struct record *(*get_records)(const struct scrape *scrape, size_t *count);
+
+static const struct record *get_accounts(const struct scrape *scrape, size_t *count)
+{
+	*count = scrape->accounts.count;
+	return scrape->accounts.recs;
+}
+
+static const struct record *get_stat(const struct scrape *scrape, size_t *count)
+{
+	*count = 1;
+	return &scrape->stat;
+}
+
+static const struct record *get_destinations(const struct scrape *scrape, size_t *count)
+{
+	*count = scrape->destinations.count;
+	return scrape->destinations.recs;
+}
+
+static void put_metrics(const struct export *export, const struct metric *metrics, size_t number,
+			get_records get, put_labels labels)
+{
+	static const char *const types[] = {
+		[GAUGE] = "gauge", [SETTING] = "gauge", [COUNTER] = "counter",
+	};
+	const struct source *source;
+	const struct record *recs;
+	size_t count;
+
+	for (const struct metric *m = metrics; m < metrics + number; m++) {
+		put_head(m->name, types[m->type], m->unit, m->help);
+		for (size_t i = 0; i < export->count; i++) {
+			recs = get(&export->list[i], &count);
+			for (source = m->sources; source->key; source++)
+				put_source(&export->list[i], m, source, recs, count, labels);
+		}
+	}
+}
+
+#define PUT_METRICS(export, metrics, get, labels)	\
+	put_metrics(export, metrics, ARRAY_SIZE(metrics), get, labels)
+
+static void put_bucket(const struct scrape *scrape, const struct lifetime *life)
+{
+	uintmax_t total = life->before + life->count;
+	const char *separator = "{";
+	char under[16] = "+Inf";
+
+	if (life->under)
+		snprintf(under, sizeof(under), "%u.0", life->under);
+	fputs("portquota_timewait_lifetime_seconds_bucket", stdout);
+	if (scrape->netns)
+		put_label(&separator, "netns", scrape->netns);
+	put_label(&separator, "le", under);
+	printf("} %ju\n", total);
+	if (life->under)
+		return;
+	separator = "{";
+	fputs("portquota_timewait_lifetime_seconds_count", stdout);
+	if (scrape->netns)
+		put_label(&separator, "netns", scrape->netns);
+	printf("%s %ju\n", *separator == ',' ? "}" : "", total);
+}
+
+static void put_lifetimes(const struct export *export)
+{
+	struct lifetime life;
+
+	put_head("portquota_timewait_lifetime_seconds", "histogram", "seconds",
+		 "How long TIME_WAITs lasted that have ended.");
+	for (size_t i = 0; i < export->count; i++)
+		for (size_t c = 0; lifetime_get(&export->list[i].stat, c, &life); c++)
+			put_bucket(&export->list[i], &life);
+}
+
+static void put_hooks(const struct export *export)
+{
+	const struct metric metric = { .name = "portquota_hooks_live" };
+	const struct scrape *scrape;
+
+	put_head(metric.name, "gauge", NULL, "1 while the module sees what happens; else 0.");
+	for (size_t i = 0; i < export->count; i++) {
+		scrape = &export->list[i];
+		if (record_find(&scrape->stat, "hooks"))
+			put_sample(scrape, &metric, metric.sources, &scrape->stat,
+				   put_namespace_labels,
+				   !strcmp(record_text(&scrape->stat, "hooks"), "live"));
+	}
+}
+
+static void put_mode(void)
+{
+	static const char *const modes[] = { "enforce", "audit", "off" };
+	char mode[16];
+
+	if (!kfile_peek(KFILE_MODE, mode, sizeof(mode)))
+		return;
+	put_head("portquota_mode", "stateset", NULL, "What limits do, on the whole host.");
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
+		printf("portquota_mode{portquota_mode=\"%s\"} %d\n", modes[i],
+		       !strcmp(mode, modes[i]));
+}
+
+static int read_one(void *data)
+{
+	struct export *export = data;
+	struct scrape *scrape;
+	int err;
+
+	export->list = need_realloc(export->list, export->count + 1, sizeof(*export->list));
+	scrape = &export->list[export->count++];
+	*scrape = (struct scrape){ .netns = netns_called() };
+	err = kfile_read_flat(KFILE_STAT, &scrape->stat) ?:
+	      account_list_read(&scrape->accounts, 0) ?:
+	      destination_list_read(&scrape->destinations, export->most);
+	account_list_sort(&scrape->accounts, account_cmp, NULL);
+	return err;
+}
+
+static void put_all(const struct export *export)
+{
+	put_mode();
+	put_hooks(export);
+	PUT_METRICS(export, namespace_metrics, get_stat, put_namespace_labels);
+	PUT_METRICS(export, account_metrics, get_accounts, put_account_labels);
+	PUT_METRICS(export, destination_metrics, get_destinations, put_destination_labels);
+	put_lifetimes(export);
+	puts("# EOF");
+}
+
+/* Half of it would look like all of it to whoever reads it, so in failure nothing is printed. */
+int word_export(int argc, char **argv)
+{
+	struct export export = { .most = DESTINATIONS };
+	int err;
+
+	args_parse(&argp, argc, argv, &export);
+	err = netns_each(read_one, &export);
+	if (!err)
+		put_all(&export);
+	for (size_t i = 0; i < export.count; i++) {
+		free(export.list[i].netns);
+		record_free(&export.list[i].stat);
+		account_list_free(&export.list[i].accounts);
+		destination_list_free(&export.list[i].destinations);
+	}
+	free(export.list);
+	return err ? CLI_FAILED : CLI_DONE;
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * portquota range: the ports that cgroups are given, by transport. Start and number, as netsh has
+ * them.
+ *
+ * A record is what holds for one account and protocol: path, deleted, proto, range, start, number,
+ * usable, current, from.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/commands.h"
+#include "cmd/setting.h"
+#include "lib/cli.h"
+#include "model/netns.h"
+#include "module/rule/rule.h"
+#include "show/table.h"
+
+static const struct proto {
+	const char *name;
+	const char *range;
+	const char *usable;
+	const char *current;
+} protos[] = {
+	{ "tcp", "tcp.range", "tcp.usable", "tcp.current" },
+	{ "udp", "udp.range", "udp.usable", "udp.current" },
+};
+
+struct range {
+	bool all;
+	struct table table;
+	struct setting_view view;
+};
+
+static const struct column columns[] = {
+	{ .head = "NETNS", .key = "netns", .kind = COL_NETNS, .optional = true },
+	{ .head = "PROTO", .key = "proto" },
+	{ .head = "RANGE", .key = "range" },
+	{ .head = "USABLE", .key = "usable", .kind = COL_NUMBER },
+	{ .head = "HELD", .key = "current", .kind = COL_NUMBER, .drop = 2 },
+	{ .head = "OF USABLE", .key = "current", .whole = "usable", .kind = COL_BAR, .drop = 1 },
+	{ .head = "FROM", .key = "from", .kind = COL_SHORT },
+	{ .head = "CGROUP", .key = "path", .kind = COL_ACCOUNT },
+};
+
+static void add_start(struct record *rec, const char *range)
+{
+	unsigned int low, high;
+
+	if (sscanf(range, "%u-%u", &low, &high) != 2 || low > high)
+		return;
+	record_add_number(rec, "start", low);
+	record_add_number(rec, "number", high - low + 1);
+}
+
+static void put_row(struct range *r, const struct proto *proto, const struct record *account)
+{
+	const char *path = record_text(account, "path");
+	const char *range = record_text(account, proto->range);
+	struct record rec = { 0 };
+	uint64_t number;
+
+	netns_tag(&rec);
+	record_add_text(&rec, "path", path);
+	record_add_flag(&rec, "deleted", record_flag(account, "deleted"));
+	record_add_text(&rec, "proto", proto->name);
+	record_add_text(&rec, "range", range);
+	add_start(&rec, range);
+	if (record_number(account, proto->usable, &number))
+		record_add_number(&rec, "usable", number);
+	if (record_number(account, proto->current, &number))
+		record_add_number(&rec, "current", number);
+	record_add_text(&rec, "from", setting_from(&r->view, path, proto->range, range,
+						   record_text(&r->view.stat, "range"),
+						   "namespace"));
+	table_row(&r->table, &rec);
+	record_free(&rec);
+}
+
+static void put_account(struct range *r, const struct record *account)
+{
+	const char *path = record_text(account, "path");
+
+	for (size_t i = 0; i < ARRAY_SIZE(protos); i++)
+		if (record_find(account, protos[i].range) &&
+		    (r->all || account_is_shown(account) ||
+		     setting_is_own(&r->view, path, protos[i].range)))
+			put_row(r, &protos[i], account);
+}
+
+static int show_one(void *data)
+{
+	struct range *r = data;
+	int err = setting_view_read(&r->view);
+
+	for (size_t i = 0; !err && i < r->view.accounts.count; i++)
+		put_account(r, &r->view.accounts.recs[i]);
+	setting_view_free(&r->view);
+	return err;
+}
+
+static int show(bool all)
+{
+	struct range r = { .all = all };
+	int err;
+
+	table_begin(&r.table, columns, ARRAY_SIZE(columns), TABLE_HOLD);
+	err = netns_each(show_one, &r);
+	table_end(&r.table, err);
+	return err;
+}
+
+static const char *key_of(char **words)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(protos); i++)
+		if (!strcmp(words[0], protos[i].name))
+			return protos[i].range;
+	return NULL;
+}
+
+static bool parse(const char *word, const char *what, unsigned long *number)
+{
+	if (!setting_number(word, number)) {
+		say_error("range set: '%s' is no %s; it takes START and NUMBER, as in: "
+			  "portquota range set tcp 10000 1000", word, what);
+		return false;
+	}
+	return true;
+}
+
+static char *value_of(char **words)
+{
+	unsigned long start, number;
+
+	if (!parse(words[1], "first port", &start) || !parse(words[2], "number of ports", &number))
+		return NULL;
+	if (start < PQ_RULE_PORT_MIN)
+		say_error("range set: %lu begins below %u, the lowest port a range may have", start,
+			  PQ_RULE_PORT_MIN);
+	else if (number < PQ_RULE_PORTS_MIN)
+		say_error("range set: %lu are less than %u ports, the least a range may have", number,
+			  PQ_RULE_PORTS_MIN);
+	else if (start > PQ_RULE_PORT_MAX || number > PQ_RULE_PORT_MAX - start + 1)
+		say_error("range set: %lu ports from %lu on end above %u, the highest port there is",
+			  number, start, PQ_RULE_PORT_MAX);
+	else
+		return need_printf("%lu-%lu", start, start + number - 1);
+	return NULL;
+}
+
+static const struct setting_word word = {
+	.name = "range",
+	.doc = "Show the ports that cgroups are given, or set them for a cgroup and all below it.\v"
+	       "START is at least 1025, NUMBER at least 255, the last port at most 65535.\n"
+	       "Without a PATH it is for the whole namespace. More in portquota(8).",
+	.args_doc = "[show]\nset tcp|udp START NUMBER [PATH]\nreset tcp|udp [PATH]",
+	.set_args = "tcp or udp, START, NUMBER ",
+	.set_count = 3,
+	.reset_args = "tcp or udp ",
+	.reset_count = 1,
+	.key = key_of,
+	.value = value_of,
+	.show = show,
+};
+
+int word_range(int argc, char **argv)
+{
+	return setting_run(&word, argc, argv);
+}

@@ -1,0 +1,518 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * portquota rule: the limits of a namespace, or with --host of the whole host.
+ *
+ * Whatever is asked for in one call is done as a whole or not at all. All of it is parsed before
+ * the kernel is shown any of it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd/args.h"
+#include "cmd/commands.h"
+#include "lib/cli.h"
+#include "model/kfile.h"
+#include "model/netns.h"
+#include "model/rules.h"
+#include "show/table.h"
+
+enum { OPT_HOST = 0x200, OPT_REPLACE, OPT_CHECK };
+
+struct rule_args {
+	bool host;
+	bool replace;
+	bool check;
+	int (*run)(struct rule_args *args);
+	char **words;
+	size_t count;
+	size_t listed;
+	struct table table;
+};
+
+static const struct argp_option options[] = {
+	{ "host", OPT_HOST, NULL, 0, "The rules for all namespaces of the host", 0 },
+	{ "replace", OPT_REPLACE, NULL, 0, "load: remove the rules that the file does not name", 0 },
+	{ "check", OPT_CHECK, NULL, 0, "load: say whether the file is right, and change nothing", 0 },
+	{ NULL, 0, NULL, 0, NULL, 0 },
+};
+
+static const char *name_of(const struct rule_args *args)
+{
+	return args->host ? KFILE_HOST_RULES : KFILE_RULES;
+}
+
+static int visit(const struct rule_args *args, int (*fn)(void *data))
+{
+	return args->host ? fn((void *)args) : netns_each(fn, (void *)args);
+}
+
+static const struct column columns[] = {
+	{ .head = "NETNS", .key = "netns", .kind = COL_NETNS, .optional = true },
+	{ .head = "TCP MAX", .key = "tcp.max", .kind = COL_NUMBER, .optional = true },
+	{ .head = "WARN", .key = "tcp.warn", .kind = COL_NUMBER, .optional = true },
+	{ .head = "UDP MAX", .key = "udp.max", .kind = COL_NUMBER, .optional = true },
+	{ .head = "WARN", .key = "udp.warn", .kind = COL_NUMBER, .optional = true },
+	{ .head = "TIME_WAIT MAX", .key = "timewait.max", .kind = COL_NUMBER, .optional = true },
+	{ .head = "WARN", .key = "timewait.warn", .kind = COL_NUMBER, .optional = true },
+	{ .head = "OVER", .key = "over", .optional = true },
+	{ .head = "TW DELAY", .key = "timewait.delay", .kind = COL_NUMBER, .optional = true },
+	{ .head = "TCP RANGE", .key = "tcp.range", .optional = true },
+	{ .head = "UDP RANGE", .key = "udp.range", .optional = true },
+	{ .head = "CGROUP", .key = "path" },
+};
+
+static int list_one(void *data)
+{
+	struct rule_args *args = data;
+	struct record rec = { 0 };
+	struct rules have = { 0 };
+	int err = rules_read(&have, name_of(args));
+
+	for (size_t i = 0; !err && i < have.count; i++) {
+		if (!have.list[i]->text)
+			continue;
+		record_reset(&rec);
+		netns_tag(&rec);
+		rule_record(have.list[i], &rec);
+		table_row(&args->table, &rec);
+		args->listed++;
+	}
+	record_free(&rec);
+	rules_free(&have);
+	return err;
+}
+
+static int do_list(struct rule_args *args)
+{
+	int err;
+
+	table_begin(&args->table, columns, ARRAY_SIZE(columns), TABLE_HOLD);
+	err = visit(args, list_one);
+	if (!err && !args->listed && !cli.json) {
+		if (!cli.no_header)
+			puts("no rules");
+		return 0;
+	}
+	table_end(&args->table, err);
+	return err;
+}
+
+/* The rules that are there are needed to undo, and so that what is right already is left alone. */
+static int change(const struct rule_args *args, const struct rules *want, const char *what,
+		  struct rules_tally *tally)
+{
+	struct rules have = { 0 };
+	int err;
+
+	err = rules_read(&have, name_of(args)) ?:
+	      rules_apply(name_of(args), want, &have, what, tally);
+	rules_free(&have);
+	return err;
+}
+
+static int want_one(struct rules *want, const char *what, const char *line, bool remove)
+{
+	struct rule rule;
+
+	if (rule_parse(&rule, line, strlen(line), what))
+		return -1;
+	if (!rule.text && !remove) {
+		say_error("%s: '%s' removes a rule: for that there is `portquota rule del'", what, line);
+		rule_clear(&rule);
+		return -1;
+	}
+	if (rules_find(want, rule.path)) {
+		say_error("%s: '%s' is there twice", what, rule.path);
+		rule_clear(&rule);
+		return -1;
+	}
+	rules_put(want, &rule);
+	return 0;
+}
+
+/* A rule may be one argument or several; the next one begins with its path. */
+static int want_set(struct rules *want, const struct rule_args *args)
+{
+	char *line, *longer;
+	int err = 0;
+	size_t i = 0;
+
+	while (i < args->count) {
+		line = need_strdup(args->words[i++]);
+		for (; i < args->count && args->words[i][0] != '/'; i++) {
+			longer = need_printf("%s %s", line, args->words[i]);
+			free(line);
+			line = longer;
+		}
+		if (want_one(want, "rule set", line, false))
+			err = -1;
+		free(line);
+	}
+	return err;
+}
+
+static int do_set(struct rule_args *args)
+{
+	struct rules_tally tally;
+	struct rules want = { 0 };
+	int err;
+
+	err = want_set(&want, args) ?: netns_enter() ?: change(args, &want, "rule set", &tally);
+	rules_free(&want);
+	return err;
+}
+
+static int do_del(struct rule_args *args)
+{
+	struct rules_tally tally;
+	struct rules want = { 0 };
+	char *line;
+	int err = 0;
+
+	for (size_t i = 0; i < args->count; i++) {
+		line = need_printf("-%s", args->words[i]);
+		if (want_one(&want, "rule del", line, true))
+			err = -1;
+		free(line);
+	}
+	err = err ?: netns_enter() ?: change(args, &want, "rule del", &tally);
+	rules_free(&want);
+	return err;
+}
+
+/* No word of a rule begins with #, so from there on it is a comment. */
+static size_t without_comment(const char *line, size_t len)
+{
+	bool blank = true;
+
+	for (size_t i = 0; i < len; i++) {
+		if (blank && line[i] == '#')
+			return i;
+		blank = line[i] == ' ' || line[i] == '\t';
+	}
+	return len;
+}
+
+static bool is_blank(const char *line, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (!strchr(" \t\r\n", line[i]) || !line[i])
+			return false;
+	return true;
+}
+
+static int load_line(struct rules *want, const char *line, size_t len, const char *label,
+		     size_t number)
+{
+	struct rule *twice, rule;
+	char *where;
+	int err;
+
+	len = without_comment(line, len);
+	if (is_blank(line, len))
+		return 0;
+	where = need_printf("%s:%zu", label, number);
+	err = rule_parse(&rule, line, len, where);
+	twice = err ? NULL : rules_find(want, rule.path);
+	if (twice) {
+		say_error("%s: '%s' is there twice: in line %zu too", where, rule.path, twice->line);
+		rule_clear(&rule);
+		err = -1;
+	} else if (!err) {
+		rule.line = number;
+		rules_put(want, &rule);
+	}
+	free(where);
+	return err;
+}
+
+static int load_lines(struct rules *want, FILE *f, const char *label)
+{
+	size_t room = 0, number = 0, bad = 0;
+	char *line = NULL;
+	ssize_t len;
+
+	errno = 0;
+	while ((len = getline(&line, &room, f)) >= 0)
+		if (load_line(want, line, len, label, ++number))
+			bad++;
+	free(line);
+	if (ferror(f)) {
+		say_error("%s: %s", label, strerror(errno ? errno : EIO));
+		return -1;
+	}
+	if (bad)
+		say_error("%s: %zu bad line%s; no rule has changed", label, bad, bad == 1 ? "" : "s");
+	return bad ? -1 : 0;
+}
+
+static int load_file(struct rules *want, const char *path)
+{
+	FILE *f;
+	int err;
+
+	if (!strcmp(path, "-"))
+		return load_lines(want, stdin, "standard input");
+	f = fopen(path, "re");
+	if (!f) {
+		say_error("%s: %s", path, strerror(errno));
+		return -1;
+	}
+	err = load_lines(want, f, path);
+	fclose(f);
+	return err;
+}
+
+static void remove_unnamed(struct rules *want, const struct rules *have)
+{
+	struct rule rule = { 0 };
+
+	for (size_t i = 0; i < have->count; i++) {
+		if (!have->list[i]->text || rules_find(want, have->list[i]->path))
+			continue;
+		rule.path = need_strdup(have->list[i]->path);
+		rules_put(want, &rule);
+	}
+}
+
+static void tell_tally(const struct rules_tally *tally)
+{
+	struct record rec = { 0 };
+
+	record_add_number(&rec, "set", tally->set);
+	record_add_number(&rec, "removed", tally->removed);
+	record_add_number(&rec, "unchanged", tally->same);
+	if (cli.json) {
+		json_print(json_of_record(&rec));
+		putchar('\n');
+	} else if (!cli.no_header) {
+		printf("%zu set, %zu removed, %zu unchanged\n", tally->set, tally->removed, tally->same);
+	}
+	record_free(&rec);
+}
+
+static int load_into_kernel(const struct rule_args *args, struct rules *want, const char *label)
+{
+	struct rules_tally tally;
+	struct rules have = { 0 };
+	int err;
+
+	err = rules_read(&have, name_of(args));
+	if (!err) {
+		rules_drop_idle(want, &have);
+		if (args->replace)
+			remove_unnamed(want, &have);
+		err = rules_apply(name_of(args), want, &have, label, &tally);
+		if (!err)
+			tell_tally(&tally);
+	}
+	rules_free(&have);
+	return err;
+}
+
+static int do_load(struct rule_args *args)
+{
+	const char *label = strcmp(args->words[0], "-") ? args->words[0] : "standard input";
+	struct rules want = { 0 };
+	int err;
+
+	err = load_file(&want, args->words[0]);
+	if (!err && !args->check)
+		err = netns_enter() ?: load_into_kernel(args, &want, label);
+	rules_free(&want);
+	return err;
+}
+
+static void put_rules(const struct rules *have, FILE *f)
+{
+	fputs("# portquota rules; to have them back: portquota rule load --replace FILE\n", f);
+	for (size_t i = 0; i < have->count; i++)
+		if (have->list[i]->text)
+			fprintf(f, "%s\n", have->list[i]->text);
+}
+
+/* A link stays a link, and a file keeps its mode. */
+static int open_beside(const char *path, char **target, char **temp)
+{
+	struct stat st;
+	mode_t mask;
+	int fd;
+
+	*target = realpath(path, NULL) ?: need_strdup(path);
+	*temp = need_printf("%s.XXXXXX", *target);
+	fd = mkostemp(*temp, O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	mask = umask(0);
+	umask(mask);
+	if (fchmod(fd, stat(*target, &st) ? 0644 & ~mask : st.st_mode & 07777)) {
+		close(fd);
+		unlink(*temp);
+		return -1;
+	}
+	return fd;
+}
+
+/* At no moment is there half a file under that name, whatever happens. */
+static int save_file(const struct rules *have, const char *path)
+{
+	char *target, *temp;
+	FILE *f = NULL;
+	int fd, err = -1;
+
+	fd = open_beside(path, &target, &temp);
+	if (fd >= 0)
+		f = fdopen(fd, "w");
+	if (f) {
+		put_rules(have, f);
+		err = fflush(f) || fsync(fd) ? -1 : 0;
+		if (fclose(f) || err || rename(temp, target))
+			err = -1;
+	}
+	if (err) {
+		say_error("%s: %s", path, strerror(errno));
+		if (fd >= 0)
+			unlink(temp);
+	}
+	free(target);
+	free(temp);
+	return err;
+}
+
+/* A pipe or a device cannot be replaced, and has nothing to lose. */
+static int save_stream(const struct rules *have, const char *path)
+{
+	FILE *f = fopen(path, "we");
+	int err = f ? 0 : -1;
+
+	if (f)
+		put_rules(have, f);
+	if (f && fclose(f))
+		err = -1;
+	if (err)
+		say_error("%s: %s", path, strerror(errno));
+	return err;
+}
+
+static int do_save(struct rule_args *args)
+{
+	const char *path = args->count ? args->words[0] : "-";
+	struct rules have = { 0 };
+	struct stat st;
+	int err;
+
+	err = netns_enter() ?: rules_read(&have, name_of(args));
+	if (err)
+		;
+	else if (!strcmp(path, "-"))
+		put_rules(&have, stdout);
+	else if (!stat(path, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		err = save_stream(&have, path);
+	else
+		err = save_file(&have, path);
+	rules_free(&have);
+	return err;
+}
+
+#define MANY	((size_t)-1)
+
+static const struct verb {
+	const char *name;
+	int (*run)(struct rule_args *args);
+	size_t least;
+	size_t most;
+	const char *wants;
+} verbs[] = {
+	{ "list", do_list, 0, 0, "no argument" },
+	{ "set", do_set, 1, MANY, "a rule, as in: portquota rule set /a tcp.max=500 tcp.warn=80%" },
+	{ "del", do_del, 1, MANY, "the path of a rule, as `portquota rule list' prints it" },
+	{ "load", do_load, 1, 1, "one file, or - for standard input" },
+	{ "save", do_save, 0, 1, "one file, or none for standard output" },
+};
+
+static const struct verb *find_verb(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+		if (!strcmp(verbs[i].name, name))
+			return &verbs[i];
+	return NULL;
+}
+
+static void settle(struct rule_args *args, struct argp_state *state)
+{
+	const struct verb *verb = find_verb(args->count ? args->words[0] : "list");
+
+	if (!verb) {
+		argp_error(state, "rule has no word '%s': list, set, del, load or save", args->words[0]);
+		return;
+	}
+	if (args->count) {
+		args->words++;
+		args->count--;
+	}
+	if (args->count < verb->least || args->count > verb->most)
+		argp_error(state, "%s takes %s", verb->name, verb->wants);
+	if ((args->replace || args->check) && verb->run != do_load)
+		argp_error(state, "%s: --replace and --check are of `rule load'", verb->name);
+	if (args->replace && args->check)
+		argp_error(state, "--replace and --check exclude each other");
+	if (args->host && (cli.netns || cli.all))
+		argp_error(state, "--host is for all namespaces at once: no -n, no -A");
+	if (cli.all && verb->run != do_list)
+		argp_error(state, "%s: -A is of `rule list'; a rule for all namespaces is set with --host",
+			   verb->name);
+	args->run = verb->run;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct rule_args *args = state->input;
+
+	switch (key) {
+	case OPT_HOST:
+		args->host = true;
+		return 0;
+	case OPT_REPLACE:
+		args->replace = true;
+		return 0;
+	case OPT_CHECK:
+		args->check = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		args->words[args->count++] = arg;
+		return 0;
+	case ARGP_KEY_END:
+		settle(args, state);
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse_option,
+	.args_doc = "[list]\nset RULE...\ndel PATH...\nload FILE\nsave [FILE]",
+	.doc = "Show or change the limits of this network namespace.\v"
+	       "A rule is a cgroup's path, or a glob, and what holds for it:\n"
+	       "  /system.slice/nginx.service tcp.max=12000 tcp.warn=80% timewait.max=9000\n"
+	       "  /kubepods.slice/* tcp.max=25% udp.max=500 over=wait:500ms\n"
+	       "Limits are a number, a percentage of the range, or max. More in portquota(8).",
+};
+
+int word_rule(int argc, char **argv)
+{
+	struct rule_args args = { 0 };
+	char **words = need_realloc(NULL, argc, sizeof(*words));
+	int err;
+
+	args.words = words;
+	args_parse(&argp, argc, argv, &args);
+	err = args.run(&args);
+	free(words);
+	return err ? CLI_FAILED : CLI_DONE;
+}

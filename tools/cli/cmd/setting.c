@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Settings: see setting.h.
+ *
+ * A rule is one line, and a write replaces all of it. So to change one key the rule is read, the
+ * key changed and the whole rule written back. A rule that would say nothing more is removed.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/args.h"
+#include "cmd/setting.h"
+#include "lib/cli.h"
+#include "model/kfile.h"
+#include "model/netns.h"
+
+#define BLANKS	" \t"
+
+struct setting_args {
+	const struct setting_word *word;
+	char **words;
+	size_t count;
+	bool all;
+	const char *verb;
+	const char *path;
+	const char *key;
+};
+
+static const struct argp_option options[] = {
+	{ "all", 'a', NULL, 0, "show: cgroups that hold nothing now, too", 0 },
+	{ NULL, 0, NULL, 0, NULL, 0 },
+};
+
+static bool is_verb(const struct setting_args *args, const char *verb)
+{
+	return !strcmp(args->verb, verb);
+}
+
+static void settle_change(struct setting_args *args, struct argp_state *state)
+{
+	const struct setting_word *word = args->word;
+	bool set = is_verb(args, "set");
+	size_t count = set ? word->set_count : word->reset_count;
+
+	if (args->count < count || args->count > count + 1)
+		argp_error(state, "%s takes %s[PATH]", args->verb,
+			   set ? word->set_args : word->reset_args);
+	args->path = args->count > count ? args->words[count] : "/";
+	args->key = word->key(args->words);
+	if (!args->key)
+		argp_error(state, "'%s': not tcp or udp", args->words[0]);
+	if (cli.all)
+		argp_error(state, "%s: -A is of `%s show'; for all namespaces there is "
+			   "`portquota rule set --host'", args->verb, word->name);
+	if (args->all)
+		argp_error(state, "--all is of `%s show'", word->name);
+}
+
+static void settle(struct setting_args *args, struct argp_state *state)
+{
+	args->verb = "show";
+	if (args->count) {
+		args->verb = *args->words++;
+		args->count--;
+	}
+	if (is_verb(args, "set") || is_verb(args, "reset"))
+		settle_change(args, state);
+	else if (!is_verb(args, "show"))
+		argp_error(state, "%s has no word '%s': show, set or reset", args->word->name,
+			   args->verb);
+	else if (args->count)
+		argp_error(state, "show takes no argument");
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct setting_args *args = state->input;
+
+	switch (key) {
+	case 'a':
+		args->all = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		args->words[args->count++] = arg;
+		return 0;
+	case ARGP_KEY_END:
+		settle(args, state);
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static bool is_setting(const char *word, size_t len, const char *key)
+{
+	size_t key_len = strlen(key);
+
+	return len > key_len && !strncmp(word, key, key_len) && word[key_len] == '=';
+}
+
+/* The settings of a rule without one of them, each with a blank before it. */
+static char *settings_without(const struct rule *rule, const char *key)
+{
+	const char *word = rule && rule->text ? rule->text + strlen(rule->path) : "";
+	char *settings = need_strdup(""), *longer;
+	size_t len;
+
+	for (; *(word += strspn(word, BLANKS)); word += len) {
+		len = strcspn(word, BLANKS);
+		if (is_setting(word, len, key))
+			continue;
+		longer = need_printf("%s %.*s", settings, (int)len, word);
+		free(settings);
+		settings = longer;
+	}
+	return settings;
+}
+
+/* Adds the rule of @path as it is to be to the changes. @value: NULL to take the key out of it. */
+static int merge(struct rules *want, const struct rules *have, const char *path, const char *key,
+		 const char *value, const char *what)
+{
+	const struct rule *old = rules_find(have, path);
+	char *settings = settings_without(old, key), *was, *line;
+	struct rule removal = { 0 };
+
+	was = old && old->text ? rule_setting(old, key) : NULL;
+	if (!value && !was) {
+		say_error("%s: '%s' has no rule with %s", what, path, key);
+		free(settings);
+		return -1;
+	}
+	if (!value && !*settings) {
+		removal.path = need_strdup(path);
+		rules_put(want, &removal);
+	} else {
+		line = value ? need_printf("%s%s %s=%s", path, settings, key, value) :
+			       need_printf("%s%s", path, settings);
+		rules_put_line(want, line);
+		free(line);
+	}
+	free(was);
+	free(settings);
+	return 0;
+}
+
+/**
+ * setting_number - a number among the arguments: digits, and no more of them than a port has
+ * @word: the argument
+ * @number: written if it is one
+ */
+bool setting_number(const char *word, unsigned long *number)
+{
+	size_t digits = strspn(word, "0123456789");
+
+	if (!digits || digits > 9 || word[digits])
+		return false;
+	*number = strtoul(word, NULL, 10);
+	return true;
+}
+
+static int change(const struct setting_args *args, const char *what)
+{
+	struct rules have = { 0 }, want = { 0 };
+	char *value = NULL, *removal, *path;
+	struct rules_tally tally;
+	struct rule rule;
+	int err;
+
+	/* The path is spelled as the kernel spells it, or the rule would not be found. */
+	path = record_escape(args->path, " \t\n");
+	removal = need_printf("-%s", path);
+	free(path);
+	err = rule_parse(&rule, removal, strlen(removal), what);
+	free(removal);
+	if (!err && is_verb(args, "set")) {
+		value = args->word->value(args->words);
+		err = value ? 0 : -1;
+	}
+	err = err ?: netns_enter() ?: rules_read(&have, KFILE_RULES) ?:
+	      merge(&want, &have, rule.path, args->key, value, what) ?:
+	      rules_apply(KFILE_RULES, &want, &have, what, &tally);
+	rule_clear(&rule);
+	rules_free(&want);
+	rules_free(&have);
+	free(value);
+	return err;
+}
+
+/**
+ * setting_run - a word that shows and changes a setting
+ * @word: the word
+ * @argc: of the word
+ * @argv: of the word
+ *
+ * Return: the exit code.
+ */
+int setting_run(const struct setting_word *word, int argc, char **argv)
+{
+	const struct argp argp = {
+		.options = options,
+		.parser = parse_option,
+		.args_doc = word->args_doc,
+		.doc = word->doc,
+	};
+	char **words = need_realloc(NULL, argc, sizeof(*words)), *what;
+	struct setting_args args = { .word = word, .words = words };
+	int err;
+
+	args_parse(&argp, argc, argv, &args);
+	if (is_verb(&args, "show")) {
+		err = word->show(args.all);
+	} else {
+		what = need_printf("%s %s", word->name, args.verb);
+		err = change(&args, what);
+		free(what);
+	}
+	free(words);
+	return err ? CLI_FAILED : CLI_DONE;
+}
+
+static bool has_account(const struct account_list *accounts, size_t count, const char *path)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(record_text(&accounts->recs[i], "path"), path))
+			return true;
+	return false;
+}
+
+/* A rule that has just been made may be for a cgroup that has held nothing so far. */
+static void add_idle(struct setting_view *view)
+{
+	size_t count = view->accounts.count;
+	const struct rule *rule;
+	struct record *rec;
+
+	for (size_t i = 0; i < view->rules.count; i++) {
+		rule = view->rules.list[i];
+		if (!rule->text || !rule->pattern || rule->glob ||
+		    has_account(&view->accounts, count, rule->pattern))
+			continue;
+		rec = account_list_add(&view->accounts);
+		netns_tag(rec);
+		record_add_text(rec, "path", rule->pattern);
+		rule_record(rule, rec);
+	}
+}
+
+/**
+ * setting_view_read - read what is needed to show a setting
+ * @view: filled in; setting_view_free() is due whether this works or not
+ *
+ * Return: 0, or -1.
+ */
+int setting_view_read(struct setting_view *view)
+{
+	int err;
+
+	*view = (struct setting_view){ 0 };
+	err = kfile_read_flat(KFILE_STAT, &view->stat) ?: account_list_read(&view->accounts, 0) ?:
+	      rules_read(&view->rules, KFILE_RULES);
+	if (!err)
+		add_idle(view);
+	account_list_sort(&view->accounts, account_cmp, NULL);
+	return err;
+}
+
+/**
+ * setting_from - where a cgroup has a setting from
+ * @view: what is looked at
+ * @path: the cgroup
+ * @key: the setting's key in rules
+ * @value: what holds
+ * @plain: what would hold without any rule
+ * @plain_name: where that comes from
+ *
+ * Return: "own" for a rule of that very cgroup, or the path of another rule; "host rule" if what
+ * holds can only be of one of those, which not everybody may read; or @plain_name.
+ */
+const char *setting_from(const struct setting_view *view, const char *path, const char *key,
+			 const char *value, const char *plain, const char *plain_name)
+{
+	const struct rule *rule = rules_inherit(&view->rules, path, key);
+	char *said = rule ? rule_setting(rule, key) : NULL;
+	const char *from = "host rule";
+
+	if (said && !strcmp(said, value))
+		from = rule->pattern && !strcmp(rule->pattern, path) ? "own" : rule->path;
+	else if (!strcmp(value, plain))
+		from = plain_name;
+	free(said);
+	return from;
+}
+
+/**
+ * setting_is_own - whether a setting is of a rule for that very cgroup
+ * @view: what is looked at
+ * @path: the cgroup
+ * @key: the setting's key in rules
+ */
+bool setting_is_own(const struct setting_view *view, const char *path, const char *key)
+{
+	const struct rule *rule = rules_inherit(&view->rules, path, key);
+
+	return rule && rule == rules_match(&view->rules, path);
+}
+
+/**
+ * setting_view_free - give everything back
+ * @view: what was read
+ */
+void setting_view_free(struct setting_view *view)
+{
+	record_free(&view->stat);
+	account_list_free(&view->accounts);
+	rules_free(&view->rules);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A setting: one key of a path's rule, shown, set and reset by a word of its own, as in
+ * `portquota range set tcp 10000 1000 /a`. The other keys of the rule stay as they are.
+ */
+#ifndef PORTQUOTA_SETTING_H
+#define PORTQUOTA_SETTING_H
+
+#include "model/account.h"
+#include "model/rules.h"
+
+/**
+ * struct setting_word - a word that shows and changes a setting
+ * @name: the word
+ * @doc: argp documentation
+ * @args_doc: the forms of its arguments, one a line
+ * @set_args: what stands between set and the path
+ * @set_count: how many words that is
+ * @reset_args: the same of reset
+ * @reset_count: the same of reset
+ * @key: the key that these words mean; NULL if they mean none
+ * @value: the value, to be freed; NULL after complaining that it cannot be
+ * @show: print what holds, with cgroups that hold nothing if @all
+ */
+struct setting_word {
+	const char *name;
+	const char *doc;
+	const char *args_doc;
+	const char *set_args;
+	size_t set_count;
+	const char *reset_args;
+	size_t reset_count;
+	const char *(*key)(char **words);
+	char *(*value)(char **words);
+	int (*show)(bool all);
+};
+
+bool setting_number(const char *word, unsigned long *number);
+int setting_run(const struct setting_word *word, int argc, char **argv);
+
+/**
+ * struct setting_view - what is looked at to show a setting
+ * @stat: totals of the namespace
+ * @accounts: the accounts, in the order of the tree; also cgroups that have a rule but no account
+ *	so far, with the keys of that rule
+ * @rules: the rules
+ */
+struct setting_view {
+	struct record stat;
+	struct account_list accounts;
+	struct rules rules;
+};
+
+int setting_view_read(struct setting_view *view);
+const char *setting_from(const struct setting_view *view, const char *path, const char *key,
+			 const char *value, const char *plain, const char *plain_name);
+bool setting_is_own(const struct setting_view *view, const char *path, const char *key);
+void setting_view_free(struct setting_view *view);
+
+#endif

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * portquota timewait: how long TIME_WAIT lasts, by rule and in fact.
+ *
+ * JSON is an object a namespace: accounts, and lifetime: how many ended within how many seconds,
+ * less than 1, 2, 4 and so on, each without those before it; max is the rest.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/commands.h"
+#include "cmd/setting.h"
+#include "lib/cli.h"
+#include "model/lifetime.h"
+#include "model/netns.h"
+#include "module/rule/rule.h"
+#include "show/table.h"
+
+#define DELAY		"timewait.delay"
+#define KERNEL_DELAY	"60"
+
+static const struct column columns[] = {
+	{ .head = "SECONDS", .key = DELAY, .kind = COL_NUMBER },
+	{ .head = "FROM", .key = DELAY ".from", .kind = COL_SHORT },
+	{ .head = "LIVE", .key = "timewait.current", .kind = COL_NUMBER },
+	{ .head = "ENTERED", .key = "timewait.entered", .kind = COL_NUMBER },
+	{ .head = "EXPIRED", .key = "timewait.expired", .kind = COL_NUMBER },
+	{ .head = "REUSED", .key = "timewait.reused", .kind = COL_NUMBER, .drop = 2 },
+	{ .head = "RECYCLED", .key = "timewait.recycled", .kind = COL_NUMBER, .drop = 3 },
+	{ .head = "KILLED", .key = "timewait.killed", .kind = COL_NUMBER, .drop = 4 },
+	{ .head = "OVERFLOW", .key = "timewait.overflow", .kind = COL_TROUBLE, .drop = 1 },
+	{ .head = "CGROUP", .key = "path", .kind = COL_ACCOUNT },
+};
+
+static const struct column lifetime_columns[] = {
+	{ .head = "LASTED", .key = "lasted" },
+	{ .head = "ENDED", .key = "count", .kind = COL_NUMBER },
+	{ .head = "OF ALL", .key = "count", .whole = "all", .kind = COL_SHARE },
+};
+
+static void add_from(const struct setting_view *view, struct record *account)
+{
+	if (record_find(account, DELAY))
+		record_add_text(account, DELAY ".from",
+				setting_from(view, record_text(account, "path"), DELAY,
+					     record_text(account, DELAY), KERNEL_DELAY, "kernel"));
+}
+
+static bool is_shown(const struct setting_view *view, const struct record *account, bool all)
+{
+	return all || account_is_shown(account) || record_count(account, "timewait.entered") ||
+	       setting_is_own(view, record_text(account, "path"), DELAY);
+}
+
+/* Return: the accounts as a JSON array, where that is asked for; else they have been printed. */
+static json_t *put_accounts(struct setting_view *view, bool all)
+{
+	json_t *list = json_array();
+	struct record *account;
+	struct table table;
+
+	table_begin(&table, columns, ARRAY_SIZE(columns), TABLE_HOLD);
+	for (size_t i = 0; i < view->accounts.count; i++) {
+		account = &view->accounts.recs[i];
+		if (!record_find(account, DELAY) || !is_shown(view, account, all))
+			continue;
+		add_from(view, account);
+		if (cli.json)
+			json_array_append_new(list, json_of_record(account));
+		else
+			table_row(&table, account);
+	}
+	if (!cli.json)
+		table_end(&table, 0);
+	return list;
+}
+
+static char *span_of(const struct lifetime *life)
+{
+	if (!life->under)
+		return need_printf("%us and more", life->from);
+	return need_printf("%u-%us", life->from, life->under);
+}
+
+static void put_histogram(const struct record *stat)
+{
+	struct record rec = { 0 };
+	struct lifetime life;
+	uint64_t seen = 0, all;
+	struct table table;
+	char *span;
+
+	table_begin(&table, lifetime_columns, ARRAY_SIZE(lifetime_columns), TABLE_HOLD);
+	/* From the first to the last that there are any of. */
+	for (size_t i = 0; lifetime_get(stat, i, &life); i++) {
+		all = life.before + life.count + life.after;
+		seen += life.count;
+		if (!seen || (!life.count && !life.after))
+			continue;
+		span = span_of(&life);
+		record_reset(&rec);
+		record_add_text(&rec, "lasted", span);
+		record_add_number(&rec, "count", life.count);
+		record_add_number(&rec, "all", all);
+		table_row(&table, &rec);
+		free(span);
+	}
+	if (seen) {
+		putchar('\n');
+		table_end(&table, 0);
+	}
+	record_free(&rec);
+}
+
+static json_t *json_of_histogram(const struct record *stat)
+{
+	json_t *object = json_object();
+	struct lifetime life;
+
+	for (size_t i = 0; lifetime_get(stat, i, &life); i++)
+		json_object_set_new(object, life.name, json_integer(life.count));
+	return object;
+}
+
+static void put_json(const struct setting_view *view, json_t *accounts)
+{
+	struct record rec = { 0 };
+	json_t *object;
+
+	netns_tag(&rec);
+	object = json_of_record(&rec);
+	json_object_set_new(object, "accounts", accounts);
+	json_object_set_new(object, "lifetime", json_of_histogram(&view->stat));
+	json_print(object);
+	putchar('\n');
+	record_free(&rec);
+}
+
+static int show_one(void *data)
+{
+	struct setting_view view;
+	int err = setting_view_read(&view);
+	json_t *accounts;
+
+	if (!err) {
+		accounts = put_accounts(&view, *(bool *)data);
+		if (cli.json) {
+			put_json(&view, accounts);
+		} else {
+			json_decref(accounts);
+			put_histogram(&view.stat);
+		}
+	}
+	setting_view_free(&view);
+	return err;
+}
+
+static int show(bool all)
+{
+	return netns_each(show_one, &all);
+}
+
+static const char *key_of(char **words)
+{
+	(void)words;
+	return DELAY;
+}
+
+static char *value_of(char **words)
+{
+	unsigned long seconds;
+
+	if (!setting_number(words[0], &seconds))
+		say_error("timewait set: '%s' is no number of seconds", words[0]);
+	else if (seconds < PQ_RULE_DELAY_MIN)
+		say_error("timewait set: %lu is less than %u seconds, the shortest delay", seconds,
+			  PQ_RULE_DELAY_MIN);
+	else if (seconds > PQ_RULE_DELAY_MAX)
+		say_error("timewait set: %lu is more than %u seconds, the longest delay", seconds,
+			  PQ_RULE_DELAY_MAX);
+	else
+		return need_printf("%lu", seconds);
+	return NULL;
+}
+
+static const struct setting_word word = {
+	.name = "timewait",
+	.doc = "Show how long TIME_WAIT lasts and how it ended, or set it for a cgroup and all below "
+	       "it.\v"
+	       "SECONDS are 30 to 300; the kernel's own are 60. What a shorter time risks is in "
+	       "portquota(8).\nWithout a PATH it is for the whole namespace.",
+	.args_doc = "[show]\nset SECONDS [PATH]\nreset [PATH]",
+	.set_args = "SECONDS ",
+	.set_count = 1,
+	.reset_args = "",
+	.reset_count = 0,
+	.key = key_of,
+	.value = value_of,
+	.show = show,
+};
+
+int word_timewait(int argc, char **argv)
+{
+	return setting_run(&word, argc, argv);
+}

@@ -1,0 +1,557 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * portquota top: accounts, live.
+ *
+ * Rates are what has changed since the sample before, so the first one has none. Seconds left are
+ * until the max is reached, or where there is none the range, if it grows on like that. Where
+ * standard output is no terminal, tables follow each other; JSON is one object a sample.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cmd/args.h"
+#include "cmd/commands.h"
+#include "lib/cli.h"
+#include "lib/interval.h"
+#include "lib/signals.h"
+#include "model/account.h"
+#include "model/kfile.h"
+#include "model/netns.h"
+#include "model/totals.h"
+#include "show/json.h"
+#include "show/screen.h"
+#include "show/table.h"
+
+#define BAR_CELLS	20
+#define FIRST_PAUSE	0.5
+#define LEFT_MAX	86400	/* a forecast of more than a day is none */
+#define RANK_ZERO	((double)(1ULL << 52))
+
+enum { OPT_COUNT = 0x200 };
+
+/* What is kept of an account from one sample to the next. */
+struct past {
+	char *name;
+	uint64_t tcp;
+	uint64_t begun;
+	uint64_t denied;
+};
+
+/**
+ * struct sample - all accounts at one moment
+ * @stat: totals of the namespace; with -A of the last one
+ * @accounts: the accounts
+ * @past: the same by name, sorted
+ * @tags: names of namespaces that @accounts refer to
+ * @tag_count: how many
+ * @when: seconds on a clock that only goes forward
+ */
+struct sample {
+	struct record stat;
+	struct account_list accounts;
+	struct past *past;
+	size_t past_count;
+	char **tags;
+	size_t tag_count;
+	double when;
+};
+
+struct top {
+	double delay;
+	unsigned long count;
+	const struct order *order;
+	struct sample now;
+	struct sample before;
+	char mode[16];
+};
+
+static const struct argp_option options[] = {
+	{ "delay", 'd', "SECONDS", 0, "Time from one sample to the next (1)", 0 },
+	{ "count", OPT_COUNT, "N", 0, "Stop after N samples", 0 },
+	{ "sort", 's', "WORD", 0, "Order: tcp (default), timewait, rate, denied or cgroup", 0 },
+	{ NULL, 0, NULL, 0, NULL, 0 },
+};
+
+/* Largest first by key; by path where there is none. */
+static const struct order {
+	char letter;
+	const char *name;
+	const char *key;
+} orders[] = {
+	{ 't', "tcp", "tcp.current" },
+	{ 'w', "timewait", "timewait.current" },
+	{ 'r', "rate", "rank" },
+	{ 'd', "denied", "denied" },
+	{ 'c', "cgroup", NULL },
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct top *top = state->input;
+
+	switch (key) {
+	case 'd':
+		top->delay = interval_parse("-d", arg, state);
+		return 0;
+	case OPT_COUNT:
+		top->count = interval_parse_count(arg, state);
+		return 0;
+	case 's':
+		top->order = NULL;
+		for (size_t i = 0; i < ARRAY_SIZE(orders); i++)
+			if (!strcmp(arg, orders[i].name))
+				top->order = &orders[i];
+		if (!top->order)
+			argp_error(state, "--sort %s: not tcp, timewait, rate, denied or cgroup", arg);
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "what is '%s'? top takes options only", arg);
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse_option,
+	.doc = "Show accounts live. Keys: t, w, r, d, c sort by TCP, TIME_WAIT, rate, denied, cgroup; "
+	       "q quits.",
+};
+
+static void sample_free(struct sample *sample)
+{
+	for (size_t i = 0; i < sample->past_count; i++)
+		free(sample->past[i].name);
+	for (size_t i = 0; i < sample->tag_count; i++)
+		free(sample->tags[i]);
+	free(sample->tags);
+	free(sample->past);
+	account_list_free(&sample->accounts);
+	record_free(&sample->stat);
+	*sample = (struct sample){ 0 };
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct past *)a)->name, ((const struct past *)b)->name);
+}
+
+/* A removed cgroup and its successor share a path, so both would have the other's past. */
+static char *name_of(const struct record *rec)
+{
+	return need_printf("%s %d %s", record_text(rec, "netns"), record_flag(rec, "deleted"),
+			   record_text(rec, "path"));
+}
+
+static void keep_past(struct sample *sample)
+{
+	size_t count = sample->accounts.count;
+
+	sample->past = need_realloc(NULL, count, sizeof(*sample->past));
+	sample->past_count = count;
+	for (size_t i = 0; i < count; i++) {
+		const struct record *rec = &sample->accounts.recs[i];
+
+		sample->past[i] = (struct past){
+			.name = name_of(rec),
+			.tcp = record_count(rec, "tcp.current"),
+			.begun = record_count(rec, "tcp.begun"),
+			.denied = record_count(rec, "denied"),
+		};
+	}
+	qsort(sample->past, count, sizeof(*sample->past), by_name);
+}
+
+static const struct past *find_past(const struct sample *sample, const struct record *rec)
+{
+	struct past key = { .name = name_of(rec) }, *found = NULL;
+
+	if (sample->past_count)
+		found = bsearch(&key, sample->past, sample->past_count, sizeof(key), by_name);
+	free(key.name);
+	return found;
+}
+
+static void take_over(struct account_list *to, struct account_list *from)
+{
+	to->recs = need_realloc(to->recs, to->count + from->count, sizeof(*to->recs));
+	memcpy(to->recs + to->count, from->recs, from->count * sizeof(*from->recs));
+	to->count += from->count;
+	to->room = to->count;
+	free(from->recs);
+}
+
+/* What a record is tagged with lives only as long as the visit of its namespace lasts. */
+static void own_tags(struct sample *sample, struct record *rec)
+{
+	static const char *const tags[] = { "netns", "netns.name", "netns.comm" };
+	const struct field *field;
+	char *text;
+
+	for (size_t i = 0; i < ARRAY_SIZE(tags); i++) {
+		field = record_find(rec, tags[i]);
+		if (!field)
+			continue;
+		text = need_strdup(field_text(field));
+		record_set_text(rec, tags[i], text);
+		sample->tags = need_realloc(sample->tags, sample->tag_count + 1, sizeof(char *));
+		sample->tags[sample->tag_count++] = text;
+	}
+}
+
+static int read_one(void *data)
+{
+	struct account_list accounts = { 0 };
+	struct sample *sample = data;
+	struct record *stat = &sample->stat;
+	int err;
+
+	record_free(stat);
+	err = kfile_read_flat(KFILE_STAT, stat) ?:
+	      account_list_read(&accounts, record_count(stat, "range.usable"));
+	for (size_t i = 0; i < accounts.count; i++)
+		own_tags(sample, &accounts.recs[i]);
+	take_over(&sample->accounts, &accounts);
+	return err;
+}
+
+static void add_rates(struct record *rec, const struct past *past, double elapsed)
+{
+	uint64_t tcp = record_count(rec, "tcp.current"), whole = record_count(rec, "tcp.whole");
+	double growth, left;
+
+	if (!past || elapsed <= 0)
+		return;
+	growth = ((double)tcp - (double)past->tcp) / elapsed;
+	record_add_signed(rec, "tcp.growth", growth + (growth < 0 ? -0.5 : 0.5));
+	record_add_number(rec, "tcp.rate",
+			  interval_rate(record_count(rec, "tcp.begun"), past->begun, elapsed));
+	record_add_number(rec, "denied.rate",
+			  interval_rate(record_count(rec, "denied"), past->denied, elapsed));
+	/* For the order: as a number without sign, the fastest growing first. */
+	record_add_number(rec, "rank", RANK_ZERO + growth * 1000);
+	left = growth > 0 && whole > tcp ? (whole - tcp) / growth : LEFT_MAX;
+	if (whole && tcp >= whole)
+		record_add_number(rec, "tcp.left", 0);
+	else if (left < LEFT_MAX)
+		record_add_number(rec, "tcp.left", left);
+}
+
+static void add_derived(struct top *top)
+{
+	double elapsed = top->now.when - top->before.when;
+	struct record *rec;
+	uint64_t max;
+
+	for (size_t i = 0; i < top->now.accounts.count; i++) {
+		rec = &top->now.accounts.recs[i];
+		if (record_number(rec, "tcp.max", &max) || record_number(rec, "range.usable", &max))
+			record_add_number(rec, "tcp.whole", max);
+		add_rates(rec, find_past(&top->before, rec), elapsed);
+	}
+}
+
+static int take_sample(struct top *top)
+{
+	int err;
+
+	sample_free(&top->before);
+	top->before = top->now;
+	top->now = (struct sample){ 0 };
+	err = cli.all ? netns_each(read_one, &top->now) : read_one(&top->now);
+	top->now.when = interval_clock();
+	keep_past(&top->now);
+	add_derived(top);
+	if (!kfile_peek(KFILE_MODE, top->mode, sizeof(top->mode)))
+		top->mode[0] = '\0';
+	return err;
+}
+
+static int by_path(const void *a, const void *b, void *data)
+{
+	return strcmp(record_text(a, "netns"), record_text(b, "netns")) ?: account_cmp(a, b, data);
+}
+
+static int by_order(const void *a, const void *b, void *data)
+{
+	const struct order *order = data;
+	uint64_t x, y;
+
+	if (!order->key)
+		return by_path(a, b, NULL);
+	x = record_count(a, order->key);
+	y = record_count(b, order->key);
+	if (x != y)
+		return x > y ? -1 : 1;
+	return by_path(a, b, NULL);
+}
+
+static const struct column columns[] = {
+	{ .head = "NETNS", .key = "netns", .kind = COL_NETNS, .optional = true },
+	{ .head = "TCP", .key = "tcp.current", .kind = COL_NUMBER },
+	{ .head = "MAX", .key = "tcp.max", .kind = COL_LIMIT, .drop = 2, .optional = true },
+	{ .head = "FULL", .key = "tcp.current", .whole = "tcp.whole", .kind = COL_BAR,
+	  .optional = true },
+	{ .head = "NEW/S", .key = "tcp.rate", .kind = COL_NUMBER, .drop = 3 },
+	{ .head = "+/S", .key = "tcp.growth", .kind = COL_NUMBER },
+	{ .head = "LEFT", .key = "tcp.left", .kind = COL_SECONDS },
+	{ .head = "TWAIT", .key = "timewait.current", .kind = COL_NUMBER, .drop = 1 },
+	{ .head = "UDP", .key = "udp.current", .kind = COL_NUMBER, .drop = 4 },
+	{ .head = "DENIED", .key = "denied", .kind = COL_TROUBLE, .optional = true },
+	{ .head = "/S", .key = "denied.rate", .kind = COL_TROUBLE, .drop = 5 },
+	{ .head = "CGROUP", .key = "path", .kind = COL_ACCOUNT },
+};
+
+static void put_clock(FILE *f)
+{
+	time_t now = time(NULL);
+	char text[16] = "";
+	struct tm tm;
+
+	if (localtime_r(&now, &tm))
+		strftime(text, sizeof(text), "%H:%M:%S", &tm);
+	fprintf(f, "%s%s%s", term_on(TONE_HEAD), text, term_off(TONE_HEAD));
+}
+
+static void put_range(FILE *f, const struct record *stat, const char *label,
+		      const char *proto)
+{
+	uint64_t ports, usable = account_usable(stat, proto);
+	char *key = need_printf("%s.ports", proto), *bar, *percent;
+	bool known = usable && record_number(stat, key, &ports);
+	enum tone tone;
+
+	free(key);
+	if (!known)
+		return;
+	bar = term_bar(ports, usable, BAR_CELLS);
+	percent = term_percent(ports, usable);
+	tone = ports ? term_level(ports, usable) : TONE_FAINT;
+	fprintf(f, "%s  %s%s %5s%s  %ju of %ju ports\n", label, term_on(tone), bar, percent,
+		term_off(tone), (uintmax_t)ports, (uintmax_t)usable);
+	free(bar);
+	free(percent);
+}
+
+static void put_head(FILE *f, const struct top *top, bool live)
+{
+	const struct record *stat = &top->now.stat;
+
+	if (cli.no_header)
+		return;
+	put_clock(f);
+	if (*top->mode)
+		fprintf(f, "  mode %s", top->mode);
+	if (totals_are_dead(stat))
+		fprintf(f, "  %shooks %s: nothing is counted any more%s", term_on(TONE_BAD),
+			record_text(stat, "hooks"), term_off(TONE_BAD));
+	fprintf(f, "  by %s", top->order->name);
+	if (live)
+		fprintf(f, "  %s(t)cp time(w)ait (r)ate (d)enied (c)group (q)uit%s",
+			term_on(TONE_FAINT), term_off(TONE_FAINT));
+	putc('\n', f);
+	if (cli.all)
+		return;
+	put_range(f, stat, "TCP", "tcp");
+	put_range(f, stat, "UDP", "udp");
+}
+
+static size_t count_lines(const char *text)
+{
+	size_t lines = 0;
+
+	for (; (text = strchr(text, '\n')); text++)
+		lines++;
+	return lines;
+}
+
+/* @rows: how many there is room for */
+static void put_accounts(FILE *f, struct top *top, size_t rows)
+{
+	struct table table;
+	size_t shown = 0;
+
+	account_list_sort(&top->now.accounts, by_order, (void *)top->order);
+	table_begin(&table, columns, ARRAY_SIZE(columns), TABLE_HOLD);
+	table.out = f;
+	table.steady = true;
+	for (size_t i = 0; i < top->now.accounts.count && shown < rows; i++) {
+		if (!account_is_shown(&top->now.accounts.recs[i]))
+			continue;
+		table_row(&table, &top->now.accounts.recs[i]);
+		shown++;
+	}
+	table_end(&table, 0);
+}
+
+/* Rows for accounts on a screen: less the headings, and the line that says what is left out. */
+static size_t rows_left(const char *head, const char *trouble)
+{
+	size_t used = count_lines(head) + count_lines(trouble) + 2;
+
+	if (!term_height())
+		return TABLE_HOLD;
+	return (size_t)term_height() > used ? term_height() - used : 1;
+}
+
+static void show_live(struct top *top, const char *trouble)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		return;
+	put_head(f, top, true);
+	fflush(f);
+	fputs(trouble, f);
+	put_accounts(f, top, rows_left(text, trouble));
+	fclose(f);
+	screen_show(text);
+	free(text);
+}
+
+static void put_json(const struct top *top)
+{
+	json_t *object = json_object(), *list = json_array();
+
+	json_object_set_new(object, "time", json_real(interval_wall()));
+	if (*top->mode)
+		json_object_set_new(object, "mode", json_string(top->mode));
+	if (!cli.all)
+		json_object_set_new(object, "stat", json_of_record(&top->now.stat));
+	for (size_t i = 0; i < top->now.accounts.count; i++) {
+		json_t *account = json_of_record(&top->now.accounts.recs[i]);
+
+		json_object_del(account, "rank");
+		json_object_del(account, "tcp.whole");
+		json_array_append_new(list, account);
+	}
+	json_object_set_new(object, "accounts", list);
+	json_print(object);
+	putchar('\n');
+}
+
+static void show_plain(struct top *top, bool first)
+{
+	if (cli.json) {
+		put_json(top);
+		return;
+	}
+	if (!first)
+		putchar('\n');
+	put_head(stdout, top, false);
+	put_accounts(stdout, top, TABLE_HOLD);
+}
+
+/* With -A one namespace that cannot be entered is told in the table, and the rest is shown. */
+static int sample_live(struct top *top, char **trouble)
+{
+	size_t size = 0;
+	FILE *f = open_memstream(trouble, &size);
+	int err;
+
+	say_into(f);
+	err = take_sample(top);
+	say_into(NULL);
+	if (f)
+		fclose(f);
+	return err && !top->now.accounts.count ? -1 : 0;
+}
+
+/* Return: whether to go on. */
+static bool take_key(struct top *top, int key)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(orders); i++)
+		if (key == orders[i].letter)
+			top->order = &orders[i];
+	return key != 'q' && key != 'Q';
+}
+
+/* The first sample has no rates; the second is not to be waited for. */
+static double pause_of(const struct top *top)
+{
+	return !top->before.when && top->delay > FIRST_PAUSE ? FIRST_PAUSE : top->delay;
+}
+
+/* Until the next sample is due; keys act at once, on the sample that there is. */
+static bool stay(struct top *top, const char *trouble)
+{
+	double until = top->now.when + pause_of(top), left;
+	int key;
+
+	while ((left = until - interval_clock()) > 0) {
+		key = screen_wait(left * 1000 + 1);
+		if (signals_stop() || (key > 0 && !take_key(top, key)))
+			return false;
+		if (key)
+			show_live(top, trouble);
+	}
+	return true;
+}
+
+static int run_live(struct top *top)
+{
+	char *trouble = NULL;
+	int err;
+
+	for (;;) {
+		free(trouble);
+		trouble = NULL;
+		err = sample_live(top, &trouble);
+		if (err)
+			break;
+		show_live(top, trouble ? trouble : "");
+		if (top->count && !--top->count)
+			break;
+		if (!stay(top, trouble ? trouble : ""))
+			break;
+	}
+	screen_close();
+	/* What was the last to be seen is left behind, as the other screen is gone. */
+	if (err && trouble)
+		say_error("%.*s", (int)strcspn(trouble, "\n"), trouble);
+	free(trouble);
+	return err;
+}
+
+static int run_plain(struct top *top)
+{
+	bool first = true;
+	struct pollfd out = { .fd = 1 };
+	int err;
+
+	signals_note(SIGINT);
+	signals_note(SIGTERM);
+	for (;;) {
+		err = take_sample(top);
+		if (err && !top->now.accounts.count)
+			return err;
+		if (top->before.when) {
+			show_plain(top, first);
+			first = false;
+			if (fflush(stdout) || (top->count && !--top->count))
+				return err;
+		}
+		signals_wait(&out, 1, pause_of(top) * 1000);
+		if (signals_stop() || out.revents)
+			return err;
+	}
+}
+
+int word_top(int argc, char **argv)
+{
+	struct top top = { .delay = 1, .order = orders };
+	int err;
+
+	args_parse(&argp, argc, argv, &top);
+	err = netns_enter();
+	if (!err)
+		err = !cli.json && screen_open() ? run_live(&top) : run_plain(&top);
+	sample_free(&top.now);
+	sample_free(&top.before);
+	return err ? CLI_FAILED : CLI_DONE;
+}

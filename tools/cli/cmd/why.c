@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * portquota why: connections fail, is it ports?
+ *
+ * The namespace is looked at twice, as only that shows what is growing; diagnosis.c says what it
+ * comes to. What it found is told, the certain first: it has answered, and so the exit code is 0.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/args.h"
+#include "cmd/commands.h"
+#include "lib/cli.h"
+#include "lib/interval.h"
+#include "lib/signals.h"
+#include "lib/term.h"
+#include "model/netns.h"
+#include "model/totals.h"
+#include "show/json.h"
+#include "why/diagnosis.h"
+#include "why/evidence.h"
+
+#define SHOWN		3	/* of one cause; JSON has all */
+#define LABEL_CELLS	11
+#define LEAST_CELLS	40	/* narrower than that nothing is wrapped */
+
+enum { OPT_OVER = 0x200 };
+
+/**
+ * struct why - the evidence of all namespaces that are looked at
+ * @over: seconds between the two looks
+ * @list: the evidence, by namespace
+ * @count: how many
+ * @json: what was found, where JSON is asked for
+ */
+struct why {
+	double over;
+	struct evidence *list;
+	size_t count;
+	json_t *json;
+};
+
+static const struct argp_option options[] = {
+	{ "over", OPT_OVER, "SECONDS", 0, "Time between the two looks (1)", 0 },
+	{ NULL, 0, NULL, 0, NULL, 0 },
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct why *why = state->input;
+
+	switch (key) {
+	case OPT_OVER:
+		why->over = interval_parse("--over", arg, state);
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "what is '%s'? why takes options only", arg);
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse_option,
+	.doc = "Say whether this network namespace is short of ports, for what cause, through whom, "
+	       "and what to do about it.",
+};
+
+/* A label, and a text behind it that is wrapped on a narrow terminal. Takes the text over. */
+static void put_text(const char *label, char *text)
+{
+	char *clean = term_clean(text), *rest = clean, *word;
+	int width = term_width() >= LEAST_CELLS ? term_width() : 0;
+	int at = LABEL_CELLS, cells;
+
+	printf("  %s%-*s%s", term_on(TONE_FAINT), LABEL_CELLS - 2, label, term_off(TONE_FAINT));
+	while ((word = strsep(&rest, " "))) {
+		cells = term_cells(word);
+		if (width && at > LABEL_CELLS && at + 1 + cells > width) {
+			printf("\n%*s", LABEL_CELLS, "");
+			at = LABEL_CELLS;
+		}
+		at += printf("%s", at > LABEL_CELLS ? " " : "") + cells;
+		fputs(word, stdout);
+	}
+	putchar('\n');
+	free(clean);
+	free(text);
+}
+
+static const struct {
+	const char *key;
+	const char *label;
+} labels[] = {
+	{ "cgroup", "cgroup" }, { "rule", "rule" }, { "source", "source" },
+	{ "destination", "towards" }, { "range", "range" }, { "state", "state" },
+};
+
+static void put_program(const struct record *who)
+{
+	const char *held = record_text(who, "held"), *comm = record_text(who, "comm");
+
+	if (!record_find(who, "comm"))
+		return;
+	if (record_find(who, "pid"))
+		put_text("program", need_printf("%s, pid %s, holds %s", comm,
+						record_text(who, "pid"), held));
+	else
+		put_text("program", need_printf("%s, holds %s", comm, held));
+}
+
+static void put_finding(const struct finding *finding)
+{
+	enum tone tone = finding->cause == CAUSE_NONE ? TONE_GOOD :
+			 finding->certain ? TONE_BAD : TONE_WARN;
+
+	printf("%s%s%s: %s%s%s\n", term_on(tone), finding->certain ? "certain" : "likely",
+	       term_off(tone), term_on(TONE_HEAD), cause_name(finding->cause),
+	       term_off(TONE_HEAD));
+	put_text("what", need_strdup(finding->what));
+	for (size_t i = 0; finding->cause != CAUSE_NONE && i < ARRAY_SIZE(labels); i++)
+		if (record_find(&finding->who, labels[i].key))
+			put_text(labels[i].label,
+				 need_strdup(record_text(&finding->who, labels[i].key)));
+	put_program(&finding->who);
+	for (size_t i = 0; finding->advice[i]; i++)
+		put_text(i ? "" : "do", need_strdup(finding->advice[i]));
+}
+
+/* How many of its cause come before it. */
+static size_t rank_of(const struct findings *findings, size_t i)
+{
+	size_t rank = 0;
+
+	while (rank < i && findings->list[i - rank - 1].cause == findings->list[i].cause &&
+	       findings->list[i - rank - 1].certain == findings->list[i].certain)
+		rank++;
+	return rank;
+}
+
+static void put_findings(const struct evidence *ev, const struct findings *findings)
+{
+	size_t hidden = 0;
+
+	if (ev->netns && !cli.no_header)
+		printf("%s%s%s\n", term_on(TONE_HEAD), ev->netns, term_off(TONE_HEAD));
+	for (size_t i = 0; i < findings->count; i++) {
+		if (rank_of(findings, i) >= SHOWN) {
+			hidden++;
+			continue;
+		}
+		if (i)
+			putchar('\n');
+		put_finding(&findings->list[i]);
+	}
+	if (hidden)
+		printf("\n%sand %zu more of these kinds: portquota why -j%s\n", term_on(TONE_FAINT),
+		       hidden, term_off(TONE_FAINT));
+	if (ev->looks[1].complaint && !cli.no_header)
+		put_text("unseen", need_printf("Programs and CLOSE-WAIT: %s", ev->looks[1].complaint));
+}
+
+static json_t *json_of_finding(const struct evidence *ev, const struct finding *finding)
+{
+	struct record rec = { 0 };
+	json_t *object, *advice = json_array();
+
+	if (ev->netns)
+		record_add_text(&rec, "netns", ev->netns);
+	record_add_text(&rec, "cause", cause_name(finding->cause));
+	record_add_text(&rec, "certainty", finding->certain ? "certain" : "likely");
+	record_add_text(&rec, "what", finding->what);
+	object = json_of_record(&rec);
+	json_object_update_new(object, json_of_record(&finding->who));
+	if (ev->looks[1].complaint)
+		json_object_set_new(object, "unseen", json_text(ev->looks[1].complaint));
+	json_object_set_new(object, "figures", json_of_record(&finding->figures));
+	for (size_t i = 0; finding->advice[i]; i++)
+		json_array_append_new(advice, json_text(finding->advice[i]));
+	json_object_set_new(object, "advice", advice);
+	record_free(&rec);
+	return object;
+}
+
+static void tell(struct why *why, struct evidence *ev)
+{
+	struct findings findings;
+	struct figures figures;
+
+	evidence_figures(ev, &figures);
+	diagnose(&figures, &findings);
+	if (cli.json)
+		for (size_t i = 0; i < findings.count; i++)
+			json_array_append_new(why->json, json_of_finding(ev, &findings.list[i]));
+	else
+		put_findings(ev, &findings);
+	findings_free(&findings);
+	figures_free(&figures);
+}
+
+static int look_first(void *data)
+{
+	struct evidence *ev;
+	struct why *why = data;
+	int err;
+
+	why->list = need_realloc(why->list, why->count + 1, sizeof(*why->list));
+	ev = &why->list[why->count];
+	*ev = (struct evidence){ .netns = netns_called() };
+	err = evidence_look(ev, 0);
+	if (!err && totals_are_dead(&ev->looks[0].stat)) {
+		say_error("the hooks are dead: nothing is counted any more, so there is no telling why");
+		err = -1;
+	}
+	if (err)
+		evidence_free(ev);
+	else
+		why->count++;
+	return err;
+}
+
+/* A namespace that was not there the first time, or failed then, is left out. */
+static int look_again(void *data)
+{
+	struct evidence *ev = NULL;
+	struct why *why = data;
+	char *name = netns_called();
+	int err;
+
+	for (size_t i = 0; !ev && i < why->count; i++)
+		if (!name || !strcmp(why->list[i].netns, name))
+			ev = &why->list[i];
+	free(name);
+	if (!ev)
+		return 0;
+	err = evidence_look(ev, 1);
+	if (!err)
+		tell(why, ev);
+	return err;
+}
+
+int word_why(int argc, char **argv)
+{
+	struct why why = { .over = 1 };
+	int err;
+
+	args_parse(&argp, argc, argv, &why);
+	why.json = json_array();
+	err = netns_each(look_first, &why);
+	if (why.count) {
+		signals_wait(NULL, 0, why.over * 1000);
+		cli.netns = NULL;	/* that is where we are */
+		if (netns_each(look_again, &why))
+			err = -1;
+		if (cli.json)
+			json_list_print(why.json);
+	}
+	for (size_t i = 0; i < why.count; i++)
+		evidence_free(&why.list[i]);
+	free(why.list);
+	json_decref(why.json);
+	return err ? CLI_FAILED : CLI_DONE;
+}

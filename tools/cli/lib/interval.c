@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Intervals: see interval.h. */
+#include <stdlib.h>
+#include <time.h>
+
+#include "lib/interval.h"
+
+/**
+ * interval_parse - the seconds that an option asks for
+ * @option: its name, for messages
+ * @arg: its argument
+ * @state: of argp
+ */
+double interval_parse(const char *option, const char *arg, struct argp_state *state)
+{
+	char *end;
+	double seconds = strtod(arg, &end);
+
+	if (end == arg || *end || !(seconds >= 0.1) || seconds > 3600)
+		argp_error(state, "%s %s: not a number of seconds from 0.1 to 3600", option, arg);
+	return seconds;
+}
+
+/**
+ * interval_parse_count - how many samples --count asks for
+ * @arg: its argument
+ * @state: of argp
+ */
+unsigned long interval_parse_count(const char *arg, struct argp_state *state)
+{
+	char *end;
+	unsigned long count = strtoul(arg, &end, 10);
+
+	if (!count || *end || *arg == '-')
+		argp_error(state, "--count %s: not a number from 1 on", arg);
+	return count;
+}
+
+/**
+ * interval_clock - seconds on a clock that only goes forward
+ */
+double interval_clock(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+/**
+ * interval_wall - seconds since 1970, to the millisecond
+ */
+double interval_wall(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1000000 / 1e3;
+}
+
+/**
+ * interval_rate - how much a counter grew a second
+ * @now: the counter
+ * @past: the counter @elapsed seconds ago
+ * @elapsed: seconds, more than 0
+ *
+ * Return: the rate; 0 where the counter went back, as a module that was loaded anew begins at 0.
+ */
+uint64_t interval_rate(uint64_t now, uint64_t past, double elapsed)
+{
+	return now > past ? (now - past) / elapsed + 0.5 : 0;
+}

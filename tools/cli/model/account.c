@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * An account's record: netns (with -A), path, deleted, what the kernel says, range.usable, and
+ * denied: all that was refused, TCP and UDP.
+ *
+ * path is unescaped: a cgroup path, or "(before load)", which is no path as it has no slash.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/cli.h"
+#include "model/account.h"
+#include "model/kfile.h"
+#include "model/netns.h"
+
+#define BEFORE_LOAD	"(before load)"
+#define DELETED		"(deleted)"
+
+static bool cut_prefix(char **rest, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	if (strncmp(*rest, prefix, len) || ((*rest)[len] && (*rest)[len] != ' '))
+		return false;
+	*rest += len;
+	return true;
+}
+
+/**
+ * account_parse - parse the line in a record's buf
+ * @rec: the record
+ *
+ * Return: 1 if there is an account, 0 if the line is none.
+ */
+int account_parse(struct record *rec)
+{
+	static const char *const text_keys[] = { "owner.comm", NULL };
+	char *rest = rec->buf;
+	char *path = BEFORE_LOAD;
+
+	if (!cut_prefix(&rest, BEFORE_LOAD)) {
+		path = record_cut_word(&rest);
+		if (!path || (*path != '/' && *path != '('))
+			return 0;
+		record_unescape(path);
+	}
+	record_add_text(rec, "path", path);
+	rest += strspn(rest, " ");
+	record_add_flag(rec, "deleted", cut_prefix(&rest, DELETED));
+	record_parse_nested(rec, rest, text_keys);
+	return 1;
+}
+
+/**
+ * account_path_cmp - order of a tree: a parent, then its children, then what is beside it
+ * @a: a path
+ * @b: another
+ *
+ * What is no path comes last.
+ */
+int account_path_cmp(const char *a, const char *b)
+{
+	if (*a != *b && (*a == '/' || *b == '/'))
+		return *a == '/' ? -1 : 1;
+	while (*a && *a == *b) {
+		a++;
+		b++;
+	}
+	if (!*a || !*b)
+		return !!*a - !!*b;
+	if (*a == '/' || *b == '/')
+		return *a == '/' ? -1 : 1;
+	return (unsigned char)*a - (unsigned char)*b;
+}
+
+/**
+ * account_cmp - the order of the tree, for account_list_sort()
+ * @a: an account
+ * @b: another
+ * @data: not used
+ */
+int account_cmp(const void *a, const void *b, void *data)
+{
+	(void)data;
+	return account_path_cmp(record_text(a, "path"), record_text(b, "path")) ?:
+	       record_flag(a, "deleted") - record_flag(b, "deleted");
+}
+
+/**
+ * account_is_below - whether a path is another or lies below it
+ * @path: the path
+ * @top: the other; "/" has every path below it
+ */
+bool account_is_below(const char *path, const char *top)
+{
+	size_t len = strlen(top);
+
+	while (len && top[len - 1] == '/')
+		len--;
+	if (!len && *top)
+		return *path == '/';
+	return !strncmp(path, top, len) && (!path[len] || path[len] == '/');
+}
+
+/**
+ * account_is_empty - whether an account holds nothing now
+ * @rec: the account
+ */
+bool account_is_empty(const struct record *rec)
+{
+	return !record_count(rec, "tcp.current") && !record_count(rec, "udp.current") &&
+	       !record_count(rec, "timewait.current");
+}
+
+/**
+ * account_is_shown - whether an account is worth a line
+ * @rec: the account
+ *
+ * The root always is, so that there is something to see; and one that is empty may be so for being
+ * refused.
+ */
+bool account_is_shown(const struct record *rec)
+{
+	return !account_is_empty(rec) || record_count(rec, "denied") ||
+	       !strcmp(record_text(rec, "path"), "/");
+}
+
+/**
+ * account_usable - how many ports an account, or a namespace, has to choose from
+ * @rec: the account, or stat
+ * @proto: tcp or udp
+ *
+ * Return: the size of the range that holds for it, less the reserved ports; 0 if not known.
+ */
+uint64_t account_usable(const struct record *rec, const char *proto)
+{
+	const char *key = strcmp(proto, "udp") ? "tcp.usable" : "udp.usable";
+	uint64_t usable;
+
+	return record_number(rec, key, &usable) ? usable : record_count(rec, "range.usable");
+}
+
+/**
+ * account_add_denied - add all that was refused, TCP and UDP, as denied
+ * @rec: an account, or a namespace
+ */
+void account_add_denied(struct record *rec)
+{
+	if (record_find(rec, "tcp.denied"))
+		record_add_number(rec, "denied", record_count(rec, "tcp.denied") +
+				  record_count(rec, "udp.denied"));
+}
+
+static struct record *list_slot(struct account_list *list)
+{
+	if (list->count == list->room) {
+		list->room = list->room ? 2 * list->room : 64;
+		list->recs = need_realloc(list->recs, list->room, sizeof(*list->recs));
+	}
+	list->recs[list->count] = (struct record){ 0 };
+	return &list->recs[list->count];
+}
+
+/**
+ * account_list_add - one account more
+ * @list: the accounts
+ *
+ * Return: its record, to be filled in; lives there until the next one is added.
+ */
+struct record *account_list_add(struct account_list *list)
+{
+	struct record *rec = list_slot(list);
+
+	list->count++;
+	return rec;
+}
+
+/**
+ * account_list_read - read the accounts of the namespace this process is in
+ * @list: filled in; account_list_free() is due whether this works or not
+ * @usable: size of the namespace's range, put into each record for the bars unless a range of its
+ *	own holds for it; 0 if not known
+ *
+ * Return: 0, or -1.
+ */
+int account_list_read(struct account_list *list, uint64_t usable)
+{
+	struct record *rec = list_slot(list);
+	struct kfile k;
+	uint64_t own;
+	int more = -1;
+
+	if (!kfile_open(&k, KFILE_ACCOUNTS)) {
+		while ((more = kfile_next(&k, rec)) > 0) {
+			netns_tag(rec);
+			if (!account_parse(rec))
+				continue;
+			own = account_usable(rec, "tcp") ?: usable;
+			if (own)
+				record_add_number(rec, "range.usable", own);
+			account_add_denied(rec);
+			list->count++;
+			rec = list_slot(list);
+		}
+	}
+	record_free(rec);
+	kfile_close(&k);
+	return more;
+}
+
+/**
+ * account_list_sort - put the accounts in order
+ * @list: the accounts
+ * @cmp: as of qsort_r(), given two records
+ * @data: for @cmp
+ */
+void account_list_sort(struct account_list *list,
+		       int (*cmp)(const void *a, const void *b, void *data), void *data)
+{
+	if (list->count)
+		qsort_r(list->recs, list->count, sizeof(*list->recs), cmp, data);
+}
+
+/**
+ * account_list_free - give everything back
+ * @list: the accounts
+ */
+void account_list_free(struct account_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		record_free(&list->recs[i]);
+	free(list->recs);
+	*list = (struct account_list){ 0 };
+}

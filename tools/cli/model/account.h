@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Accounts: the lines of the accounts file as records, and their orders. */
+#ifndef PORTQUOTA_ACCOUNT_H
+#define PORTQUOTA_ACCOUNT_H
+
+#include "lib/record.h"
+
+/* All accounts of a namespace; starts as all zero. */
+struct account_list {
+	struct record *recs;
+	size_t count;
+	size_t room;
+};
+
+int account_parse(struct record *rec);
+void account_add_denied(struct record *rec);
+int account_path_cmp(const char *a, const char *b);
+bool account_is_below(const char *path, const char *top);
+int account_cmp(const void *a, const void *b, void *data);
+bool account_is_empty(const struct record *rec);
+bool account_is_shown(const struct record *rec);
+uint64_t account_usable(const struct record *rec, const char *proto);
+
+struct record *account_list_add(struct account_list *list);
+int account_list_read(struct account_list *list, uint64_t usable);
+void account_list_sort(struct account_list *list,
+		       int (*cmp)(const void *a, const void *b, void *data), void *data);
+void account_list_free(struct account_list *list);
+
+#endif

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A destination's record: netns (with -A), source, destination, other, and what the kernel says.
+ * The last line, which sums up what did not fit in the kernel's table, has other set, and a
+ * destination that says so.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/cli.h"
+#include "model/destination.h"
+#include "model/kfile.h"
+#include "model/netns.h"
+
+#define OTHER	"(others: the table is full)"
+
+static bool parse(struct record *rec)
+{
+	static const char *const text_keys[] = { "range", NULL };
+	char *rest = rec->buf, *source = record_cut_word(&rest), *destination = OTHER;
+	bool other = source && !strcmp(source, "other");
+
+	if (!other)
+		destination = record_cut_word(&rest);
+	if (!source || !destination || strchr(source, '=') || strchr(destination, '='))
+		return false;
+	record_unescape(source);
+	record_add_text(rec, "source", other ? "*" : source);
+	if (!other)
+		record_unescape(destination);
+	record_add_text(rec, "destination", destination);
+	record_add_flag(rec, "other", other);
+	record_parse_nested(rec, rest, text_keys);
+	return true;
+}
+
+/**
+ * destination_each - visit the destinations of the namespace this process is in, largest first
+ * @visit: called with each; returns whether to go on
+ * @data: for @visit
+ *
+ * Return: 0, or -1.
+ */
+int destination_each(bool (*visit)(struct record *rec, void *data), void *data)
+{
+	return netns_each_line(KFILE_DESTINATIONS, parse, visit, data);
+}
+
+struct wanted {
+	struct destination_list *list;
+	size_t most;
+};
+
+/* Takes a record's memory over, as the one who reads it uses it again for the next line. */
+static bool take(struct record *rec, void *data)
+{
+	struct wanted *wanted = data;
+	struct destination_list *list = wanted->list;
+
+	if (list->count >= wanted->most)
+		return false;
+	if (record_flag(rec, "other"))
+		return true;
+	list->recs = need_realloc(list->recs, list->count + 1, sizeof(*list->recs));
+	list->recs[list->count++] = *rec;
+	*rec = (struct record){ 0 };
+	return true;
+}
+
+/**
+ * destination_list_read - read the largest destinations
+ * @list: filled in; destination_list_free() is due whether this works or not
+ * @most: no more than so many
+ *
+ * An older module, which has none, is no failure.
+ *
+ * Return: 0, or -1.
+ */
+int destination_list_read(struct destination_list *list, size_t most)
+{
+	struct wanted wanted = { list, most };
+
+	return destination_is_known() ? destination_each(take, &wanted) : 0;
+}
+
+/**
+ * destination_list_free - give everything back
+ * @list: the destinations
+ */
+void destination_list_free(struct destination_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		record_free(&list->recs[i]);
+	free(list->recs);
+	*list = (struct destination_list){ 0 };
+}
+
+/**
+ * destination_is_known - whether the module tells destinations at all; an older one does not
+ */
+bool destination_is_known(void)
+{
+	char *path = kfile_path(KFILE_DESTINATIONS);
+	bool known = !access(path, F_OK);
+
+	free(path);
+	return known;
+}

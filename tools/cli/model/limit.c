@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Limits: see limit.h. Which of two rules made one (namespace or host) the kernel does not say. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/cli.h"
+#include "model/limit.h"
+
+static const struct resource {
+	const char *name;
+	const char *current;
+	const char *max;
+	const char *warn;
+	const char *denied;
+	const char *would_deny;
+} resources[] = {
+#define RESOURCE(r)	{ r, r ".current", r ".max", r ".warn", r ".denied", r ".would_deny" }
+	RESOURCE("tcp"), RESOURCE("udp"), RESOURCE("timewait"),
+#undef RESOURCE
+};
+
+/* What was refused for as many TIME_WAITs is in tcp.denied too, but is no fault of tcp.max. */
+static uint64_t denied_by(const struct record *account, const struct resource *res)
+{
+	uint64_t denied = record_count(account, res->denied), other;
+
+	if (strcmp(res->name, "tcp"))
+		return denied;
+	other = record_count(account, "timewait.denied");
+	return denied > other ? denied - other : 0;
+}
+
+static bool get(struct limit *limit, const struct record *account, const struct resource *res)
+{
+	*limit = (struct limit){
+		.account = account,
+		.resource = res->name,
+		.current = record_count(account, res->current),
+		.denied = denied_by(account, res),
+		.would_deny = record_count(account, res->would_deny),
+	};
+	limit->has_max = record_number(account, res->max, &limit->max);
+	limit->has_warn = record_number(account, res->warn, &limit->warn);
+	return limit->has_max || limit->has_warn;
+}
+
+static double share(const struct limit *limit)
+{
+	uint64_t whole = limit->has_max ? limit->max : limit->warn;
+
+	return whole ? (double)limit->current / whole : limit->current;
+}
+
+static int urgency(const struct limit *limit)
+{
+	return limit_is_full(limit) ? 2 : limit_is_warned(limit);
+}
+
+static int nearest_first(const void *a, const void *b)
+{
+	const struct limit *x = a, *y = b;
+	double s = share(x), t = share(y);
+
+	if (urgency(x) != urgency(y))
+		return urgency(y) - urgency(x);
+	if (s != t)
+		return s > t ? -1 : 1;
+	if (x->denied != y->denied)
+		return x->denied > y->denied ? -1 : 1;
+	return account_path_cmp(record_text(x->account, "path"), record_text(y->account, "path")) ?:
+	       strcmp(x->resource, y->resource);
+}
+
+/**
+ * limit_list_fill - find all limits, those nearest to being reached first
+ * @list: filled in; limit_list_free() is due
+ * @accounts: the accounts, which the list refers to
+ */
+void limit_list_fill(struct limit_list *list, const struct account_list *accounts)
+{
+	struct limit limit;
+
+	for (size_t i = 0; i < accounts->count; i++) {
+		for (size_t r = 0; r < ARRAY_SIZE(resources); r++) {
+			if (!get(&limit, &accounts->recs[i], &resources[r]))
+				continue;
+			if (list->count == list->room) {
+				list->room = list->room ? 2 * list->room : 64;
+				list->limits = need_realloc(list->limits, list->room, sizeof(limit));
+			}
+			list->limits[list->count++] = limit;
+		}
+	}
+	if (list->count)
+		qsort(list->limits, list->count, sizeof(limit), nearest_first);
+}
+
+/**
+ * limit_list_free - give everything back
+ * @list: the limits
+ */
+void limit_list_free(struct limit_list *list)
+{
+	free(list->limits);
+	*list = (struct limit_list){ 0 };
+}
+
+/**
+ * limit_is_full - whether as much is held as may be; to hold none where none may be is no trouble
+ * @limit: the limit
+ */
+bool limit_is_full(const struct limit *limit)
+{
+	return limit->has_max && limit->current && limit->current >= limit->max;
+}
+
+/**
+ * limit_is_warned - whether the module warns of it
+ * @limit: the limit
+ */
+bool limit_is_warned(const struct limit *limit)
+{
+	return limit->has_warn && limit->current && limit->current >= limit->warn;
+}
+
+/**
+ * limit_record - a limit as a record
+ * @limit: the limit
+ * @rec: filled in; refers to the account
+ */
+void limit_record(const struct limit *limit, struct record *rec)
+{
+	record_add_text(rec, "path", record_text(limit->account, "path"));
+	record_add_flag(rec, "deleted", record_flag(limit->account, "deleted"));
+	record_add_text(rec, "resource", limit->resource);
+	record_add_number(rec, "current", limit->current);
+	if (limit->has_max)
+		record_add_number(rec, "max", limit->max);
+	if (limit->has_warn)
+		record_add_number(rec, "warn", limit->warn);
+	record_add_number(rec, "denied", limit->denied);
+	if (limit->would_deny)
+		record_add_number(rec, "would_deny", limit->would_deny);
+}

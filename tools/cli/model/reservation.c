@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A reservation's record: netns (with -A), proto, local, remote, state, what the kernel says, and
+ * deleted. They are read one by one: there may be a million.
+ */
+#include <string.h>
+
+#include "lib/cli.h"
+#include "model/kfile.h"
+#include "model/netns.h"
+#include "model/reservation.h"
+
+/* Four words, then key=value. */
+static bool parse(struct record *rec)
+{
+	static const char *const words[] = { "proto", "local", "remote", "state" };
+	static const char *const text_keys[] = { "account", "comm", "kind", NULL };
+	char *rest = rec->buf;
+	char *word;
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		word = record_cut_word(&rest);
+		if (!word || strchr(word, '='))
+			return false;
+		record_add_text(rec, words[i], word);
+	}
+	record_parse_nested(rec, rest, text_keys);
+	record_make_flag(rec, "deleted");
+	return true;
+}
+
+/**
+ * reservation_each - visit the reservations of the namespace this process is in
+ * @visit: called with each; returns whether to go on
+ * @data: for @visit
+ *
+ * Return: 0, or -1.
+ */
+int reservation_each(bool (*visit)(struct record *rec, void *data), void *data)
+{
+	return netns_each_line(KFILE_RESERVATIONS, parse, visit, data);
+}
+
+/**
+ * reservation_add_local - add the local address without its port, as local.address
+ * @rec: the reservation; its text is cut off there, so local is the same afterwards
+ */
+void reservation_add_local(struct record *rec)
+{
+	char *local = (char *)record_text(rec, "local");
+	char *colon = strrchr(local, ':');
+
+	if (colon)
+		*colon = '\0';
+	record_add_text(rec, "local.address", local);
+}

@@ -1,0 +1,443 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Tables. Rows are held until @sample of them have been seen, which sizes the columns to their
+ * content; after that each row is printed as it comes, so that length costs no memory.
+ *
+ * On a terminal too narrow for all columns those that are zero throughout are left out, then those
+ * with the highest drop number, and a last line says which. The last column takes what is left,
+ * shortened in its middle if it must be. What goes to a file or a pipe is never narrowed.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/cli.h"
+#include "show/table.h"
+
+#define GAP		"  "
+#define GAP_CELLS	2
+#define BAR_CELLS	10
+#define SHORT_CELLS	24
+#define LAST_CELLS	20	/* a path cut shorter says nothing */
+
+/**
+ * table_begin - start a table
+ * @t: the table
+ * @columns: its columns, the last of them the one of no fixed width
+ * @count: how many, at most TABLE_COLUMNS
+ * @sample: rows to hold before the first is printed: TABLE_SAMPLE, or TABLE_HOLD for all
+ */
+void table_begin(struct table *t, const struct column *columns, size_t count, size_t sample)
+{
+	*t = (struct table){
+		.columns = columns, .count = count, .sample = sample, .out = stdout,
+	};
+}
+
+static struct cell number_cell(const struct column *col, const struct record *rec)
+{
+	struct cell cell = { .text = term_clean(record_text(rec, col->key)) };
+	uint64_t number;
+
+	if (!record_number(rec, col->key, &number))
+		return cell;
+	if (!number)
+		cell.tone = TONE_FAINT;
+	else if (col->kind == COL_TROUBLE)
+		cell.tone = TONE_BAD;
+	return cell;
+}
+
+static struct cell limit_cell(const struct column *col, const struct record *rec)
+{
+	struct cell cell = { 0 };
+
+	if (strcmp(record_text(rec, col->key), "max"))
+		return number_cell(col, rec);
+	cell.text = need_strdup("-");
+	return cell;
+}
+
+static struct cell seconds_cell(const struct column *col, const struct record *rec)
+{
+	struct cell cell = { 0 };
+	uintmax_t minutes, hours;
+	uint64_t seconds;
+
+	if (!record_number(rec, col->key, &seconds))
+		return number_cell(col, rec);
+	minutes = seconds / 60;
+	hours = minutes / 60;
+	if (!minutes)
+		cell.text = need_printf("%jus", (uintmax_t)seconds);
+	else if (!hours)
+		cell.text = need_printf("%jum%02jus", minutes, (uintmax_t)seconds % 60);
+	else if (hours < 24)
+		cell.text = need_printf("%juh%02jum", hours, minutes % 60);
+	else
+		cell.text = need_printf("%jud%02juh", hours / 24, hours % 24);
+	return cell;
+}
+
+static struct cell bar_cell(const struct column *col, const struct record *rec)
+{
+	struct cell cell = { 0 };
+	uint64_t part, whole;
+	char *bar, *percent;
+
+	if (!record_number(rec, col->key, &part) || !record_number(rec, col->whole, &whole) ||
+	    !whole) {
+		cell.text = need_strdup("-");
+		return cell;
+	}
+	bar = term_bar(part, whole, BAR_CELLS);
+	percent = term_percent(part, whole);
+	cell.text = need_printf("%s %4s", bar, percent);
+	if (!part)
+		cell.tone = TONE_FAINT;
+	else if (col->kind == COL_BAR)
+		cell.tone = term_level(part, whole);
+	free(bar);
+	free(percent);
+	return cell;
+}
+
+static struct cell short_cell(const struct column *col, const struct record *rec)
+{
+	char *text = term_clean(record_text(rec, col->key));
+	struct cell cell = { .text = text };
+
+	if (term_width()) {
+		cell.text = term_shorten(text, SHORT_CELLS);
+		free(text);
+	}
+	return cell;
+}
+
+static struct cell owner_cell(const struct record *rec)
+{
+	struct cell cell = { 0 };
+	char *comm;
+
+	if (!record_find(rec, "owner.comm")) {
+		cell.text = need_strdup("-");
+		return cell;
+	}
+	comm = term_clean(record_text(rec, "owner.comm"));
+	cell.text = record_count(rec, "owner.pid") ?
+		    need_printf("%s/%s", comm, record_text(rec, "owner.pid")) : need_strdup(comm);
+	free(comm);
+	return cell;
+}
+
+static struct cell account_cell(const struct column *col, const struct record *rec)
+{
+	char *path = term_clean(record_text(rec, col->key));
+	struct cell cell = { .text = path };
+
+	if (record_flag(rec, "deleted")) {
+		cell.text = need_printf("%s (deleted)", path);
+		cell.tone = TONE_FAINT;
+		free(path);
+	}
+	return cell;
+}
+
+static struct cell netns_cell(const struct column *col, const struct record *rec)
+{
+	struct cell cell = { 0 };
+	char *comm;
+
+	if (!record_find(rec, "netns.name") && record_find(rec, "netns.pid")) {
+		comm = term_clean(record_text(rec, "netns.comm"));
+		cell.text = need_printf("pid %s (%s)", record_text(rec, "netns.pid"), comm);
+		free(comm);
+	} else if (record_find(rec, "netns.name")) {
+		cell.text = term_clean(record_text(rec, "netns.name"));
+	} else {
+		cell.text = term_clean(record_text(rec, col->key));
+	}
+	return cell;
+}
+
+static struct cell make_cell(const struct column *col, const struct record *rec)
+{
+	struct cell cell = { 0 };
+
+	switch (col->kind) {
+	case COL_NUMBER:
+	case COL_TROUBLE:
+		cell = number_cell(col, rec);
+		break;
+	case COL_LIMIT:
+		cell = limit_cell(col, rec);
+		break;
+	case COL_SECONDS:
+		cell = seconds_cell(col, rec);
+		break;
+	case COL_SHORT:
+		cell = short_cell(col, rec);
+		break;
+	case COL_OWNER:
+		cell = owner_cell(rec);
+		break;
+	case COL_BAR:
+	case COL_SHARE:
+		cell = bar_cell(col, rec);
+		break;
+	case COL_ACCOUNT:
+		cell = account_cell(col, rec);
+		break;
+	case COL_NETNS:
+		cell = netns_cell(col, rec);
+		break;
+	case COL_TEXT:
+		cell.text = term_clean(record_text(rec, col->key));
+		break;
+	}
+	cell.cells = term_cells(cell.text);
+	return cell;
+}
+
+static bool to_the_right(const struct column *col)
+{
+	return col->kind == COL_NUMBER || col->kind == COL_LIMIT || col->kind == COL_TROUBLE ||
+	       col->kind == COL_SECONDS;
+}
+
+static void put_padding(const struct table *t, int cells)
+{
+	for (; cells > 0; cells--)
+		putc_unlocked(' ', t->out);
+}
+
+static void put_cell(const struct table *t, size_t c, const struct cell *cell)
+{
+	bool last = c == t->count - 1;
+	int room = t->width[c] - cell->cells;
+	char *text = NULL;
+
+	if (last && room < 0)
+		text = term_shorten(cell->text, t->width[c]);
+	if (to_the_right(&t->columns[c]))
+		put_padding(t, room);
+	fputs(term_on(cell->tone), t->out);
+	fputs(text ? text : cell->text, t->out);
+	fputs(term_off(cell->tone), t->out);
+	if (!last) {
+		if (!to_the_right(&t->columns[c]))
+			put_padding(t, room);
+		fputs(GAP, t->out);
+	}
+	free(text);
+}
+
+static void put_row(const struct table *t, const struct cell *cells)
+{
+	for (size_t c = 0; c < t->count; c++)
+		if (!t->hidden[c])
+			put_cell(t, c, &cells[c]);
+	putc('\n', t->out);
+}
+
+static void put_head(const struct table *t)
+{
+	struct cell head[TABLE_COLUMNS];
+
+	if (cli.no_header)
+		return;
+	for (size_t c = 0; c < t->count; c++)
+		head[c] = (struct cell){
+			.text = (char *)t->columns[c].head,
+			.cells = strlen(t->columns[c].head),
+			.tone = TONE_HEAD,
+		};
+	put_row(t, head);
+}
+
+static void free_cells(struct cell *cells, size_t count)
+{
+	for (size_t c = 0; c < count; c++)
+		free(cells[c].text);
+}
+
+static bool has_value(const struct table *t, size_t c)
+{
+	for (size_t r = 0; r < t->rows; r++)
+		if (strcmp(t->cells[r * t->count + c].text, "-"))
+			return true;
+	return false;
+}
+
+static void measure(struct table *t)
+{
+	for (size_t c = 0; c < t->count; c++) {
+		t->hidden[c] = t->columns[c].optional && !has_value(t, c);
+		t->width[c] = cli.no_header ? 0 : strlen(t->columns[c].head);
+		for (size_t r = 0; r < t->rows; r++)
+			if (t->cells[r * t->count + c].cells > t->width[c])
+				t->width[c] = t->cells[r * t->count + c].cells;
+	}
+}
+
+/* All columns but the last, with the gaps behind them. */
+static int fixed_width(const struct table *t)
+{
+	int sum = 0;
+
+	for (size_t c = 0; c + 1 < t->count; c++)
+		if (!t->hidden[c])
+			sum += t->width[c] + GAP_CELLS;
+	return sum;
+}
+
+static bool is_all_zero(const struct table *t, size_t c)
+{
+	for (size_t r = 0; r < t->rows; r++)
+		if (strcmp(t->cells[r * t->count + c].text, "0"))
+			return false;
+	return true;
+}
+
+/* Trouble is never hidden, and what is zero throughout is missed least. */
+static int drop_rank(const struct table *t, size_t c)
+{
+	const struct column *col = &t->columns[c];
+
+	if (t->hidden[c] || !col->drop)
+		return 0;
+	if (t->steady)
+		return col->drop;
+	if (is_all_zero(t, c))
+		return 100 + col->drop;
+	return col->kind == COL_TROUBLE ? 0 : col->drop;
+}
+
+static bool drop_one(struct table *t)
+{
+	size_t worst = t->count;
+	int rank, worst_rank = 0;
+
+	for (size_t c = 0; c + 1 < t->count; c++) {
+		rank = drop_rank(t, c);
+		if (rank <= worst_rank)
+			continue;
+		worst = c;
+		worst_rank = rank;
+	}
+	if (worst == t->count)
+		return false;
+	t->hidden[worst] = true;
+	return true;
+}
+
+/*
+ * The last column may ask for a third of the terminal; a longer one drops no other for it and is
+ * shortened, unless what would be left of it says nothing: then lines wrap.
+ */
+static void fit(struct table *t)
+{
+	int *last = &t->width[t->count - 1];
+	int width = term_width();
+	int asked = width / 3;
+
+	if (!width)
+		return;
+	if (*last < asked)
+		asked = *last;
+	while (fixed_width(t) + asked > width && drop_one(t))
+		;
+	width -= fixed_width(t);
+	if (*last > width && width >= LAST_CELLS)
+		*last = width;
+}
+
+static void settle(struct table *t)
+{
+	measure(t);
+	fit(t);
+	put_head(t);
+	for (size_t r = 0; r < t->rows; r++)
+		put_row(t, &t->cells[r * t->count]);
+	t->settled = true;
+}
+
+/**
+ * table_row - one row more
+ * @t: the table
+ * @rec: the row; not needed any more afterwards
+ */
+void table_row(struct table *t, const struct record *rec)
+{
+	struct cell cells[TABLE_COLUMNS];
+
+	if (cli.json) {
+		json_list_add(&t->list, rec);
+		return;
+	}
+	for (size_t c = 0; c < t->count; c++)
+		cells[c] = make_cell(&t->columns[c], rec);
+	if (t->settled) {
+		put_row(t, cells);
+		free_cells(cells, t->count);
+		return;
+	}
+	if (t->rows == t->room) {
+		t->room = t->room ? 2 * t->room : 64;
+		t->cells = need_realloc(t->cells, t->room, t->count * sizeof(*cells));
+	}
+	memcpy(&t->cells[t->rows++ * t->count], cells, t->count * sizeof(*cells));
+	if (t->rows >= t->sample)
+		settle(t);
+}
+
+static void put_dropped(const struct table *t)
+{
+	const char *sep = "not shown for want of width: ";
+	int at = 0;
+
+	if (cli.no_header || !term_width())
+		return;
+	for (size_t c = 0; c < t->count; c++) {
+		if (!t->hidden[c] || (t->columns[c].optional && !has_value(t, c)))
+			continue;
+		at += strlen(sep) + strlen(t->columns[c].head);
+		if (*sep == ',' && at >= term_width()) {
+			sep = ",\n  ";
+			at = strlen(t->columns[c].head) + 2;
+		}
+		fprintf(t->out, "%s%s%s", *sep == ',' ? "" : term_on(TONE_FAINT), sep,
+			t->columns[c].head);
+		sep = ", ";
+	}
+	if (*sep == ',')
+		fprintf(t->out, "%s\n", term_off(TONE_FAINT));
+}
+
+static bool is_untouched(const struct table *t)
+{
+	return !t->rows && !t->settled && !t->list.begun;
+}
+
+/**
+ * table_end - print what is held and finish
+ * @t: the table
+ * @err: whether getting the rows failed: if no row came before that, nothing is printed, not even
+ *	a heading; if rows did, JSON is still whole
+ */
+void table_end(struct table *t, int err)
+{
+	if (err && is_untouched(t))
+		return;
+	if (cli.json) {
+		json_list_end(&t->list);
+		return;
+	}
+	if (!t->settled)
+		settle(t);
+	put_dropped(t);
+	free_cells(t->cells, t->rows * t->count);
+	free(t->cells);
+	t->cells = NULL;
+	t->rows = 0;
+}

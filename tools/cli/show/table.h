@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The one printer of rows: an aligned table, or with -j a list of JSON objects, from the same
+ * records.
+ *
+ * A word says which keys are columns; JSON has all keys of the record. Usage: table_begin(), one
+ * table_row() a record, table_end().
+ */
+#ifndef PORTQUOTA_TABLE_H
+#define PORTQUOTA_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "lib/record.h"
+#include "lib/term.h"
+#include "show/json.h"
+
+enum column_kind {
+	COL_TEXT,	/* left-aligned */
+	COL_NUMBER,	/* right-aligned, a zero faint */
+	COL_LIMIT,	/* a number, "-" for the word max */
+	COL_TROUBLE,	/* a number that should be zero, red and never left out where it is not */
+	COL_SECONDS,	/* a time, as 42s, 3m07s, 5h12m or 12d03h */
+	COL_SHORT,	/* left-aligned, cut to 24 columns on a terminal */
+	COL_BAR,	/* bar and percentage: the number of key in the number of whole */
+	COL_SHARE,	/* the same where it is neither good nor bad */
+	COL_OWNER,	/* the program that holds most: command/pid */
+	COL_ACCOUNT,	/* a cgroup's path, "(deleted)" behind it where that flag is set */
+	COL_NETNS,	/* name, else a pid that lives in it, else net:[inode] */
+};
+
+/**
+ * struct column - a column of a table
+ * @head: its heading
+ * @key: the key of its values
+ * @whole: COL_BAR, COL_SHARE: key of the number that makes the bar full
+ * @kind: how it looks
+ * @drop: 0 to keep always; else the columns with the highest number go first on a narrow terminal
+ * @optional: left out where no row has a value
+ */
+struct column {
+	const char *head;
+	const char *key;
+	const char *whole;
+	enum column_kind kind;
+	int drop;
+	bool optional;
+};
+
+struct cell {
+	char *text;
+	int cells;
+	enum tone tone;
+};
+
+#define TABLE_COLUMNS	20	/* more than these do not fit any terminal */
+#define TABLE_SAMPLE	1000	/* for a table too long to be held */
+#define TABLE_HOLD	((size_t)-1)
+
+/**
+ * struct table - a table being printed; all of it is table.c's own
+ * @columns: what is printed
+ * @count: how many columns
+ * @sample: rows to look at before the widths are settled
+ * @cells: the rows held until then
+ * @rows: how many those are
+ * @room: how many fit
+ * @width: width of each column
+ * @hidden: columns left out
+ * @settled: widths are final, rows are printed as they come
+ * @list: state of the JSON list
+ * @steady: what is left out for want of width depends on no value; may be set after table_begin()
+ * @out: where text goes: standard output, unless the caller sets another after table_begin()
+ */
+struct table {
+	const struct column *columns;
+	size_t count;
+	size_t sample;
+	struct cell *cells;
+	size_t rows;
+	size_t room;
+	int width[TABLE_COLUMNS];
+	bool hidden[TABLE_COLUMNS];
+	bool settled;
+	struct json_list list;
+	bool steady;
+	FILE *out;
+};
+
+void table_begin(struct table *t, const struct column *columns, size_t count, size_t sample);
+void table_row(struct table *t, const struct record *rec);
+void table_end(struct table *t, int err);
+
+#endif

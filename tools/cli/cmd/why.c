@@ -20,6 +20,7 @@
 #include "show/json.h"
 #include "why/diagnosis.h"
 #include "why/evidence.h"
+#include "why/measure.h"
 
 #define SHOWN		3	/* of one cause; JSON has all */
 #define LABEL_CELLS	11

@@ -7,7 +7,6 @@
 #include "model/destination.h"
 #include "model/group.h"
 #include "model/rules.h"
-#include "why/diagnosis.h"
 
 #define EVIDENCE_DESTINATIONS	64	/* the largest; those behind them are no trouble */
 
@@ -48,8 +47,6 @@ struct evidence {
 };
 
 int evidence_look(struct evidence *ev, size_t which);
-void evidence_figures(struct evidence *ev, struct figures *f);
 void evidence_free(struct evidence *ev);
-void figures_free(struct figures *f);
 
 #endif

@@ -21,6 +21,7 @@
 #include "lib/term.h"
 #include "model/kfile.h"
 #include "model/netns.h"
+#include "model/netns_names.h"
 #include "show/json.h"
 
 #define WIDE		100

@@ -13,6 +13,7 @@
 #include "lib/cli.h"
 #include "model/kfile.h"
 #include "model/netns.h"
+#include "model/rules_apply.h"
 
 #define BLANKS	" \t"
 

@@ -20,6 +20,7 @@
 #include "model/kfile.h"
 #include "model/limit.h"
 #include "model/netns.h"
+#include "model/netns_names.h"
 #include "model/totals.h"
 #include "show/json.h"
 #include "show/table.h"

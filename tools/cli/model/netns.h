@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Network namespaces: the one asked for, all of them, and what people call them. */
+/*
+ * The network namespaces that are visited: the one asked for with -n, or with -A all of them. What
+ * is read is that of the namespace which this process is in.
+ */
 #ifndef PORTQUOTA_NETNS_H
 #define PORTQUOTA_NETNS_H
 
@@ -13,11 +16,5 @@ void netns_tag(struct record *rec);
 int netns_each_line(const char *name, bool (*parse)(struct record *rec),
 		    bool (*visit)(struct record *rec, void *data), void *data);
 char *netns_called(void);
-
-bool netns_here(char *netns, size_t size);
-bool netns_is_known(const char *netns);
-void netns_load(bool processes);
-void netns_describe(struct record *rec, const char *netns);
-void netns_unload(void);
 
 #endif

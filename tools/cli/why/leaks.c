@@ -5,7 +5,7 @@
 
 #include "lib/cli.h"
 #include "model/account.h"
-#include "model/rules.h"
+#include "model/rule.h"
 #include "why/families.h"
 
 #define LEAK_PART	20	/* a twentieth of the ports is too much for a leak */

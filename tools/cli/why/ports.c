@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "lib/cli.h"
-#include "model/rules.h"
+#include "model/rule.h"
 #include "why/families.h"
 
 static const char *const proto_names[] = { "TCP", "UDP" };

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "lib/cli.h"
-#include "model/rules.h"
+#include "model/rule.h"
 #include "why/families.h"
 
 /* A write replaces all of a rule, so all of it is told. */

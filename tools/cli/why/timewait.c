@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "lib/cli.h"
-#include "model/rules.h"
+#include "model/rule.h"
 #include "why/families.h"
 
 #define DELAY_MIN	30

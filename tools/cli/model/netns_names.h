@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What network namespaces are called, and by which file each can be entered. */
+#ifndef PORTQUOTA_NETNS_NAMES_H
+#define PORTQUOTA_NETNS_NAMES_H
+
+#include <stdbool.h>
+
+#include "lib/record.h"
+
+const char *netns_names_dir(void);
+bool netns_here(char *netns, size_t size);
+void netns_load(bool processes);
+bool netns_is_known(const char *netns);
+const char *netns_file(const char *netns);
+void netns_describe(struct record *rec, const char *netns);
+void netns_unload(void);
+
+#endif

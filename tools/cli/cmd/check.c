@@ -19,46 +19,25 @@
 #include "model/limit.h"
 #include "model/netns.h"
 #include "model/totals.h"
-#include "show/json.h"
+#include "show/plugin.h"
 
 #define LOOKED_AT	64	/* destinations, the largest: ranges of their own are smaller */
 #define NAMED	3	/* problems of one kind that are told one by one */
 
 enum { OPT_WARN = 0x200, OPT_CRIT };
 
-/* As they are exit codes; not in the order of how bad they are. */
-enum state { STATE_OK, STATE_WARNING, STATE_CRITICAL, STATE_UNKNOWN = CLI_UNKNOWN };
-
-static const struct {
-	const char *word;
-	int weight;
-} states[] = {
-	[STATE_OK] = { "OK", 0 },
-	[STATE_UNKNOWN] = { "UNKNOWN", 1 },
-	[STATE_WARNING] = { "WARNING", 2 },
-	[STATE_CRITICAL] = { "CRITICAL", 3 },
-};
-
 /**
  * struct check - a check being made
  * @warn: percent of the range
  * @crit: percent of the range
- * @state: the worst so far
- * @problems: what is wrong, the worst first
- * @fine: what is to be said if nothing is
- * @perf: performance data
  * @mode: enforce, audit or off; enforce where it is not told
- * @netns: what is being looked at is called that, "" if there is only one
+ * @result: what it has come to
  */
 struct check {
 	unsigned int warn;
 	unsigned int crit;
-	enum state state;
-	json_t *problems[ARRAY_SIZE(states)];
-	char *fine;
-	char *perf;
 	char mode[16];
-	char netns[64];
+	struct plugin result;
 };
 
 static const struct argp_option options[] = {
@@ -107,46 +86,9 @@ static const struct argp argp = {
 };
 
 /* Takes over the text. */
-static void add_problem(struct check *c, enum state state, char *text)
+static void add_problem(struct check *c, enum plugin_state state, char *text)
 {
-	char *clean = term_clean(text), *told;
-
-	told = *c->netns ? need_printf("%s: %s", c->netns, clean) : need_strdup(clean);
-	json_array_append_new(c->problems[state], json_string(told) ?: json_string("?"));
-	if (states[state].weight > states[c->state].weight)
-		c->state = state;
-	free(told);
-	free(clean);
-	free(text);
-}
-
-static void append(char **to, const char *separator, char *more)
-{
-	char *longer = **to ? need_printf("%s%s%s", *to, separator, more) : need_strdup(more);
-
-	free(*to);
-	free(more);
-	*to = longer;
-}
-
-/* A label in quotes may hold anything but quotes and equals signs. */
-static char *label_of(const struct check *c, const char *name)
-{
-	char *label = *c->netns ? need_printf("'%s %s'", c->netns, name) : need_strdup(name);
-
-	for (char *at = label + 1; *c->netns && at[1]; at++)
-		if (*at == '\'' || *at == '=' || *at == '|')
-			*at = '_';
-	return label;
-}
-
-static void add_perf(struct check *c, const char *name, char *value)
-{
-	char *label = label_of(c, name);
-
-	append(&c->perf, " ", need_printf("%s=%s", label, value));
-	free(label);
-	free(value);
+	plugin_add(&c->result, state, text);
 }
 
 static void add_count(struct check *c, const struct record *stat, const char *key, const char *name,
@@ -155,7 +97,7 @@ static void add_count(struct check *c, const struct record *stat, const char *ke
 	uint64_t number;
 
 	if (record_number(stat, key, &number))
-		add_perf(c, name, need_printf("%ju%s", (uintmax_t)number, unit));
+		plugin_add_perf(&c->result, name, need_printf("%ju%s", (uintmax_t)number, unit));
 }
 
 /* In percent, rounded up: a threshold is crossed by no less than it says. */
@@ -177,15 +119,16 @@ static void check_ports(struct check *c, const struct record *stat, const char *
 	crit = part_of(usable, c->crit);
 	percent = term_percent(ports, usable);
 	if (ports >= warn)
-		add_problem(c, ports >= crit ? STATE_CRITICAL : STATE_WARNING,
+		add_problem(c, ports >= crit ? PLUGIN_CRITICAL : PLUGIN_WARNING,
 			    need_printf("%s %s of the range in use, %ju of %ju ports", proto,
 					percent, (uintmax_t)ports, (uintmax_t)usable));
-	if (!*c->netns)
-		append(&c->fine, ", ", need_printf("%s %s of the range", proto, percent));
+	if (!*c->result.about)
+		plugin_add_fine(&c->result, need_printf("%s %s of the range", proto, percent));
 	name = need_strdup(key);
 	*strchr(name, '.') = '_';
-	add_perf(c, name, need_printf("%ju;%ju;%ju;0;%ju", (uintmax_t)ports, (uintmax_t)warn,
-				      (uintmax_t)crit, (uintmax_t)usable));
+	plugin_add_perf(&c->result, name,
+			need_printf("%ju;%ju;%ju;0;%ju", (uintmax_t)ports, (uintmax_t)warn,
+				    (uintmax_t)crit, (uintmax_t)usable));
 	free(name);
 	free(percent);
 }
@@ -193,12 +136,14 @@ static void check_ports(struct check *c, const struct record *stat, const char *
 static void check_stat(struct check *c, const struct record *stat)
 {
 	if (totals_are_dead(stat))
-		add_problem(c, STATE_CRITICAL, need_printf("hooks %s: nothing is counted any more",
-							   record_text(stat, "hooks")));
+		add_problem(c, PLUGIN_CRITICAL, need_printf("hooks %s: nothing is counted any more",
+							    record_text(stat, "hooks")));
 	if (!record_find(stat, "range.usable") || !record_find(stat, "tcp.ports"))
-		add_problem(c, STATE_UNKNOWN, need_strdup("the module does not say how full the range is"));
+		add_problem(c, PLUGIN_UNKNOWN,
+			    need_strdup("the module does not say how full the range is"));
 	else if (!record_count(stat, "range.usable"))
-		add_problem(c, STATE_CRITICAL, need_strdup("the range has no port that may be used"));
+		add_problem(c, PLUGIN_CRITICAL,
+			    need_strdup("the range has no port that may be used"));
 	check_ports(c, stat, "tcp.ports", "TCP");
 	check_ports(c, stat, "udp.ports", "UDP");
 	add_count(c, stat, "tcp.current", "tcp", "");
@@ -230,7 +175,7 @@ static void check_limits(struct check *c, const struct account_list *accounts)
 	size_t full = 0, warned = 0, *which;
 	struct limit_list list = { 0 };
 	const struct limit *limit;
-	enum state state, at_max = is_enforced(c) ? STATE_CRITICAL : STATE_WARNING;
+	enum plugin_state state, at_max = is_enforced(c) ? PLUGIN_CRITICAL : PLUGIN_WARNING;
 
 	if (!strcmp(c->mode, "off"))
 		return;
@@ -240,14 +185,15 @@ static void check_limits(struct check *c, const struct account_list *accounts)
 		if (!limit_is_full(limit) && !limit_is_warned(limit))
 			continue;
 		which = limit_is_full(limit) ? &full : &warned;
-		state = limit_is_full(limit) ? at_max : STATE_WARNING;
+		state = limit_is_full(limit) ? at_max : PLUGIN_WARNING;
 		if (++*which <= NAMED)
 			add_problem(c, state, tell_limit(c, limit, limit_is_full(limit)));
 	}
 	if (full > NAMED)
 		add_problem(c, at_max, need_printf("%zu more at their max", full - NAMED));
 	if (warned > NAMED)
-		add_problem(c, STATE_WARNING, need_printf("%zu more over their warn", warned - NAMED));
+		add_problem(c, PLUGIN_WARNING,
+			    need_printf("%zu more over their warn", warned - NAMED));
 	limit_list_free(&list);
 }
 
@@ -255,6 +201,7 @@ static void check_limits(struct check *c, const struct account_list *accounts)
 static void check_destinations(struct check *c, const struct destination_list *list)
 {
 	const struct record *dest;
+	enum plugin_state state;
 	uint64_t used, usable;
 	size_t told = 0;
 	char *percent;
@@ -267,7 +214,8 @@ static void check_destinations(struct check *c, const struct destination_list *l
 			continue;
 		told++;
 		percent = term_percent(used, usable);
-		add_problem(c, used >= part_of(usable, c->crit) ? STATE_CRITICAL : STATE_WARNING,
+		state = used >= part_of(usable, c->crit) ? PLUGIN_CRITICAL : PLUGIN_WARNING;
+		add_problem(c, state,
 			    need_printf("%s of the ports from %s to %s in use, %ju of %ju", percent,
 					record_text(dest, "source"),
 					record_text(dest, "destination"), (uintmax_t)used,
@@ -278,15 +226,17 @@ static void check_destinations(struct check *c, const struct destination_list *l
 
 static void name_netns(struct check *c)
 {
+	char *about = c->result.about;
+	size_t size = sizeof(c->result.about);
 	struct record rec = { 0 };
 
 	netns_tag(&rec);
 	if (record_find(&rec, "netns.name"))
-		snprintf(c->netns, sizeof(c->netns), "%s", record_text(&rec, "netns.name"));
+		snprintf(about, size, "%s", record_text(&rec, "netns.name"));
 	else if (record_find(&rec, "netns.pid"))
-		snprintf(c->netns, sizeof(c->netns), "pid %s", record_text(&rec, "netns.pid"));
+		snprintf(about, size, "pid %s", record_text(&rec, "netns.pid"));
 	else if (record_find(&rec, "netns"))
-		snprintf(c->netns, sizeof(c->netns), "%s", record_text(&rec, "netns"));
+		snprintf(about, size, "%s", record_text(&rec, "netns"));
 	record_free(&rec);
 }
 
@@ -309,7 +259,7 @@ static int check_one(void *data)
 	destination_list_free(&destinations);
 	account_list_free(&accounts);
 	record_free(&stat);
-	c->netns[0] = '\0';
+	c->result.about[0] = '\0';
 	return err;
 }
 
@@ -320,71 +270,25 @@ static void add_complaints(struct check *c, char *complaints)
 
 	while ((line = strsep(&complaints, "\n")))
 		if (*line)
-			add_problem(c, STATE_UNKNOWN, need_strdup(line));
+			add_problem(c, PLUGIN_UNKNOWN, need_strdup(line));
 }
 
 static void put_mode(struct check *c)
 {
 	if (!is_enforced(c))
-		append(&c->fine, ", ", need_printf("mode %s", c->mode));
-}
-
-/* A | would end the text, and it comes from names that anybody can give. */
-static void put_problem(const char *text)
-{
-	char *escaped = record_escape(text, "|");
-
-	fputs(escaped, stdout);
-	free(escaped);
-}
-
-static json_t *all_problems(const struct check *c)
-{
-	static const enum state order[] = { STATE_CRITICAL, STATE_WARNING, STATE_UNKNOWN };
-	json_t *all = json_array();
-
-	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
-		json_array_extend(all, c->problems[order[i]]);
-	return all;
-}
-
-static void put_result(const struct check *c)
-{
-	json_t *all = all_problems(c), *object, *text;
-	size_t i;
-
-	if (cli.json) {
-		object = json_object();
-		json_object_set_new(object, "state", json_string(states[c->state].word));
-		json_object_set_new(object, "exit", json_integer(c->state));
-		json_object_set_new(object, "problems", all);
-		json_print(object);
-		putchar('\n');
-		return;
-	}
-	printf("PORTQUOTA %s - ", states[c->state].word);
-	json_array_foreach(all, i, text) {
-		fputs(i ? "; " : "", stdout);
-		put_problem(json_string_value(text));
-	}
-	if (!json_array_size(all))
-		fputs(*c->fine ? c->fine : "every namespace is fine", stdout);
-	if (*c->perf)
-		printf(" | %s", c->perf);
-	putchar('\n');
-	json_decref(all);
+		plugin_add_fine(&c->result, need_printf("mode %s", c->mode));
 }
 
 int word_check(int argc, char **argv)
 {
-	struct check c = { .warn = 75, .crit = 90, .fine = need_strdup(""), .perf = need_strdup("") };
+	struct check c = { .warn = 75, .crit = 90 };
+	enum plugin_state state;
 	char *complaints = NULL;
 	size_t size = 0;
 	FILE *f;
 
 	args_parse(&argp, argc, argv, &c);
-	for (size_t i = 0; i < ARRAY_SIZE(states); i++)
-		c.problems[i] = json_array();
+	plugin_begin(&c.result);
 	if (!kfile_peek(KFILE_MODE, c.mode, sizeof(c.mode)))
 		strcpy(c.mode, "enforce");
 	f = open_memstream(&complaints, &size);
@@ -395,15 +299,13 @@ int word_check(int argc, char **argv)
 		fclose(f);
 	add_complaints(&c, complaints);
 	put_mode(&c);
-	put_result(&c);
+	plugin_print(&c.result);
 	if (fflush(stdout)) {
 		say_error("standard output: %s", strerror(errno));
-		exit(STATE_UNKNOWN);
+		exit(PLUGIN_UNKNOWN);
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(states); i++)
-		json_decref(c.problems[i]);
+	state = c.result.state;
+	plugin_free(&c.result);
 	free(complaints);
-	free(c.fine);
-	free(c.perf);
-	return c.state;
+	return state;
 }

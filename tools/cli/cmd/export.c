@@ -3,9 +3,7 @@
  * portquota export: all counters, as OpenMetrics text: for the textfile collector of node_exporter,
  * or whatever else reads that.
  *
- * All samples of a metric stand together, so namespaces are read first and printed then. A label
- * is UTF-8, which a cgroup's name need not be: then its odd bytes stand as \ooo, and so do control
- * characters, as this may be looked at on a terminal.
+ * All samples of a metric stand together, so namespaces are read first and printed then.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -20,7 +18,8 @@
 #include "model/kfile.h"
 #include "model/lifetime.h"
 #include "model/netns.h"
-#include "show/json.h"
+#include "model/totals.h"
+#include "show/openmetrics.h"
 
 #define DESTINATIONS	10
 
@@ -71,32 +70,6 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse_option,
 	.doc = "Print all counters of this network namespace as OpenMetrics text.",
-};
-
-/* A setting is a gauge of which two are not added up. */
-enum type { GAUGE, SETTING, COUNTER };
-
-/* A key of a file, and what tells it from the others of its metric: @label="@value". */
-struct source {
-	const char *key;
-	const char *label;
-	const char *value;
-};
-
-/**
- * struct metric - a metric
- * @name: its name
- * @type: its type; to the samples of a counter _total is added
- * @unit: its unit, which its name ends in; NULL for a plain number
- * @help: what it is
- * @sources: where it is from, ends with an empty one
- */
-struct metric {
-	const char *name;
-	enum type type;
-	const char *unit;
-	const char *help;
-	struct source sources[6];
 };
 
 #define TCP(key)	{ "tcp." key, "resource", "tcp" }
@@ -170,113 +143,31 @@ static const struct metric destination_metrics[] = {
 	  { PLAIN("free") } },
 };
 
-static void put_head(const char *name, const char *type, const char *unit, const char *help)
-{
-	printf("# TYPE %s %s\n", name, type);
-	if (unit)
-		printf("# UNIT %s %s\n", name, unit);
-	printf("# HELP %s %s\n", name, help);
-}
-
-static void put_label(const char **separator, const char *name, const char *text)
-{
-	json_t *string = json_text(text);
-
-	printf("%s%s=\"", *separator, name);
-	for (const char *at = json_string_value(string); *at; at++) {
-		if (*at == '\n')
-			fputs("\\n", stdout);
-		else if (*at == '\\' || *at == '"')
-			printf("\\%c", *at);
-		else if ((unsigned char)*at < ' ' || *at == 0x7f)
-			printf("\\\\%03o", (unsigned char)*at);
-		else
-			putchar(*at);
-	}
-	putchar('"');
-	*separator = ",";
-	json_decref(string);
-}
-
 static void put_account_labels(const char **separator, const struct record *rec)
 {
 	char *gone;
 
 	if (!record_flag(rec, "deleted")) {
-		put_label(separator, "cgroup", record_text(rec, "path"));
+		metric_label(separator, "cgroup", record_text(rec, "path"));
 		return;
 	}
 	gone = need_printf("%s (deleted)", record_text(rec, "path"));
-	put_label(separator, "cgroup", gone);
+	metric_label(separator, "cgroup", gone);
 	free(gone);
 }
 
 static void put_destination_labels(const char **separator, const struct record *rec)
 {
-	put_label(separator, "source", record_text(rec, "source"));
-	put_label(separator, "destination", record_text(rec, "destination"));
+	metric_label(separator, "source", record_text(rec, "source"));
+	metric_label(separator, "destination", record_text(rec, "destination"));
 	if (record_find(rec, "range"))
-		put_label(separator, "range", record_text(rec, "range"));
+		metric_label(separator, "range", record_text(rec, "range"));
 }
 
 static void put_namespace_labels(const char **separator, const struct record *rec)
 {
 	(void)separator;
 	(void)rec;
-}
-
-typedef void (*put_labels)(const char **separator, const struct record *rec);
-
-static void put_sample(const struct scrape *scrape, const struct metric *metric,
-		       const struct source *source, const struct record *rec, put_labels labels,
-		       uint64_t value)
-{
-	const char *separator = "{";
-
-	printf("%s%s", metric->name, metric->type == COUNTER ? "_total" : "");
-	if (scrape->netns)
-		put_label(&separator, "netns", scrape->netns);
-	labels(&separator, rec);
-	if (source->label)
-		put_label(&separator, source->label, source->value);
-	printf("%s %ju\n", *separator == ',' ? "}" : "", (uintmax_t)value);
-}
-
-static bool is_same(const struct record *a, const struct record *b)
-{
-	static const char *const keys[] = { "path", "deleted", "source", "destination", "range" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		if (strcmp(record_text(a, keys[i]), record_text(b, keys[i])))
-			return false;
-	return true;
-}
-
-/*
- * Removed cgroups of one path have a line each, and would be the same sample twice: they are added
- * up. They stand together, as accounts are sorted.
- */
-static void put_source(const struct scrape *scrape, const struct metric *metric,
-		       const struct source *source, const struct record *recs, size_t count,
-		       put_labels labels)
-{
-	uint64_t value, total;
-	size_t first;
-	bool any;
-
-	for (size_t i = 0; i < count; ) {
-		first = i;
-		total = 0;
-		any = false;
-		for (; i < count && is_same(&recs[i], &recs[first]); i++) {
-			if (!record_number(&recs[i], source->key, &value))
-				continue;
-			total = any && metric->type == SETTING ? total : total + value;
-			any = true;
-		}
-		if (any)
-			put_sample(scrape, metric, source, &recs[first], labels, total);
-	}
 }
 
 /* The records of a scrape that a group of metrics is about. */
@@ -301,21 +192,22 @@ static const struct record *get_destinations(const struct scrape *scrape, size_t
 }
 
 static void put_metrics(const struct export *export, const struct metric *metrics, size_t number,
-			get_records get, put_labels labels)
+			get_records get, metric_labels_fn labels)
 {
 	static const char *const types[] = {
 		[GAUGE] = "gauge", [SETTING] = "gauge", [COUNTER] = "counter",
 	};
-	const struct source *source;
+	const struct metric_source *source;
 	const struct record *recs;
 	size_t count;
 
 	for (const struct metric *m = metrics; m < metrics + number; m++) {
-		put_head(m->name, types[m->type], m->unit, m->help);
+		metric_head(m->name, types[m->type], m->unit, m->help);
 		for (size_t i = 0; i < export->count; i++) {
 			recs = get(&export->list[i], &count);
 			for (source = m->sources; source->key; source++)
-				put_source(&export->list[i], m, source, recs, count, labels);
+				metric_samples(m, source, export->list[i].netns, recs, count,
+					       labels);
 		}
 	}
 }
@@ -333,15 +225,15 @@ static void put_bucket(const struct scrape *scrape, const struct lifetime *life)
 		snprintf(under, sizeof(under), "%u.0", life->under);
 	fputs("portquota_timewait_lifetime_seconds_bucket", stdout);
 	if (scrape->netns)
-		put_label(&separator, "netns", scrape->netns);
-	put_label(&separator, "le", under);
+		metric_label(&separator, "netns", scrape->netns);
+	metric_label(&separator, "le", under);
 	printf("} %ju\n", total);
 	if (life->under)
 		return;
 	separator = "{";
 	fputs("portquota_timewait_lifetime_seconds_count", stdout);
 	if (scrape->netns)
-		put_label(&separator, "netns", scrape->netns);
+		metric_label(&separator, "netns", scrape->netns);
 	printf("%s %ju\n", *separator == ',' ? "}" : "", total);
 }
 
@@ -349,8 +241,8 @@ static void put_lifetimes(const struct export *export)
 {
 	struct lifetime life;
 
-	put_head("portquota_timewait_lifetime_seconds", "histogram", "seconds",
-		 "How long TIME_WAITs lasted that have ended.");
+	metric_head("portquota_timewait_lifetime_seconds", "histogram", "seconds",
+		    "How long TIME_WAITs lasted that have ended.");
 	for (size_t i = 0; i < export->count; i++)
 		for (size_t c = 0; lifetime_get(&export->list[i].stat, c, &life); c++)
 			put_bucket(&export->list[i], &life);
@@ -361,13 +253,12 @@ static void put_hooks(const struct export *export)
 	const struct metric metric = { .name = "portquota_hooks_live" };
 	const struct scrape *scrape;
 
-	put_head(metric.name, "gauge", NULL, "1 while the module sees what happens; else 0.");
+	metric_head(metric.name, "gauge", NULL, "1 while the module sees what happens; else 0.");
 	for (size_t i = 0; i < export->count; i++) {
 		scrape = &export->list[i];
 		if (record_find(&scrape->stat, "hooks"))
-			put_sample(scrape, &metric, metric.sources, &scrape->stat,
-				   put_namespace_labels,
-				   !strcmp(record_text(&scrape->stat, "hooks"), "live"));
+			metric_sample(&metric, metric.sources, scrape->netns, &scrape->stat,
+				      put_namespace_labels, !totals_are_dead(&scrape->stat));
 	}
 }
 
@@ -378,7 +269,7 @@ static void put_mode(void)
 
 	if (!kfile_peek(KFILE_MODE, mode, sizeof(mode)))
 		return;
-	put_head("portquota_mode", "stateset", NULL, "What limits do, on the whole host.");
+	metric_head("portquota_mode", "stateset", NULL, "What limits do, on the whole host.");
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
 		printf("portquota_mode{portquota_mode=\"%s\"} %d\n", modes[i],
 		       !strcmp(mode, modes[i]));

@@ -14,6 +14,7 @@
 
 #include "cmd/args.h"
 #include "cmd/commands.h"
+#include "cmd/namespaces.h"
 #include "lib/cli.h"
 #include "model/account.h"
 #include "model/destination.h"
@@ -159,20 +160,6 @@ static void put_timewait(const struct record *stat)
 		       term_on(TONE_FAINT), record_text(stat, "before_load"), term_off(TONE_FAINT));
 }
 
-/* The program that holds most of all; NULL where programs are not told. */
-static const struct record *find_owner(const struct account_list *accounts)
-{
-	const struct record *best = NULL, *rec;
-
-	for (size_t i = 0; i < accounts->count; i++) {
-		rec = &accounts->recs[i];
-		if (record_find(rec, "owner.comm") &&
-		    (!best || record_count(rec, "owner.held") > record_count(best, "owner.held")))
-			best = rec;
-	}
-	return best;
-}
-
 static void put_owner(const struct record *owner)
 {
 	char *comm = term_clean(record_text(owner, "owner.comm"));
@@ -203,34 +190,14 @@ static void put_destination(const struct record *dest)
 	free(where);
 }
 
-/* By what a cgroup itself holds: a parent is not large because its children are. */
-static uint64_t own_use(const struct record *rec)
-{
-	return record_count(rec, "tcp.local") + record_count(rec, "udp.local");
-}
-
-static int by_own_use(const void *a, const void *b, void *data)
-{
-	uint64_t x = own_use(a), y = own_use(b);
-
-	(void)data;
-	if (x != y)
-		return x > y ? -1 : 1;
-	x = record_count(a, "timewait.local");
-	y = record_count(b, "timewait.local");
-	if (x != y)
-		return x > y ? -1 : 1;
-	return account_path_cmp(record_text(a, "path"), record_text(b, "path"));
-}
-
 /* Puts the largest first, and counts those worth showing. */
 static size_t find_top(struct account_list *list)
 {
 	size_t keep = 0;
 
-	account_list_sort(list, by_own_use, NULL);
+	account_list_sort(list, account_cmp_own_use, NULL);
 	while (keep < list->count && keep < TOP_ROWS &&
-	       (own_use(&list->recs[keep]) || record_count(&list->recs[keep], "timewait.local")))
+	       (account_own_use(&list->recs[keep]) || record_count(&list->recs[keep], "timewait.local")))
 		keep++;
 	return keep;
 }
@@ -293,7 +260,7 @@ static void put_limits(const struct limit_list *limits)
 static void put_text(const struct record *stat, const struct account_list *accounts, size_t top,
 		     const struct limit_list *limits, const struct destination_list *busiest)
 {
-	const struct record *owner = find_owner(accounts);
+	const struct record *owner = account_list_owner(accounts);
 
 	if (!cli.no_header)
 		put_title(stat);
@@ -329,7 +296,7 @@ static json_t *json_of_owner(const struct record *account)
 static void put_json(const struct record *stat, const struct account_list *accounts, size_t top,
 		     const struct limit_list *limits, const struct destination_list *busiest)
 {
-	const struct record *owner = find_owner(accounts);
+	const struct record *owner = account_list_owner(accounts);
 	json_t *object = json_of_record(stat);
 	json_t *list = json_array();
 	struct record rec = { 0 };
@@ -394,53 +361,10 @@ static int show_one(void *data)
 	return err;
 }
 
-static const struct column netns_columns[] = {
-	{ .head = "TCP", .key = "tcp.current", .kind = COL_NUMBER },
-	{ .head = "PEAK", .key = "tcp.peak", .kind = COL_NUMBER, .drop = 2 },
-	{ .head = "PORTS", .key = "tcp.ports", .kind = COL_NUMBER, .drop = 3 },
-	{ .head = "OF RANGE", .key = "tcp.ports", .whole = "range.usable", .kind = COL_BAR,
-	  .drop = 1, .optional = true },
-	{ .head = "UDP", .key = "udp.current", .kind = COL_NUMBER },
-	{ .head = "TIME_WAIT", .key = "timewait.current", .kind = COL_NUMBER },
-	{ .head = "OVERFLOW", .key = "timewait.overflow", .kind = COL_TROUBLE, .drop = 5 },
-	{ .head = "EXHAUSTED", .key = "tcp.exhausted", .kind = COL_TROUBLE, .drop = 4 },
-	{ .head = "DENIED", .key = "denied", .kind = COL_TROUBLE, .drop = 4, .optional = true },
-	{ .head = "NAMESPACE", .key = "netns", .kind = COL_NETNS },
-};
-
-static int show_all(void)
-{
-	struct record rec = { 0 };
-	struct table table;
-	struct kfile k;
-	char *netns, *rest;
-	int more = -1;
-
-	table_begin(&table, netns_columns, ARRAY_SIZE(netns_columns), TABLE_HOLD);
-	netns_load(true);
-	if (!kfile_open(&k, KFILE_NAMESPACES)) {
-		while ((more = kfile_next(&k, &rec)) > 0) {
-			rest = rec.buf;
-			netns = record_cut_word(&rest);
-			if (!netns || strchr(netns, '='))
-				continue;
-			netns_describe(&rec, netns);
-			record_parse_nested(&rec, rest, NULL);
-			account_add_denied(&rec);
-			table_row(&table, &rec);
-		}
-	}
-	kfile_close(&k);
-	table_end(&table, more);
-	netns_unload();
-	record_free(&rec);
-	return more;
-}
-
 int word_status(int argc, char **argv)
 {
 	args_parse(&argp, argc, argv, NULL);
 	if (cli.all)
-		return show_all() ? CLI_FAILED : CLI_DONE;
+		return namespaces_show() ? CLI_FAILED : CLI_DONE;
 	return netns_each(show_one, NULL) ? CLI_FAILED : CLI_DONE;
 }

@@ -17,9 +17,9 @@
 #include "lib/cli.h"
 #include "lib/interval.h"
 #include "lib/signals.h"
-#include "model/account.h"
 #include "model/kfile.h"
 #include "model/netns.h"
+#include "model/sample.h"
 #include "model/totals.h"
 #include "show/json.h"
 #include "show/screen.h"
@@ -27,37 +27,8 @@
 
 #define BAR_CELLS	20
 #define FIRST_PAUSE	0.5
-#define LEFT_MAX	86400	/* a forecast of more than a day is none */
-#define RANK_ZERO	((double)(1ULL << 52))
 
 enum { OPT_COUNT = 0x200 };
-
-/* What is kept of an account from one sample to the next. */
-struct past {
-	char *name;
-	uint64_t tcp;
-	uint64_t begun;
-	uint64_t denied;
-};
-
-/**
- * struct sample - all accounts at one moment
- * @stat: totals of the namespace; with -A of the last one
- * @accounts: the accounts
- * @past: the same by name, sorted
- * @tags: names of namespaces that @accounts refer to
- * @tag_count: how many
- * @when: seconds on a clock that only goes forward
- */
-struct sample {
-	struct record stat;
-	struct account_list accounts;
-	struct past *past;
-	size_t past_count;
-	char **tags;
-	size_t tag_count;
-	double when;
-};
 
 struct top {
 	double delay;
@@ -121,139 +92,6 @@ static const struct argp argp = {
 	       "q quits.",
 };
 
-static void sample_free(struct sample *sample)
-{
-	for (size_t i = 0; i < sample->past_count; i++)
-		free(sample->past[i].name);
-	for (size_t i = 0; i < sample->tag_count; i++)
-		free(sample->tags[i]);
-	free(sample->tags);
-	free(sample->past);
-	account_list_free(&sample->accounts);
-	record_free(&sample->stat);
-	*sample = (struct sample){ 0 };
-}
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(((const struct past *)a)->name, ((const struct past *)b)->name);
-}
-
-/* A removed cgroup and its successor share a path, so both would have the other's past. */
-static char *name_of(const struct record *rec)
-{
-	return need_printf("%s %d %s", record_text(rec, "netns"), record_flag(rec, "deleted"),
-			   record_text(rec, "path"));
-}
-
-static void keep_past(struct sample *sample)
-{
-	size_t count = sample->accounts.count;
-
-	sample->past = need_realloc(NULL, count, sizeof(*sample->past));
-	sample->past_count = count;
-	for (size_t i = 0; i < count; i++) {
-		const struct record *rec = &sample->accounts.recs[i];
-
-		sample->past[i] = (struct past){
-			.name = name_of(rec),
-			.tcp = record_count(rec, "tcp.current"),
-			.begun = record_count(rec, "tcp.begun"),
-			.denied = record_count(rec, "denied"),
-		};
-	}
-	qsort(sample->past, count, sizeof(*sample->past), by_name);
-}
-
-static const struct past *find_past(const struct sample *sample, const struct record *rec)
-{
-	struct past key = { .name = name_of(rec) }, *found = NULL;
-
-	if (sample->past_count)
-		found = bsearch(&key, sample->past, sample->past_count, sizeof(key), by_name);
-	free(key.name);
-	return found;
-}
-
-static void take_over(struct account_list *to, struct account_list *from)
-{
-	to->recs = need_realloc(to->recs, to->count + from->count, sizeof(*to->recs));
-	memcpy(to->recs + to->count, from->recs, from->count * sizeof(*from->recs));
-	to->count += from->count;
-	to->room = to->count;
-	free(from->recs);
-}
-
-/* What a record is tagged with lives only as long as the visit of its namespace lasts. */
-static void own_tags(struct sample *sample, struct record *rec)
-{
-	static const char *const tags[] = { "netns", "netns.name", "netns.comm" };
-	const struct field *field;
-	char *text;
-
-	for (size_t i = 0; i < ARRAY_SIZE(tags); i++) {
-		field = record_find(rec, tags[i]);
-		if (!field)
-			continue;
-		text = need_strdup(field_text(field));
-		record_set_text(rec, tags[i], text);
-		sample->tags = need_realloc(sample->tags, sample->tag_count + 1, sizeof(char *));
-		sample->tags[sample->tag_count++] = text;
-	}
-}
-
-static int read_one(void *data)
-{
-	struct account_list accounts = { 0 };
-	struct sample *sample = data;
-	struct record *stat = &sample->stat;
-	int err;
-
-	record_free(stat);
-	err = kfile_read_flat(KFILE_STAT, stat) ?:
-	      account_list_read(&accounts, record_count(stat, "range.usable"));
-	for (size_t i = 0; i < accounts.count; i++)
-		own_tags(sample, &accounts.recs[i]);
-	take_over(&sample->accounts, &accounts);
-	return err;
-}
-
-static void add_rates(struct record *rec, const struct past *past, double elapsed)
-{
-	uint64_t tcp = record_count(rec, "tcp.current"), whole = record_count(rec, "tcp.whole");
-	double growth, left;
-
-	if (!past || elapsed <= 0)
-		return;
-	growth = ((double)tcp - (double)past->tcp) / elapsed;
-	record_add_signed(rec, "tcp.growth", growth + (growth < 0 ? -0.5 : 0.5));
-	record_add_number(rec, "tcp.rate",
-			  interval_rate(record_count(rec, "tcp.begun"), past->begun, elapsed));
-	record_add_number(rec, "denied.rate",
-			  interval_rate(record_count(rec, "denied"), past->denied, elapsed));
-	/* For the order: as a number without sign, the fastest growing first. */
-	record_add_number(rec, "rank", RANK_ZERO + growth * 1000);
-	left = growth > 0 && whole > tcp ? (whole - tcp) / growth : LEFT_MAX;
-	if (whole && tcp >= whole)
-		record_add_number(rec, "tcp.left", 0);
-	else if (left < LEFT_MAX)
-		record_add_number(rec, "tcp.left", left);
-}
-
-static void add_derived(struct top *top)
-{
-	double elapsed = top->now.when - top->before.when;
-	struct record *rec;
-	uint64_t max;
-
-	for (size_t i = 0; i < top->now.accounts.count; i++) {
-		rec = &top->now.accounts.recs[i];
-		if (record_number(rec, "tcp.max", &max) || record_number(rec, "range.usable", &max))
-			record_add_number(rec, "tcp.whole", max);
-		add_rates(rec, find_past(&top->before, rec), elapsed);
-	}
-}
-
 static int take_sample(struct top *top)
 {
 	int err;
@@ -261,10 +99,8 @@ static int take_sample(struct top *top)
 	sample_free(&top->before);
 	top->before = top->now;
 	top->now = (struct sample){ 0 };
-	err = cli.all ? netns_each(read_one, &top->now) : read_one(&top->now);
-	top->now.when = interval_clock();
-	keep_past(&top->now);
-	add_derived(top);
+	err = sample_take(&top->now);
+	sample_compare(&top->now, &top->before);
 	if (!kfile_peek(KFILE_MODE, top->mode, sizeof(top->mode)))
 		top->mode[0] = '\0';
 	return err;

@@ -151,6 +151,37 @@ void account_add_denied(struct record *rec)
 				  record_count(rec, "udp.denied"));
 }
 
+/**
+ * account_own_use - how many reservations a cgroup itself holds
+ * @rec: the account
+ *
+ * A parent is not large because its children are.
+ */
+uint64_t account_own_use(const struct record *rec)
+{
+	return record_count(rec, "tcp.local") + record_count(rec, "udp.local");
+}
+
+/**
+ * account_cmp_own_use - order by own use, the largest first, for account_list_sort()
+ * @a: an account
+ * @b: another
+ * @data: not used
+ */
+int account_cmp_own_use(const void *a, const void *b, void *data)
+{
+	uint64_t x = account_own_use(a), y = account_own_use(b);
+
+	(void)data;
+	if (x != y)
+		return x > y ? -1 : 1;
+	x = record_count(a, "timewait.local");
+	y = record_count(b, "timewait.local");
+	if (x != y)
+		return x > y ? -1 : 1;
+	return account_path_cmp(record_text(a, "path"), record_text(b, "path"));
+}
+
 static struct record *list_slot(struct account_list *list)
 {
 	if (list->count == list->room) {
@@ -219,6 +250,25 @@ void account_list_sort(struct account_list *list,
 {
 	if (list->count)
 		qsort_r(list->recs, list->count, sizeof(*list->recs), cmp, data);
+}
+
+/**
+ * account_list_owner - the account of the program that holds most of all
+ * @accounts: the accounts
+ *
+ * Return: the account; NULL where programs are not told.
+ */
+const struct record *account_list_owner(const struct account_list *accounts)
+{
+	const struct record *best = NULL, *rec;
+
+	for (size_t i = 0; i < accounts->count; i++) {
+		rec = &accounts->recs[i];
+		if (record_find(rec, "owner.comm") &&
+		    (!best || record_count(rec, "owner.held") > record_count(best, "owner.held")))
+			best = rec;
+	}
+	return best;
 }
 
 /**

@@ -17,6 +17,8 @@ void account_add_denied(struct record *rec);
 int account_path_cmp(const char *a, const char *b);
 bool account_is_below(const char *path, const char *top);
 int account_cmp(const void *a, const void *b, void *data);
+uint64_t account_own_use(const struct record *rec);
+int account_cmp_own_use(const void *a, const void *b, void *data);
 bool account_is_empty(const struct record *rec);
 bool account_is_shown(const struct record *rec);
 uint64_t account_usable(const struct record *rec, const char *proto);
@@ -25,6 +27,7 @@ struct record *account_list_add(struct account_list *list);
 int account_list_read(struct account_list *list, uint64_t usable);
 void account_list_sort(struct account_list *list,
 		       int (*cmp)(const void *a, const void *b, void *data), void *data);
+const struct record *account_list_owner(const struct account_list *accounts);
 void account_list_free(struct account_list *list);
 
 #endif

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Results of a monitoring plugin: see plugin.h. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lib/term.h"
+#include "show/plugin.h"
+
+static const struct {
+	const char *word;
+	int weight;
+} states[] = {
+	[PLUGIN_OK] = { "OK", 0 },
+	[PLUGIN_UNKNOWN] = { "UNKNOWN", 1 },
+	[PLUGIN_WARNING] = { "WARNING", 2 },
+	[PLUGIN_CRITICAL] = { "CRITICAL", 3 },
+};
+
+/**
+ * plugin_begin - start a result
+ * @p: filled in; plugin_free() is due
+ */
+void plugin_begin(struct plugin *p)
+{
+	*p = (struct plugin){ .fine = need_strdup(""), .perf = need_strdup("") };
+	for (size_t i = 0; i < PLUGIN_STATES; i++)
+		p->problems[i] = json_array();
+}
+
+/**
+ * plugin_add - add a problem
+ * @p: the result
+ * @state: how bad it is
+ * @text: what it is; freed
+ */
+void plugin_add(struct plugin *p, enum plugin_state state, char *text)
+{
+	char *clean = term_clean(text), *told;
+
+	told = *p->about ? need_printf("%s: %s", p->about, clean) : need_strdup(clean);
+	json_array_append_new(p->problems[state], json_string(told) ?: json_string("?"));
+	if (states[state].weight > states[p->state].weight)
+		p->state = state;
+	free(told);
+	free(clean);
+	free(text);
+}
+
+static void append(char **to, const char *separator, char *more)
+{
+	char *longer = **to ? need_printf("%s%s%s", *to, separator, more) : need_strdup(more);
+
+	free(*to);
+	free(more);
+	*to = longer;
+}
+
+/**
+ * plugin_add_fine - add what is to be said if nothing is wrong
+ * @p: the result
+ * @text: what it is; freed
+ */
+void plugin_add_fine(struct plugin *p, char *text)
+{
+	append(&p->fine, ", ", text);
+}
+
+/* A label in quotes may hold anything but quotes and equals signs. */
+static char *label_of(const struct plugin *p, const char *name)
+{
+	char *label = *p->about ? need_printf("'%s %s'", p->about, name) : need_strdup(name);
+
+	for (char *at = label + 1; *p->about && at[1]; at++)
+		if (*at == '\'' || *at == '=' || *at == '|')
+			*at = '_';
+	return label;
+}
+
+/**
+ * plugin_add_perf - add performance data
+ * @p: the result
+ * @name: its label
+ * @value: its value, unit and thresholds; freed
+ */
+void plugin_add_perf(struct plugin *p, const char *name, char *value)
+{
+	char *label = label_of(p, name);
+
+	append(&p->perf, " ", need_printf("%s=%s", label, value));
+	free(label);
+	free(value);
+}
+
+/* A | would end the text, and it comes from names that anybody can give. */
+static void put_problem(const char *text)
+{
+	char *escaped = record_escape(text, "|");
+
+	fputs(escaped, stdout);
+	free(escaped);
+}
+
+static json_t *all_problems(const struct plugin *p)
+{
+	static const enum plugin_state order[] = {
+		PLUGIN_CRITICAL, PLUGIN_WARNING, PLUGIN_UNKNOWN,
+	};
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
+		json_array_extend(all, p->problems[order[i]]);
+	return all;
+}
+
+/**
+ * plugin_print - print the result
+ * @p: the result, whose state is the exit code
+ */
+void plugin_print(const struct plugin *p)
+{
+	json_t *all = all_problems(p), *object, *text;
+	size_t i;
+
+	if (cli.json) {
+		object = json_object();
+		json_object_set_new(object, "state", json_string(states[p->state].word));
+		json_object_set_new(object, "exit", json_integer(p->state));
+		json_object_set_new(object, "problems", all);
+		json_print(object);
+		putchar('\n');
+		return;
+	}
+	printf("PORTQUOTA %s - ", states[p->state].word);
+	json_array_foreach(all, i, text) {
+		fputs(i ? "; " : "", stdout);
+		put_problem(json_string_value(text));
+	}
+	if (!json_array_size(all))
+		fputs(*p->fine ? p->fine : "every namespace is fine", stdout);
+	if (*p->perf)
+		printf(" | %s", p->perf);
+	putchar('\n');
+	json_decref(all);
+}
+
+/**
+ * plugin_free - give everything back
+ * @p: the result
+ */
+void plugin_free(struct plugin *p)
+{
+	for (size_t i = 0; i < PLUGIN_STATES; i++)
+		json_decref(p->problems[i]);
+	free(p->fine);
+	free(p->perf);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The result of a monitoring plugin, as Nagios and its likes take it: one line with what is wrong,
+ * performance data behind a |, and an exit code that says how bad it is.
+ */
+#ifndef PORTQUOTA_PLUGIN_H
+#define PORTQUOTA_PLUGIN_H
+
+#include "lib/cli.h"
+#include "show/json.h"
+
+/* As they are exit codes; not in the order of how bad they are. */
+enum plugin_state {
+	PLUGIN_OK,
+	PLUGIN_WARNING,
+	PLUGIN_CRITICAL,
+	PLUGIN_UNKNOWN = CLI_UNKNOWN,
+	PLUGIN_STATES,
+};
+
+/**
+ * struct plugin - a result being made; starts with plugin_begin()
+ * @state: the worst so far
+ * @problems: what is wrong, by state
+ * @fine: what is to be said if nothing is
+ * @perf: performance data
+ * @about: what is being looked at is called that, "" if there is only one
+ */
+struct plugin {
+	enum plugin_state state;
+	json_t *problems[PLUGIN_STATES];
+	char *fine;
+	char *perf;
+	char about[64];
+};
+
+void plugin_begin(struct plugin *p);
+void plugin_add(struct plugin *p, enum plugin_state state, char *text);
+void plugin_add_fine(struct plugin *p, char *text);
+void plugin_add_perf(struct plugin *p, const char *name, char *value);
+void plugin_print(const struct plugin *p);
+void plugin_free(struct plugin *p);
+
+#endif

@@ -2,8 +2,8 @@
 /*
  * portquota: who holds this network namespace's ephemeral ports and TIME_WAIT sockets.
  *
- * main() finds the word in the table of words.h, runs it and makes sure that what it printed has
- * really been written. Exit 0 done, 1 refused or failed, 64 usage; check has its own.
+ * main() finds the command in the table of cmd/commands.h, runs it and makes sure that what it
+ * printed has really been written. Exit 0 done, 1 refused or failed, 64 usage; check has its own.
  */
 #include <argp.h>
 #include <errno.h>
@@ -16,15 +16,15 @@
 #include "cmd/commands.h"
 #include "lib/cli.h"
 
-struct word {
+struct command {
 	const char *name;
 	const char *summary;
 	int (*run)(int argc, char **argv);
 };
 
-#define WORD_ROW(name, summary)	{ #name, summary, word_##name },
-static const struct word words[] = { WORDS(WORD_ROW) };
-#undef WORD_ROW
+#define COMMAND_ROW(name, summary)	{ #name, summary, cmd_##name },
+static const struct command commands[] = { COMMANDS(COMMAND_ROW) };
+#undef COMMAND_ROW
 
 const char *argp_program_version = "portquota " PORTQUOTA_VERSION;
 
@@ -33,8 +33,8 @@ static const char doc[] =
 	"\v"
 	"`portquota WORD --help' tells a word's own options. More in portquota(8).";
 
-/* Puts the table of words before the text that follows the options. */
-static char *help_with_words(int key, const char *text, void *input)
+/* Puts the table of commands before the text that follows the options. */
+static char *help_with_commands(int key, const char *text, void *input)
 {
 	char *help = NULL;
 	size_t size = 0;
@@ -47,26 +47,26 @@ static char *help_with_words(int key, const char *text, void *input)
 	if (!f)
 		return (char *)text;
 	fputs("Words:\n", f);
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		fprintf(f, "  %-14s %s\n", words[i].name, words[i].summary);
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		fprintf(f, "  %-14s %s\n", commands[i].name, commands[i].summary);
 	fprintf(f, "\n%s\n", text);
 	fclose(f);
 	return help;
 }
 
-static const struct word *find_word(const char *name)
+static const struct command *find_command(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (!strcmp(words[i].name, name))
-			return &words[i];
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
 	return NULL;
 }
 
-static int unknown_word(const char *name)
+static int unknown_command(const char *name)
 {
 	fprintf(stderr, "portquota: unknown word '%s'; the words are:", name);
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		fprintf(stderr, "%s %s", i ? "," : "", words[i].name);
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		fprintf(stderr, "%s %s", i ? "," : "", commands[i].name);
 	fputs("\nTry `portquota --help' for more information.\n", stderr);
 	return CLI_USAGE;
 }
@@ -85,7 +85,7 @@ static int close_stdout(int code)
 	return CLI_FAILED;
 }
 
-/* Also for what is wrong before the word: a monitor knows no exit code but those of check. */
+/* Also for what is wrong before the command: a monitor knows no exit code but those of check. */
 static int exit_of_usage(int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++)
@@ -96,7 +96,7 @@ static int exit_of_usage(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	const struct word *word = find_word("status");
+	const struct command *command = find_command("status");
 	char *name;
 	int at, code;
 
@@ -105,20 +105,20 @@ int main(int argc, char **argv)
 	argp_err_exit_status = exit_of_usage(argc, argv);
 	/* Without argp's remark on long and short options under every help text. */
 	setenv("ARGP_HELP_FMT", "no-dup-args-note", 0);
-	at = args_globals(doc, help_with_words, argc, argv);
+	at = args_globals(doc, help_with_commands, argc, argv);
 	if (at) {
-		word = find_word(argv[at]);
-		if (!word)
-			return unknown_word(argv[at]);
+		command = find_command(argv[at]);
+		if (!command)
+			return unknown_command(argv[at]);
 		argc -= at;
 		argv += at;
 	} else {
 		/* All arguments were global options, and they have been seen. */
 		argc = 1;
 	}
-	name = need_printf("portquota %s", word->name);
+	name = xasprintf("portquota %s", command->name);
 	argv[0] = name;
-	code = word->run(argc, argv);
+	code = command->run(argc, argv);
 	free(name);
 	return close_stdout(code);
 }

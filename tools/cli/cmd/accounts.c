@@ -103,7 +103,7 @@ static int sort(struct account_list *list, struct accounts *a)
 		account_list_sort(list, account_cmp, NULL);
 		return 0;
 	}
-	key = need_printf("%s.current", a->sort);
+	key = xasprintf("%s.current", a->sort);
 	if (!has_key(list, key))
 		*strrchr(key, '.') = '\0';
 	if (list->count && !has_key(list, key)) {
@@ -133,7 +133,7 @@ static int show(void *data)
 	return err;
 }
 
-int word_accounts(int argc, char **argv)
+int cmd_accounts(int argc, char **argv)
 {
 	struct accounts a = { .sort = "path" };
 	int err;

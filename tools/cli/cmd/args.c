@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The global options. They mean the same before and after the word, so they are one argp that
- * the program and every word have as a child. A mistake exits 64 with a hint; argp does that.
+ * The global options. They mean the same before and after the command, so they are one argp that
+ * the program and every command have as a child. A mistake exits 64 with a hint; argp does that.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,8 +73,8 @@ static const struct argp global_argp = {
 	.parser = parse_global,
 };
 
-/* Stops at the first argument: that is the word, and the rest is the word's own. */
-static error_t parse_word(int key, char *arg, struct argp_state *state)
+/* Stops at the first argument: that is the command, and the rest is its own. */
+static error_t parse_command(int key, char *arg, struct argp_state *state)
 {
 	int *at = state->input;
 
@@ -87,20 +87,20 @@ static error_t parse_word(int key, char *arg, struct argp_state *state)
 }
 
 /**
- * args_globals - parse what stands before the word
+ * args_globals - parse what stands before the command
  * @doc: argp documentation of the program
- * @help: argp help filter, which adds the list of words
+ * @help: argp help filter, which adds the list of commands
  * @argc: of main()
  * @argv: of main()
  *
- * Return: the index of the word in @argv, 0 if there is none.
+ * Return: the index of the command in @argv, 0 if there is none.
  */
 int args_globals(const char *doc, char *(*help)(int key, const char *text, void *input),
 		 int argc, char **argv)
 {
 	const struct argp_child children[] = { { &global_argp, 0, NULL, 0 }, { NULL, 0, NULL, 0 } };
 	const struct argp program = {
-		.parser = parse_word,
+		.parser = parse_command,
 		.args_doc = "[WORD [ARGUMENT...]]",
 		.doc = doc,
 		.children = children,
@@ -113,20 +113,20 @@ int args_globals(const char *doc, char *(*help)(int key, const char *text, void 
 }
 
 /**
- * args_parse - parse a word's own options and the global ones behind it
- * @own: the word's argp, its children unused
- * @argc: of the word
- * @argv: of the word
- * @input: for the word's parser
+ * args_parse - parse a command's own options and the global ones behind it
+ * @own: the command's argp, its children unused
+ * @argc: of the command
+ * @argv: of the command
+ * @input: for the command's parser
  *
  * Settles how to print (colour, width) afterwards. Does not return after a mistake.
  */
 void args_parse(const struct argp *own, int argc, char **argv, void *input)
 {
 	const struct argp_child children[] = { { &global_argp, 0, NULL, 0 }, { NULL, 0, NULL, 0 } };
-	struct argp word = *own;
+	struct argp command = *own;
 
-	word.children = children;
-	argp_parse(&word, argc, argv, 0, NULL, input);
+	command.children = children;
+	argp_parse(&command, argc, argv, 0, NULL, input);
 	term_setup();
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The command line: the global options, which stand before or after the word. */
+/* The command line: the global options, which stand before or after the command. */
 #ifndef PORTQUOTA_ARGS_H
 #define PORTQUOTA_ARGS_H
 

@@ -97,7 +97,7 @@ static void add_count(struct check *c, const struct record *stat, const char *ke
 	uint64_t number;
 
 	if (record_number(stat, key, &number))
-		plugin_add_perf(&c->result, name, need_printf("%ju%s", (uintmax_t)number, unit));
+		plugin_add_perf(&c->result, name, xasprintf("%ju%s", (uintmax_t)number, unit));
 }
 
 /* In percent, rounded up: a threshold is crossed by no less than it says. */
@@ -120,15 +120,15 @@ static void check_ports(struct check *c, const struct record *stat, const char *
 	percent = term_percent(ports, usable);
 	if (ports >= warn)
 		add_problem(c, ports >= crit ? PLUGIN_CRITICAL : PLUGIN_WARNING,
-			    need_printf("%s %s of the range in use, %ju of %ju ports", proto,
-					percent, (uintmax_t)ports, (uintmax_t)usable));
+			    xasprintf("%s %s of the range in use, %ju of %ju ports", proto,
+				      percent, (uintmax_t)ports, (uintmax_t)usable));
 	if (!*c->result.about)
-		plugin_add_fine(&c->result, need_printf("%s %s of the range", proto, percent));
-	name = need_strdup(key);
+		plugin_add_fine(&c->result, xasprintf("%s %s of the range", proto, percent));
+	name = xstrdup(key);
 	*strchr(name, '.') = '_';
 	plugin_add_perf(&c->result, name,
-			need_printf("%ju;%ju;%ju;0;%ju", (uintmax_t)ports, (uintmax_t)warn,
-				    (uintmax_t)crit, (uintmax_t)usable));
+			xasprintf("%ju;%ju;%ju;0;%ju", (uintmax_t)ports, (uintmax_t)warn,
+				  (uintmax_t)crit, (uintmax_t)usable));
 	free(name);
 	free(percent);
 }
@@ -136,14 +136,14 @@ static void check_ports(struct check *c, const struct record *stat, const char *
 static void check_stat(struct check *c, const struct record *stat)
 {
 	if (totals_are_dead(stat))
-		add_problem(c, PLUGIN_CRITICAL, need_printf("hooks %s: nothing is counted any more",
-							    record_text(stat, "hooks")));
+		add_problem(c, PLUGIN_CRITICAL, xasprintf("hooks %s: nothing is counted any more",
+							  record_text(stat, "hooks")));
 	if (!record_find(stat, "range.usable") || !record_find(stat, "tcp.ports"))
 		add_problem(c, PLUGIN_UNKNOWN,
-			    need_strdup("the module does not say how full the range is"));
+			    xstrdup("the module does not say how full the range is"));
 	else if (!record_count(stat, "range.usable"))
 		add_problem(c, PLUGIN_CRITICAL,
-			    need_strdup("the range has no port that may be used"));
+			    xstrdup("the range has no port that may be used"));
 	check_ports(c, stat, "tcp.ports", "TCP");
 	check_ports(c, stat, "udp.ports", "UDP");
 	add_count(c, stat, "tcp.current", "tcp", "");
@@ -163,11 +163,11 @@ static bool is_enforced(const struct check *c)
 
 static char *tell_limit(const struct check *c, const struct limit *limit, bool full)
 {
-	return need_printf("%s %s %s.%s, %ju of %ju%s", record_text(limit->account, "path"),
-			   full ? "is at its" : "is over its", limit->resource,
-			   full ? "max" : "warn", (uintmax_t)limit->current,
-			   (uintmax_t)(full ? limit->max : limit->warn),
-			   full && !is_enforced(c) ? " (audit: nothing is refused)" : "");
+	return xasprintf("%s %s %s.%s, %ju of %ju%s", record_text(limit->account, "path"),
+			 full ? "is at its" : "is over its", limit->resource,
+			 full ? "max" : "warn", (uintmax_t)limit->current,
+			 (uintmax_t)(full ? limit->max : limit->warn),
+			 full && !is_enforced(c) ? " (audit: nothing is refused)" : "");
 }
 
 static void check_limits(struct check *c, const struct account_list *accounts)
@@ -190,10 +190,10 @@ static void check_limits(struct check *c, const struct account_list *accounts)
 			add_problem(c, state, tell_limit(c, limit, limit_is_full(limit)));
 	}
 	if (full > NAMED)
-		add_problem(c, at_max, need_printf("%zu more at their max", full - NAMED));
+		add_problem(c, at_max, xasprintf("%zu more at their max", full - NAMED));
 	if (warned > NAMED)
 		add_problem(c, PLUGIN_WARNING,
-			    need_printf("%zu more over their warn", warned - NAMED));
+			    xasprintf("%zu more over their warn", warned - NAMED));
 	limit_list_free(&list);
 }
 
@@ -216,10 +216,10 @@ static void check_destinations(struct check *c, const struct destination_list *l
 		percent = term_percent(used, usable);
 		state = used >= part_of(usable, c->crit) ? PLUGIN_CRITICAL : PLUGIN_WARNING;
 		add_problem(c, state,
-			    need_printf("%s of the ports from %s to %s in use, %ju of %ju", percent,
-					record_text(dest, "source"),
-					record_text(dest, "destination"), (uintmax_t)used,
-					(uintmax_t)usable));
+			    xasprintf("%s of the ports from %s to %s in use, %ju of %ju", percent,
+				      record_text(dest, "source"),
+				      record_text(dest, "destination"), (uintmax_t)used,
+				      (uintmax_t)usable));
 		free(percent);
 	}
 }
@@ -270,16 +270,16 @@ static void add_complaints(struct check *c, char *complaints)
 
 	while ((line = strsep(&complaints, "\n")))
 		if (*line)
-			add_problem(c, PLUGIN_UNKNOWN, need_strdup(line));
+			add_problem(c, PLUGIN_UNKNOWN, xstrdup(line));
 }
 
 static void put_mode(struct check *c)
 {
 	if (!is_enforced(c))
-		plugin_add_fine(&c->result, need_printf("mode %s", c->mode));
+		plugin_add_fine(&c->result, xasprintf("mode %s", c->mode));
 }
 
-int word_check(int argc, char **argv)
+int cmd_check(int argc, char **argv)
 {
 	struct check c = { .warn = 75, .crit = 90 };
 	enum plugin_state state;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The words of the command line, one row each.
+ * The commands, one row each.
  *
- * To add a word: write NAME.c with `int word_NAME(int argc, char **argv)` and add its row. argv[0]
- * is "portquota NAME"; the function calls args_parse() first and returns an exit code.
+ * To add a command: write cmd/NAME.c with `int cmd_NAME(int argc, char **argv)` and add its row.
+ * argv[0] is "portquota NAME"; the function calls args_parse() first and returns an exit code.
  */
-#ifndef PORTQUOTA_WORDS_H
-#define PORTQUOTA_WORDS_H
+#ifndef PORTQUOTA_COMMANDS_H
+#define PORTQUOTA_COMMANDS_H
 
-#define WORDS(ROW)									\
+#define COMMANDS(ROW)									\
 	ROW(status,		"the namespace at a glance; the same as no word")	\
 	ROW(accounts,		"one line a cgroup: what it holds")			\
 	ROW(reservations,	"one line a port held, or --by: counted in groups")	\
@@ -24,8 +24,8 @@
 	ROW(check,		"for monitoring: exit 0 ok, 1 warning, 2 critical, 3 unknown") \
 	ROW(export,		"for monitoring: all counters, as OpenMetrics text")
 
-#define DECLARE_WORD(name, summary)	int word_##name(int argc, char **argv);
-WORDS(DECLARE_WORD)
-#undef DECLARE_WORD
+#define DECLARE_COMMAND(name, summary)	int cmd_##name(int argc, char **argv);
+COMMANDS(DECLARE_COMMAND)
+#undef DECLARE_COMMAND
 
 #endif

@@ -84,7 +84,7 @@ static int show(void *data)
 	return destination_each(take, d);
 }
 
-int word_destinations(int argc, char **argv)
+int cmd_destinations(int argc, char **argv)
 {
 	struct destinations d = { 0 };
 	int err;

@@ -120,7 +120,7 @@ static int show(struct events *e)
 	return more < 0 ? -1 : 0;
 }
 
-int word_events(int argc, char **argv)
+int cmd_events(int argc, char **argv)
 {
 	struct events e = { 0 };
 	int err;

@@ -151,7 +151,7 @@ static void put_account_labels(const char **separator, const struct record *rec)
 		metric_label(separator, "cgroup", record_text(rec, "path"));
 		return;
 	}
-	gone = need_printf("%s (deleted)", record_text(rec, "path"));
+	gone = xasprintf("%s (deleted)", record_text(rec, "path"));
 	metric_label(separator, "cgroup", gone);
 	free(gone);
 }
@@ -281,7 +281,7 @@ static int read_one(void *data)
 	struct scrape *scrape;
 	int err;
 
-	export->list = need_realloc(export->list, export->count + 1, sizeof(*export->list));
+	export->list = xrealloc(export->list, export->count + 1, sizeof(*export->list));
 	scrape = &export->list[export->count++];
 	*scrape = (struct scrape){ .netns = netns_called() };
 	err = kfile_read_flat(KFILE_STAT, &scrape->stat) ?:
@@ -303,7 +303,7 @@ static void put_all(const struct export *export)
 }
 
 /* Half of it would look like all of it to whoever reads it, so in failure nothing is printed. */
-int word_export(int argc, char **argv)
+int cmd_export(int argc, char **argv)
 {
 	struct export export = { .most = DESTINATIONS };
 	int err;

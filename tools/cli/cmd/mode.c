@@ -63,7 +63,7 @@ static int show(void)
 
 static int set(const char *mode)
 {
-	char *line = need_printf("%s\n", mode);
+	char *line = xasprintf("%s\n", mode);
 	int error = kfile_put(KFILE_MODE, line);
 
 	if (error > 0)
@@ -72,7 +72,7 @@ static int set(const char *mode)
 	return error;
 }
 
-int word_mode(int argc, char **argv)
+int cmd_mode(int argc, char **argv)
 {
 	const char *mode = NULL;
 

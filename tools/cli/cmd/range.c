@@ -111,10 +111,10 @@ static int show(bool all)
 	return err;
 }
 
-static const char *key_of(char **words)
+static const char *key_of(char **operands)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(protos); i++)
-		if (!strcmp(words[0], protos[i].name))
+		if (!strcmp(operands[0], protos[i].name))
 			return protos[i].range;
 	return NULL;
 }
@@ -129,11 +129,11 @@ static bool parse(const char *word, const char *what, unsigned long *number)
 	return true;
 }
 
-static char *value_of(char **words)
+static char *value_of(char **operands)
 {
 	unsigned long start, number;
 
-	if (!parse(words[1], "first port", &start) || !parse(words[2], "number of ports", &number))
+	if (!parse(operands[1], "first port", &start) || !parse(operands[2], "number of ports", &number))
 		return NULL;
 	if (start < PQ_RULE_PORT_MIN)
 		say_error("range set: %lu begins below %u, the lowest port a range may have", start,
@@ -145,11 +145,11 @@ static char *value_of(char **words)
 		say_error("range set: %lu ports from %lu on end above %u, the highest port there is",
 			  number, start, PQ_RULE_PORT_MAX);
 	else
-		return need_printf("%lu-%lu", start, start + number - 1);
+		return xasprintf("%lu-%lu", start, start + number - 1);
 	return NULL;
 }
 
-static const struct setting_word word = {
+static const struct setting_command command = {
 	.name = "range",
 	.doc = "Show the ports that cgroups are given, or set them for a cgroup and all below it.\v"
 	       "START is at least 1025, NUMBER at least 255, the last port at most 65535.\n"
@@ -164,7 +164,7 @@ static const struct setting_word word = {
 	.show = show,
 };
 
-int word_range(int argc, char **argv)
+int cmd_range(int argc, char **argv)
 {
-	return setting_run(&word, argc, argv);
+	return setting_run(&command, argc, argv);
 }

@@ -233,7 +233,7 @@ static void group_row(const struct record *rec, void *data)
 	table_row(data, rec);
 }
 
-int word_reservations(int argc, char **argv)
+int cmd_reservations(int argc, char **argv)
 {
 	struct reservations r = {
 		.any_state = true,

@@ -25,7 +25,7 @@ struct rule_args {
 	bool replace;
 	bool check;
 	int (*run)(struct rule_args *args);
-	char **words;
+	char **operands;
 	size_t count;
 	size_t listed;
 	struct table table;
@@ -140,9 +140,9 @@ static int want_set(struct rules *want, const struct rule_args *args)
 	size_t i = 0;
 
 	while (i < args->count) {
-		line = need_strdup(args->words[i++]);
-		for (; i < args->count && args->words[i][0] != '/'; i++) {
-			longer = need_printf("%s %s", line, args->words[i]);
+		line = xstrdup(args->operands[i++]);
+		for (; i < args->count && args->operands[i][0] != '/'; i++) {
+			longer = xasprintf("%s %s", line, args->operands[i]);
 			free(line);
 			line = longer;
 		}
@@ -172,7 +172,7 @@ static int do_del(struct rule_args *args)
 	int err = 0;
 
 	for (size_t i = 0; i < args->count; i++) {
-		line = need_printf("-%s", args->words[i]);
+		line = xasprintf("-%s", args->operands[i]);
 		if (want_one(&want, "rule del", line, true))
 			err = -1;
 		free(line);
@@ -189,7 +189,7 @@ static void remove_unnamed(struct rules *want, const struct rules *have)
 	for (size_t i = 0; i < have->count; i++) {
 		if (!have->list[i]->text || rules_find(want, have->list[i]->path))
 			continue;
-		rule.path = need_strdup(have->list[i]->path);
+		rule.path = xstrdup(have->list[i]->path);
 		rules_put(want, &rule);
 	}
 }
@@ -231,11 +231,11 @@ static int load_into_kernel(const struct rule_args *args, struct rules *want, co
 
 static int do_load(struct rule_args *args)
 {
-	const char *label = strcmp(args->words[0], "-") ? args->words[0] : "standard input";
+	const char *label = strcmp(args->operands[0], "-") ? args->operands[0] : "standard input";
 	struct rules want = { 0 };
 	int err;
 
-	err = rules_load(&want, args->words[0]);
+	err = rules_load(&want, args->operands[0]);
 	if (!err && !args->check)
 		err = netns_enter() ?: load_into_kernel(args, &want, label);
 	rules_free(&want);
@@ -248,7 +248,7 @@ static int do_save(struct rule_args *args)
 	int err;
 
 	err = netns_enter() ?: rules_read(&have, name_of(args)) ?:
-	      rules_save(&have, args->count ? args->words[0] : "-");
+	      rules_save(&have, args->count ? args->operands[0] : "-");
 	rules_free(&have);
 	return err;
 }
@@ -279,14 +279,14 @@ static const struct verb *find_verb(const char *name)
 
 static void settle(struct rule_args *args, struct argp_state *state)
 {
-	const struct verb *verb = find_verb(args->count ? args->words[0] : "list");
+	const struct verb *verb = find_verb(args->count ? args->operands[0] : "list");
 
 	if (!verb) {
-		argp_error(state, "rule has no word '%s': list, set, del, load or save", args->words[0]);
+		argp_error(state, "rule has no word '%s': list, set, del, load or save", args->operands[0]);
 		return;
 	}
 	if (args->count) {
-		args->words++;
+		args->operands++;
 		args->count--;
 	}
 	if (args->count < verb->least || args->count > verb->most)
@@ -318,7 +318,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		args->check = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		args->words[args->count++] = arg;
+		args->operands[args->count++] = arg;
 		return 0;
 	case ARGP_KEY_END:
 		settle(args, state);
@@ -338,15 +338,15 @@ static const struct argp argp = {
 	       "Limits are a number, a percentage of the range, or max. More in portquota(8).",
 };
 
-int word_rule(int argc, char **argv)
+int cmd_rule(int argc, char **argv)
 {
 	struct rule_args args = { 0 };
-	char **words = need_realloc(NULL, argc, sizeof(*words));
+	char **operands = xrealloc(NULL, argc, sizeof(*operands));
 	int err;
 
-	args.words = words;
+	args.operands = operands;
 	args_parse(&argp, argc, argv, &args);
 	err = args.run(&args);
-	free(words);
+	free(operands);
 	return err ? CLI_FAILED : CLI_DONE;
 }

@@ -18,8 +18,8 @@
 #define BLANKS	" \t"
 
 struct setting_args {
-	const struct setting_word *word;
-	char **words;
+	const struct setting_command *command;
+	char **operands;
 	size_t count;
 	bool all;
 	const char *verb;
@@ -39,35 +39,35 @@ static bool is_verb(const struct setting_args *args, const char *verb)
 
 static void settle_change(struct setting_args *args, struct argp_state *state)
 {
-	const struct setting_word *word = args->word;
+	const struct setting_command *command = args->command;
 	bool set = is_verb(args, "set");
-	size_t count = set ? word->set_count : word->reset_count;
+	size_t count = set ? command->set_count : command->reset_count;
 
 	if (args->count < count || args->count > count + 1)
 		argp_error(state, "%s takes %s[PATH]", args->verb,
-			   set ? word->set_args : word->reset_args);
-	args->path = args->count > count ? args->words[count] : "/";
-	args->key = word->key(args->words);
+			   set ? command->set_args : command->reset_args);
+	args->path = args->count > count ? args->operands[count] : "/";
+	args->key = command->key(args->operands);
 	if (!args->key)
-		argp_error(state, "'%s': not tcp or udp", args->words[0]);
+		argp_error(state, "'%s': not tcp or udp", args->operands[0]);
 	if (cli.all)
 		argp_error(state, "%s: -A is of `%s show'; for all namespaces there is "
-			   "`portquota rule set --host'", args->verb, word->name);
+			   "`portquota rule set --host'", args->verb, command->name);
 	if (args->all)
-		argp_error(state, "--all is of `%s show'", word->name);
+		argp_error(state, "--all is of `%s show'", command->name);
 }
 
 static void settle(struct setting_args *args, struct argp_state *state)
 {
 	args->verb = "show";
 	if (args->count) {
-		args->verb = *args->words++;
+		args->verb = *args->operands++;
 		args->count--;
 	}
 	if (is_verb(args, "set") || is_verb(args, "reset"))
 		settle_change(args, state);
 	else if (!is_verb(args, "show"))
-		argp_error(state, "%s has no word '%s': show, set or reset", args->word->name,
+		argp_error(state, "%s has no word '%s': show, set or reset", args->command->name,
 			   args->verb);
 	else if (args->count)
 		argp_error(state, "show takes no argument");
@@ -82,7 +82,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		args->all = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		args->words[args->count++] = arg;
+		args->operands[args->count++] = arg;
 		return 0;
 	case ARGP_KEY_END:
 		settle(args, state);
@@ -102,14 +102,14 @@ static bool is_setting(const char *word, size_t len, const char *key)
 static char *settings_without(const struct rule *rule, const char *key)
 {
 	const char *word = rule && rule->text ? rule->text + strlen(rule->path) : "";
-	char *settings = need_strdup(""), *longer;
+	char *settings = xstrdup(""), *longer;
 	size_t len;
 
 	for (; *(word += strspn(word, BLANKS)); word += len) {
 		len = strcspn(word, BLANKS);
 		if (is_setting(word, len, key))
 			continue;
-		longer = need_printf("%s %.*s", settings, (int)len, word);
+		longer = xasprintf("%s %.*s", settings, (int)len, word);
 		free(settings);
 		settings = longer;
 	}
@@ -131,11 +131,11 @@ static int merge(struct rules *want, const struct rules *have, const char *path,
 		return -1;
 	}
 	if (!value && !*settings) {
-		removal.path = need_strdup(path);
+		removal.path = xstrdup(path);
 		rules_put(want, &removal);
 	} else {
-		line = value ? need_printf("%s%s %s=%s", path, settings, key, value) :
-			       need_printf("%s%s", path, settings);
+		line = value ? xasprintf("%s%s %s=%s", path, settings, key, value) :
+			       xasprintf("%s%s", path, settings);
 		rules_put_line(want, line);
 		free(line);
 	}
@@ -169,12 +169,12 @@ static int change(const struct setting_args *args, const char *what)
 
 	/* The path is spelled as the kernel spells it, or the rule would not be found. */
 	path = record_escape(args->path, " \t\n");
-	removal = need_printf("-%s", path);
+	removal = xasprintf("-%s", path);
 	free(path);
 	err = rule_parse(&rule, removal, strlen(removal), what);
 	free(removal);
 	if (!err && is_verb(args, "set")) {
-		value = args->word->value(args->words);
+		value = args->command->value(args->operands);
 		err = value ? 0 : -1;
 	}
 	err = err ?: netns_enter() ?: rules_read(&have, KFILE_RULES) ?:
@@ -188,34 +188,34 @@ static int change(const struct setting_args *args, const char *what)
 }
 
 /**
- * setting_run - a word that shows and changes a setting
- * @word: the word
- * @argc: of the word
- * @argv: of the word
+ * setting_run - a command that shows and changes a setting
+ * @command: the command
+ * @argc: of the command
+ * @argv: of the command
  *
  * Return: the exit code.
  */
-int setting_run(const struct setting_word *word, int argc, char **argv)
+int setting_run(const struct setting_command *command, int argc, char **argv)
 {
 	const struct argp argp = {
 		.options = options,
 		.parser = parse_option,
-		.args_doc = word->args_doc,
-		.doc = word->doc,
+		.args_doc = command->args_doc,
+		.doc = command->doc,
 	};
-	char **words = need_realloc(NULL, argc, sizeof(*words)), *what;
-	struct setting_args args = { .word = word, .words = words };
+	char **operands = xrealloc(NULL, argc, sizeof(*operands)), *what;
+	struct setting_args args = { .command = command, .operands = operands };
 	int err;
 
 	args_parse(&argp, argc, argv, &args);
 	if (is_verb(&args, "show")) {
-		err = word->show(args.all);
+		err = command->show(args.all);
 	} else {
-		what = need_printf("%s %s", word->name, args.verb);
+		what = xasprintf("%s %s", command->name, args.verb);
 		err = change(&args, what);
 		free(what);
 	}
-	free(words);
+	free(operands);
 	return err ? CLI_FAILED : CLI_DONE;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A setting: one key of a path's rule, shown, set and reset by a word of its own, as in
+ * A setting: one key of a path's rule, shown, set and reset by a command of its own, as in
  * `portquota range set tcp 10000 1000 /a`. The other keys of the rule stay as they are.
  */
 #ifndef PORTQUOTA_SETTING_H
@@ -10,19 +10,19 @@
 #include "model/rules.h"
 
 /**
- * struct setting_word - a word that shows and changes a setting
- * @name: the word
+ * struct setting_command - a command that shows and changes a setting
+ * @name: the command
  * @doc: argp documentation
  * @args_doc: the forms of its arguments, one a line
  * @set_args: what stands between set and the path
- * @set_count: how many words that is
+ * @set_count: how many operands that is
  * @reset_args: the same of reset
  * @reset_count: the same of reset
- * @key: the key that these words mean; NULL if they mean none
+ * @key: the key that these operands mean; NULL if they mean none
  * @value: the value, to be freed; NULL after complaining that it cannot be
  * @show: print what holds, with cgroups that hold nothing if @all
  */
-struct setting_word {
+struct setting_command {
 	const char *name;
 	const char *doc;
 	const char *args_doc;
@@ -30,13 +30,13 @@ struct setting_word {
 	size_t set_count;
 	const char *reset_args;
 	size_t reset_count;
-	const char *(*key)(char **words);
-	char *(*value)(char **words);
+	const char *(*key)(char **operands);
+	char *(*value)(char **operands);
 	int (*show)(bool all);
 };
 
 bool setting_number(const char *word, unsigned long *number);
-int setting_run(const struct setting_word *word, int argc, char **argv);
+int setting_run(const struct setting_command *command, int argc, char **argv);
 
 /**
  * struct setting_view - what is looked at to show a setting

@@ -110,7 +110,7 @@ static void put_bar(uint64_t part, uint64_t whole)
 static void put_fill(const struct record *stat, const char *proto)
 {
 	uint64_t ports, usable = account_usable(stat, proto);
-	char *key = need_printf("%s.ports", proto);
+	char *key = xasprintf("%s.ports", proto);
 
 	if (usable && record_number(stat, key, &ports))
 		put_bar(ports, usable);
@@ -361,7 +361,7 @@ static int show_one(void *data)
 	return err;
 }
 
-int word_status(int argc, char **argv)
+int cmd_status(int argc, char **argv)
 {
 	args_parse(&argp, argc, argv, NULL);
 	if (cli.all)

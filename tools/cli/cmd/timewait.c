@@ -79,8 +79,8 @@ static json_t *put_accounts(struct setting_view *view, bool all)
 static char *span_of(const struct lifetime *life)
 {
 	if (!life->under)
-		return need_printf("%us and more", life->from);
-	return need_printf("%u-%us", life->from, life->under);
+		return xasprintf("%us and more", life->from);
+	return xasprintf("%u-%us", life->from, life->under);
 }
 
 static void put_histogram(const struct record *stat)
@@ -161,18 +161,18 @@ static int show(bool all)
 	return netns_each(show_one, &all);
 }
 
-static const char *key_of(char **words)
+static const char *key_of(char **operands)
 {
-	(void)words;
+	(void)operands;
 	return DELAY;
 }
 
-static char *value_of(char **words)
+static char *value_of(char **operands)
 {
 	unsigned long seconds;
 
-	if (!setting_number(words[0], &seconds))
-		say_error("timewait set: '%s' is no number of seconds", words[0]);
+	if (!setting_number(operands[0], &seconds))
+		say_error("timewait set: '%s' is no number of seconds", operands[0]);
 	else if (seconds < PQ_RULE_DELAY_MIN)
 		say_error("timewait set: %lu is less than %u seconds, the shortest delay", seconds,
 			  PQ_RULE_DELAY_MIN);
@@ -180,11 +180,11 @@ static char *value_of(char **words)
 		say_error("timewait set: %lu is more than %u seconds, the longest delay", seconds,
 			  PQ_RULE_DELAY_MAX);
 	else
-		return need_printf("%lu", seconds);
+		return xasprintf("%lu", seconds);
 	return NULL;
 }
 
-static const struct setting_word word = {
+static const struct setting_command command = {
 	.name = "timewait",
 	.doc = "Show how long TIME_WAIT lasts and how it ended, or set it for a cgroup and all below "
 	       "it.\v"
@@ -200,7 +200,7 @@ static const struct setting_word word = {
 	.show = show,
 };
 
-int word_timewait(int argc, char **argv)
+int cmd_timewait(int argc, char **argv)
 {
-	return setting_run(&word, argc, argv);
+	return setting_run(&command, argc, argv);
 }

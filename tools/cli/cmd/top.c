@@ -156,7 +156,7 @@ static void put_range(FILE *f, const struct record *stat, const char *label,
 		      const char *proto)
 {
 	uint64_t ports, usable = account_usable(stat, proto);
-	char *key = need_printf("%s.ports", proto), *bar, *percent;
+	char *key = xasprintf("%s.ports", proto), *bar, *percent;
 	bool known = usable && record_number(stat, key, &ports);
 	enum tone tone;
 
@@ -378,7 +378,7 @@ static int run_plain(struct top *top)
 	}
 }
 
-int word_top(int argc, char **argv)
+int cmd_top(int argc, char **argv)
 {
 	struct top top = { .delay = 1, .order = orders };
 	int err;

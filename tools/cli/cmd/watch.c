@@ -298,7 +298,7 @@ static int run(struct watch *w)
 	return err;
 }
 
-int word_watch(int argc, char **argv)
+int cmd_watch(int argc, char **argv)
 {
 	struct watch w = { .delay = 1 };
 	int err;

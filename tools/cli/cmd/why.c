@@ -106,10 +106,10 @@ static void put_program(const struct record *who)
 	if (!record_find(who, "comm"))
 		return;
 	if (record_find(who, "pid"))
-		put_text("program", need_printf("%s, pid %s, holds %s", comm,
-						record_text(who, "pid"), held));
+		put_text("program", xasprintf("%s, pid %s, holds %s", comm,
+					      record_text(who, "pid"), held));
 	else
-		put_text("program", need_printf("%s, holds %s", comm, held));
+		put_text("program", xasprintf("%s, holds %s", comm, held));
 }
 
 static void put_finding(const struct finding *finding)
@@ -120,14 +120,14 @@ static void put_finding(const struct finding *finding)
 	printf("%s%s%s: %s%s%s\n", term_on(tone), finding->certain ? "certain" : "likely",
 	       term_off(tone), term_on(TONE_HEAD), cause_name(finding->cause),
 	       term_off(TONE_HEAD));
-	put_text("what", need_strdup(finding->what));
+	put_text("what", xstrdup(finding->what));
 	for (size_t i = 0; finding->cause != CAUSE_NONE && i < ARRAY_SIZE(labels); i++)
 		if (record_find(&finding->who, labels[i].key))
 			put_text(labels[i].label,
-				 need_strdup(record_text(&finding->who, labels[i].key)));
+				 xstrdup(record_text(&finding->who, labels[i].key)));
 	put_program(&finding->who);
 	for (size_t i = 0; finding->advice[i]; i++)
-		put_text(i ? "" : "do", need_strdup(finding->advice[i]));
+		put_text(i ? "" : "do", xstrdup(finding->advice[i]));
 }
 
 /* How many of its cause come before it. */
@@ -160,7 +160,7 @@ static void put_findings(const struct evidence *ev, const struct findings *findi
 		printf("\n%sand %zu more of these kinds: portquota why -j%s\n", term_on(TONE_FAINT),
 		       hidden, term_off(TONE_FAINT));
 	if (ev->looks[1].complaint && !cli.no_header)
-		put_text("unseen", need_printf("Programs and CLOSE-WAIT: %s", ev->looks[1].complaint));
+		put_text("unseen", xasprintf("Programs and CLOSE-WAIT: %s", ev->looks[1].complaint));
 }
 
 static json_t *json_of_finding(const struct evidence *ev, const struct finding *finding)
@@ -207,7 +207,7 @@ static int look_first(void *data)
 	struct why *why = data;
 	int err;
 
-	why->list = need_realloc(why->list, why->count + 1, sizeof(*why->list));
+	why->list = xrealloc(why->list, why->count + 1, sizeof(*why->list));
 	ev = &why->list[why->count];
 	*ev = (struct evidence){ .netns = netns_called() };
 	err = evidence_look(ev, 0);
@@ -242,7 +242,7 @@ static int look_again(void *data)
 	return err;
 }
 
-int word_why(int argc, char **argv)
+int cmd_why(int argc, char **argv)
 {
 	struct why why = { .over = 1 };
 	int err;

@@ -52,30 +52,49 @@ static void *have(void *memory)
 }
 
 /**
- * need_realloc - reallocarray() that does not fail
+ * xrealloc - reallocarray() that does not fail
  * @old: what to grow, or NULL
  * @count: how many
  * @size: of what size
  */
-void *need_realloc(void *old, size_t count, size_t size)
+void *xrealloc(void *old, size_t count, size_t size)
 {
 	return have(reallocarray(old, count ? count : 1, size));
 }
 
 /**
- * need_strdup - strdup() that does not fail
+ * xgrow - make room for one more in a list
+ * @list: the list, or NULL
+ * @count: how many are in it
+ * @room: how many fit; written
+ * @size: of what size
+ *
+ * The room doubles, so that a list that grows one by one is moved seldom.
+ *
+ * Return: the list, which may have moved.
+ */
+void *xgrow(void *list, size_t count, size_t *room, size_t size)
+{
+	if (count < *room)
+		return list;
+	*room = *room ? 2 * *room : 32;
+	return xrealloc(list, *room, size);
+}
+
+/**
+ * xstrdup - strdup() that does not fail
  * @text: what to copy
  */
-char *need_strdup(const char *text)
+char *xstrdup(const char *text)
 {
 	return have(strdup(text));
 }
 
 /**
- * need_printf - a string made to measure
+ * xasprintf - a string made to measure
  * @fmt: printf format
  */
-char *need_printf(const char *fmt, ...)
+char *xasprintf(const char *fmt, ...)
 {
 	char *text = NULL;
 	va_list ap;

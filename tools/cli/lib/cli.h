@@ -47,8 +47,9 @@ extern struct cli cli;
 
 void __printf(1, 2) say_error(const char *fmt, ...);
 void say_into(FILE *f);
-void *need_realloc(void *old, size_t count, size_t size);
-char *need_strdup(const char *text);
-char *__printf(1, 2) need_printf(const char *fmt, ...);
+void *xrealloc(void *old, size_t count, size_t size);
+void *xgrow(void *list, size_t count, size_t *room, size_t size);
+char *xstrdup(const char *text);
+char *__printf(1, 2) xasprintf(const char *fmt, ...);
 
 #endif

@@ -39,10 +39,7 @@ static struct field *new_field(struct record *rec, const char *key, enum field_k
 {
 	struct field *field;
 
-	if (rec->count == rec->room) {
-		rec->room = rec->room ? 2 * rec->room : 32;
-		rec->fields = need_realloc(rec->fields, rec->room, sizeof(*rec->fields));
-	}
+	rec->fields = xgrow(rec->fields, rec->count, &rec->room, sizeof(*rec->fields));
 	field = &rec->fields[rec->count++];
 	field->key = key;
 	field->text = NULL;
@@ -328,7 +325,7 @@ void record_unescape(char *text)
  */
 char *record_escape(const char *text, const char *bytes)
 {
-	char *escaped = need_realloc(NULL, 4 * strlen(text) + 1, 1), *to = escaped;
+	char *escaped = xrealloc(NULL, 4 * strlen(text) + 1, 1), *to = escaped;
 
 	for (; *text; text++)
 		if (strchr(bytes, *text))

@@ -135,7 +135,7 @@ static size_t plain_prefix(const char *text)
  */
 char *term_clean(const char *text)
 {
-	char *clean = need_realloc(NULL, 4 * strlen(text) + 1, 1);
+	char *clean = xrealloc(NULL, 4 * strlen(text) + 1, 1);
 	mbstate_t state = { 0 };
 	char *to = clean;
 	wchar_t wide;
@@ -223,13 +223,13 @@ char *term_shorten(const char *text, int cells)
 	int head, tail;
 
 	if (total <= cells)
-		return need_strdup(text);
+		return xstrdup(text);
 	head = cells < 28 ? 0 : (cells - term_cells(gap)) / 3;
 	tail = cells - term_cells(gap) - head;
 	if (tail < 0)
 		tail = 0;
-	return need_printf("%.*s%s%s", (int)bytes_of_cells(text, head), text, gap,
-			   text + bytes_of_cells(text, total - tail));
+	return xasprintf("%.*s%s%s", (int)bytes_of_cells(text, head), text, gap,
+			 text + bytes_of_cells(text, total - tail));
 }
 
 /**
@@ -246,7 +246,7 @@ char *term_bar(uint64_t part, uint64_t whole, int cells)
 {
 	const char *full = term.utf8 ? "█" : "#";
 	const char *empty = term.utf8 ? "░" : ".";
-	char *bar = need_realloc(NULL, cells * strlen("█") + 1, 1);
+	char *bar = xrealloc(NULL, cells * strlen("█") + 1, 1);
 	char *to = bar;
 	int filled = part >= whole ? cells : (int)((double)part / whole * cells + 0.5);
 
@@ -272,10 +272,10 @@ char *term_percent(uint64_t part, uint64_t whole)
 	double percent = 100.0 * part / whole;
 
 	if (part && percent < 1)
-		return need_strdup("<1%");
+		return xstrdup("<1%");
 	if (percent > 999)
-		return need_strdup(">999%");
-	return need_printf("%d%%", (int)percent);
+		return xstrdup(">999%");
+	return xasprintf("%d%%", (int)percent);
 }
 
 /**

@@ -184,10 +184,7 @@ int account_cmp_own_use(const void *a, const void *b, void *data)
 
 static struct record *list_slot(struct account_list *list)
 {
-	if (list->count == list->room) {
-		list->room = list->room ? 2 * list->room : 64;
-		list->recs = need_realloc(list->recs, list->room, sizeof(*list->recs));
-	}
+	list->recs = xgrow(list->recs, list->count, &list->room, sizeof(*list->recs));
 	list->recs[list->count] = (struct record){ 0 };
 	return &list->recs[list->count];
 }

@@ -62,7 +62,7 @@ static bool take(struct record *rec, void *data)
 		return false;
 	if (record_flag(rec, "other"))
 		return true;
-	list->recs = need_realloc(list->recs, list->count + 1, sizeof(*list->recs));
+	list->recs = xrealloc(list->recs, list->count + 1, sizeof(*list->recs));
 	list->recs[list->count++] = *rec;
 	*rec = (struct record){ 0 };
 	return true;

@@ -69,7 +69,7 @@ bool event_parse(struct event *event, char *line)
 
 	*event = (struct event){ 0 };
 	if (at)
-		event->netns = need_printf("%.*s", (int)strcspn(at, " "), at);
+		event->netns = xasprintf("%.*s", (int)strcspn(at, " "), at);
 	when = record_cut_word(&line);
 	level = record_cut_word(&line);
 	if (!when || !level)

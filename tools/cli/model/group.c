@@ -50,7 +50,7 @@ static struct group *group_of(struct groups *groups, const struct record *rec)
 		if (field)
 			groups->kinds[i] = field->kind;
 	}
-	group = need_realloc(NULL, sizeof(*group) + len, 1);
+	group = xrealloc(NULL, sizeof(*group) + len, 1);
 	group->count = 0;
 	group->len = len;
 	to = group->values;
@@ -90,10 +90,7 @@ static void list_add(const void *node, VISIT which, void *data)
 
 	if (which != postorder && which != leaf)
 		return;
-	if (list->count == list->room) {
-		list->room = list->room ? 2 * list->room : 64;
-		list->group = need_realloc(list->group, list->room, sizeof(*list->group));
-	}
+	list->group = xgrow(list->group, list->count, &list->room, sizeof(*list->group));
 	list->group[list->count++] = *(struct group *const *)node;
 }
 

@@ -53,7 +53,7 @@ bool kfile_is_fixture(void)
  */
 char *kfile_path(const char *name)
 {
-	return need_printf("%s/%s", is_parameter(name) ? sys_root() : root(), name);
+	return xasprintf("%s/%s", is_parameter(name) ? sys_root() : root(), name);
 }
 
 static bool module_is_loaded(void)
@@ -228,7 +228,7 @@ int kstream_read(struct kstream *s, void (*line)(void *data, char *line), void *
 
 	if (s->room - s->len < STREAM_CHUNK) {
 		s->room = s->len + 2 * STREAM_CHUNK;
-		s->buf = need_realloc(s->buf, s->room, 1);
+		s->buf = xrealloc(s->buf, s->room, 1);
 	}
 	len = read(s->fd, s->buf + s->len, s->room - s->len);
 	if (len < 0 && errno == EIO)

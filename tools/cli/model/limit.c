@@ -84,10 +84,7 @@ void limit_list_fill(struct limit_list *list, const struct account_list *account
 		for (size_t r = 0; r < ARRAY_SIZE(resources); r++) {
 			if (!get(&limit, &accounts->recs[i], &resources[r]))
 				continue;
-			if (list->count == list->room) {
-				list->room = list->room ? 2 * list->room : 64;
-				list->limits = need_realloc(list->limits, list->room, sizeof(limit));
-			}
+			list->limits = xgrow(list->limits, list->count, &list->room, sizeof(limit));
 			list->limits[list->count++] = limit;
 		}
 	}

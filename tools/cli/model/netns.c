@@ -66,9 +66,9 @@ char *netns_called(void)
 
 	netns_tag(&rec);
 	if (record_find(&rec, "netns.name"))
-		name = need_strdup(record_text(&rec, "netns.name"));
+		name = xstrdup(record_text(&rec, "netns.name"));
 	else if (record_find(&rec, "netns"))
-		name = need_strdup(record_text(&rec, "netns"));
+		name = xstrdup(record_text(&rec, "netns"));
 	record_free(&rec);
 	return name;
 }
@@ -79,8 +79,8 @@ static char *path_asked(const char *spec)
 	char *path;
 
 	if (strchr(spec, '/'))
-		return need_strdup(spec);
-	path = need_printf("%s/%s", netns_names_dir(), spec);
+		return xstrdup(spec);
+	path = xasprintf("%s/%s", netns_names_dir(), spec);
 	if (!access(path, F_OK))
 		return path;
 	free(path);
@@ -88,7 +88,7 @@ static char *path_asked(const char *spec)
 		say_error("-n %s: no network namespace of that name in %s", spec, netns_names_dir());
 		return NULL;
 	}
-	path = need_printf("/proc/%s", spec);
+	path = xasprintf("/proc/%s", spec);
 	if (access(path, F_OK)) {
 		say_error("-n %s: neither a process nor a network namespace in %s is called that",
 			  spec, netns_names_dir());
@@ -96,7 +96,7 @@ static char *path_asked(const char *spec)
 		return NULL;
 	}
 	free(path);
-	return need_printf("/proc/%s/ns/net", spec);
+	return xasprintf("/proc/%s/ns/net", spec);
 }
 
 /**
@@ -114,7 +114,7 @@ int netns_enter(void)
 	path = path_asked(cli.netns);
 	if (!path)
 		return -1;
-	label = need_printf("-n %s", cli.netns);
+	label = xasprintf("-n %s", cli.netns);
 	err = kfile_enter(path, label);
 	free(label);
 	free(path);

@@ -81,17 +81,14 @@ static struct netns *find(uint64_t inode)
 
 static struct netns *add(uint64_t inode)
 {
-	if (known.count == known.room) {
-		known.room = known.room ? 2 * known.room : 64;
-		known.list = need_realloc(known.list, known.room, sizeof(*known.list));
-	}
+	known.list = xgrow(known.list, known.count, &known.room, sizeof(*known.list));
 	known.list[known.count] = (struct netns){ .inode = inode };
 	return &known.list[known.count++];
 }
 
 static void add_name(const char *name)
 {
-	char *path = need_printf("%s/%s", netns_names_dir(), name);
+	char *path = xasprintf("%s/%s", netns_names_dir(), name);
 	struct netns *ns;
 	struct stat st;
 
@@ -100,13 +97,13 @@ static void add_name(const char *name)
 		return;
 	}
 	ns = add(st.st_ino);
-	ns->name = need_strdup(name);
+	ns->name = xstrdup(name);
 	ns->path = path;
 }
 
 static char *comm_of(int pid)
 {
-	char *name = need_printf("%d/comm", pid);
+	char *name = xasprintf("%d/comm", pid);
 	char *path = kfile_path(name);
 	FILE *f = fopen(path, "re");
 	char *comm = NULL;
@@ -116,7 +113,7 @@ static char *comm_of(int pid)
 		comm[strcspn(comm, "\n")] = '\0';
 	} else {
 		free(comm);
-		comm = need_strdup("?");
+		comm = xstrdup("?");
 	}
 	if (f)
 		fclose(f);
@@ -127,7 +124,7 @@ static char *comm_of(int pid)
 
 static bool read_netns_link(const char *pid, char **path, char *link, size_t size)
 {
-	char *name = need_printf("%s/ns/net", pid);
+	char *name = xasprintf("%s/ns/net", pid);
 	ssize_t len;
 
 	*path = kfile_path(name);

@@ -53,7 +53,7 @@ static bool is_control(char c)
 /* The part of a line from one place to another, fit to be shown. */
 static char *quote(const char *from, const char *to)
 {
-	char *raw = need_realloc(NULL, to - from + 1, 1), *clean, *quoted;
+	char *raw = xrealloc(NULL, to - from + 1, 1), *clean, *quoted;
 
 	for (size_t i = 0; from + i < to; i++)
 		raw[i] = from[i] ? from[i] : ' ';
@@ -102,13 +102,13 @@ static void take(struct rule *rule, const struct pq_rule_line *parsed)
 	char settings[300];
 
 	rule->glob = parsed->glob;
-	rule->pattern = need_strdup(parsed->path);
-	rule->path = need_realloc(NULL, size, 1);
+	rule->pattern = xstrdup(parsed->path);
+	rule->path = xrealloc(NULL, size, 1);
 	pq_rule_format_path(rule->path, size, parsed->path, parsed->glob);
 	if (parsed->remove)
 		return;
 	pq_rule_format(settings, sizeof(settings), &parsed->rule);
-	rule->text = need_printf("%s%s", rule->path, settings);
+	rule->text = xasprintf("%s%s", rule->path, settings);
 }
 
 /**
@@ -132,7 +132,7 @@ int rule_parse(struct rule *rule, const char *line, size_t len, const char *wher
 			say_error("%s: longer than a rule can be, which is %d bytes", where, WRITE_MAX);
 		return -1;
 	}
-	copy = need_realloc(NULL, len + 1, 1);
+	copy = xrealloc(NULL, len + 1, 1);
 	memcpy(copy, line, len);
 	copy[len] = '\0';
 	if (!pq_rule_parse(copy, len, &parsed))
@@ -165,7 +165,7 @@ void rule_record(const struct rule *rule, struct record *rec)
 	record_add_text(rec, "path", rule->path);
 	record_add_flag(rec, "glob", rule->glob);
 	free(rec->buf);
-	rec->buf = need_strdup(rule->text + strlen(rule->path));
+	rec->buf = xstrdup(rule->text + strlen(rule->path));
 	rec->buf_room = strlen(rec->buf) + 1;
 	record_parse_nested(rec, rec->buf, NULL);
 }
@@ -186,7 +186,7 @@ char *rule_setting(const struct rule *rule, const char *key)
 		word += strspn(word, BLANKS);
 		end = word + strcspn(word, BLANKS);
 		if (!strncmp(word, key, len) && word[len] == '=')
-			return need_printf("%.*s", (int)(end - word - len - 1), word + len + 1);
+			return xasprintf("%.*s", (int)(end - word - len - 1), word + len + 1);
 	}
 	return NULL;
 }
@@ -202,7 +202,7 @@ char *rule_setting(const struct rule *rule, const char *key)
  */
 char *rule_quote(const char *text)
 {
-	char *inside = record_escape(text, "'"), *quoted = need_printf("'%s'", inside);
+	char *inside = record_escape(text, "'"), *quoted = xasprintf("'%s'", inside);
 
 	free(inside);
 	return quoted;
@@ -217,7 +217,7 @@ char *rule_quote(const char *text)
 char *rule_quote_path(const char *path)
 {
 	size_t size = 4 * strlen(path) + 1;
-	char *text = need_realloc(NULL, size, 1), *quoted;
+	char *text = xrealloc(NULL, size, 1), *quoted;
 
 	*text = '\0';
 	pq_rule_format_path(text, size, path, false);

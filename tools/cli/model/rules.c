@@ -90,7 +90,7 @@ static bool has_setting(const struct rule *rule, const char *key)
  */
 const struct rule *rules_inherit(const struct rules *rules, const char *path, const char *key)
 {
-	char *above = need_strdup(path), *slash = above;
+	char *above = xstrdup(path), *slash = above;
 	const struct rule *rule = NULL;
 
 	if (*path != '/')
@@ -122,12 +122,9 @@ void rules_put(struct rules *rules, const struct rule *rule)
 		*there = *rule;
 		return;
 	}
-	there = need_realloc(NULL, 1, sizeof(*there));
+	there = xrealloc(NULL, 1, sizeof(*there));
 	*there = *rule;
-	if (rules->count == rules->room) {
-		rules->room = rules->room ? 2 * rules->room : 64;
-		rules->list = need_realloc(rules->list, rules->room, sizeof(*rules->list));
-	}
+	rules->list = xgrow(rules->list, rules->count, &rules->room, sizeof(*rules->list));
 	rules->list[rules->count++] = there;
 	if (!tsearch(there, &rules->tree, by_path)) {
 		say_error("out of memory");
@@ -139,18 +136,18 @@ void rules_put(struct rules *rules, const struct rule *rule)
 static void put_raw(struct rules *rules, const char *line)
 {
 	size_t len = strcspn(line, BLANKS);
-	char *removal = need_printf("-%.*s", (int)len, line);
+	char *removal = xasprintf("-%.*s", (int)len, line);
 	struct rule rule = { 0 };
 
 	/* The path may be one that this parser knows, which the removal of it tells. */
 	if (len && rule_parse(&rule, removal, len + 1, NULL)) {
-		rule.path = need_printf("%.*s", (int)len, line);
+		rule.path = xasprintf("%.*s", (int)len, line);
 		rule.glob = strpbrk(rule.path, "*?[");
 	}
 	free(removal);
 	if (!len)
 		return;
-	rule.text = need_printf("%s%s", rule.path, line + len);
+	rule.text = xasprintf("%s%s", rule.path, line + len);
 	rules_put(rules, &rule);
 }
 

@@ -21,7 +21,7 @@ static bool is_as_wanted(const struct rule *rule, const struct rule *old)
 
 static int put(const char *name, const char *path, const char *text)
 {
-	char *line = text ? need_printf("%s\n", text) : need_printf("-%s\n", path);
+	char *line = text ? xasprintf("%s\n", text) : xasprintf("-%s\n", path);
 	int error = kfile_put(name, line);
 
 	free(line);

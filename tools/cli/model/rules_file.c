@@ -42,7 +42,7 @@ static int load_line(struct rules *want, const char *line, size_t len, const cha
 	len = without_comment(line, len);
 	if (is_blank(line, len))
 		return 0;
-	where = need_printf("%s:%zu", label, number);
+	where = xasprintf("%s:%zu", label, number);
 	err = rule_parse(&rule, line, len, where);
 	twice = err ? NULL : rules_find(want, rule.path);
 	if (twice) {
@@ -118,8 +118,8 @@ static int open_beside(const char *path, char **target, char **temp)
 	mode_t mask;
 	int fd;
 
-	*target = realpath(path, NULL) ?: need_strdup(path);
-	*temp = need_printf("%s.XXXXXX", *target);
+	*target = realpath(path, NULL) ?: xstrdup(path);
+	*temp = xasprintf("%s.XXXXXX", *target);
 	fd = mkostemp(*temp, O_CLOEXEC);
 	if (fd < 0)
 		return -1;

@@ -44,15 +44,15 @@ static int by_name(const void *a, const void *b)
 /* A removed cgroup and its successor share a path, so both would have the other's past. */
 static char *name_of(const struct record *rec)
 {
-	return need_printf("%s %d %s", record_text(rec, "netns"), record_flag(rec, "deleted"),
-			   record_text(rec, "path"));
+	return xasprintf("%s %d %s", record_text(rec, "netns"), record_flag(rec, "deleted"),
+			 record_text(rec, "path"));
 }
 
 static void keep_past(struct sample *sample)
 {
 	size_t count = sample->accounts.count;
 
-	sample->past = need_realloc(NULL, count, sizeof(*sample->past));
+	sample->past = xrealloc(NULL, count, sizeof(*sample->past));
 	sample->past_count = count;
 	for (size_t i = 0; i < count; i++) {
 		const struct record *rec = &sample->accounts.recs[i];
@@ -79,7 +79,7 @@ static const struct past *find_past(const struct sample *sample, const struct re
 
 static void take_over(struct account_list *to, struct account_list *from)
 {
-	to->recs = need_realloc(to->recs, to->count + from->count, sizeof(*to->recs));
+	to->recs = xrealloc(to->recs, to->count + from->count, sizeof(*to->recs));
 	memcpy(to->recs + to->count, from->recs, from->count * sizeof(*from->recs));
 	to->count += from->count;
 	to->room = to->count;
@@ -97,9 +97,9 @@ static void own_tags(struct sample *sample, struct record *rec)
 		field = record_find(rec, tags[i]);
 		if (!field)
 			continue;
-		text = need_strdup(field_text(field));
+		text = xstrdup(field_text(field));
 		record_set_text(rec, tags[i], text);
-		sample->tags = need_realloc(sample->tags, sample->tag_count + 1, sizeof(char *));
+		sample->tags = xrealloc(sample->tags, sample->tag_count + 1, sizeof(char *));
 		sample->tags[sample->tag_count++] = text;
 	}
 }

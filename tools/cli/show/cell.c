@@ -29,7 +29,7 @@ static struct cell limit_cell(const struct column *col, const struct record *rec
 
 	if (strcmp(record_text(rec, col->key), "max"))
 		return number_cell(col, rec);
-	cell.text = need_strdup("-");
+	cell.text = xstrdup("-");
 	return cell;
 }
 
@@ -44,13 +44,13 @@ static struct cell seconds_cell(const struct column *col, const struct record *r
 	minutes = seconds / 60;
 	hours = minutes / 60;
 	if (!minutes)
-		cell.text = need_printf("%jus", (uintmax_t)seconds);
+		cell.text = xasprintf("%jus", (uintmax_t)seconds);
 	else if (!hours)
-		cell.text = need_printf("%jum%02jus", minutes, (uintmax_t)seconds % 60);
+		cell.text = xasprintf("%jum%02jus", minutes, (uintmax_t)seconds % 60);
 	else if (hours < 24)
-		cell.text = need_printf("%juh%02jum", hours, minutes % 60);
+		cell.text = xasprintf("%juh%02jum", hours, minutes % 60);
 	else
-		cell.text = need_printf("%jud%02juh", hours / 24, hours % 24);
+		cell.text = xasprintf("%jud%02juh", hours / 24, hours % 24);
 	return cell;
 }
 
@@ -62,12 +62,12 @@ static struct cell bar_cell(const struct column *col, const struct record *rec)
 
 	if (!record_number(rec, col->key, &part) || !record_number(rec, col->whole, &whole) ||
 	    !whole) {
-		cell.text = need_strdup("-");
+		cell.text = xstrdup("-");
 		return cell;
 	}
 	bar = term_bar(part, whole, BAR_CELLS);
 	percent = term_percent(part, whole);
-	cell.text = need_printf("%s %4s", bar, percent);
+	cell.text = xasprintf("%s %4s", bar, percent);
 	if (!part)
 		cell.tone = TONE_FAINT;
 	else if (col->kind == COL_BAR)
@@ -95,12 +95,12 @@ static struct cell owner_cell(const struct record *rec)
 	char *comm;
 
 	if (!record_find(rec, "owner.comm")) {
-		cell.text = need_strdup("-");
+		cell.text = xstrdup("-");
 		return cell;
 	}
 	comm = term_clean(record_text(rec, "owner.comm"));
 	cell.text = record_count(rec, "owner.pid") ?
-		    need_printf("%s/%s", comm, record_text(rec, "owner.pid")) : need_strdup(comm);
+		    xasprintf("%s/%s", comm, record_text(rec, "owner.pid")) : xstrdup(comm);
 	free(comm);
 	return cell;
 }
@@ -111,7 +111,7 @@ static struct cell account_cell(const struct column *col, const struct record *r
 	struct cell cell = { .text = path };
 
 	if (record_flag(rec, "deleted")) {
-		cell.text = need_printf("%s (deleted)", path);
+		cell.text = xasprintf("%s (deleted)", path);
 		cell.tone = TONE_FAINT;
 		free(path);
 	}
@@ -125,7 +125,7 @@ static struct cell netns_cell(const struct column *col, const struct record *rec
 
 	if (!record_find(rec, "netns.name") && record_find(rec, "netns.pid")) {
 		comm = term_clean(record_text(rec, "netns.comm"));
-		cell.text = need_printf("pid %s (%s)", record_text(rec, "netns.pid"), comm);
+		cell.text = xasprintf("pid %s (%s)", record_text(rec, "netns.pid"), comm);
 		free(comm);
 	} else if (record_find(rec, "netns.name")) {
 		cell.text = term_clean(record_text(rec, "netns.name"));

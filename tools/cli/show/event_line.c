@@ -85,12 +85,12 @@ static char *amount(const struct record *rec)
 	char *percent, *text;
 
 	if (!record_number(rec, "current", &current) || !record_number(rec, "limit", &limit))
-		return need_printf("%s, over %s", record_text(rec, "current"),
-				   record_text(rec, "threshold"));
+		return xasprintf("%s, over %s", record_text(rec, "current"),
+				 record_text(rec, "threshold"));
 	if (is_narrow() || current >= limit)
-		return need_printf("%ju of %ju", (uintmax_t)current, (uintmax_t)limit);
+		return xasprintf("%ju of %ju", (uintmax_t)current, (uintmax_t)limit);
 	percent = term_percent(current, limit);
-	text = need_printf("%ju of %ju (%s)", (uintmax_t)current, (uintmax_t)limit, percent);
+	text = xasprintf("%ju of %ju (%s)", (uintmax_t)current, (uintmax_t)limit, percent);
 	free(percent);
 	return text;
 }
@@ -102,8 +102,8 @@ static char *outlook(const struct record *rec)
 	bool grows = record_count(rec, "rate");
 
 	if (grows && record_find(rec, "left") && record_count(rec, "left"))
-		return need_printf(", +%s/s, full in %ss", rate, left);
-	return grows ? need_printf(", +%s/s", rate) : need_strdup("");
+		return xasprintf(", +%s/s, full in %ss", rate, left);
+	return grows ? xasprintf(", +%s/s", rate) : xstrdup("");
 }
 
 /* Why a TIME_WAIT has ended before its time, and how long it should have lasted. */
@@ -113,26 +113,26 @@ static char *early(const struct record *rec)
 	const char *lasted = record_text(rec, "lasted");
 
 	if (is_narrow() && strcmp(reason, "overflow"))
-		return need_printf("lasted %s of %ss, %s", lasted, due, reason);
+		return xasprintf("lasted %s of %ss, %s", lasted, due, reason);
 	if (!strcmp(reason, "overflow"))
-		return need_strdup(is_narrow() ? "not made, overflow" :
-				   "not made: there are too many, or memory is short");
+		return xstrdup(is_narrow() ? "not made, overflow" :
+			       "not made: there are too many, or memory is short");
 	if (!strcmp(reason, "recycled"))
-		return need_printf("lasted %s of %ss: ended by a packet of the peer", lasted, due);
+		return xasprintf("lasted %s of %ss: ended by a packet of the peer", lasted, due);
 	if (!strcmp(reason, "expired"))
-		return need_printf("lasted %s of %ss: its timer ran out early", lasted, due);
-	return need_printf("lasted %s of %ss: %s", lasted, due, reason);
+		return xasprintf("lasted %s of %ss: its timer ran out early", lasted, due);
+	return xasprintf("lasted %s of %ss: %s", lasted, due, reason);
 }
 
 /* Between which addresses, for an event of a destination. */
 static char *between(const struct record *rec)
 {
 	if (!record_find(rec, "destination"))
-		return need_strdup("");
+		return xstrdup("");
 	if (is_narrow())
-		return need_printf(" to %s", record_text(rec, "destination"));
-	return need_printf(" from %s to %s", record_text(rec, "source"),
-			   record_text(rec, "destination"));
+		return xasprintf(" to %s", record_text(rec, "destination"));
+	return xasprintf(" from %s to %s", record_text(rec, "source"),
+			 record_text(rec, "destination"));
 }
 
 static char *sentence(const struct record *rec, const char *level)
@@ -146,18 +146,18 @@ static char *sentence(const struct record *rec, const char *level)
 	more = outlook(rec);
 	where = between(rec);
 	if (*where && is_narrow())
-		text = need_printf("%s%s", held, where);
+		text = xasprintf("%s%s", held, where);
 	else if (*where)
 		text = !strcmp(level, "clear") ?
-		       need_printf("%s%s, back under %s", held, where, threshold) :
-		       need_printf("%s%s%s", held, where, more);
+		       xasprintf("%s%s, back under %s", held, where, threshold) :
+		       xasprintf("%s%s%s", held, where, more);
 	else if (!strcmp(level, "clear"))
-		text = need_printf("%s, back under %s", held, threshold);
+		text = xasprintf("%s, back under %s", held, threshold);
 	else if (!strcmp(level, "deny"))
-		text = need_printf("%s, %s", held, record_flag(rec, "audit") ?
-				   "let through (audit)" : "refused");
+		text = xasprintf("%s, %s", held, record_flag(rec, "audit") ?
+				 "let through (audit)" : "refused");
 	else
-		text = need_printf("%s%s", held, more);
+		text = xasprintf("%s%s", held, more);
 	free(where);
 	free(held);
 	free(more);
@@ -175,9 +175,9 @@ static char *whose(const struct record *rec)
 						 record_text(rec, "netns");
 	name = term_clean(netns);
 	if (!record_find(rec, "netns.name") && record_find(rec, "netns.pid"))
-		both = need_printf("pid %s %s", record_text(rec, "netns.pid"), path);
+		both = xasprintf("pid %s %s", record_text(rec, "netns.pid"), path);
 	else
-		both = need_printf("%s %s", name, path);
+		both = xasprintf("%s %s", name, path);
 	free(name);
 	free(path);
 	return both;
@@ -197,7 +197,7 @@ static void put_event(const struct record *rec, const char *level, int used)
 	char *path = whose(rec), *what, *shown;
 	int room;
 
-	what = need_printf(is_narrow() ? "%s %s" : "%-9s  %s", resource, text);
+	what = xasprintf(is_narrow() ? "%s %s" : "%-9s  %s", resource, text);
 	room = term_width() ? term_width() - used - term_cells(what) - 2 : term_cells(path);
 	shown = term_shorten(path, room < PATH_CELLS ? PATH_CELLS : room);
 	printf("%s  %s\n", what, shown);

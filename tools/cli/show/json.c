@@ -16,7 +16,7 @@
 
 static json_t *odd_string(const char *text)
 {
-	char *plain = need_realloc(NULL, 4 * strlen(text) + 1, 1);
+	char *plain = xrealloc(NULL, 4 * strlen(text) + 1, 1);
 	char *to = plain;
 	json_t *string;
 

@@ -22,7 +22,7 @@ static const struct {
  */
 void plugin_begin(struct plugin *p)
 {
-	*p = (struct plugin){ .fine = need_strdup(""), .perf = need_strdup("") };
+	*p = (struct plugin){ .fine = xstrdup(""), .perf = xstrdup("") };
 	for (size_t i = 0; i < PLUGIN_STATES; i++)
 		p->problems[i] = json_array();
 }
@@ -37,7 +37,7 @@ void plugin_add(struct plugin *p, enum plugin_state state, char *text)
 {
 	char *clean = term_clean(text), *told;
 
-	told = *p->about ? need_printf("%s: %s", p->about, clean) : need_strdup(clean);
+	told = *p->about ? xasprintf("%s: %s", p->about, clean) : xstrdup(clean);
 	json_array_append_new(p->problems[state], json_string(told) ?: json_string("?"));
 	if (states[state].weight > states[p->state].weight)
 		p->state = state;
@@ -48,7 +48,7 @@ void plugin_add(struct plugin *p, enum plugin_state state, char *text)
 
 static void append(char **to, const char *separator, char *more)
 {
-	char *longer = **to ? need_printf("%s%s%s", *to, separator, more) : need_strdup(more);
+	char *longer = **to ? xasprintf("%s%s%s", *to, separator, more) : xstrdup(more);
 
 	free(*to);
 	free(more);
@@ -68,7 +68,7 @@ void plugin_add_fine(struct plugin *p, char *text)
 /* A label in quotes may hold anything but quotes and equals signs. */
 static char *label_of(const struct plugin *p, const char *name)
 {
-	char *label = *p->about ? need_printf("'%s %s'", p->about, name) : need_strdup(name);
+	char *label = *p->about ? xasprintf("'%s %s'", p->about, name) : xstrdup(name);
 
 	for (char *at = label + 1; *p->about && at[1]; at++)
 		if (*at == '\'' || *at == '=' || *at == '|')
@@ -86,7 +86,7 @@ void plugin_add_perf(struct plugin *p, const char *name, char *value)
 {
 	char *label = label_of(p, name);
 
-	append(&p->perf, " ", need_printf("%s=%s", label, value));
+	append(&p->perf, " ", xasprintf("%s=%s", label, value));
 	free(label);
 	free(value);
 }

@@ -215,10 +215,7 @@ void table_row(struct table *t, const struct record *rec)
 		free_cells(cells, t->count);
 		return;
 	}
-	if (t->rows == t->room) {
-		t->room = t->room ? 2 * t->room : 64;
-		t->cells = need_realloc(t->cells, t->room, t->count * sizeof(*cells));
-	}
+	t->cells = xgrow(t->cells, t->rows, &t->room, t->count * sizeof(*cells));
 	memcpy(&t->cells[t->rows++ * t->count], cells, t->count * sizeof(*cells));
 	if (t->rows >= t->sample)
 		settle(t);

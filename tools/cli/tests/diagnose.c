@@ -267,12 +267,12 @@ static const struct {
 
 static char *list_of(const struct findings *findings)
 {
-	char *list = need_strdup(""), *longer;
+	char *list = xstrdup(""), *longer;
 
 	for (size_t i = 0; i < findings->count; i++) {
-		longer = need_printf("%s%s%s%c", list, i ? " " : "",
-				     cause_name(findings->list[i].cause),
-				     findings->list[i].certain ? '!' : '?');
+		longer = xasprintf("%s%s%s%c", list, i ? " " : "",
+				   cause_name(findings->list[i].cause),
+				   findings->list[i].certain ? '!' : '?');
 		free(list);
 		list = longer;
 	}

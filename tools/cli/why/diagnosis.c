@@ -26,17 +26,17 @@ static void find_none(const struct figures *f, struct findings *findings)
 	char *busiest;
 
 	if (dest)
-		busiest = need_printf("%ju of %ju ports are used to the busiest destination, %s",
-				      (uintmax_t)dest->used, (uintmax_t)dest->usable,
-				      dest->destination);
+		busiest = xasprintf("%ju of %ju ports are used to the busiest destination, %s",
+				    (uintmax_t)dest->used, (uintmax_t)dest->usable,
+				    dest->destination);
 	else if (f->destinations_known)
-		busiest = need_strdup("no connection uses a port");
+		busiest = xstrdup("no connection uses a port");
 	else
-		busiest = need_strdup("destinations are not told by this module");
-	finding->what = need_printf("Nothing is wrong with ports: %ju of %ju are in use; %s; in "
-				    "%.1f seconds no call was refused and none found no port.",
-				    (uintmax_t)ports->held, (uintmax_t)ports->usable, busiest,
-				    f->seconds);
+		busiest = xstrdup("destinations are not told by this module");
+	finding->what = xasprintf("Nothing is wrong with ports: %ju of %ju are in use; %s; in "
+				  "%.1f seconds no call was refused and none found no port.",
+				  (uintmax_t)ports->held, (uintmax_t)ports->usable, busiest,
+				  f->seconds);
 	free(busiest);
 	record_add_number(&finding->figures, "ports", ports->held);
 	record_add_number(&finding->figures, "usable", ports->usable);

@@ -33,10 +33,7 @@ struct finding *findings_add(struct findings *findings, enum cause cause, bool c
 {
 	struct finding *finding;
 
-	if (findings->count == findings->room) {
-		findings->room = findings->room ? 2 * findings->room : 8;
-		findings->list = need_realloc(findings->list, findings->room, sizeof(*finding));
-	}
+	findings->list = xgrow(findings->list, findings->count, &findings->room, sizeof(*finding));
 	finding = &findings->list[findings->count++];
 	*finding = (struct finding){ .cause = cause, .certain = certain, .weight = weight };
 	return finding;
@@ -111,8 +108,8 @@ char *finding_often(const struct figures *f, uint64_t count)
 	uint64_t rate = figures_per_second(f, count);
 
 	if (rate)
-		return need_printf("%ju a second", (uintmax_t)rate);
-	return need_printf("%ju in %.0f seconds", (uintmax_t)count, f->seconds);
+		return xasprintf("%ju a second", (uintmax_t)rate);
+	return xasprintf("%ju in %.0f seconds", (uintmax_t)count, f->seconds);
 }
 
 /**

@@ -47,11 +47,11 @@ static void find_leak(const struct figures *f, struct findings *findings,
 	bool closing = !strcmp(leak->state, "CLOSE-WAIT");
 	char *path = rule_quote_path(leak->path);
 
-	finding->what = need_printf("%s holds %ju ports in %s%s%s: %s.", leak->path,
-				    (uintmax_t)leak->count, leak->state, grows ? ", more by " : "",
-				    grows ? grows : "",
-				    closing ? "the other side has closed, this one does not" :
-				    "with neither a connection nor a listener");
+	finding->what = xasprintf("%s holds %ju ports in %s%s%s: %s.", leak->path,
+				  (uintmax_t)leak->count, leak->state, grows ? ", more by " : "",
+				  grows ? grows : "",
+				  closing ? "the other side has closed, this one does not" :
+				  "with neither a connection nor a listener");
 	free(grows);
 	record_add_text(&finding->who, "cgroup", leak->path);
 	finding_add_program(finding, leak->comm, leak->pid, leak->count);

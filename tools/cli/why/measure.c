@@ -138,7 +138,7 @@ static void fill_accounts(const struct evidence *ev, struct figures *f)
 	const struct look *now = &ev->looks[1];
 	const struct record *rec;
 
-	f->accounts = need_realloc(NULL, now->accounts.count, sizeof(*f->accounts));
+	f->accounts = xrealloc(NULL, now->accounts.count, sizeof(*f->accounts));
 	for (size_t i = 0; i < now->accounts.count; i++) {
 		rec = &now->accounts.recs[i];
 		/* No rule is for what is gone. */
@@ -176,7 +176,7 @@ static void fill_destinations(const struct evidence *ev, struct figures *f)
 	struct figures_destination *to;
 
 	f->destinations_known = look->destinations_known;
-	f->destinations = need_realloc(NULL, look->destinations.count, sizeof(*f->destinations));
+	f->destinations = xrealloc(NULL, look->destinations.count, sizeof(*f->destinations));
 	for (size_t i = 0; i < look->destinations.count; i++) {
 		rec = &look->destinations.recs[i];
 		before = same_destination(&ev->looks[0], rec);
@@ -227,7 +227,7 @@ static struct figures_leak *leak_of(struct figures *f, const struct record *rec)
 		    !strcmp(leak->comm, comm))
 			return leak;
 	}
-	f->leaks = need_realloc(f->leaks, f->leak_count + 1, sizeof(*f->leaks));
+	f->leaks = xrealloc(f->leaks, f->leak_count + 1, sizeof(*f->leaks));
 	leak = &f->leaks[f->leak_count++];
 	*leak = (struct figures_leak){
 		.state = state, .path = path, .comm = comm, .pid = record_count(rec, "pid"),

@@ -20,12 +20,12 @@ static void find_destination(const struct figures *f, struct findings *findings,
 	struct finding *finding = findings_add(findings, CAUSE_DESTINATION, full, dest->used);
 	char *grows = dest->growth ? finding_often(f, dest->growth) : NULL;
 
-	finding->what = need_printf("%ju of %ju ports from %s to %s are used%s%s: %s.",
-				    (uintmax_t)dest->used, (uintmax_t)dest->usable, dest->source,
-				    dest->destination, grows ? ", more by " : "",
-				    grows ? grows : "",
-				    full ? "connect() to there fails" :
-				    "past half, each connect() to there searches far longer");
+	finding->what = xasprintf("%ju of %ju ports from %s to %s are used%s%s: %s.",
+				  (uintmax_t)dest->used, (uintmax_t)dest->usable, dest->source,
+				  dest->destination, grows ? ", more by " : "",
+				  grows ? grows : "",
+				  full ? "connect() to there fails" :
+				  "past half, each connect() to there searches far longer");
 	free(grows);
 	record_add_text(&finding->who, "source", dest->source);
 	record_add_text(&finding->who, "destination", dest->destination);
@@ -127,10 +127,10 @@ static char *whose_range(const struct figures *f, const struct figures_account *
 			 size_t proto)
 {
 	if (account == &f->whole)
-		return need_printf("the namespace's %s range %s", proto_names[proto],
-				   account->ports[proto].range);
-	return need_printf("the %s range %s of %s", proto_names[proto], account->ports[proto].range,
-			   account->path);
+		return xasprintf("the namespace's %s range %s", proto_names[proto],
+				 account->ports[proto].range);
+	return xasprintf("the %s range %s of %s", proto_names[proto], account->ports[proto].range,
+			 account->path);
 }
 
 /* What a range is short of; NULL if it is not. @certain: whether that is a fact. */
@@ -144,29 +144,29 @@ static char *range_trouble(const struct figures *f, const struct figures_account
 
 	*certain = true;
 	if (proto == PROTO_TCP && leaves_nothing(f, ports))
-		return need_printf("holds %ju ports taken by bind() or listen(), of %ju usable: no "
-				   "connect() can share them", (uintmax_t)ports->exclusive, usable);
+		return xasprintf("holds %ju ports taken by bind() or listen(), of %ju usable: no "
+				 "connect() can share them", (uintmax_t)ports->exclusive, usable);
 	/* Connections to others can share ports: then it is the destination that is full. */
 	if (proto == PROTO_TCP && has_full_destination(f, ports->range)) {
 		*certain = false;
 		if (!ports_known || !usable || held < usable)
 			return NULL;
-		return need_printf("has each of its %ju ports in use: connect() to other "
-				   "destinations can share them, but bind() without a port finds "
-				   "none", usable);
+		return xasprintf("has each of its %ju ports in use: connect() to other "
+				 "destinations can share them, but bind() without a port finds "
+				 "none", usable);
 	}
 	if (ports_known && usable && held >= usable)
-		return need_printf("is used up, %ju of %ju ports", held, usable);
+		return xasprintf("is used up, %ju of %ju ports", held, usable);
 	if (ports->exhausted && (ports_known ? figures_is_part(held, usable, 90) : held >= usable))
-		return need_printf("is used up, %ju of %ju %s", held, usable,
-				   ports_known ? "ports" : "reserved");
+		return xasprintf("is used up, %ju of %ju %s", held, usable,
+				 ports_known ? "ports" : "reserved");
 	*certain = false;
 	if (ports->exhausted)
-		return need_printf("had no free port for some, though %ju of %ju are held: a "
-				   "socket may have a narrower one of its own "
-				   "(IP_LOCAL_PORT_RANGE)", held, usable);
+		return xasprintf("had no free port for some, though %ju of %ju are held: a "
+				 "socket may have a narrower one of its own "
+				 "(IP_LOCAL_PORT_RANGE)", held, usable);
 	if (ports_known && figures_is_part(held, usable, 90))
-		return need_printf("is nearly used up, %ju of %ju ports", held, usable);
+		return xasprintf("is nearly used up, %ju of %ju ports", held, usable);
 	return NULL;
 }
 
@@ -184,9 +184,9 @@ static void find_range(const struct figures *f, struct findings *findings,
 	finding = add_range(f, findings, account, proto, certain);
 	whose = whose_range(f, account, proto);
 	rate = finding_often(f, ports->exhausted);
-	finding->what = need_printf("%s %s%s%s.", whose, trouble,
-				    ports->exhausted ? "; calls that found none: " : "",
-				    ports->exhausted ? rate : "");
+	finding->what = xasprintf("%s %s%s%s.", whose, trouble,
+				  ports->exhausted ? "; calls that found none: " : "",
+				  ports->exhausted ? rate : "");
 	/* A sentence begins with a capital, a path with its slash. */
 	if (*finding->what == 't')
 		*finding->what = 'T';

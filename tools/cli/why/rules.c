@@ -10,13 +10,13 @@
 /* A write replaces all of a rule, so all of it is told. */
 static void advise_raise(struct finding *finding, const struct figures_use *use, size_t u)
 {
-	char *key = need_printf(" %s.max=", figures_use_names[u]), *rule, *quoted;
+	char *key = xasprintf(" %s.max=", figures_use_names[u]), *rule, *quoted;
 	const char *at = use->rule ? strstr(use->rule, key) : NULL, *rest;
 
 	if (at) {
 		at += strlen(key);
 		rest = at + strcspn(at, " ");
-		rule = need_printf("%.*sNUMBER%s", (int)(at - use->rule), use->rule, rest);
+		rule = xasprintf("%.*sNUMBER%s", (int)(at - use->rule), use->rule, rest);
 		quoted = rule_quote(rule);
 		finding_advise(finding, "Raise it, if it is meant to hold more: portquota rule set "
 			       "%s.", quoted);
@@ -37,11 +37,11 @@ static void find_rule(const struct figures *f, struct findings *findings,
 	struct finding *finding = findings_add(findings, CAUSE_RULE, true, refused);
 	char *rate = finding_often(f, refused);
 
-	finding->what = need_printf("%s is at %ju of its %s.max of %ju: %s%s.", account->path,
-				    (uintmax_t)use->current, figures_use_names[u],
-				    (uintmax_t)use->max,
-				    refused ? "refused are " : "the next one is refused",
-				    refused ? rate : "");
+	finding->what = xasprintf("%s is at %ju of its %s.max of %ju: %s%s.", account->path,
+				  (uintmax_t)use->current, figures_use_names[u],
+				  (uintmax_t)use->max,
+				  refused ? "refused are " : "the next one is refused",
+				  refused ? rate : "");
 	free(rate);
 	record_add_text(&finding->who, "cgroup", account->path);
 	record_add_text(&finding->who, "rule", use->rule ? use->rule : "a rule of the host");
@@ -67,8 +67,8 @@ static void find_former_rule(const struct figures *f, struct findings *findings,
 	struct finding *finding = findings_add(findings, CAUSE_RULE, true, refused);
 	char *rate = finding_often(f, refused);
 
-	finding->what = need_printf("%s was refused %s ports, %s, by a rule that has gone since.",
-				    account->path, figures_use_names[u], rate);
+	finding->what = xasprintf("%s was refused %s ports, %s, by a rule that has gone since.",
+				  account->path, figures_use_names[u], rate);
 	free(rate);
 	record_add_text(&finding->who, "cgroup", account->path);
 	record_add_text(&finding->who, "resource", figures_use_names[u]);

@@ -85,14 +85,14 @@ void find_churn(const struct figures *f, struct findings *findings)
 	product = rate * account->delay;
 	steady = 2 * product >= account->use[USE_TIMEWAIT].current;
 	finding = findings_add(findings, CAUSE_CHURN, false, scope.timewait);
-	finding->what = need_printf("Of %ju ports held %s %s, %ju are in TIME_WAIT. %ju "
-				    "connections are closed a second, and each stays for %ju "
-				    "seconds: %s.",
-				    (uintmax_t)scope.held, scope.dest ? "towards" : "by",
-				    scope.name, (uintmax_t)scope.timewait, (uintmax_t)rate,
-				    (uintmax_t)account->delay,
-				    steady ? "that explains it" :
-				    "it is left from a burst, and will be gone by then");
+	finding->what = xasprintf("Of %ju ports held %s %s, %ju are in TIME_WAIT. %ju "
+				  "connections are closed a second, and each stays for %ju "
+				  "seconds: %s.",
+				  (uintmax_t)scope.held, scope.dest ? "towards" : "by",
+				  scope.name, (uintmax_t)scope.timewait, (uintmax_t)rate,
+				  (uintmax_t)account->delay,
+				  steady ? "that explains it" :
+				  "it is left from a burst, and will be gone by then");
 	if (scope.dest)
 		record_add_text(&finding->who, "destination", scope.dest->destination);
 	finding_add_largest(f, finding, account, figures_own_timewaits);
@@ -133,14 +133,14 @@ void find_overflow(const struct figures *f, struct findings *findings)
 	finding = findings_add(findings, CAUSE_OVERFLOW, whole->overflow, whole->overflow);
 	rate = finding_often(f, whole->overflow);
 	if (whole->overflow)
-		finding->what = need_printf("TIME_WAITs that could not be made: %s. There are %ju: "
-					    "the limit is reached (tcp_max_tw_buckets), or memory "
-					    "is short.", rate, (uintmax_t)use->current);
+		finding->what = xasprintf("TIME_WAITs that could not be made: %s. There are %ju: "
+					  "the limit is reached (tcp_max_tw_buckets), or memory "
+					  "is short.", rate, (uintmax_t)use->current);
 	else
-		finding->what = need_printf("%ju TIME_WAITs could not be made so far, and with %ju "
-					    "now there are about as many as there ever were.",
-					    (uintmax_t)whole->overflow_ever,
-					    (uintmax_t)use->current);
+		finding->what = xasprintf("%ju TIME_WAITs could not be made so far, and with %ju "
+					  "now there are about as many as there ever were.",
+					  (uintmax_t)whole->overflow_ever,
+					  (uintmax_t)use->current);
 	free(rate);
 	finding_add_largest(f, finding, whole, figures_own_timewaits);
 	record_add_number(&finding->figures, "overflow", whole->overflow);

@@ -24,35 +24,16 @@ struct accounts {
 	struct table table;
 };
 
-static const struct argp_option options[] = {
-	{ "sort", 's', "KEY", 0,
-	  "Order: path (default), or largest first by tcp, udp, timewait or any key", 0 },
-	{ "all", 'a', NULL, 0, "Cgroups that hold nothing now, too", 0 },
-	{ NULL, 0, NULL, 0, NULL, 0 },
+static const struct args_option options[] = {
+	ARGS_VALUE("sort", 's', "KEY", args_take_text, struct accounts, sort,
+		   "Order: path (default), or largest first by tcp, udp, timewait or any key"),
+	ARGS_FLAG("all", 'a', struct accounts, empty_too, "Cgroups that hold nothing now, too"),
+	{ 0 },
 };
 
-static error_t parse_option(int key, char *arg, struct argp_state *state)
-{
-	struct accounts *a = state->input;
-
-	switch (key) {
-	case 's':
-		a->sort = arg;
-		return 0;
-	case 'a':
-		a->empty_too = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		argp_error(state, "what is '%s'? accounts takes options only", arg);
-		return 0;
-	}
-	return ARGP_ERR_UNKNOWN;
-}
-
-static const struct argp argp = {
-	.options = options,
-	.parser = parse_option,
+static const struct args takes = {
 	.doc = "Show what each cgroup holds in this network namespace.",
+	.options = options,
 };
 
 /* The heading fits what is under it; the percentage is of the range that holds for the cgroup. */
@@ -138,7 +119,7 @@ int cmd_accounts(int argc, char **argv)
 	struct accounts a = { .sort = "path" };
 	int err;
 
-	args_parse(&argp, argc, argv, &a);
+	args_parse(&takes, argc, argv, &a);
 	table_begin(&a.table, columns, ARRAY_SIZE(columns), TABLE_HOLD);
 	err = netns_each(show, &a);
 	table_end(&a.table, err);

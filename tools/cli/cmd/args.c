@@ -12,7 +12,7 @@
 #include "lib/term.h"
 #include "model/kfile.h"
 
-enum { OPT_COLOR = 0x100 };
+enum { OPT_COLOR = 0x100, OPT_OWN = 0x200 };
 
 static const struct argp_option global_options[] = {
 	{ NULL, 0, NULL, 0, "Options of every word:", 10 },
@@ -113,20 +113,168 @@ int args_globals(const char *doc, char *(*help)(int key, const char *text, void 
 }
 
 /**
- * args_parse - parse a command's own options and the global ones behind it
- * @own: the command's argp, its children unused
+ * args_take_flag - an option without an argument: set a bool
+ * @option: the option
+ * @arg: not used
+ * @to: the bool
+ * @state: of argp
+ */
+void args_take_flag(const struct args_option *option, char *arg, void *to,
+		    struct argp_state *state)
+{
+	(void)option;
+	(void)arg;
+	(void)state;
+	*(bool *)to = true;
+}
+
+/**
+ * args_take_text - an option whose argument is taken as it is
+ * @option: the option
+ * @arg: its argument
+ * @to: a const char pointer
+ * @state: of argp
+ */
+void args_take_text(const struct args_option *option, char *arg, void *to,
+		    struct argp_state *state)
+{
+	(void)option;
+	(void)state;
+	*(const char **)to = arg;
+}
+
+/**
+ * args_take_seconds - an option that asks for an interval
+ * @option: the option
+ * @arg: its argument
+ * @to: a double
+ * @state: of argp
+ */
+void args_take_seconds(const struct args_option *option, char *arg, void *to,
+		       struct argp_state *state)
+{
+	char *end;
+	double seconds = strtod(arg, &end);
+
+	if (end == arg || *end || !(seconds >= 0.1) || seconds > 3600) {
+		if (option->letter)
+			argp_error(state, "-%c %s: not a number of seconds from 0.1 to 3600",
+				   option->letter, arg);
+		argp_error(state, "--%s %s: not a number of seconds from 0.1 to 3600",
+			   option->name, arg);
+	}
+	*(double *)to = seconds;
+}
+
+/**
+ * args_take_count - an option that asks for a number of samples
+ * @option: the option
+ * @arg: its argument
+ * @to: an unsigned long
+ * @state: of argp
+ */
+void args_take_count(const struct args_option *option, char *arg, void *to,
+		     struct argp_state *state)
+{
+	char *end;
+	unsigned long count = strtoul(arg, &end, 10);
+
+	if (!count || *end || *arg == '-')
+		argp_error(state, "--%s %s: not a number from 1 on", option->name, arg);
+	*(unsigned long *)to = count;
+}
+
+/* A command being parsed. */
+struct parse {
+	const struct args *args;
+	void *input;
+};
+
+/* argp's name for an option: its letter, or a number that is no letter. */
+static int key_of(const struct args *args, size_t i)
+{
+	return args->options[i].letter ? args->options[i].letter : OPT_OWN + (int)i;
+}
+
+static error_t take_option(const struct parse *parse, int key, char *arg, struct argp_state *state)
+{
+	const struct args_option *option = parse->args->options;
+
+	for (size_t i = 0; option && option[i].name; i++) {
+		if (option[i].doc && key_of(parse->args, i) == key) {
+			option[i].take(&option[i], arg, (char *)parse->input + option[i].offset,
+				       state);
+			return 0;
+		}
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static error_t parse_own(int key, char *arg, struct argp_state *state)
+{
+	const struct parse *parse = state->input;
+	const struct args *args = parse->args;
+
+	switch (key) {
+	case ARGP_KEY_ARG:
+		if (args->operand)
+			args->operand(parse->input, arg, state);
+		else
+			argp_error(state, "unexpected argument '%s'", arg);
+		return 0;
+	case ARGP_KEY_END:
+		if (args->settle)
+			args->settle(parse->input, state);
+		return 0;
+	}
+	return take_option(parse, key, arg, state);
+}
+
+/* The options of a command as argp has them; to be freed. */
+static struct argp_option *argp_options(const struct args *args)
+{
+	const struct args_option *option = args->options;
+	struct argp_option *options;
+	size_t count = 0;
+
+	while (option && option[count].name)
+		count++;
+	options = xrealloc(NULL, count + 1, sizeof(*options));
+	for (size_t i = 0; i < count; i++)
+		options[i] = (struct argp_option){
+			.name = option[i].name,
+			.key = option[i].doc ? key_of(args, i) : 0,
+			.arg = option[i].arg,
+			.flags = option[i].doc ? 0 : OPTION_ALIAS,
+			.doc = option[i].doc,
+		};
+	options[count] = (struct argp_option){ 0 };
+	return options;
+}
+
+/**
+ * args_parse - parse a command's own options and operands, and the global options behind it
+ * @args: what the command takes
  * @argc: of the command
  * @argv: of the command
- * @input: for the command's parser
+ * @input: where it goes
  *
  * Settles how to print (colour, width) afterwards. Does not return after a mistake.
  */
-void args_parse(const struct argp *own, int argc, char **argv, void *input)
+void args_parse(const struct args *args, int argc, char **argv, void *input)
 {
 	const struct argp_child children[] = { { &global_argp, 0, NULL, 0 }, { NULL, 0, NULL, 0 } };
-	struct argp command = *own;
+	struct argp_option *options = argp_options(args);
+	struct parse parse = { .args = args, .input = input };
+	const struct argp command = {
+		.options = options,
+		.parser = parse_own,
+		.args_doc = args->operands_doc,
+		.doc = args->doc,
+		.children = children,
+	};
 
-	command.children = children;
-	argp_parse(&command, argc, argv, 0, NULL, input);
+	argp_parse(&command, argc, argv, 0, NULL, &parse);
+	free(options);
 	term_setup();
 }

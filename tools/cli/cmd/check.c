@@ -24,8 +24,6 @@
 #define LOOKED_AT	64	/* destinations, the largest: ranges of their own are smaller */
 #define NAMED	3	/* problems of one kind that are told one by one */
 
-enum { OPT_WARN = 0x200, OPT_CRIT };
-
 /**
  * struct check - a check being made
  * @warn: percent of the range
@@ -40,49 +38,38 @@ struct check {
 	struct plugin result;
 };
 
-static const struct argp_option options[] = {
-	{ "warn", OPT_WARN, "PERCENT", 0, "Warning from so much of the range in use (75)", 0 },
-	{ "crit", OPT_CRIT, "PERCENT", 0, "Critical from so much of the range in use (90)", 0 },
-	{ NULL, 0, NULL, 0, NULL, 0 },
-};
-
-static unsigned int parse_percent(const char *name, const char *arg, struct argp_state *state)
+static void take_percent(const struct args_option *option, char *arg, void *to,
+			 struct argp_state *state)
 {
 	size_t len = strspn(arg, "0123456789");
 	long percent = strtol(arg, NULL, 10);
 
 	if (!len || len > 3 || (arg[len] && strcmp(arg + len, "%")) || percent < 1 || percent > 100)
-		argp_error(state, "--%s %s: not a percentage from 1 to 100", name, arg);
-	return percent;
+		argp_error(state, "--%s %s: not a percentage from 1 to 100", option->name, arg);
+	*(unsigned int *)to = percent;
 }
 
-static error_t parse_option(int key, char *arg, struct argp_state *state)
+static void settle(void *input, struct argp_state *state)
 {
-	struct check *c = state->input;
+	const struct check *c = input;
 
-	switch (key) {
-	case OPT_WARN:
-		c->warn = parse_percent("warn", arg, state);
-		return 0;
-	case OPT_CRIT:
-		c->crit = parse_percent("crit", arg, state);
-		return 0;
-	case ARGP_KEY_ARG:
-		argp_error(state, "what is '%s'? check takes options only", arg);
-		return 0;
-	case ARGP_KEY_END:
-		if (c->warn > c->crit)
-			argp_error(state, "--warn %u is more than --crit %u", c->warn, c->crit);
-		return 0;
-	}
-	return ARGP_ERR_UNKNOWN;
+	if (c->warn > c->crit)
+		argp_error(state, "--warn %u is more than --crit %u", c->warn, c->crit);
 }
 
-static const struct argp argp = {
-	.options = options,
-	.parser = parse_option,
+static const struct args_option options[] = {
+	ARGS_VALUE("warn", 0, "PERCENT", take_percent, struct check, warn,
+		   "Warning from so much of the range in use (75)"),
+	ARGS_VALUE("crit", 0, "PERCENT", take_percent, struct check, crit,
+		   "Critical from so much of the range in use (90)"),
+	{ 0 },
+};
+
+static const struct args takes = {
 	.doc = "Check the network namespace, for monitoring: exit 0 ok, 1 warning, 2 critical, "
 	       "3 unknown.",
+	.options = options,
+	.settle = settle,
 };
 
 /* Takes over the text. */
@@ -287,7 +274,7 @@ int cmd_check(int argc, char **argv)
 	size_t size = 0;
 	FILE *f;
 
-	args_parse(&argp, argc, argv, &c);
+	args_parse(&takes, argc, argv, &c);
 	plugin_begin(&c.result);
 	if (!kfile_peek(KFILE_MODE, c.mode, sizeof(c.mode)))
 		strcpy(c.mode, "enforce");

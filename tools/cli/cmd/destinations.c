@@ -23,30 +23,14 @@ struct destinations {
 	struct table table;
 };
 
-static const struct argp_option options[] = {
-	{ "all", 'a', NULL, 0, "All of them, not the 20 largest", 0 },
-	{ NULL, 0, NULL, 0, NULL, 0 },
+static const struct args_option options[] = {
+	ARGS_FLAG("all", 'a', struct destinations, all, "All of them, not the 20 largest"),
+	{ 0 },
 };
 
-static error_t parse_option(int key, char *arg, struct argp_state *state)
-{
-	struct destinations *d = state->input;
-
-	switch (key) {
-	case 'a':
-		d->all = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		argp_error(state, "what is '%s'? destinations takes options only", arg);
-		return 0;
-	}
-	return ARGP_ERR_UNKNOWN;
-}
-
-static const struct argp argp = {
-	.options = options,
-	.parser = parse_option,
+static const struct args takes = {
 	.doc = "Show how many ports are used from each source address to each destination, TCP.",
+	.options = options,
 };
 
 static const struct column columns[] = {
@@ -89,7 +73,7 @@ int cmd_destinations(int argc, char **argv)
 	struct destinations d = { 0 };
 	int err;
 
-	args_parse(&argp, argc, argv, &d);
+	args_parse(&takes, argc, argv, &d);
 	table_begin(&d.table, columns, ARRAY_SIZE(columns), TABLE_SAMPLE);
 	err = netns_each(show, &d);
 	table_end(&d.table, err);

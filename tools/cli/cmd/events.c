@@ -22,46 +22,31 @@
 #include "show/event_line.h"
 #include "show/json.h"
 
-enum { OPT_HOST = 0x200 };
-
 struct events {
 	bool follow;
 	bool host;
 	struct kstream stream;
 };
 
-static const struct argp_option options[] = {
-	{ "follow", 'f', NULL, 0, "Go on with those that come, until stopped", 0 },
-	{ "host", OPT_HOST, NULL, 0, "Those of all namespaces of the host; the same as -A", 0 },
-	{ NULL, 0, NULL, 0, NULL, 0 },
-};
-
-static error_t parse_option(int key, char *arg, struct argp_state *state)
+static void settle(void *input, struct argp_state *state)
 {
-	struct events *e = state->input;
+	const struct events *e = input;
 
-	switch (key) {
-	case 'f':
-		e->follow = true;
-		return 0;
-	case OPT_HOST:
-		e->host = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		argp_error(state, "what is '%s'? events takes options only", arg);
-		return 0;
-	case ARGP_KEY_END:
-		if (e->host && cli.netns)
-			argp_error(state, "--host is for all namespaces at once: no -n");
-		return 0;
-	}
-	return ARGP_ERR_UNKNOWN;
+	if (e->host && cli.netns)
+		argp_error(state, "--host is for all namespaces at once: no -n");
 }
 
-static const struct argp argp = {
-	.options = options,
-	.parser = parse_option,
+static const struct args_option options[] = {
+	ARGS_FLAG("follow", 'f', struct events, follow, "Go on with those that come, until stopped"),
+	ARGS_FLAG("host", 0, struct events, host,
+		  "Those of all namespaces of the host; the same as -A"),
+	{ 0 },
+};
+
+static const struct args takes = {
 	.doc = "Show the warnings and refusals that are kept, the oldest first.",
+	.options = options,
+	.settle = settle,
 };
 
 static void put_line(void *data, char *line)
@@ -125,7 +110,7 @@ int cmd_events(int argc, char **argv)
 	struct events e = { 0 };
 	int err;
 
-	args_parse(&argp, argc, argv, &e);
+	args_parse(&takes, argc, argv, &e);
 	if (cli.all)
 		e.host = true;
 	err = netns_enter();

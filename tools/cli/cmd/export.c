@@ -23,8 +23,6 @@
 
 #define DESTINATIONS	10
 
-enum { OPT_DESTINATIONS = 0x200 };
-
 /* What was read of one namespace. @netns: its name, where several are read; else NULL */
 struct scrape {
 	char *netns;
@@ -39,37 +37,34 @@ struct export {
 	size_t count;
 };
 
-static const struct argp_option options[] = {
-	{ "destinations", OPT_DESTINATIONS, "N", 0, "So many of the largest destinations (10)", 0 },
-	{ NULL, 0, NULL, 0, NULL, 0 },
-};
-
-static error_t parse_option(int key, char *arg, struct argp_state *state)
+static void take_number(const struct args_option *option, char *arg, void *to,
+			struct argp_state *state)
 {
-	struct export *export = state->input;
 	char *end;
+	unsigned long number = strtoul(arg, &end, 10);
 
-	switch (key) {
-	case OPT_DESTINATIONS:
-		export->most = strtoul(arg, &end, 10);
-		if (!isdigit(*arg) || *end || export->most > 100000)
-			argp_error(state, "--destinations %s: not a number from 0 to 100000", arg);
-		return 0;
-	case ARGP_KEY_ARG:
-		argp_error(state, "what is '%s'? export takes options only", arg);
-		return 0;
-	case ARGP_KEY_END:
-		if (cli.json)
-			argp_error(state, "export prints OpenMetrics: no -j; the other words have JSON");
-		return 0;
-	}
-	return ARGP_ERR_UNKNOWN;
+	if (!isdigit(*arg) || *end || number > 100000)
+		argp_error(state, "--%s %s: not a number from 0 to 100000", option->name, arg);
+	*(size_t *)to = number;
 }
 
-static const struct argp argp = {
-	.options = options,
-	.parser = parse_option,
+static void settle(void *input, struct argp_state *state)
+{
+	(void)input;
+	if (cli.json)
+		argp_error(state, "export prints OpenMetrics: no -j; the other words have JSON");
+}
+
+static const struct args_option options[] = {
+	ARGS_VALUE("destinations", 0, "N", take_number, struct export, most,
+		   "So many of the largest destinations (10)"),
+	{ 0 },
+};
+
+static const struct args takes = {
 	.doc = "Print all counters of this network namespace as OpenMetrics text.",
+	.options = options,
+	.settle = settle,
 };
 
 #define TCP(key)	{ "tcp." key, "resource", "tcp" }
@@ -308,7 +303,7 @@ int cmd_export(int argc, char **argv)
 	struct export export = { .most = DESTINATIONS };
 	int err;
 
-	args_parse(&argp, argc, argv, &export);
+	args_parse(&takes, argc, argv, &export);
 	err = netns_each(read_one, &export);
 	if (!err)
 		put_all(&export);

@@ -12,33 +12,32 @@
 
 static const char *const modes[] = { "enforce", "audit", "off" };
 
-static error_t parse_option(int key, char *arg, struct argp_state *state)
+static void take_mode(void *input, char *arg, struct argp_state *state)
 {
-	const char **mode = state->input;
+	const char **mode = input;
 
-	switch (key) {
-	case ARGP_KEY_ARG:
-		if (*mode)
-			argp_error(state, "'%s' is too much: mode takes one word", arg);
-		for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
-			if (!strcmp(arg, modes[i]))
-				*mode = modes[i];
-		if (!*mode)
-			argp_error(state, "'%s' is no mode: enforce, audit or off", arg);
-		return 0;
-	case ARGP_KEY_END:
-		if (cli.netns || cli.all)
-			argp_error(state, "there is one mode for the whole host: no -n, no -A");
-		return 0;
-	}
-	return ARGP_ERR_UNKNOWN;
+	if (*mode)
+		argp_error(state, "'%s' is too much: mode takes one word", arg);
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
+		if (!strcmp(arg, modes[i]))
+			*mode = modes[i];
+	if (!*mode)
+		argp_error(state, "'%s' is no mode: enforce, audit or off", arg);
 }
 
-static const struct argp argp = {
-	.parser = parse_option,
-	.args_doc = "[enforce|audit|off]",
+static void settle(void *input, struct argp_state *state)
+{
+	(void)input;
+	if (cli.netns || cli.all)
+		argp_error(state, "there is one mode for the whole host: no -n, no -A");
+}
+
+static const struct args takes = {
 	.doc = "Show what the module does at a limit, or set it: enforce refuses, audit only counts "
 	       "and warns, off only counts what is held.",
+	.operands_doc = "[enforce|audit|off]",
+	.operand = take_mode,
+	.settle = settle,
 };
 
 static int show(void)
@@ -76,6 +75,6 @@ int cmd_mode(int argc, char **argv)
 {
 	const char *mode = NULL;
 
-	args_parse(&argp, argc, argv, &mode);
+	args_parse(&takes, argc, argv, &mode);
 	return (mode ? set(mode) : show()) ? CLI_FAILED : CLI_DONE;
 }

@@ -58,17 +58,6 @@ struct reservations {
 	struct table table;
 };
 
-static const struct argp_option options[] = {
-	{ "state", 's', "STATE[,...]", 0,
-	  "Only these states, as ss names them: estab, time-wait, listen, bound, ...", 0 },
-	{ "account", 'a', "CGROUP", 0, "Only this cgroup and those below it", 0 },
-	{ "cgroup", 0, NULL, OPTION_ALIAS, NULL, 0 },
-	{ "proto", 'p', "PROTO", 0, "Only tcp or only udp", 0 },
-	{ "by", 'b', "WORD[,...]", 0,
-	  "Count in groups, the largest first, by any of: " BY_WORDS, 0 },
-	{ NULL, 0, NULL, 0, NULL, 0 },
-};
-
 /* time_wait, TIME-WAIT and timewait are the same state. */
 static bool same_state(const char *a, const char *b)
 {
@@ -84,8 +73,10 @@ static bool same_state(const char *a, const char *b)
 	}
 }
 
-static void parse_states(struct reservations *r, char *list, struct argp_state *state)
+static void take_states(const struct args_option *option, char *list, void *to,
+			struct argp_state *state)
 {
+	struct reservations *r = to;
 	char *name;
 	size_t i;
 
@@ -95,7 +86,7 @@ static void parse_states(struct reservations *r, char *list, struct argp_state *
 			if (same_state(name, states[i].name) || same_state(name, states[i].alias))
 				break;
 		if (i == ARRAY_SIZE(states))
-			argp_error(state, "--state %s: no such state", name);
+			argp_error(state, "--%s %s: no such state", option->name, name);
 		else
 			r->wanted_states[i] = true;
 	}
@@ -123,8 +114,10 @@ static void add_dimension(struct reservations *r, const struct dimension *dim)
 		add_group_key(&r->groups, dim->more_key);
 }
 
-static void parse_by(struct reservations *r, char *list, struct argp_state *state)
+static void take_by(const struct args_option *option, char *list, void *to,
+		    struct argp_state *state)
 {
+	struct reservations *r = to;
 	char *name;
 	size_t i;
 
@@ -133,47 +126,49 @@ static void parse_by(struct reservations *r, char *list, struct argp_state *stat
 			if (!strcmp(name, dimensions[i].name))
 				break;
 		if (i == ARRAY_SIZE(dimensions))
-			argp_error(state, "--by %s: not one of " BY_WORDS, name);
+			argp_error(state, "--%s %s: not one of " BY_WORDS, option->name, name);
 		else
 			add_dimension(r, &dimensions[i]);
 	}
 }
 
-static error_t parse_option(int key, char *arg, struct argp_state *state)
+static void take_account(const struct args_option *option, char *arg, void *to,
+			 struct argp_state *state)
 {
-	struct reservations *r = state->input;
-
-	switch (key) {
-	case 's':
-		parse_states(r, arg, state);
-		return 0;
-	case 'a':
-		if (*arg != '/' && *arg != '(')
-			argp_error(state, "--account %s: a cgroup's path begins with a slash", arg);
-		/* As it is, or as the files and `why' have it. */
-		record_unescape(arg);
-		r->account = arg;
-		return 0;
-	case 'p':
-		if (strcmp(arg, "tcp") && strcmp(arg, "udp"))
-			argp_error(state, "--proto %s: not tcp or udp", arg);
-		r->proto = arg;
-		return 0;
-	case 'b':
-		parse_by(r, arg, state);
-		return 0;
-	case ARGP_KEY_ARG:
-		argp_error(state, "what is '%s'? reservations takes options only", arg);
-		return 0;
-	}
-	return ARGP_ERR_UNKNOWN;
+	(void)option;
+	if (*arg != '/' && *arg != '(')
+		argp_error(state, "--account %s: a cgroup's path begins with a slash", arg);
+	/* As it is, or as the files and `why' have it. */
+	record_unescape(arg);
+	*(const char **)to = arg;
 }
 
-static const struct argp argp = {
-	.options = options,
-	.parser = parse_option,
+static void take_proto(const struct args_option *option, char *arg, void *to,
+		       struct argp_state *state)
+{
+	if (strcmp(arg, "tcp") && strcmp(arg, "udp"))
+		argp_error(state, "--%s %s: not tcp or udp", option->name, arg);
+	*(const char **)to = arg;
+}
+
+static const struct args_option options[] = {
+	{ "state", 's', "STATE[,...]",
+	  "Only these states, as ss names them: estab, time-wait, listen, bound, ...",
+	  take_states, 0 },
+	ARGS_VALUE("account", 'a', "CGROUP", take_account, struct reservations, account,
+		   "Only this cgroup and those below it"),
+	{ .name = "cgroup" },
+	ARGS_VALUE("proto", 'p', "PROTO", take_proto, struct reservations, proto,
+		   "Only tcp or only udp"),
+	{ "by", 'b', "WORD[,...]",
+	  "Count in groups, the largest first, by any of: " BY_WORDS, take_by, 0 },
+	{ 0 },
+};
+
+static const struct args takes = {
 	.doc = "Show every port held in this network namespace, or how many of each kind. "
 	       "Needs CAP_NET_ADMIN.",
+	.options = options,
 };
 
 static const struct column columns[] = {
@@ -242,7 +237,7 @@ int cmd_reservations(int argc, char **argv)
 	};
 	int err;
 
-	args_parse(&argp, argc, argv, &r);
+	args_parse(&takes, argc, argv, &r);
 	if (r.groups.count)
 		table_begin(&r.table, r.group_columns, r.group_column_count, TABLE_HOLD);
 	else

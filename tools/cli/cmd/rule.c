@@ -18,8 +18,6 @@
 #include "model/rules_file.h"
 #include "show/table.h"
 
-enum { OPT_HOST = 0x200, OPT_REPLACE, OPT_CHECK };
-
 struct rule_args {
 	bool host;
 	bool replace;
@@ -29,13 +27,6 @@ struct rule_args {
 	size_t count;
 	size_t listed;
 	struct table table;
-};
-
-static const struct argp_option options[] = {
-	{ "host", OPT_HOST, NULL, 0, "The rules for all namespaces of the host", 0 },
-	{ "replace", OPT_REPLACE, NULL, 0, "load: remove the rules that the file does not name", 0 },
-	{ "check", OPT_CHECK, NULL, 0, "load: say whether the file is right, and change nothing", 0 },
-	{ NULL, 0, NULL, 0, NULL, 0 },
 };
 
 static const char *name_of(const struct rule_args *args)
@@ -277,8 +268,9 @@ static const struct verb *find_verb(const char *name)
 	return NULL;
 }
 
-static void settle(struct rule_args *args, struct argp_state *state)
+static void settle(void *input, struct argp_state *state)
 {
+	struct rule_args *args = input;
 	const struct verb *verb = find_verb(args->count ? args->operands[0] : "list");
 
 	if (!verb) {
@@ -303,39 +295,33 @@ static void settle(struct rule_args *args, struct argp_state *state)
 	args->run = verb->run;
 }
 
-static error_t parse_option(int key, char *arg, struct argp_state *state)
+static void take_operand(void *input, char *arg, struct argp_state *state)
 {
-	struct rule_args *args = state->input;
+	struct rule_args *args = input;
 
-	switch (key) {
-	case OPT_HOST:
-		args->host = true;
-		return 0;
-	case OPT_REPLACE:
-		args->replace = true;
-		return 0;
-	case OPT_CHECK:
-		args->check = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		args->operands[args->count++] = arg;
-		return 0;
-	case ARGP_KEY_END:
-		settle(args, state);
-		return 0;
-	}
-	return ARGP_ERR_UNKNOWN;
+	(void)state;
+	args->operands[args->count++] = arg;
 }
 
-static const struct argp argp = {
-	.options = options,
-	.parser = parse_option,
-	.args_doc = "[list]\nset RULE...\ndel PATH...\nload FILE\nsave [FILE]",
+static const struct args_option options[] = {
+	ARGS_FLAG("host", 0, struct rule_args, host, "The rules for all namespaces of the host"),
+	ARGS_FLAG("replace", 0, struct rule_args, replace,
+		  "load: remove the rules that the file does not name"),
+	ARGS_FLAG("check", 0, struct rule_args, check,
+		  "load: say whether the file is right, and change nothing"),
+	{ 0 },
+};
+
+static const struct args takes = {
 	.doc = "Show or change the limits of this network namespace.\v"
 	       "A rule is a cgroup's path, or a glob, and what holds for it:\n"
 	       "  /system.slice/nginx.service tcp.max=12000 tcp.warn=80% timewait.max=9000\n"
 	       "  /kubepods.slice/* tcp.max=25% udp.max=500 over=wait:500ms\n"
 	       "Limits are a number, a percentage of the range, or max. More in portquota(8).",
+	.operands_doc = "[list]\nset RULE...\ndel PATH...\nload FILE\nsave [FILE]",
+	.options = options,
+	.operand = take_operand,
+	.settle = settle,
 };
 
 int cmd_rule(int argc, char **argv)
@@ -345,7 +331,7 @@ int cmd_rule(int argc, char **argv)
 	int err;
 
 	args.operands = operands;
-	args_parse(&argp, argc, argv, &args);
+	args_parse(&takes, argc, argv, &args);
 	err = args.run(&args);
 	free(operands);
 	return err ? CLI_FAILED : CLI_DONE;

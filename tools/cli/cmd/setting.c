@@ -27,11 +27,6 @@ struct setting_args {
 	const char *key;
 };
 
-static const struct argp_option options[] = {
-	{ "all", 'a', NULL, 0, "show: cgroups that hold nothing now, too", 0 },
-	{ NULL, 0, NULL, 0, NULL, 0 },
-};
-
 static bool is_verb(const struct setting_args *args, const char *verb)
 {
 	return !strcmp(args->verb, verb);
@@ -57,8 +52,10 @@ static void settle_change(struct setting_args *args, struct argp_state *state)
 		argp_error(state, "--all is of `%s show'", command->name);
 }
 
-static void settle(struct setting_args *args, struct argp_state *state)
+static void settle(void *input, struct argp_state *state)
 {
+	struct setting_args *args = input;
+
 	args->verb = "show";
 	if (args->count) {
 		args->verb = *args->operands++;
@@ -73,23 +70,18 @@ static void settle(struct setting_args *args, struct argp_state *state)
 		argp_error(state, "show takes no argument");
 }
 
-static error_t parse_option(int key, char *arg, struct argp_state *state)
+static void take_operand(void *input, char *arg, struct argp_state *state)
 {
-	struct setting_args *args = state->input;
+	struct setting_args *args = input;
 
-	switch (key) {
-	case 'a':
-		args->all = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		args->operands[args->count++] = arg;
-		return 0;
-	case ARGP_KEY_END:
-		settle(args, state);
-		return 0;
-	}
-	return ARGP_ERR_UNKNOWN;
+	(void)state;
+	args->operands[args->count++] = arg;
 }
+
+static const struct args_option options[] = {
+	ARGS_FLAG("all", 'a', struct setting_args, all, "show: cgroups that hold nothing now, too"),
+	{ 0 },
+};
 
 static bool is_setting(const char *word, size_t len, const char *key)
 {
@@ -197,17 +189,18 @@ static int change(const struct setting_args *args, const char *what)
  */
 int setting_run(const struct setting_command *command, int argc, char **argv)
 {
-	const struct argp argp = {
-		.options = options,
-		.parser = parse_option,
-		.args_doc = command->args_doc,
+	const struct args takes = {
 		.doc = command->doc,
+		.operands_doc = command->args_doc,
+		.options = options,
+		.operand = take_operand,
+		.settle = settle,
 	};
 	char **operands = xrealloc(NULL, argc, sizeof(*operands)), *what;
 	struct setting_args args = { .command = command, .operands = operands };
 	int err;
 
-	args_parse(&argp, argc, argv, &args);
+	args_parse(&takes, argc, argv, &args);
 	if (is_verb(&args, "show")) {
 		err = command->show(args.all);
 	} else {

@@ -30,7 +30,7 @@
 #define LIMIT_ROWS	5
 #define BAR_CELLS	24
 
-static const struct argp argp = {
+static const struct args takes = {
 	.doc = "Show the network namespace at a glance, or with -A one line a namespace.",
 };
 
@@ -363,7 +363,7 @@ static int show_one(void *data)
 
 int cmd_status(int argc, char **argv)
 {
-	args_parse(&argp, argc, argv, NULL);
+	args_parse(&takes, argc, argv, NULL);
 	if (cli.all)
 		return namespaces_show() ? CLI_FAILED : CLI_DONE;
 	return netns_each(show_one, NULL) ? CLI_FAILED : CLI_DONE;

@@ -28,8 +28,6 @@
 #define BAR_CELLS	20
 #define FIRST_PAUSE	0.5
 
-enum { OPT_COUNT = 0x200 };
-
 struct top {
 	double delay;
 	unsigned long count;
@@ -37,13 +35,6 @@ struct top {
 	struct sample now;
 	struct sample before;
 	char mode[16];
-};
-
-static const struct argp_option options[] = {
-	{ "delay", 'd', "SECONDS", 0, "Time from one sample to the next (1)", 0 },
-	{ "count", OPT_COUNT, "N", 0, "Stop after N samples", 0 },
-	{ "sort", 's', "WORD", 0, "Order: tcp (default), timewait, rate, denied or cgroup", 0 },
-	{ NULL, 0, NULL, 0, NULL, 0 },
 };
 
 /* Largest first by key; by path where there is none. */
@@ -59,37 +50,33 @@ static const struct order {
 	{ 'c', "cgroup", NULL },
 };
 
-static error_t parse_option(int key, char *arg, struct argp_state *state)
+static void take_order(const struct args_option *option, char *arg, void *to,
+		       struct argp_state *state)
 {
-	struct top *top = state->input;
+	const struct order **order = to;
 
-	switch (key) {
-	case 'd':
-		top->delay = interval_parse("-d", arg, state);
-		return 0;
-	case OPT_COUNT:
-		top->count = interval_parse_count(arg, state);
-		return 0;
-	case 's':
-		top->order = NULL;
-		for (size_t i = 0; i < ARRAY_SIZE(orders); i++)
-			if (!strcmp(arg, orders[i].name))
-				top->order = &orders[i];
-		if (!top->order)
-			argp_error(state, "--sort %s: not tcp, timewait, rate, denied or cgroup", arg);
-		return 0;
-	case ARGP_KEY_ARG:
-		argp_error(state, "what is '%s'? top takes options only", arg);
-		return 0;
-	}
-	return ARGP_ERR_UNKNOWN;
+	*order = NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(orders); i++)
+		if (!strcmp(arg, orders[i].name))
+			*order = &orders[i];
+	if (!*order)
+		argp_error(state, "--%s %s: not tcp, timewait, rate, denied or cgroup",
+			   option->name, arg);
 }
 
-static const struct argp argp = {
-	.options = options,
-	.parser = parse_option,
+static const struct args_option options[] = {
+	ARGS_VALUE("delay", 'd', "SECONDS", args_take_seconds, struct top, delay,
+		   "Time from one sample to the next (1)"),
+	ARGS_VALUE("count", 0, "N", args_take_count, struct top, count, "Stop after N samples"),
+	ARGS_VALUE("sort", 's', "WORD", take_order, struct top, order,
+		   "Order: tcp (default), timewait, rate, denied or cgroup"),
+	{ 0 },
+};
+
+static const struct args takes = {
 	.doc = "Show accounts live. Keys: t, w, r, d, c sort by TCP, TIME_WAIT, rate, denied, cgroup; "
 	       "q quits.",
+	.options = options,
 };
 
 static int take_sample(struct top *top)
@@ -383,7 +370,7 @@ int cmd_top(int argc, char **argv)
 	struct top top = { .delay = 1, .order = orders };
 	int err;
 
-	args_parse(&argp, argc, argv, &top);
+	args_parse(&takes, argc, argv, &top);
 	err = netns_enter();
 	if (!err)
 		err = !cli.json && screen_open() ? run_live(&top) : run_plain(&top);

@@ -26,8 +26,6 @@
 
 #define WIDE	91
 
-enum { OPT_COUNT = 0x200, OPT_CSV };
-
 /**
  * struct watch - what is being watched
  * @delay: seconds from one row to the next
@@ -48,44 +46,28 @@ struct watch {
 	double when[2];
 };
 
-static const struct argp_option options[] = {
-	{ "delay", 'd', "SECONDS", 0, "Time from one row to the next (1)", 0 },
-	{ "count", OPT_COUNT, "N", 0, "Stop after N rows", 0 },
-	{ "csv", OPT_CSV, NULL, 0, "Print CSV, with one line of headings", 0 },
-	{ NULL, 0, NULL, 0, NULL, 0 },
-};
-
-static error_t parse_option(int key, char *arg, struct argp_state *state)
+static void settle(void *input, struct argp_state *state)
 {
-	struct watch *w = state->input;
+	const struct watch *w = input;
 
-	switch (key) {
-	case 'd':
-		w->delay = interval_parse("-d", arg, state);
-		return 0;
-	case OPT_COUNT:
-		w->count = interval_parse_count(arg, state);
-		return 0;
-	case OPT_CSV:
-		w->csv = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		argp_error(state, "what is '%s'? watch takes options only", arg);
-		return 0;
-	case ARGP_KEY_END:
-		if (cli.all)
-			argp_error(state, "watch is of one namespace: no -A");
-		if (cli.json && w->csv)
-			argp_error(state, "--csv and -j exclude each other");
-		return 0;
-	}
-	return ARGP_ERR_UNKNOWN;
+	if (cli.all)
+		argp_error(state, "watch is of one namespace: no -A");
+	if (cli.json && w->csv)
+		argp_error(state, "--csv and -j exclude each other");
 }
 
-static const struct argp argp = {
-	.options = options,
-	.parser = parse_option,
+static const struct args_option options[] = {
+	ARGS_VALUE("delay", 'd', "SECONDS", args_take_seconds, struct watch, delay,
+		   "Time from one row to the next (1)"),
+	ARGS_VALUE("count", 0, "N", args_take_count, struct watch, count, "Stop after N rows"),
+	ARGS_FLAG("csv", 0, struct watch, csv, "Print CSV, with one line of headings"),
+	{ 0 },
+};
+
+static const struct args takes = {
 	.doc = "Print how the network namespace is, a row each interval, until stopped.",
+	.options = options,
+	.settle = settle,
 };
 
 /* @trouble: red where it is not zero */
@@ -303,7 +285,7 @@ int cmd_watch(int argc, char **argv)
 	struct watch w = { .delay = 1 };
 	int err;
 
-	args_parse(&argp, argc, argv, &w);
+	args_parse(&takes, argc, argv, &w);
 	err = netns_enter() ?: run(&w);
 	record_free(&w.stats[0]);
 	record_free(&w.stats[1]);

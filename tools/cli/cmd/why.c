@@ -12,7 +12,6 @@
 #include "cmd/args.h"
 #include "cmd/commands.h"
 #include "lib/cli.h"
-#include "lib/interval.h"
 #include "lib/signals.h"
 #include "lib/term.h"
 #include "model/netns.h"
@@ -25,8 +24,6 @@
 #define SHOWN		3	/* of one cause; JSON has all */
 #define LABEL_CELLS	11
 #define LEAST_CELLS	40	/* narrower than that nothing is wrapped */
-
-enum { OPT_OVER = 0x200 };
 
 /**
  * struct why - the evidence of all namespaces that are looked at
@@ -42,31 +39,16 @@ struct why {
 	json_t *json;
 };
 
-static const struct argp_option options[] = {
-	{ "over", OPT_OVER, "SECONDS", 0, "Time between the two looks (1)", 0 },
-	{ NULL, 0, NULL, 0, NULL, 0 },
+static const struct args_option options[] = {
+	ARGS_VALUE("over", 0, "SECONDS", args_take_seconds, struct why, over,
+		   "Time between the two looks (1)"),
+	{ 0 },
 };
 
-static error_t parse_option(int key, char *arg, struct argp_state *state)
-{
-	struct why *why = state->input;
-
-	switch (key) {
-	case OPT_OVER:
-		why->over = interval_parse("--over", arg, state);
-		return 0;
-	case ARGP_KEY_ARG:
-		argp_error(state, "what is '%s'? why takes options only", arg);
-		return 0;
-	}
-	return ARGP_ERR_UNKNOWN;
-}
-
-static const struct argp argp = {
-	.options = options,
-	.parser = parse_option,
+static const struct args takes = {
 	.doc = "Say whether this network namespace is short of ports, for what cause, through whom, "
 	       "and what to do about it.",
+	.options = options,
 };
 
 /* A label, and a text behind it that is wrapped on a narrow terminal. Takes the text over. */
@@ -247,7 +229,7 @@ int cmd_why(int argc, char **argv)
 	struct why why = { .over = 1 };
 	int err;
 
-	args_parse(&argp, argc, argv, &why);
+	args_parse(&takes, argc, argv, &why);
 	why.json = json_array();
 	err = netns_each(look_first, &why);
 	if (why.count) {

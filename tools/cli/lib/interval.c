@@ -1,40 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Intervals: see interval.h. */
-#include <stdlib.h>
 #include <time.h>
 
 #include "lib/interval.h"
-
-/**
- * interval_parse - the seconds that an option asks for
- * @option: its name, for messages
- * @arg: its argument
- * @state: of argp
- */
-double interval_parse(const char *option, const char *arg, struct argp_state *state)
-{
-	char *end;
-	double seconds = strtod(arg, &end);
-
-	if (end == arg || *end || !(seconds >= 0.1) || seconds > 3600)
-		argp_error(state, "%s %s: not a number of seconds from 0.1 to 3600", option, arg);
-	return seconds;
-}
-
-/**
- * interval_parse_count - how many samples --count asks for
- * @arg: its argument
- * @state: of argp
- */
-unsigned long interval_parse_count(const char *arg, struct argp_state *state)
-{
-	char *end;
-	unsigned long count = strtoul(arg, &end, 10);
-
-	if (!count || *end || *arg == '-')
-		argp_error(state, "--count %s: not a number from 1 on", arg);
-	return count;
-}
 
 /**
  * interval_clock - seconds on a clock that only goes forward

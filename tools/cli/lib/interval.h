@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* From one sample to the next: how long that is asked to be, how long it was, and rates. */
+/* From one sample to the next: how long that was, and rates. */
 #ifndef PORTQUOTA_INTERVAL_H
 #define PORTQUOTA_INTERVAL_H
 
-#include <argp.h>
 #include <stdint.h>
 
-double interval_parse(const char *option, const char *arg, struct argp_state *state);
-unsigned long interval_parse_count(const char *arg, struct argp_state *state);
 double interval_clock(void);
 double interval_wall(void);
 uint64_t interval_rate(uint64_t now, uint64_t past, double elapsed);

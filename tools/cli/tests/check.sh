@@ -1,0 +1,40 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# check.sh: tests of check.
+# shellcheck source=tools/cli/tests/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+run "$busy" check; [ $code -eq 0 ] && lines 1 && has "PORTQUOTA OK - TCP 69% of the range, UDP 1% of the range | " && silent; report "check: ok"
+has "tcp_ports=19744;21174;25409;0;28232 udp_ports=" && has " tcp_exhausted=37c"; report "check: performance data"
+run "$busy" check --warn 69 --crit 95%; [ $code -eq 1 ] && has "WARNING - TCP 69% of the range in use, 19744 of 28232 ports |"; report "check: --warn"
+run "$busy" check --warn 1 --crit 69; [ $code -eq 2 ] && has "CRITICAL - TCP 69%" && has "; UDP "; report "check: --crit, the worst first"
+run "$busy" check --warn 70; [ $code -eq 0 ]; report "check: a threshold is no less than it says"
+run "$limits" check; [ $code -eq 2 ] && has "CRITICAL - /kubepods" && has "is at its tcp.max, 12000 of 12000" && has "; 1 more at their max; / is over its tcp.warn, 21500 of 21174 |"; report "check: accounts at their limits"
+run "$limits" check -j; [ $code -eq 2 ] && json CRITICAL state && json 2 exit && json 5 problems; report "check -j"
+tree checked; st=$t/net/portquota/stat; ac=$t/net/portquota/accounts
+fine=$'hooks live\nrange.usable 100\ntcp.ports 10\n'
+printf '%s' "$fine" >"$st"; printf '/a tcp.current=80 tcp.warn=80 tcp.max=100\n/b udp.current=3 udp.warn=0 udp.max=max\n/z tcp.current=0 tcp.max=0 tcp.warn=0\n' >"$ac"
+run "$t" check; [ $code -eq 1 ] && has "/a is over its tcp.warn, 80 of 80" && has "/b is over its udp.warn" && lacks "/z"; report "check: over warn is a warning, none of none is not"
+printf '/a|x\\012 tcp.current=80 tcp.warn=80 tcp.max=100\n' >"$ac"; run "$t" check; [ "$(tr -cd '|' <"$tmp/out")" = "|" ] && lines 1; report "check: a name cannot fake performance data"
+: >"$ac"; printf 'hooks dead\n%s' "${fine#*$'\n'}" >"$st"; run "$t" check; [ $code -eq 2 ] && has "CRITICAL - hooks dead"; report "check: dead hooks are critical"
+printf 'hooks live\n' >"$st"; run "$t" check; [ $code -eq 3 ] && has "UNKNOWN"; report "check: a stat that says nothing is unknown"
+run "$tmp/nowhere" check; [ $code -eq 3 ] && has "PORTQUOTA UNKNOWN - " && has "modprobe portquota" && silent; report "check: no module is unknown, on standard output"
+run "$busy" check -A; [ $code -eq 3 ] && has "PORTQUOTA UNKNOWN - "; report "check: cannot enter, unknown"
+for bad in "--warn 0" "--warn x" "--crit 101" "--warn 90 --crit 80" "nonsense"; do
+	# shellcheck disable=SC2086
+	run "$busy" check $bad; [ $code -eq 3 ] && tells "--help"; report "check $bad is exit 3"
+done
+"$pq" -A -n 1 check >"$tmp/out" 2>"$tmp/err"; [ $? -eq 3 ] && tells "exclude each other"; report "check: wrong options before it are exit 3"
+PORTQUOTA_PROC=$busy "$pq" check >/dev/full 2>"$tmp/err"; [ $? -eq 3 ] && tells "No space"; report "check: a full disk is unknown"
+run "$calm" check; [ $code -eq 0 ]; report "check: destinations are fine"
+vary ranged-check; whole tcp.usable=3200; run "$t" check; [ $code -eq 2 ] && has "TCP 97% of the range in use, 3105 of 3200"; report "check: the range that a rule gives the namespace"
+
+# Modes
+mkdir -p "$tmp/audit/module/portquota/parameters"
+echo audit >"$tmp/audit/module/portquota/parameters/mode"
+PORTQUOTA_SYS=$tmp/audit run "$limits" check; [ $code -eq 1 ] && has "WARNING - /kubepods" && has "is at its tcp.max, 7058 of 7058 (audit: nothing is refused); "; report "check: in mode audit a max is a warning"
+echo off >"$tmp/audit/module/portquota/parameters/mode"
+PORTQUOTA_SYS=$tmp/audit run "$limits" check; [ $code -eq 0 ] && has "OK - " && has ", mode off |"; report "check: in mode off no max counts"
+
+finish

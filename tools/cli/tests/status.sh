@@ -1,0 +1,68 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# status.sh: tests of status, and all namespaces.
+# shellcheck source=tools/cli/tests/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+run "$busy"; [ $code -eq 0 ] && silent && has "range 32768-60999, 28232 ports usable"
+report "no word is status"
+cp "$tmp/out" "$tmp/bare"; run "$busy" status; cmp -s "$tmp/out" "$tmp/bare"; report "status is the same"
+has "19744 of 28232 ports in use" && has " 69% "; report "status says how full TCP is by ports"
+has "20877 reservations (peak 25258), some sharing a port" && has "20866 shareable, 7 exclusive, 4 BOUND"
+report "status counts reservations by kind"
+has "tcp.exhausted 37" && lacks "timewait.overflow" && lacks "untracked" && lacks "hooks"
+report "status shows trouble where there is some, and only there"
+has "/system.slice/nginx.service" && ! grep -q "/system.slice\$" "$tmp/out"; report "status names the largest cgroups by their own use"
+COLUMNS=80 run "$busy"; fits 80; report "status fits 80 columns"
+run "$busy" -j; [ $code -eq 0 ] && json 20877 tcp.current && json 32768-60999 range; report "status -j has the numbers"
+json 5 top && json 18418 top 0 tcp.local && json false top 0 deleted; report "status -j has the top accounts"
+json "net:[4026531840]" netns; report "status -j names the namespace"
+run "$busy" -H; lacks "net:["; report "-H leaves the heading out"
+
+tree dead; printf 'hooks dead\nhooks.missed 3\ncgroup.v2 0\nuntracked 2\ntimewait.overflow 9\n' >"$t/net/portquota/stat"
+run "$t" --color=always; [ $code -eq 0 ] && has $'\033[1;31mhooks dead' && has "hooks.missed 3" &&
+	has "cgroup.v2 0" && has "untracked 2" && has "timewait.overflow 9"
+report "dead hooks are told in red, and all other trouble"
+has "range -, - ports usable" && has "- reservations (peak -)"; report "a missing key is a dash"
+
+# All namespaces
+tree names; mkdir -p "$t/run" "$t/77/ns"; : >"$t/run/blue"; echo pause >"$t/77/comm"
+ln -s 'net:[77]' "$t/77/ns/net"
+printf 'net:[%s] tcp.current=5 tcp.ports=4 range.usable=100 new=1\nnet:[77] tcp.current=6\nnet:[88] tcp.current=7\n' \
+	"$(stat -c %i "$t/run/blue")" >"$t/portquota/namespaces"
+export PORTQUOTA_NETNS=$t/run
+run "$t" -A; [ $code -eq 0 ] && lines 4 && has "blue" && has "pid 77 (pause)" && has "net:[88]"
+report "-A names namespaces by name, by a process, by inode"
+has " 4%  "; report "-A has a bar where the range is known"
+run "$t" -A -j; json 3 && json blue 0 netns.name && json 77 1 netns.pid && json "net:[88]" 2 netns && json 1 0 new
+report "-A -j has the names and passes unknown keys through"
+unset PORTQUOTA_NETNS
+
+# Limits
+export PORTQUOTA_SYS=$limits/sys
+run "$limits"; [ $code -eq 0 ] && silent && has "tcp.denied 1290: " && has "timewait.denied 41: "; report "status tells refusals"
+sed -n '/NOW/,/^$/p' "$tmp/out" >"$tmp/part"; sed -n 2p "$tmp/part" | grep -q '7058  *5646  *7058 .*100%  *980  *tcp  */kubepods'
+report "status: the limits that are reached come first"
+has "and 4 more: portquota accounts"; report "status says that there are more limits"
+run "$busy"; lacks "NEAREST LIMITS" && lacks denied; report "status without limits has none of that"
+run "$limits" -j; json enforce mode && json 9 limits && json tcp limits 0 resource && json 7058 limits 0 max && json 980 limits 0 denied
+report "status -j has the mode and all limits"
+json 269 limits 1 denied && json 41 limits 2 denied; report "status -j: a refusal for TIME_WAITs is not one of tcp.max"
+json max top 4 tcp.max && json 12000 top 0 tcp.max; report "status -j: the word max stays"
+COLUMNS=80 run "$limits"; fits 80; report "status with limits fits 80 columns"
+run "$limits" -A; has DENIED && has 1297; report "-A has denials"
+run "$busy" -A; lacks DENIED; report "-A without the key has no column"
+export PORTQUOTA_SYS=$tmp/nosys
+
+# Owners and destinations
+run "$calm"; has "PROGRAM    api worker, pid 4711, holds most: 2190" && has "1400 of 28232 ports" && has "from 10.0.0.2 to 10.0.0.9:5432" && has "3 BOUND"; report "status names the largest owner and the busiest destination"
+vary removed; sed -i 's|^\(/system.slice/api.040worker.service\) |\1 (deleted) |' "$t/net/portquota/accounts"
+run "$t"; grep -A 1 '^PROGRAM' "$tmp/out" | grep -q 'in /system.slice/api worker.service (deleted)$' && run "$t" -j && json true owner deleted; report "status: the largest owner's cgroup is removed"
+run "$calm" -j; json 4711 owner owner.pid && json 10.0.0.9:5432 destination destination; report "status -j has them"
+run "$busy"; lacks PROGRAM && lacks TOWARDS; report "status of an older module has neither"
+COLUMNS=80 run "$calm"; fits 80; report "status with them fits 80 columns"
+vary ranged; whole tcp.usable=3200
+run "$t"; has "3105 of 3200 ports in use"; report "status: the range that a rule gives the namespace"
+
+finish

@@ -1,0 +1,52 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# top.sh: tests of top.
+# shellcheck source=tools/cli/tests/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+fine=$'hooks live\nrange.usable 100\ntcp.ports 10\n'
+run "$limits" top --count 1 -d 0.1; [ $code -eq 0 ] && silent && has " by tcp" && has "FULL"; report "top prints tables where there is no terminal"
+[ "$(grep -c CGROUP "$tmp/out")" -eq 1 ] && has " of 28232 ports"; report "top --count"
+run "$limits" top --count 3 -d 0.1; [ "$(grep -c CGROUP "$tmp/out")" -eq 3 ]; report "top --count 3"
+run "$limits" top --count 1 -d 0.1 -j; lines 1 && json 8 accounts && json 0 accounts 0 tcp.rate && json 28232 stat range.usable; report "top -j"
+for w in 80 132; do
+	COLUMNS=$w run "$limits" top --count 1 -d 0.1; fits $w && has TWAIT && has DENIED; report "top fits $w columns"
+done
+run "$limits" top --count 1 -d 0.1 --sort cgroup; grep CGROUP -A1 "$tmp/out" | tail -1 | grep -q ' /$'; report "top --sort cgroup"
+for bad in "-d 0" "-d x" "--count 0" "--count -1" "--sort x" "nonsense"; do
+	# shellcheck disable=SC2086
+	run "$limits" top $bad; [ $code -eq 64 ] && tells "--help"; report "top $bad is exit 64"
+done
+run "$tmp/nowhere" top; [ $code -eq 1 ] && tells "modprobe portquota"; report "top: no module is exit 1"
+tree moving; mv=$t/net/portquota/accounts
+printf '%s' "$fine" >"$t/net/portquota/stat"
+printf '/a tcp.current=10 tcp.begun=100 tcp.max=1000000 tcp.denied=0\n/b tcp.current=9 tcp.begun=9 tcp.max=max\n' >"$mv"
+: >"$tmp/out"
+PORTQUOTA_PROC=$t "$pq" top -d 0.5 --count 1 -j >"$tmp/out" 2>"$tmp/err" &
+pid=$!
+sleep 0.25; printf '/a tcp.current=1010 tcp.begun=5100 tcp.max=1000000 tcp.denied=50\n/b tcp.current=4 tcp.begun=9 tcp.max=max\n' >"$mv"
+wait $pid; grep -q '"path": "/a".*"tcp.growth": [12][0-9][0-9][0-9],.*"tcp.left": [45][0-9][0-9]' "$tmp/out" && grep -q '"path": "/b".*"tcp.growth": -[0-9]*,' "$tmp/out"
+report "top: rates and seconds left"
+if command -v script >/dev/null; then
+	# live KEYS [ENVIRONMENT]: top on a terminal, with keys pressed; stty before and after in $tmp/out.
+	live() {
+		: >"$tmp/out"
+		{ until_out '[?1049h'; printf '%s' "$1"; sleep 0.3; } | timeout 20 script -qfec "stty cols 100 rows 12; stty -g; ${2-} PORTQUOTA_PROC=$limits $pq top; echo exit=\$?; stty -g" /dev/null >"$tmp/out" 2>"$tmp/err"
+		tr -d '\r' <"$tmp/out" >"$tmp/part"
+	}
+	# The same settings before and after, and all that was switched on is off again.
+	restored() { [ "$(head -1 "$tmp/part")" = "$(tail -1 "$tmp/part")" ] && has $'\033[?1049l' && has $'\033[?25h' && has $'\033[?7h'; }
+	live q; restored && has exit=0 && has $'\033[?1049h'; report "top on a terminal: q quits, and gives it back"
+	live wrdcq; has "by timewait" && has "by rate" && has "by denied" && has "by cgroup" && restored; report "top: keys change the order"
+	live $'\003'; restored && has exit=0; report "top: Ctrl-C gives the terminal back"
+	live '' 'timeout --foreground -s TERM 2 env'; restored; report "top: so does SIGTERM"
+	live '' 'timeout --foreground -s SEGV 2 env'; restored; report "top: so does a crash"
+	live '' 'timeout --foreground -s WINCH 1.5 timeout --foreground -s QUIT 3 env'; restored; report "top: a new size is taken, SIGQUIT gives it back"
+else
+	for what in q keys Ctrl-C SIGTERM crash size; do
+		skip "top on a terminal: $what" "no script(1)"
+	done
+fi
+
+finish

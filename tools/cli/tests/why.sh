@@ -1,0 +1,131 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# why.sh: tests of why, and the diagnosis behind it.
+# shellcheck source=tools/cli/tests/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+older
+tree dead; printf 'hooks dead\n' >"$t/net/portquota/stat"
+
+# Diagnosis, of figures
+"$built/diagnose" >"$tmp/cases" 2>"$tmp/err"; cp "$tmp/cases" "$tmp/out"
+while IFS= read -r line; do
+	[ "${line%% diagnosis*}" = ok ]; report "${line#*ok }"
+done <"$tmp/cases"
+[ "$(wc -l <"$tmp/cases")" -gt 40 ]; report "diagnosis: all cases"
+
+# many N STATE REMOTE AGE: so many reservations of nginx
+many() { awk -v n="$1" -v state="$2" -v remote="$3" -v age="$4" 'BEGIN { for (i = 0; i < n; i++) printf "tcp 10.0.0.2:%d %s %s account=/system.slice/nginx.service pid=812 comm=nginx age=%d kind=shareable\n", 10000 + i, remote, state, age }' >>"$t/net/portquota/reservations"; }
+# why BEFORE AFTER [ARGUMENT...]: one tree at the first look and another at the second. Pipes keep them in step.
+why() {
+	local before=$1 after=$2 feeder name look
+
+	vary looked
+	for name in stat accounts destinations reservations; do
+		rm "$t/net/portquota/$name"; mkfifo "$t/net/portquota/$name"
+	done
+	cp "$after/net/portquota/rules" "$t/net/portquota/rules"
+	for look in "$before" "$after"; do
+		for name in stat accounts destinations reservations; do
+			cat "$look/net/portquota/$name" >"$t/net/portquota/$name" 2>"$tmp/feeder"
+		done
+	done &
+	feeder=$!
+	run "$t" why --over 0.1 "${@:3}"
+	kill $feeder 2>/dev/null; wait $feeder 2>/dev/null
+}
+# found CAUSE CERTAINTY [KEY VALUE]...: the first finding
+found() {
+	[ $code -eq 0 ] && silent && json "$1" 0 cause && json "$2" 0 certainty || return
+	shift 2
+	while [ $# -gt 0 ]; do
+		json "$2" 0 "$1" || json "$2" 0 figures "$1" || return
+		shift 2
+	done
+}
+nginx=/system.slice/nginx.service
+slice=/system.slice
+export PORTQUOTA_SYS=$limits/sys
+why "$calm" "$calm"; [ $code -eq 0 ] && silent && has "certain: none" && has "Nothing is wrong with ports: 3105 of 28232 are in use; 1400 of 28232 ports are used to the busiest destination, 10.0.0.9:5432; in 0." && lines 2
+report "why: nothing is wrong, and the figures that prove it"
+why "$calm" "$calm" -j; json 1 && found none certain ports 3105 usable 28232 used 1400 refused 0 exhausted 0; report "why -j: nothing is wrong"
+run "$busy" why --over 0.1; [ $code -eq 1 ] && tells net/portquota/rules; report "why: a file is missing"
+run "$tmp/older" why --over 0.1 -j; found none likely; report "why: an older module"
+run "$limits" why --over 0.1 -j; found rule certain cgroup /kubepods.slice/kubepods-pod0d9a7c1e.slice max 300 && [ "$("$jget" <"$tmp/out")" -gt 2 ]; report "why: limits that are reached, and no program where none is told"
+
+vary refused; of $nginx tcp.current=900 tcp.denied=41; of $slice tcp.denied=41; whole tcp.denied=41
+why "$calm" "$tmp/refused" -j; json 1 && found rule certain cgroup $nginx comm nginx pid 812 current 900 max 900 refused 41 && grep -q '"rule": "/system.slice/nginx.service tcp.max=900 tcp.warn=80% tcp.range=10000-10999"' "$tmp/out"
+report "why: a rule refuses: which, whom, how often"
+why "$calm" "$tmp/refused"; has "certain: rule" && has "$nginx is at 900 of its tcp.max of 900: refused are " && has "nginx, pid 812, holds 310" && has "portquota rule set '$nginx tcp.max=NUMBER tcp.warn=80% tcp.range=10000-10999'."; report "why: a rule, in words"
+why "$tmp/refused" "$tmp/refused" -j; found rule certain cgroup $nginx refused 0; report "why: an account at its max, and nobody refused just now"
+COLUMNS=80 why "$calm" "$tmp/refused"; fits 80; report "why fits 80 columns"
+COLUMNS=120 why "$calm" "$tmp/refused"; fits 120; report "why fits 120 columns"
+vary fallen; of $nginx tcp.denied=3 tcp.current=850; of $slice tcp.denied=3; whole tcp.denied=3
+why "$calm" "$tmp/fallen" -j; json 1 && found rule certain cgroup $nginx current 850 refused 3; report "why: a rule that refused between the looks"
+vary held; of $nginx timewait.current=250 timewait.max=250 timewait.denied=5 tcp.denied=5; whole timewait.denied=5 tcp.denied=5
+why "$calm" "$tmp/held" -j; found rule certain cgroup $nginx resource timewait refused 5; report "why: as many TIME_WAITs as a rule allows"
+mkdir -p "$tmp/audit/module/portquota/parameters"; echo audit >"$tmp/audit/module/portquota/parameters/mode"
+PORTQUOTA_SYS=$tmp/audit why "$calm" "$tmp/refused" -j; found none certain; report "why: in mode audit no rule refuses"
+# What is told to type is typed: a name must not get out of its quotes.
+vary hostile; sed -i "s|^$nginx |/b\\\\040';reboot;' |" "$t/net/portquota/accounts"; of "/b.*" timewait.current=250 timewait.max=250 timewait.reserving=250 tcp.current=250
+run "$t" why --over 0.1; has "portquota timewait set 30 '/b\\040\\047;reboot;\\047' ("; report "why: a path is quoted"
+
+vary exclusive; whole tcp.current=28232 tcp.ports=28232 tcp.exclusive=28232 tcp.shareable=0
+why "$calm" "$tmp/exclusive" -j; found range certain cgroup "/system.slice/api worker.service" range 32768-60999 exclusive 28232 usable 28232 resource tcp; report "why: the range is full of exclusive ports"
+why "$calm" "$tmp/exclusive"; has "IP_BIND_ADDRESS_NO_PORT" && has "The namespace's TCP range 32768-60999 holds 28232 ports taken by bind()"; report "why: exclusive ports, in words"
+vary exhausted; whole tcp.ports=28100 tcp.current=28100 tcp.exhausted=50; of $slice tcp.exhausted=50
+why "$calm" "$tmp/exhausted" -j; found range certain exhausted 50; report "why: the range is exhausted"
+vary full-udp; whole udp.ports=28232 udp.current=28232
+why "$calm" "$tmp/full-udp" -j; found range certain resource udp; report "why: the UDP range is full"
+vary ninety; whole tcp.ports=25500
+why "$calm" "$tmp/ninety" -j; json 1 && found range likely held 25500; report "why: nine tenths of the range"
+vary own; of $nginx tcp.current=1000 tcp.max=max tcp.exclusive=1000 tcp.exhausted=8; of $slice tcp.exhausted=8; whole tcp.exhausted=8
+why "$calm" "$tmp/own" -j; json 1 && found range certain cgroup $nginx range 10000-10999 usable 1000 exhausted 8; report "why: a cgroup's own range is full, and not the namespace's"
+
+vary towards-full; whole tcp.exhausted=9; sed -i '1s/.*/10.0.0.2 10.0.0.9:5432 used=28210 timewait=420 usable=28232 free=0/' "$t/net/portquota/destinations"; many 40 ESTAB 10.0.0.9:5432 3
+why "$calm" "$tmp/towards-full" -j; json 1 && found destination certain destination 10.0.0.9:5432 source 10.0.0.2 free 0 used 28210 comm nginx pid 812 held 40 cgroup $nginx; report "why: one destination is full, and through whom"
+vary half; sed -i '1s/.*/10.0.0.2 10.0.0.9:5432 used=14200 timewait=420 usable=28232 free=14000/' "$t/net/portquota/destinations"
+why "$calm" "$tmp/half" -j; json 1 && found destination likely used 14200; report "why: one destination is past half"
+why "$calm" "$tmp/half"; has "past half, each connect() to there searches far longer" && has "Use more addresses"; report "why: past half, in words"
+
+vary churn; whole tcp.ports=20000 tcp.current=20100 timewait.current=18200 timewait.reserving=18000 timewait.entered=126400; of "$nginx" timewait.local=17000
+why "$calm" "$tmp/churn" -j; json 1 && found churn likely cgroup $nginx comm nginx timewait 18000 held 20100 delay 60; report "why: churn, TIME_WAIT is rate times delay"
+why "$calm" "$tmp/churn"; has "that explains it" && has "portquota timewait set 30 '/'"; report "why: churn, in words"
+why "$tmp/churn" "$tmp/churn"; has "left from a burst"; report "why: TIME_WAITs of a burst"
+vary churn-rule; of $nginx tcp.current=900 timewait.current=800 timewait.reserving=790 timewait.entered=131000
+why "$calm" "$tmp/churn-rule" -j; json 2 && found rule certain && json churn 1 cause && json likely 1 certainty && json $nginx 1 cgroup && json 790 1 figures timewait; report "why: a rule for certain, and churn as the likely reason"
+
+vary leak; many 1500 CLOSE-WAIT 10.0.0.7:80 5
+vary leak-before; many 1400 CLOSE-WAIT 10.0.0.7:80 5
+why "$tmp/leak-before" "$tmp/leak" -j; json 1 && found leak likely state CLOSE-WAIT cgroup $nginx comm nginx pid 812 count 1502; report "why: CLOSE-WAIT is many and grows"
+why "$tmp/leak" "$tmp/leak" -j; found none certain; report "why: many in CLOSE-WAIT for a moment are no leak"
+vary leak-old; many 1500 BOUND '0.0.0.0:*' 900
+why "$tmp/leak-old" "$tmp/leak-old" -j; json 1 && found leak likely state BOUND count 1500 old 1500; report "why: BOUND is many and old"
+why "$tmp/leak-old" "$tmp/leak-old"; has "with neither a connection nor a listener" && has "portquota reservations --state bound --account '$nginx'"; report "why: a leak, in words"
+vary unseen; whole tcp.bound=2000; of $slice tcp.bound=2000; of "$slice/api.040worker.service" tcp.bound=2000
+rm "$t/net/portquota/reservations"; mkdir "$t/net/portquota/reservations"
+run "$t" why --over 0.1 -j; found none likely && grep -q '"unseen": ".*reservations: Is a directory"' "$tmp/out"; report "why: what could not be seen is told"
+cp -r "$t" "$tmp/growing"; t=$tmp/growing; whole tcp.bound=9000; of "$slice/api.040worker.service" tcp.bound=9000
+run "$t" why --over 0.1 -j; found leak likely state BOUND cgroup "/system.slice/api worker.service" count 9000; report "why: BOUND holds a third, without the right to see whose"
+run "$t" why --over 0.1; has "unseen" && has "Programs and CLOSE-WAIT: "; report "why: and that is said"
+
+vary over; whole timewait.overflow=70 timewait.current=1200
+why "$calm" "$tmp/over" -j; json 1 && found overflow certain overflow 70; report "why: TIME_WAIT overflow"
+why "$tmp/over" "$tmp/over" -j; found none certain; report "why: an overflow of the past is none"
+run "$tmp/dead" why --over 0.1; [ $code -eq 1 ] && tells "hooks are dead"; report "why: dead hooks can tell nothing"
+for bad in "--over 0" "--over x" nonsense; do
+	# shellcheck disable=SC2086
+	run "$calm" why $bad; [ $code -eq 64 ] && tells "--help"; report "why $bad is exit 64"
+done
+run "$tmp/nowhere" why; [ $code -eq 1 ] && tells "modprobe portquota"; report "why: no module is exit 1"
+vary hostile-why; head -c 20000 /dev/urandom | tee "$t/net/portquota/stat" "$t/net/portquota/accounts" "$t/net/portquota/destinations" "$t/net/portquota/rules" >"$t/net/portquota/reservations"
+run "$t" why --over 0.1; [ $code -eq 0 ] && ! LC_ALL=C grep -q "$(printf '\033')" "$tmp/out"; report "why: random bytes"
+printf '/\\033[2J tcp.current=5 tcp.max=5 tcp.local=5 owner.comm=\\033[2J owner.pid=\033[2J owner.held=1\n' >"$t/net/portquota/accounts"
+printf '\033[2J \033[2J:1 used=9 usable=9 free=0 range=\033[2J\n' >"$t/net/portquota/destinations"
+run "$t" why --over 0.1; [ $code -eq 0 ] && has "certain: rule" && has "certain: destination" && lacks $'\033'; report "why: names cannot write to the terminal"
+for word in stat accounts destinations reservations rules; do : >"$t/net/portquota/$word"; done
+run "$t" why --over 0.1 -j; found none certain; report "why: empty files"
+export PORTQUOTA_SYS=$tmp/nosys
+
+finish

@@ -94,7 +94,7 @@ static void owner_is_shared(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, first);
 	KUNIT_EXPECT_PTR_EQ(test, first, again);
 	KUNIT_EXPECT_PTR_EQ(test, first->account, pn->root);
-	KUNIT_EXPECT_EQ(test, atomic_read(&first->users), 2);
+	KUNIT_EXPECT_EQ(test, pq_ref_users(&first->users), 2);
 	pq_owner_put(first);
 	pq_owner_put(again);
 }
@@ -122,25 +122,46 @@ static void owner_tells_programs_apart(struct kunit *test)
 static void owner_is_swept_when_idle(struct kunit *test)
 {
 	struct pq_net *pn = test->priv;
-	int users = atomic_read(&pn->root->subject.users);
+	int users = pq_ref_users(&pn->root->subject.users);
 	struct pq_owner *idle = hold(pn, task_tgid(current), "idle");
 	struct pq_owner *busy = hold(pn, task_tgid(current), "busy");
 
-	KUNIT_EXPECT_EQ(test, atomic_read(&pn->root->subject.users), users + 2);
+	KUNIT_EXPECT_EQ(test, pq_ref_users(&pn->root->subject.users), users + 2);
 	pq_owner_put(idle);
 	pq_owners_gc();
-	KUNIT_EXPECT_EQ(test, atomic_read(&pn->root->subject.users), users + 1);
+	KUNIT_EXPECT_EQ(test, pq_ref_users(&pn->root->subject.users), users + 1);
 	KUNIT_EXPECT_PTR_EQ(test, hold(pn, task_tgid(current), "busy"), busy);
 	pq_owner_put(busy);
 	pq_owner_put(busy);
 	pq_owners_gc();
-	KUNIT_EXPECT_EQ(test, atomic_read(&pn->root->subject.users), users);
+	KUNIT_EXPECT_EQ(test, pq_ref_users(&pn->root->subject.users), users);
+}
+
+/* One that is dead, but still in the table, is not waited for: there is a second one then. */
+static void owner_dead_is_replaced(struct kunit *test)
+{
+	struct pq_net *pn = test->priv;
+	struct pq_owner *first = hold(pn, task_tgid(current), "dead"), *second;
+
+	KUNIT_ASSERT_NOT_NULL(test, first);
+	pq_owner_put(first);
+	KUNIT_ASSERT_TRUE(test, pq_ref_kill(&first->users));
+	second = hold(pn, task_tgid(current), "dead");
+	KUNIT_ASSERT_NOT_NULL(test, second);
+	KUNIT_EXPECT_PTR_NE(test, second, first);
+	KUNIT_EXPECT_PTR_EQ(test, hold(pn, task_tgid(current), "dead"), second);
+	pq_owner_put(second);
+	pq_owner_put(second);
+	/* Only the gc takes it out of the table, and it kills it itself. */
+	pq_ref_init(&first->users, 0);
+	pq_owners_gc();
 }
 
 static struct kunit_case account_cases[] = {
 	KUNIT_CASE(account_root_is_there),
 	KUNIT_CASE(account_in_use_is_not_swept),
 	KUNIT_CASE(owner_is_shared),
+	KUNIT_CASE(owner_dead_is_replaced),
 	KUNIT_CASE(owner_tells_programs_apart),
 	KUNIT_CASE(owner_is_swept_when_idle),
 	{}

@@ -197,9 +197,27 @@ static void destination_looks_at_half(struct kunit *test)
 	put(t, to);
 }
 
+/* One that is dead, but still in the table, is not waited for: there is a second one then. */
+static void destination_dead_is_replaced(struct kunit *test)
+{
+	struct destination_test *t = test->priv;
+	struct pq_destination *first = get(t, 1, 80), *other = get(t, 2, 80), *second;
+
+	/* The program has been elsewhere since, so nothing uses the first. */
+	put(t, first);
+	KUNIT_ASSERT_TRUE(test, pq_ref_kill(&first->users));
+	second = get(t, 1, 80);
+	KUNIT_EXPECT_PTR_NE(test, second, first);
+	KUNIT_EXPECT_EQ(test, pq_destination_used(second), 1);
+	put(t, second);
+	put(t, other);
+	pq_ref_init(&first->users, 0);
+}
+
 static struct kunit_case destination_cases[] = {
 	KUNIT_CASE(destination_counts),
 	KUNIT_CASE(destination_unused_goes),
+	KUNIT_CASE(destination_dead_is_replaced),
 	KUNIT_CASE(destination_families_differ),
 	KUNIT_CASE(destination_own_range_is_another),
 	KUNIT_CASE(destination_other_takes_the_rest),

@@ -123,18 +123,18 @@ static void event_holds_its_subject(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, subject);
 	pq_events_put(test->priv, &event, NULL);
 	pq_events_put(test->priv, &event, NULL);
-	KUNIT_EXPECT_EQ(test, atomic_read(&subject->users), 2);
+	KUNIT_EXPECT_EQ(test, pq_ref_users(&subject->users), 2);
 	KUNIT_ASSERT_TRUE(test, pq_events_get(test->priv, &place, &copy, &lost));
-	KUNIT_EXPECT_EQ(test, atomic_read(&subject->users), 3);
+	KUNIT_EXPECT_EQ(test, pq_ref_users(&subject->users), 3);
 	pq_subject_put(copy.subject);
 	for (i = 0; i < SIZE - 1; i++)
 		put(test, i);
-	KUNIT_EXPECT_EQ(test, atomic_read(&subject->users), 1);
+	KUNIT_EXPECT_EQ(test, pq_ref_users(&subject->users), 1);
 	put(test, i);
-	KUNIT_EXPECT_EQ(test, atomic_read(&subject->users), 0);
+	KUNIT_EXPECT_EQ(test, pq_ref_users(&subject->users), 0);
 	pq_events_put(test->priv, &event, NULL);
 	pq_events_close(test->priv);
-	KUNIT_EXPECT_EQ(test, atomic_read(&subject->users), 0);
+	KUNIT_EXPECT_EQ(test, pq_ref_users(&subject->users), 0);
 }
 
 /* One that is being freed has no event any more, and nobody touches it later. */
@@ -145,9 +145,9 @@ static void event_of_a_dying_subject_is_none(struct kunit *test)
 	u64 place = 0, lost;
 
 	KUNIT_ASSERT_NOT_NULL(test, subject);
-	atomic_set(&subject->users, INT_MIN / 2);
+	KUNIT_ASSERT_TRUE(test, pq_ref_kill(&subject->users));
 	pq_events_put(test->priv, &event, NULL);
-	KUNIT_EXPECT_EQ(test, atomic_read(&subject->users), INT_MIN / 2);
+	KUNIT_EXPECT_EQ(test, pq_ref_users(&subject->users), PQ_REF_DEAD);
 	put(test, 1);
 	KUNIT_EXPECT_EQ(test, get(test, &place, &lost), 1);
 	KUNIT_EXPECT_EQ(test, lost, 0);
@@ -186,7 +186,7 @@ static void event_closed_takes_none(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, subject);
 	pq_events_close(test->priv);
 	pq_events_put(test->priv, &event, NULL);
-	KUNIT_EXPECT_EQ(test, atomic_read(&subject->users), 0);
+	KUNIT_EXPECT_EQ(test, pq_ref_users(&subject->users), 0);
 	KUNIT_EXPECT_EQ(test, get(test, &place, &lost), -1);
 	/* A second close does no harm. */
 	pq_events_close(test->priv);

@@ -7,15 +7,22 @@
 #include "lib/compat.h"
 #include "netns.h"
 
-/* Far below 0, so that a get and a put that come late do not revive it */
-#define ACCOUNT_DYING	(INT_MIN / 2)
-
 static struct rhashtable accounts;
+
+/* A dead one is none: see lib/ref.h. */
+static int account_compare(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct pq_account *acct = obj;
+
+	return memcmp(arg->key, &acct->key, sizeof(acct->key)) ||
+	       pq_ref_dead(&acct->subject.users);
+}
 
 static const struct rhashtable_params account_params = {
 	.head_offset = offsetof(struct pq_account, hash_node),
 	.key_offset = offsetof(struct pq_account, key),
 	.key_len = sizeof(struct pq_account_key),
+	.obj_cmpfn = account_compare,
 	.automatic_shrinking = true,
 };
 
@@ -65,7 +72,7 @@ struct pq_account *pq_account_new(struct pq_net *pn, struct cgroup *cgrp,
 	acct->subject.netns = pn->inum;
 	acct->parent = parent;
 	pq_usage_init(&acct->usage, parent ? &parent->usage : NULL);
-	atomic_set(&acct->subject.users, 1);
+	pq_ref_init(&acct->subject.users, 1);
 	spin_lock_init(&acct->lock);
 	INIT_LIST_HEAD(&acct->owners);
 	init_waitqueue_head(&acct->queue);
@@ -112,8 +119,8 @@ struct pq_account *pq_account_find(struct pq_net *pn, struct cgroup *cgrp)
 
 	do {
 		acct = account_lookup(pn, cgrp);
-		/* One that is dying leaves the table in a moment: see the gc. */
-	} while (acct && !atomic_inc_unless_negative(&acct->subject.users));
+		/* If it has died by now, it is not found again. */
+	} while (acct && !pq_ref_get(&acct->subject.users));
 	return acct;
 }
 
@@ -128,26 +135,17 @@ bool pq_account_deleted(const struct pq_account *acct)
 	return acct->key.cgrp && !(READ_ONCE(acct->key.cgrp->self.flags) & CSS_ONLINE);
 }
 
-/*
- * A dying account must be out of the table before anybody can wait for that:
- * softirqs stay off between the two.
- */
-static void account_kill(struct pq_account *acct)
+static void free_unused(struct pq_account *acct)
 {
 	struct pq_net *pn = acct->key.net;
-	bool idle;
 
-	local_bh_disable();
-	idle = atomic_cmpxchg(&acct->subject.users, 0, ACCOUNT_DYING) == 0;
-	if (idle) {
-		rhashtable_remove_fast(&accounts, &acct->hash_node, account_params);
-		spin_lock(&pn->accounts_lock);
-		list_del_rcu(&acct->link);
-		spin_unlock(&pn->accounts_lock);
-	}
-	local_bh_enable();
-	if (idle)
-		account_free(acct);
+	if (!pq_ref_kill(&acct->subject.users))
+		return;
+	rhashtable_remove_fast(&accounts, &acct->hash_node, account_params);
+	spin_lock_bh(&pn->accounts_lock);
+	list_del_rcu(&acct->link);
+	spin_unlock_bh(&pn->accounts_lock);
+	account_free(acct);
 }
 
 /**
@@ -164,7 +162,7 @@ void pq_accounts_gc_net(struct pq_net *pn, bool all)
 	/* Children stand behind their parents: from the back, one pass will do. */
 	list_for_each_entry_safe_reverse(acct, prev, &pn->accounts, link)
 		if (all || pq_account_deleted(acct))
-			account_kill(acct);
+			free_unused(acct);
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_accounts_gc_net);
 

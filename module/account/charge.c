@@ -46,7 +46,7 @@ void pq_entry_charge_port(struct pq_entry *entry)
 void pq_entry_forget(struct pq_entry *entry)
 {
 	if (entry->destination)
-		atomic_dec(&entry->destination->users);
+		pq_ref_put(&entry->destination->users);
 	pq_owner_put(entry->owner);
 }
 

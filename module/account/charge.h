@@ -117,7 +117,7 @@ static __always_inline void pq_uncharge_destination(struct pq_destination *to,
 	if (unlikely(pq_destination_untrips(to)))
 		pq_trip_destination_put(to, acct);
 	else
-		atomic_dec(&to->users);
+		pq_ref_put(&to->users);
 }
 
 #define PQ_PORT_GAUGES	(PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_BOUND)

@@ -7,9 +7,6 @@
 #include "destination.h"
 #include "lib/compat.h"
 
-/* Far below 0, so that a get and a put that come late do not revive it */
-#define DESTINATION_DYING	(INT_MIN / 2)
-
 static struct rhashtable destinations;
 
 bool pq_destinations_on __read_mostly = true;
@@ -17,10 +14,19 @@ EXPORT_SYMBOL_IF_KUNIT(pq_destinations_on);
 module_param_named(destinations, pq_destinations_on, bool, 0644);
 MODULE_PARM_DESC(destinations, "count connections by destination (default: on)");
 
+/* A dead one is none: see lib/ref.h. */
+static int destination_compare(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct pq_destination *to = obj;
+
+	return memcmp(arg->key, &to->key, sizeof(to->key)) || pq_ref_dead(&to->users);
+}
+
 static const struct rhashtable_params destination_params = {
 	.head_offset = offsetof(struct pq_destination, hash_node),
 	.key_offset = offsetof(struct pq_destination, key),
 	.key_len = sizeof(struct pq_destination_key),
+	.obj_cmpfn = destination_compare,
 	.automatic_shrinking = true,
 };
 
@@ -74,7 +80,7 @@ static struct pq_destination *destination_create(const struct pq_destination_key
 	if (!to)
 		goto full;
 	to->key = *key;
-	atomic_set(&to->users, 1);
+	pq_ref_init(&to->users, 1);
 	set_levels(to);
 	do {
 		other = rhashtable_lookup_get_insert_fast(&destinations, &to->hash_node,
@@ -85,8 +91,8 @@ static struct pq_destination *destination_create(const struct pq_destination_key
 			spin_unlock_bh(&all->lock);
 			return to;
 		}
-		/* One that is dying leaves the table in a moment: see the gc. */
-	} while (!IS_ERR(other) && !atomic_inc_unless_negative(&other->users));
+		/* If @other has died by now, it is not found again. */
+	} while (!IS_ERR(other) && !pq_ref_get(&other->users));
 
 	kfree(to);
 	atomic_dec(&all->count);
@@ -100,10 +106,10 @@ full:
 static void remember(struct pq_destination **recent, struct pq_destination *to)
 {
 	atomic_inc(&to->recent);
-	atomic_inc(&to->users);
+	pq_ref_hold(&to->users);
 	to = xchg(recent, to);
 	if (to) {
-		atomic_dec(&to->users);
+		pq_ref_put(&to->users);
 		atomic_dec(&to->recent);
 	}
 }
@@ -129,13 +135,13 @@ struct pq_destination *pq_destination_find(struct pq_destinations *all,
 	pq_flow_of(sk, &key.flow);
 	rcu_read_lock();
 	to = rhashtable_lookup(&destinations, &key, destination_params);
-	if (!to || !atomic_inc_unless_negative(&to->users))
+	if (!to || !pq_ref_get(&to->users))
 		to = destination_create(&key);
 	if (to) {
 		remember(recent, to);
 	} else {
 		to = &all->other;
-		atomic_inc(&to->users);
+		pq_ref_hold(&to->users);
 	}
 	rcu_read_unlock();
 	return to;
@@ -149,29 +155,21 @@ EXPORT_SYMBOL_IF_KUNIT(pq_destination_find);
 void pq_destination_forget(struct pq_destination *recent)
 {
 	if (recent) {
-		atomic_dec(&recent->users);
+		pq_ref_put(&recent->users);
 		atomic_dec(&recent->recent);
 	}
 }
 
-static void gc(struct pq_destinations *all, struct pq_destination *to)
+static void free_unused(struct pq_destinations *all, struct pq_destination *to)
 {
-	bool idle;
-
-	/* Nobody must be able to wait for it between the two: softirqs off. */
-	local_bh_disable();
-	idle = atomic_cmpxchg(&to->users, 0, DESTINATION_DYING) == 0;
-	if (idle) {
-		rhashtable_remove_fast(&destinations, &to->hash_node, destination_params);
-		spin_lock(&all->lock);
-		list_del(&to->link);
-		spin_unlock(&all->lock);
-	}
-	local_bh_enable();
-	if (idle) {
-		atomic_dec(&all->count);
-		kfree_rcu(to, rcu);
-	}
+	if (!pq_ref_kill(&to->users))
+		return;
+	rhashtable_remove_fast(&destinations, &to->hash_node, destination_params);
+	spin_lock_bh(&all->lock);
+	list_del(&to->link);
+	spin_unlock_bh(&all->lock);
+	atomic_dec(&all->count);
+	kfree_rcu(to, rcu);
 }
 
 /**
@@ -191,7 +189,7 @@ void pq_destinations_gc_net(struct pq_destinations *all, unsigned int elapsed_ms
 		spin_lock_bh(&all->lock);
 		pq_thresholds_tick(&to->thresholds, pq_destination_used(to), elapsed_ms);
 		spin_unlock_bh(&all->lock);
-		gc(all, to);
+		free_unused(all, to);
 		cond_resched();
 	}
 }

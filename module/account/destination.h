@@ -19,6 +19,7 @@
 
 #include "lib/flow.h"
 #include "lib/range.h"
+#include "lib/ref.h"
 #include "lib/threshold.h"
 #include "rule/rule.h"
 
@@ -36,8 +37,7 @@ struct pq_destination_key {
 /**
  * struct pq_destination - a destination and who uses it
  * @key: where from, where to
- * @users: connections, TIME_WAIT too, and programs that used it last; below 0
- *	   when it is being freed
+ * @users: connections, TIME_WAIT too, and programs that used it last
  * @recent: of those: programs
  * @timewait: of the connections: TIME_WAIT
  * @trip: somebody wants to look when so many connections are reached
@@ -51,7 +51,7 @@ struct pq_destination_key {
  */
 struct pq_destination {
 	struct pq_destination_key key;
-	atomic_t users;
+	struct pq_ref users;
 	atomic_t recent;
 	atomic_t timewait;
 	long trip;
@@ -90,7 +90,7 @@ struct pq_destinations {
  */
 static inline int pq_destination_used(const struct pq_destination *to)
 {
-	return atomic_read(&to->users) - atomic_read(&to->recent);
+	return pq_ref_users(&to->users) - atomic_read(&to->recent);
 }
 
 extern bool pq_destinations_on;
@@ -145,7 +145,7 @@ pq_destination_get_recent(struct pq_destination *to, const struct sock *sk, stru
 {
 	if (unlikely(!to || !pq_flow_is(&to->key.flow, sk) ||
 		     !pq_ports_same(to->key.range, range) ||
-		     !atomic_inc_unless_negative(&to->users)))
+		     !pq_ref_get(&to->users)))
 		return NULL;
 	return to;
 }

@@ -12,9 +12,6 @@
 #include "owner.h"
 #include "tree.h"
 
-/* Far below 0, so that a get and a put that come late do not revive it */
-#define OWNER_DYING	(INT_MIN / 2)
-
 static struct rhashtable owners;
 static DEFINE_MUTEX(gc_mutex);	/* one gc at a time */
 
@@ -29,13 +26,16 @@ static u32 owner_hash(const void *data, u32 len, u32 seed)
 			 (long)key->comm_words[1] * 11 ^ seed, 32);
 }
 
+/* A dead one is none: see lib/ref.h. */
 static int owner_compare(struct rhashtable_compare_arg *arg, const void *obj)
 {
-	const struct pq_owner_key *a = arg->key, *b = &((const struct pq_owner *)obj)->key;
+	const struct pq_owner *owner = obj;
+	const struct pq_owner_key *a = arg->key, *b = &owner->key;
 
 	return a->pid != b->pid || a->account.cgrp != b->account.cgrp ||
 	       a->account.net != b->account.net ||
-	       a->comm_words[0] != b->comm_words[0] || a->comm_words[1] != b->comm_words[1];
+	       a->comm_words[0] != b->comm_words[0] || a->comm_words[1] != b->comm_words[1] ||
+	       pq_ref_dead(&owner->users);
 }
 
 static const struct rhashtable_params owner_params = {
@@ -70,7 +70,7 @@ static struct pq_owner *owner_create(const struct pq_owner_key *key)
 	}
 	owner->key = *key;
 	get_pid(key->pid);
-	atomic_set(&owner->users, 1);
+	pq_ref_init(&owner->users, 1);
 
 	do {
 		other = rhashtable_lookup_get_insert_fast(&owners, &owner->hash_node,
@@ -81,8 +81,8 @@ static struct pq_owner *owner_create(const struct pq_owner_key *key)
 			spin_unlock_bh(&owner->account->lock);
 			return owner;
 		}
-		/* One that is dying leaves the table in a moment: see the gc. */
-	} while (!IS_ERR(other) && !atomic_inc_unless_negative(&other->users));
+		/* If @other has died by now, it is not found again. */
+	} while (!IS_ERR(other) && !pq_ref_get(&other->users));
 
 	owner_free(owner);
 	return IS_ERR(other) ? NULL : other;
@@ -100,7 +100,7 @@ struct pq_owner *pq_owner_get(const struct pq_owner_key *key)
 	struct pq_owner *owner;
 
 	owner = rhashtable_lookup(&owners, key, owner_params);
-	if (likely(owner && atomic_inc_unless_negative(&owner->users)))
+	if (likely(owner && pq_ref_get(&owner->users)))
 		return owner;
 	return owner_create(key);
 }
@@ -110,7 +110,7 @@ EXPORT_SYMBOL_IF_KUNIT(pq_owner_get);
 static void remember(struct pq_owner **last, struct pq_owner *owner)
 {
 	if (owner) {
-		atomic_inc(&owner->users);
+		pq_ref_hold(&owner->users);
 		atomic_inc(&owner->remembered);
 	}
 	/* The gc changes it from afar: no this_cpu_xchg(). */
@@ -160,29 +160,22 @@ void pq_owners_gc(void)
 	int cpu;
 
 	mutex_lock(&gc_mutex);
-	/* Who still reads one of these is under RCU, and finds it below 0 if it goes. */
+	/* pq_owner_get_last() may be reading one of these: RCU keeps its memory. */
 	for_each_possible_cpu(cpu)
 		remember(per_cpu_ptr(&pq_owner_last, cpu), NULL);
 
 	rhashtable_walk_enter(&owners, &iter);
 	rhashtable_walk_start(&iter);
 	while ((owner = rhashtable_walk_next(&iter))) {
-		bool idle;
-
 		if (IS_ERR(owner))	/* the table was resized: some come twice */
 			continue;
-		/* Nobody must be able to wait for it between the two: softirqs off. */
-		local_bh_disable();
-		idle = atomic_cmpxchg(&owner->users, 0, OWNER_DYING) == 0;
-		if (idle) {
-			rhashtable_remove_fast(&owners, &owner->hash_node, owner_params);
-			spin_lock(&owner->account->lock);
-			list_del_rcu(&owner->link);
-			spin_unlock(&owner->account->lock);
-		}
-		local_bh_enable();
-		if (idle)
-			owner_free(owner);
+		if (!pq_ref_kill(&owner->users))
+			continue;
+		rhashtable_remove_fast(&owners, &owner->hash_node, owner_params);
+		spin_lock_bh(&owner->account->lock);
+		list_del_rcu(&owner->link);
+		spin_unlock_bh(&owner->account->lock);
+		owner_free(owner);
 	}
 	rhashtable_walk_stop(&iter);
 	rhashtable_walk_exit(&iter);

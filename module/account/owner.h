@@ -18,6 +18,7 @@
 #include <linux/string.h>
 
 #include "account.h"
+#include "lib/ref.h"
 
 struct pq_owner_key {
 	struct pq_account_key account;
@@ -32,8 +33,7 @@ struct pq_owner_key {
  * struct pq_owner - one program in one account
  * @key: has a reference on the pid
  * @account: has a reference
- * @users: entries of the ledger, and processors that remember it; below 0
- *	   when it is being freed
+ * @users: entries of the ledger, and processors that remember it
  * @remembered: of those: processors
  * @recent: where its program has connected to last, of which it is a user
  * @hash_node: by @key
@@ -43,7 +43,7 @@ struct pq_owner_key {
 struct pq_owner {
 	struct pq_owner_key key;
 	struct pq_account *account;
-	atomic_t users;
+	struct pq_ref users;
 	atomic_t remembered;
 	struct pq_destination *recent;
 	struct rhash_head hash_node;
@@ -61,7 +61,7 @@ struct pq_owner *pq_owner_get(const struct pq_owner_key *key);
  */
 static inline void pq_owner_put(struct pq_owner *owner)
 {
-	atomic_dec(&owner->users);
+	pq_ref_put(&owner->users);
 }
 
 /**
@@ -72,7 +72,7 @@ static inline void pq_owner_put(struct pq_owner *owner)
  */
 static inline int pq_owner_held(const struct pq_owner *owner)
 {
-	return atomic_read(&owner->users) - atomic_read(&owner->remembered);
+	return pq_ref_users(&owner->users) - atomic_read(&owner->remembered);
 }
 
 /*
@@ -102,7 +102,7 @@ static __always_inline struct pq_owner *pq_owner_get_last(struct pq_net *pn,
 	if (likely(last && last->key.account.net == pn && last->key.account.cgrp == cgrp &&
 		   last->key.pid == task_tgid(current) &&
 		   !memcmp(last->key.comm, leader->comm, TASK_COMM_LEN) &&
-		   atomic_inc_unless_negative(&last->users)))
+		   pq_ref_get(&last->users)))
 		return last;
 	return NULL;
 }

@@ -200,7 +200,7 @@ EXPORT_SYMBOL_IF_KUNIT(pq_trip_destination);
 void pq_trip_destination_put(struct pq_destination *to, struct pq_account *acct)
 {
 	rcu_read_lock();
-	atomic_dec(&to->users);
+	pq_ref_put(&to->users);
 	pq_trip_destination(to, acct);
 	rcu_read_unlock();
 }

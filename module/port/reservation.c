@@ -252,7 +252,7 @@ void pq_reservation_connected(struct sock *sk)
 	if (entry) {
 		pq_entry_set_busy(entry);
 		owner = entry->owner;
-		atomic_inc(&owner->users);
+		pq_ref_hold(&owner->users);
 	}
 	pq_ledger_unlock(sk);
 	if (!owner)
@@ -309,7 +309,7 @@ static void visit_reset(struct pq_entry *entry, void *arg)
 	reset->to = pq_entry_set_bound(entry);
 	if (reset->to) {
 		reset->owner = entry->owner;
-		atomic_inc(&reset->owner->users);
+		pq_ref_hold(&reset->owner->users);
 	}
 }
 

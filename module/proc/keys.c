@@ -247,7 +247,7 @@ void pq_show_owners(struct seq_file *seq, struct pq_account *acct)
 		}
 	}
 	/* Its pid goes before its memory does: it must not be freed yet. */
-	if (most && !atomic_inc_unless_negative(&most->users))
+	if (most && !pq_ref_get(&most->users))
 		most = NULL;
 	rcu_read_unlock();
 

@@ -137,7 +137,7 @@ static void row_fill(struct row *row, struct pq_entry *entry)
 	row->flags = entry->flags;
 	row->age = (u32)ktime_get_seconds() - entry->born;
 	row->owner = entry->owner;
-	atomic_inc(&row->owner->users);
+	pq_ref_hold(&row->owner->users);
 }
 
 static void reservations_visit(struct pq_entry *entry, void *arg)

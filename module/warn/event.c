@@ -131,7 +131,7 @@ static bool quota_left(struct pq_quota *quota)
 /* The slot gets a reference. A dying subject gives none: its memory lasts as long as the call. */
 static bool event_hold(const struct pq_event *event)
 {
-	return !event->subject || atomic_inc_unless_negative(&event->subject->users);
+	return !event->subject || pq_ref_get(&event->subject->users);
 }
 
 static void ring_put(struct pq_events *events, const struct pq_event *event,
@@ -216,7 +216,7 @@ bool pq_events_get(struct pq_events *events, u64 *place, struct pq_event *event,
 		*event = events->ring[(*place)++ & (events->size - 1)];
 		*lost += event->left_out;
 		if (event->subject)
-			atomic_inc(&event->subject->users);
+			pq_ref_hold(&event->subject->users);
 	}
 	spin_unlock_bh(&events->lock);
 	return found;

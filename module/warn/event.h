@@ -16,6 +16,7 @@
 
 #include "lib/counter.h"
 #include "lib/flow.h"
+#include "lib/ref.h"
 #include "lib/threshold.h"
 
 #define PQ_EVENTS_NET	128	/* kept for a namespace; a power of two */
@@ -43,8 +44,8 @@ enum pq_metric {
 
 /**
  * struct pq_subject - whom an event is about: a cgroup in a network namespace
- * @users: each event that is kept holds one; below 0 when the subject is being
- *	   freed. An account is its own subject, and has other users besides.
+ * @users: each event that is kept is one. An account has a subject in it, whose
+ *	   users are those of the account.
  * @cgrp: the cgroup, with a reference of the subject's; NULL for (before load)
  * @netns: the namespace's inode number
  * @logged: jiffies of the last log line of each kind; only the logger uses it
@@ -53,7 +54,7 @@ enum pq_metric {
  * limit per cgroup: so an event needs more of its subject than a number.
  */
 struct pq_subject {
-	atomic_t users;
+	struct pq_ref users;
 	struct cgroup *cgrp;
 	unsigned int netns;
 	unsigned long logged[PQ_NR_EVENT_KINDS];
@@ -67,7 +68,7 @@ struct pq_subject {
  */
 static inline void pq_subject_put(struct pq_subject *subject)
 {
-	atomic_dec(&subject->users);
+	pq_ref_put(&subject->users);
 }
 
 /**

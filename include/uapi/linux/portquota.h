@@ -23,4 +23,8 @@
 #define PORTQUOTA_BEFORE_LOAD		"(before load)"
 #define PORTQUOTA_DELETED		"(deleted)"
 
+/* A rules file takes so many rules, and so many characters in all of its globs. */
+#define PORTQUOTA_RULES_MAX		16384
+#define PORTQUOTA_GLOB_CHARS_MAX	32768
+
 #endif

@@ -13,6 +13,7 @@
 #include "cmd/args.h"
 #include "cmd/commands.h"
 #include "lib/cli.h"
+#include "lib/module.h"
 #include "model/account.h"
 #include "model/destination.h"
 #include "model/kfile.h"
@@ -146,7 +147,7 @@ static void put_account_labels(const char **separator, const struct record *rec)
 		metric_label(separator, "cgroup", record_text(rec, "path"));
 		return;
 	}
-	gone = xasprintf("%s (deleted)", record_text(rec, "path"));
+	gone = xasprintf("%s " PORTQUOTA_DELETED, record_text(rec, "path"));
 	metric_label(separator, "cgroup", gone);
 	free(gone);
 }

@@ -13,8 +13,8 @@
 #include "cmd/commands.h"
 #include "cmd/setting.h"
 #include "lib/cli.h"
+#include "lib/module.h"
 #include "model/netns.h"
-#include "module/rule/rule.h"
 #include "show/table.h"
 
 static const struct proto {
@@ -152,7 +152,9 @@ static char *value_of(char **operands)
 static const struct setting_command command = {
 	.name = "range",
 	.doc = "Show the ports that cgroups are given, or set them for a cgroup and all below it.\v"
-	       "START is at least 1025, NUMBER at least 255, the last port at most 65535.\n"
+	       "START is at least " MODULE_NUMBER(PQ_RULE_PORT_MIN) ", NUMBER at least "
+	       MODULE_NUMBER(PQ_RULE_PORTS_MIN) ", the last port at most "
+	       MODULE_NUMBER(PQ_RULE_PORT_MAX) ".\n"
 	       "Without a PATH it is for the whole namespace. More in portquota(8).",
 	.args_doc = "[show]\nset tcp|udp START NUMBER [PATH]\nreset tcp|udp [PATH]",
 	.set_args = "tcp or udp, START, NUMBER ",

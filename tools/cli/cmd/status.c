@@ -16,6 +16,7 @@
 #include "cmd/commands.h"
 #include "cmd/namespaces.h"
 #include "lib/cli.h"
+#include "lib/module.h"
 #include "model/account.h"
 #include "model/destination.h"
 #include "model/kfile.h"
@@ -170,7 +171,7 @@ static void put_owner(const struct record *owner)
 	if (record_count(owner, "owner.pid"))
 		printf(", pid %s,", record_text(owner, "owner.pid"));
 	printf(" holds most: %s\n%11sin %s%s\n", record_text(owner, "owner.held"), "", path,
-	       record_flag(owner, "deleted") ? " (deleted)" : "");
+	       record_flag(owner, "deleted") ? " " PORTQUOTA_DELETED : "");
 	free(comm);
 	free(path);
 }

@@ -12,9 +12,9 @@
 #include "cmd/commands.h"
 #include "cmd/setting.h"
 #include "lib/cli.h"
+#include "lib/module.h"
 #include "model/lifetime.h"
 #include "model/netns.h"
-#include "module/rule/rule.h"
 #include "show/table.h"
 
 #define DELAY		"timewait.delay"
@@ -188,7 +188,8 @@ static const struct setting_command command = {
 	.name = "timewait",
 	.doc = "Show how long TIME_WAIT lasts and how it ended, or set it for a cgroup and all below "
 	       "it.\v"
-	       "SECONDS are 30 to 300; the kernel's own are 60. What a shorter time risks is in "
+	       "SECONDS are " MODULE_NUMBER(PQ_RULE_DELAY_MIN) " to "
+	       MODULE_NUMBER(PQ_RULE_DELAY_MAX) "; the kernel's own are 60. What a shorter time risks is in "
 	       "portquota(8).\nWithout a PATH it is for the whole namespace.",
 	.args_doc = "[show]\nset SECONDS [PATH]\nreset [PATH]",
 	.set_args = "SECONDS ",

@@ -9,12 +9,10 @@
 #include <string.h>
 
 #include "lib/cli.h"
+#include "lib/module.h"
 #include "model/account.h"
 #include "model/kfile.h"
 #include "model/netns.h"
-
-#define BEFORE_LOAD	"(before load)"
-#define DELETED		"(deleted)"
 
 static bool cut_prefix(char **rest, const char *prefix)
 {
@@ -36,9 +34,9 @@ int account_parse(struct record *rec)
 {
 	static const char *const text_keys[] = { "owner.comm", NULL };
 	char *rest = rec->buf;
-	char *path = BEFORE_LOAD;
+	char *path = PORTQUOTA_BEFORE_LOAD;
 
-	if (!cut_prefix(&rest, BEFORE_LOAD)) {
+	if (!cut_prefix(&rest, PORTQUOTA_BEFORE_LOAD)) {
 		path = record_cut_word(&rest);
 		if (!path || (*path != '/' && *path != '('))
 			return 0;
@@ -46,7 +44,7 @@ int account_parse(struct record *rec)
 	}
 	record_add_text(rec, "path", path);
 	rest += strspn(rest, " ");
-	record_add_flag(rec, "deleted", cut_prefix(&rest, DELETED));
+	record_add_flag(rec, "deleted", cut_prefix(&rest, PORTQUOTA_DELETED));
 	record_parse_nested(rec, rest, text_keys);
 	return 1;
 }

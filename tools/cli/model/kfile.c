@@ -58,7 +58,7 @@ char *kfile_path(const char *name)
 
 static bool module_is_loaded(void)
 {
-	char *dir = kfile_path("net/portquota");
+	char *dir = kfile_path(KFILE_NET_DIR);
 	bool loaded = !access(dir, F_OK);
 
 	free(dir);
@@ -72,7 +72,7 @@ static bool is_rules(const char *name)
 
 static bool is_of_host(const char *name)
 {
-	return !strncmp(name, "portquota/", strlen("portquota/"));
+	return !strncmp(name, KFILE_HOST_DIR "/", strlen(KFILE_HOST_DIR "/"));
 }
 
 /**
@@ -87,7 +87,9 @@ const char *kfile_reason(const char *name, int error)
 	if (error == ENOENT)
 		return "this portquota module does not have it; module and tool differ in version";
 	if (error == ENOSPC && is_rules(name))
-		return "there is no room: there can be 16384 rules, and 32768 characters in globs";
+		return "there is no room: there can be " MODULE_NUMBER(PORTQUOTA_RULES_MAX)
+		       " rules, and " MODULE_NUMBER(PORTQUOTA_GLOB_CHARS_MAX)
+		       " characters in globs";
 	if (error != EPERM && error != EACCES)
 		return strerror(error);
 	if (!strcmp(name, KFILE_RESERVATIONS) || !strcmp(name, KFILE_RULES))

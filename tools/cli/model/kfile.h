@@ -6,17 +6,22 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "lib/module.h"
 #include "lib/record.h"
 
-#define KFILE_STAT		"net/portquota/stat"
-#define KFILE_ACCOUNTS		"net/portquota/accounts"
-#define KFILE_RESERVATIONS	"net/portquota/reservations"
-#define KFILE_DESTINATIONS	"net/portquota/destinations"
-#define KFILE_RULES		"net/portquota/rules"
-#define KFILE_EVENTS		"net/portquota/events"
-#define KFILE_NAMESPACES	"portquota/namespaces"
-#define KFILE_HOST_RULES	"portquota/rules"
-#define KFILE_HOST_EVENTS	"portquota/events"
+/* Of the namespace that this process is in, and of the host */
+#define KFILE_NET_DIR		"net/" PORTQUOTA_DIR
+#define KFILE_HOST_DIR		PORTQUOTA_DIR
+
+#define KFILE_STAT		KFILE_NET_DIR "/" PORTQUOTA_STAT
+#define KFILE_ACCOUNTS		KFILE_NET_DIR "/" PORTQUOTA_ACCOUNTS
+#define KFILE_RESERVATIONS	KFILE_NET_DIR "/" PORTQUOTA_RESERVATIONS
+#define KFILE_DESTINATIONS	KFILE_NET_DIR "/" PORTQUOTA_DESTINATIONS
+#define KFILE_RULES		KFILE_NET_DIR "/" PORTQUOTA_RULES
+#define KFILE_EVENTS		KFILE_NET_DIR "/" PORTQUOTA_EVENTS
+#define KFILE_NAMESPACES	KFILE_HOST_DIR "/" PORTQUOTA_NAMESPACES
+#define KFILE_HOST_RULES	KFILE_HOST_DIR "/" PORTQUOTA_RULES
+#define KFILE_HOST_EVENTS	KFILE_HOST_DIR "/" PORTQUOTA_EVENTS
 #define KFILE_MODE		"module/portquota/parameters/mode"	/* below /sys */
 
 /**

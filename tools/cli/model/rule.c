@@ -6,12 +6,12 @@
 #include <string.h>
 
 #include "lib/cli.h"
+#include "lib/module.h"
 #include "lib/term.h"
 #include "model/rule.h"
-#include "module/rule/rule.h"
 
 #define BLANKS		" \t"
-#define WRITE_MAX	4094	/* less than a page, with the newline */
+#define WRITE_MAX	(PQ_RULE_LINE - 2)	/* without the newline and the NUL */
 #define WORD_CELLS	60
 
 /* What would be right, by what the parser says is wrong. */
@@ -99,7 +99,7 @@ static int complain(const char *where, const char *line, size_t len, size_t at, 
 static void take(struct rule *rule, const struct pq_rule_line *parsed)
 {
 	size_t size = 4 * strlen(parsed->path) + 1;
-	char settings[300];
+	char settings[PQ_RULE_LINE];
 
 	rule->glob = parsed->glob;
 	rule->pattern = xstrdup(parsed->path);

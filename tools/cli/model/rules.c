@@ -11,9 +11,9 @@
 #include <string.h>
 
 #include "lib/cli.h"
+#include "lib/module.h"
 #include "model/kfile.h"
 #include "model/rules.h"
-#include "module/rule/rule.h"
 
 #define BLANKS		" \t"
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/cli.h"
+#include "lib/module.h"
 #include "show/cell.h"
 
 #define BAR_CELLS	10
@@ -111,7 +112,7 @@ static struct cell account_cell(const struct column *col, const struct record *r
 	struct cell cell = { .text = path };
 
 	if (record_flag(rec, "deleted")) {
-		cell.text = xasprintf("%s (deleted)", path);
+		cell.text = xasprintf("%s " PORTQUOTA_DELETED, path);
 		cell.tone = TONE_FAINT;
 		free(path);
 	}

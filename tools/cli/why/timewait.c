@@ -3,10 +3,9 @@
 #include <stdlib.h>
 
 #include "lib/cli.h"
+#include "lib/module.h"
 #include "model/rule.h"
 #include "why/families.h"
-
-#define DELAY_MIN	30
 
 /**
  * struct scope - where ports are short
@@ -107,9 +106,9 @@ void find_churn(const struct figures *f, struct findings *findings)
 	finding_advise(finding, "Allow reuse where both sides have timestamps: sysctl "
 		       "net.ipv4.tcp_tw_reuse=1.");
 	path = rule_quote_path(scope.account->path);
-	if (scope.account->delay > DELAY_MIN)
+	if (scope.account->delay > PQ_RULE_DELAY_MIN)
 		finding_advise(finding, "Shorten it: portquota timewait set %u %s (portquota(8) "
-			       "has the risks).", DELAY_MIN, path);
+			       "has the risks).", PQ_RULE_DELAY_MIN, path);
 	free(path);
 }
 

@@ -41,14 +41,27 @@ static bool is_limit(const char *key)
 	return dot && (!strcmp(dot, ".max") || !strcmp(dot, ".warn"));
 }
 
-int counters_set(struct counters *c, const char *key, const char *value)
+/* The index of @key, or COUNTERS_KEYS. Keys come in order, so the next one is tried first. */
+static size_t key_find(const char *key)
 {
-	char *end;
+	static __thread size_t next;
 	size_t i;
 
+	if (next < COUNTERS_KEYS && !strcmp(key, counters_key[next]))
+		return next++;
 	for (i = 0; i < COUNTERS_KEYS; i++)
 		if (!strcmp(key, counters_key[i]))
 			break;
+	if (i < COUNTERS_KEYS)
+		next = i + 1;
+	return i;
+}
+
+int counters_set(struct counters *c, const char *key, const char *value)
+{
+	size_t i = key_find(key);
+	char *end;
+
 	if (i == COUNTERS_KEYS)
 		return 0;
 	if (!strcmp(value, "max") && is_limit(key)) {

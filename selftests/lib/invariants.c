@@ -25,6 +25,8 @@ struct look {
 	struct stat_file stat;
 	struct accounts accounts;
 	struct endpoints ours, kernels;
+	/* The ports of ip_local_reserved_ports, which the kernel does not hand out. */
+	bool reserved[65536];
 	long tw;
 	bool want_zero;
 	/* TIME_WAITs expired between the first file and the last. */
@@ -158,7 +160,8 @@ static void check_order(struct look *l, size_t child)
 	len = (size_t)(strrchr(c->path, '/') - c->path);
 	for (i = child + 1; i < l->accounts.n; i++) {
 		parent = &l->accounts.line[i];
-		if (!parent->deleted && !parent->before_load && strlen(parent->path) == (len ?: 1) &&
+		if (!parent->deleted && !parent->before_load &&
+		    strlen(parent->path) == (len ?: 1) &&
 		    !strncmp(parent->path, c->path, len ?: 1))
 			problem(l, "accounts has %s behind %s", parent->path, c->path);
 	}
@@ -192,30 +195,28 @@ static void check_accounts(struct look *l)
 			      *counters_at(&root, k), "in the line of /");
 }
 
+/* Once per look: a file that is read for each of many ports takes longer than all the rest. */
+static void reserved_read(struct look *l)
+{
+	char line[65536], *rest = line, *word;
+
+	memset(l->reserved, 0, sizeof(l->reserved));
+	if (file_read_line("/proc/sys/net/ipv4/ip_local_reserved_ports", line, sizeof(line)))
+		return;
+	while ((word = strsep(&rest, ","))) {
+		unsigned int low = 0, high = 0;
+
+		if (sscanf(word, "%u-%u", &low, &high) == 1)
+			high = low;
+		for (; low && low <= high && low < 65536; low++)
+			l->reserved[low] = true;
+	}
+}
+
 /* Is @port one the kernel hands out? */
 static bool in_range(struct look *l, uint16_t port)
 {
-	static char reserved[65536];
-	static unsigned char set[65536];
-	char line[65536], *rest = line, *word;
-
-	if (port < l->stat.range_low || port > l->stat.range_high)
-		return false;
-	if (file_read_line("/proc/sys/net/ipv4/ip_local_reserved_ports", line, sizeof(line)))
-		line[0] = '\0';
-	if (strcmp(line, reserved)) {
-		memcpy(reserved, line, sizeof(reserved));
-		memset(set, 0, sizeof(set));
-		while ((word = strsep(&rest, ","))) {
-			unsigned int low = 0, high = 0;
-
-			if (sscanf(word, "%u-%u", &low, &high) == 1)
-				high = low;
-			for (; low && low <= high && low < 65536; low++)
-				set[low] = 1;
-		}
-	}
-	return !set[port];
+	return port >= l->stat.range_low && port <= l->stat.range_high && !l->reserved[port];
 }
 
 /* May the kernel show @ep without it being a reservation? */
@@ -406,6 +407,7 @@ static void look(struct look *l)
 	l->len = 0;
 	l->text[0] = '\0';
 	stat_read(&l->stat);
+	reserved_read(l);
 	accounts_read(&l->accounts);
 	ret = reservations_read(&l->ours);
 	if (ret) {

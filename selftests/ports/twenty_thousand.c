@@ -3,7 +3,7 @@
  * The big one: 20,000 connections in 8 cgroups and 4 network namespaces at the
  * same time, IPv4 and IPv6, with every way of closing mixed; then all
  * invariants in every namespace, and the sum over them on the host.
- * CONNECTIONS=N in the environment sets another number; how many it were is
+ * CONNECTIONS=N in the environment sets another number; how many they were is
  * printed.
  */
 #include "test.h"
@@ -67,7 +67,8 @@ static void stat_read_still(struct stat_file *st)
 
 WORLD_TEST_LONG(twenty_thousand, 600)
 {
-	unsigned int total = lane_number("CONNECTIONS", lane_count(20000, 20000, 3200)), each = total / (SPACES * GROUPS);
+	unsigned int count = lane_count(20000, 20000, lane_scale(3200, 800));
+	unsigned int each = lane_number("CONNECTIONS", count) / (SPACES * GROUPS);
 	struct job *jobs = shared_memory(SPACES * GROUPS * sizeof(*jobs));
 	unsigned int s, g, client, server, wrong = 0;
 	unsigned long long begin = now_ms();

@@ -3,7 +3,6 @@
 #include <kunit/test.h>
 #include <linux/slab.h>
 
-#include "../module/lib/compat.h"
 #include "../module/rule/rule.h"
 
 /* As a write has it: the text, and a NUL behind it. */

@@ -13,6 +13,8 @@
 #include <net/inet_hashtables.h>
 #include <net/udp.h>
 
+#include "export.h"
+
 /* Up to 6.4 the arch macro was ftrace_instruction_pointer_set() */
 #ifdef ftrace_regs_set_instruction_pointer
 #define pq_compat_set_ip(fregs, ip)	ftrace_regs_set_instruction_pointer(fregs, ip)
@@ -68,12 +70,5 @@ static inline struct udp_table *pq_compat_udp_table(const struct net *net)
 	return &udp_table;
 #endif
 }
-
-/* KUnit suites are a module of their own and reach in through these. */
-#if IS_ENABLED(CONFIG_KUNIT)
-#include <kunit/visibility.h>
-#else
-#define EXPORT_SYMBOL_IF_KUNIT(symbol)	static_assert(__same_type(symbol, symbol))
-#endif
 
 #endif

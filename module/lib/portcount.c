@@ -2,7 +2,7 @@
 /* portcount: see portcount.h for what it promises. */
 #include <linux/slab.h>
 
-#include "compat.h"
+#include "export.h"
 #include "portcount.h"
 
 /**

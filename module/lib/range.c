@@ -2,7 +2,7 @@
 /* range: see range.h for what it promises. */
 #include <linux/bitmap.h>
 
-#include "compat.h"
+#include "export.h"
 #include "range.h"
 
 /**

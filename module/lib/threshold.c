@@ -8,7 +8,7 @@
 #include <linux/string.h>
 #include <linux/time64.h>
 
-#include "compat.h"
+#include "export.h"
 #include "threshold.h"
 
 /* A threshold of 0 is crossed by the first one: nothing held is never an thresholds. */

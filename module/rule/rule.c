@@ -10,7 +10,7 @@
 #include <linux/stddef.h>
 #include <linux/string.h>
 
-#include "lib/compat.h"
+#include "lib/export.h"
 #endif
 
 #define GLOB_CHARS	"*?["

@@ -6,7 +6,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "lib/compat.h"
+#include "lib/export.h"
 #include "rulebook.h"
 
 /* Changes to all books */

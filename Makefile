@@ -43,6 +43,9 @@ check-6.1 check-6.12 check-debug: check-%: deps ## the selftests on one lane: 6.
 check-all-6.1 check-all-6.12 check-all-debug: check-all-%: deps ## the same in full size (TESTS='NAME…')
 	@tools/check/check --all $* -- $(TESTS)
 
+unit: ## the KUnit suites that need no kernel, in userspace under the sanitizers: seconds
+	@$(MAKE) -s -k -j$(shell nproc) -O --no-print-directory -C tools/unit check
+
 kunit: deps ## the KUnit suites, on the debug kernel
 	@tools/check/check kunit
 
@@ -61,7 +64,9 @@ deps: ## the Debian packages that all of this needs
 
 clean: ## what was built in this tree; the cache folder stays
 	[ ! -e $(KDIR)/Makefile ] || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
-	for part in tools/cli tools/demo selftests; do [ ! -e $$part/Makefile ] || $(MAKE) -C $$part clean; done
+	for part in tools/cli tools/demo tools/unit selftests; do \
+		[ ! -e $$part/Makefile ] || $(MAKE) -C $$part clean; \
+	done
 
 help:
 	@sed -nE 's/^([a-z0-9. -]+):[^#]*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | \
@@ -70,5 +75,5 @@ help:
 			printf '  %-16s %s\n' "$$name" "$$text"; done
 
 .PHONY: all module cli install uninstall demo check check-6.1 check-6.12 check-debug check-all \
-	check-all-6.1 check-all-6.12 check-all-debug kunit static fuzz \
+	check-all-6.1 check-all-6.12 check-all-debug unit kunit static fuzz \
 	bench deps clean help

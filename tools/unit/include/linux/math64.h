@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _UNIT_LINUX_MATH64_H
+#define _UNIT_LINUX_MATH64_H
+
+#include <linux/types.h>
+
+static inline s64 div_s64(s64 dividend, s32 divisor)
+{
+	return dividend / divisor;
+}
+
+#endif

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Suite of portcount: how many distinct ports are held. */
 #include <kunit/test.h>
+#include <linux/completion.h>
+#include <linux/kthread.h>
 
 #include "../module/lib/portcount.h"
 
@@ -55,10 +57,63 @@ static void portcount_never_negative(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pq_portcount_ports(map), 2);
 }
 
+#define RACERS		4
+#define ROUNDS		5000
+#define PORTS		3
+
+struct racer {
+	struct pq_portcount *map;
+	struct completion done;
+};
+
+/* The ports are in three chunks, for which all racers make memory at once. */
+static int race(void *data)
+{
+	struct racer *racer = data;
+	int i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		pq_portcount_hold(racer->map, i % PORTS * PQ_PORTCOUNT_CHUNK);
+		pq_portcount_hold(racer->map, (i + 1) % PORTS * PQ_PORTCOUNT_CHUNK);
+		pq_portcount_release(racer->map, i % PORTS * PQ_PORTCOUNT_CHUNK);
+		pq_portcount_release(racer->map, (i + 1) % PORTS * PQ_PORTCOUNT_CHUNK);
+		if (i % 256 == 0)
+			cond_resched();
+	}
+	/* One is kept, and it is the same for all. */
+	pq_portcount_hold(racer->map, PQ_PORTCOUNT_CHUNK);
+	complete(&racer->done);
+	return 0;
+}
+
+static void portcount_survives_a_race(struct kunit *test)
+{
+	struct pq_portcount *map = test->priv;
+	struct racer racers[RACERS];
+	struct task_struct *task;
+	int i;
+
+	for (i = 0; i < RACERS; i++) {
+		racers[i].map = map;
+		init_completion(&racers[i].done);
+		task = kthread_run(race, &racers[i], "pq-portcount/%d", i);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	}
+	for (i = 0; i < RACERS; i++)
+		wait_for_completion(&racers[i].done);
+	KUNIT_EXPECT_EQ(test, pq_portcount_ports(map), 1);
+	for (i = 0; i < RACERS; i++) {
+		KUNIT_EXPECT_EQ(test, pq_portcount_ports(map), 1);
+		pq_portcount_release(map, PQ_PORTCOUNT_CHUNK);
+	}
+	KUNIT_EXPECT_EQ(test, pq_portcount_ports(map), 0);
+}
+
 static struct kunit_case portcount_cases[] = {
 	KUNIT_CASE(portcount_counts_a_port_once),
 	KUNIT_CASE(portcount_knows_every_port),
 	KUNIT_CASE(portcount_never_negative),
+	KUNIT_CASE(portcount_survives_a_race),
 	{}
 };
 

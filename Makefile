@@ -59,6 +59,9 @@ fuzz: deps ## the parser of rules, with whatever comes to mind (FUZZ_SECONDS=600
 bench: deps ## what the module costs, counted in instructions
 	tools/bench/bench
 
+compdb: deps ## compile_commands.json, for clangd
+	@tools/compdb
+
 deps: ## the Debian packages that all of this needs
 	@tools/deps
 
@@ -76,4 +79,4 @@ help:
 
 .PHONY: all module cli install uninstall demo check check-6.1 check-6.12 check-debug check-all \
 	check-all-6.1 check-all-6.12 check-all-debug unit kunit static fuzz \
-	bench deps clean help
+	bench compdb deps clean help

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Suite of rulebook: which rule holds for a path. */
 #include <kunit/test.h>
+#include <uapi/linux/portquota.h>
 
 #include "../module/rule/rulebook.h"
 
@@ -112,7 +113,7 @@ static void rulebook_star_stays_between_slashes(struct kunit *test)
 static void rulebook_globs_have_an_end(struct kunit *test)
 {
 	static char path[1024];
-	int i, n = PQ_RULEBOOK_GLOBS_MAX / (sizeof(path) - 1);
+	int i, n = PORTQUOTA_GLOB_CHARS_MAX / (sizeof(path) - 1);
 
 	memset(path, 'a', sizeof(path) - 1);
 	path[0] = '/';
@@ -191,12 +192,12 @@ static void rulebook_has_a_limit(struct kunit *test)
 	char path[32];
 	unsigned int i;
 
-	for (i = 0; i < PQ_RULEBOOK_MAX; i++) {
+	for (i = 0; i < PORTQUOTA_RULES_MAX; i++) {
 		snprintf(path, sizeof(path), "/%u", i);
 		KUNIT_ASSERT_EQ(test, set(test, path, i), 0);
 	}
 	KUNIT_EXPECT_EQ(test, set(test, "/more", 1), -ENOSPC);
-	KUNIT_EXPECT_EQ(test, book->count, PQ_RULEBOOK_MAX);
+	KUNIT_EXPECT_EQ(test, book->count, PORTQUOTA_RULES_MAX);
 	/* Replacing is no more, and removing makes room. */
 	KUNIT_EXPECT_EQ(test, set(test, "/17", 18), 0);
 	KUNIT_EXPECT_EQ(test, found(test, "/17"), 18);

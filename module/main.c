@@ -10,6 +10,7 @@
 #include <linux/module.h>
 #include <net/inet_hashtables.h>
 #include <net/net_namespace.h>
+#include <uapi/linux/portquota.h>
 
 #include "account/account.h"
 #include "account/charge.h"
@@ -136,5 +137,5 @@ module_init(portquota_init);
 module_exit(portquota_exit);
 
 MODULE_LICENSE("GPL");
-MODULE_VERSION("0.1");
+MODULE_VERSION(PORTQUOTA_VERSION);
 MODULE_DESCRIPTION("Accounting of ephemeral ports and TIME_WAIT sockets per cgroup");

@@ -252,13 +252,13 @@ static int rules_show(struct seq_file *seq, void *v)
 	path = below_root(entry, root, literal);
 	if (!path)
 		goto free;
-	text = kmalloc(4 * strlen(path) + 300, GFP_KERNEL);
+	text = kmalloc(4 * strlen(path) + PQ_RULE_TEXT, GFP_KERNEL);
 	if (!text) {
 		err = -ENOMEM;
 		goto free;
 	}
 	len = pq_rule_format_path(text, 4 * strlen(path) + 1, path, entry->glob);
-	pq_rule_format(text + len, 300, &entry->rule);
+	pq_rule_format(text + len, PQ_RULE_TEXT, &entry->rule);
 	seq_puts(seq, text);
 	seq_putc(seq, '\n');
 	kfree(text);

@@ -354,7 +354,7 @@ static int format_limit(char *buf, size_t size, const char *resource, const char
 /**
  * pq_rule_format() - a rule as it can be written back, without the path
  * @buf: where to
- * @size: the room there; 300 are always enough
+ * @size: the room there; PQ_RULE_TEXT is always enough
  * @rule: the rule
  *
  * Return: the length, without the NUL. A blank is before each setting.

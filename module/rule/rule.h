@@ -25,6 +25,7 @@
 
 #define PQ_RULE_RESOURCES	3	/* tcp, udp, timewait: enum pq_resource */
 #define PQ_RULE_LINE		4096	/* no line is longer, as written or as printed */
+#define PQ_RULE_TEXT		300	/* room for what pq_rule_format() makes, with its NUL */
 #define PQ_RULE_WAIT_MAX	60000	/* milliseconds */
 #define PQ_RULE_DELAY_MIN	30	/* seconds: what Windows has for TcpTimedWaitDelay */
 #define PQ_RULE_DELAY_MAX	300

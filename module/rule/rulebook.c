@@ -5,6 +5,7 @@
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <uapi/linux/portquota.h>
 
 #include "lib/export.h"
 #include "rulebook.h"
@@ -130,8 +131,8 @@ int pq_rulebook_set(struct pq_rulebook *book, const char *path, bool glob,
 	int err, i;
 
 	old = find_same(book, path, glob);
-	if (!old && (book->count >= PQ_RULEBOOK_MAX ||
-		     (glob && book->glob_chars + len > PQ_RULEBOOK_GLOBS_MAX)))
+	if (!old && (book->count >= PORTQUOTA_RULES_MAX ||
+		     (glob && book->glob_chars + len > PORTQUOTA_GLOB_CHARS_MAX)))
 		return -ENOSPC;
 	entry = kzalloc(struct_size(entry, path, len + 1), GFP_KERNEL_ACCOUNT);
 	if (!entry)

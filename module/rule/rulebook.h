@@ -15,13 +15,11 @@
 
 #include "rule.h"
 
-#define PQ_RULEBOOK_MAX		16384	/* rules in one book */
-
 /*
- * Characters of all globs in one book. Each is matched with the path of every
- * new account, under RCU: what that takes at worst is this times NAME_MAX steps.
+ * A book has at most PORTQUOTA_RULES_MAX rules, and PORTQUOTA_GLOB_CHARS_MAX
+ * characters in all of its globs: each glob is matched with the path of every
+ * new account, under RCU, which takes NAME_MAX steps per character at worst.
  */
-#define PQ_RULEBOOK_GLOBS_MAX	32768
 
 /**
  * struct pq_rule_entry - a rule in a book; never changed, only replaced

@@ -8,6 +8,9 @@
 #ifndef _UAPI_LINUX_PORTQUOTA_H
 #define _UAPI_LINUX_PORTQUOTA_H
 
+/* Of the module and of the command; dkms.conf and tools/cli/Makefile read it here. */
+#define PORTQUOTA_VERSION		"0.1"
+
 /* Below /proc/net: the reader's network namespace. Below /proc: the host. */
 #define PORTQUOTA_DIR			"portquota"
 

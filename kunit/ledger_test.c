@@ -5,6 +5,7 @@
  * of reservations.
  */
 #include <kunit/test.h>
+#include <linux/bottom_half.h>
 
 #include "../module/account/ledger.h"
 
@@ -14,6 +15,26 @@ struct ledger_test {
 	char keys[KEYS];
 	unsigned int visited;
 };
+
+static struct pq_entry *replace(struct pq_entry *entry)
+{
+	struct pq_entry *old;
+
+	local_bh_disable();
+	old = pq_ledger_replace(entry);
+	local_bh_enable();
+	return old;
+}
+
+static struct pq_entry *take(const void *key)
+{
+	struct pq_entry *entry;
+
+	local_bh_disable();
+	entry = pq_ledger_remove(key);
+	local_bh_enable();
+	return entry;
+}
 
 static int ledger_init(struct kunit *test)
 {
@@ -28,7 +49,7 @@ static void ledger_exit(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < KEYS; i++) {
-		entry = pq_ledger_remove(&t->keys[i]);
+		entry = take(&t->keys[i]);
 		if (entry)
 			pq_entry_free(entry);
 	}
@@ -57,7 +78,7 @@ static void ledger_finds_what_was_put_in(struct kunit *test)
 	for (i = 0; i < KEYS; i++)
 		KUNIT_ASSERT_TRUE(test, pq_ledger_insert(make(test, &t->keys[i], i)));
 	for (i = 0; i < KEYS; i++) {
-		entry = pq_ledger_remove(&t->keys[i]);
+		entry = take(&t->keys[i]);
 		KUNIT_ASSERT_NOT_NULL(test, entry);
 		KUNIT_EXPECT_EQ(test, entry->port, i);
 		pq_entry_free(entry);
@@ -69,12 +90,12 @@ static void ledger_removes_once(struct kunit *test)
 	struct ledger_test *t = test->priv;
 	struct pq_entry *entry;
 
-	KUNIT_EXPECT_NULL(test, pq_ledger_remove(&t->keys[0]));
+	KUNIT_EXPECT_NULL(test, take(&t->keys[0]));
 	KUNIT_ASSERT_TRUE(test, pq_ledger_insert(make(test, &t->keys[0], 1)));
-	entry = pq_ledger_remove(&t->keys[0]);
+	entry = take(&t->keys[0]);
 	KUNIT_ASSERT_NOT_NULL(test, entry);
 	pq_entry_free(entry);
-	KUNIT_EXPECT_NULL(test, pq_ledger_remove(&t->keys[0]));
+	KUNIT_EXPECT_NULL(test, take(&t->keys[0]));
 }
 
 static void ledger_insert_respects_a_twin(struct kunit *test)
@@ -93,10 +114,10 @@ static void ledger_replace_returns_the_twin(struct kunit *test)
 	struct pq_entry *first = make(test, &t->keys[0], 1);
 	struct pq_entry *second = make(test, &t->keys[0], 2);
 
-	KUNIT_EXPECT_NULL(test, pq_ledger_replace(first));
-	KUNIT_EXPECT_PTR_EQ(test, pq_ledger_replace(second), first);
+	KUNIT_EXPECT_NULL(test, replace(first));
+	KUNIT_EXPECT_PTR_EQ(test, replace(second), first);
 	pq_entry_free(first);
-	KUNIT_EXPECT_PTR_EQ(test, pq_ledger_remove(&t->keys[0]), second);
+	KUNIT_EXPECT_PTR_EQ(test, take(&t->keys[0]), second);
 	pq_entry_free(second);
 }
 
@@ -106,12 +127,12 @@ static void ledger_rekeys(struct kunit *test)
 	struct ledger_test *t = test->priv;
 	struct pq_entry *entry = make(test, &t->keys[0], 7);
 
-	KUNIT_EXPECT_NULL(test, pq_ledger_replace(entry));
-	KUNIT_ASSERT_PTR_EQ(test, pq_ledger_remove(&t->keys[0]), entry);
+	KUNIT_EXPECT_NULL(test, replace(entry));
+	KUNIT_ASSERT_PTR_EQ(test, take(&t->keys[0]), entry);
 	entry->key = &t->keys[1];
-	KUNIT_EXPECT_NULL(test, pq_ledger_replace(entry));
-	KUNIT_EXPECT_NULL(test, pq_ledger_remove(&t->keys[0]));
-	KUNIT_EXPECT_PTR_EQ(test, pq_ledger_remove(&t->keys[1]), entry);
+	KUNIT_EXPECT_NULL(test, replace(entry));
+	KUNIT_EXPECT_NULL(test, take(&t->keys[0]));
+	KUNIT_EXPECT_PTR_EQ(test, take(&t->keys[1]), entry);
 	pq_entry_free(entry);
 }
 

@@ -15,6 +15,7 @@
 #define LEDGER_SPARES		1024	/* kept for each CPU */
 
 struct pq_ledger pq_ledger __read_mostly;
+EXPORT_SYMBOL_IF_KUNIT(pq_ledger);
 
 static DEFINE_PER_CPU(struct pq_entry *, spares);
 
@@ -159,24 +160,6 @@ void pq_entry_free(struct pq_entry *entry)
 EXPORT_SYMBOL_IF_KUNIT(pq_entry_free);
 
 /**
- * pq_ledger_replace() - the same with softirqs on
- * @entry: as for __pq_ledger_replace()
- *
- * Context: any but hard interrupts.
- * Return: as __pq_ledger_replace().
- */
-struct pq_entry *pq_ledger_replace(struct pq_entry *entry)
-{
-	struct pq_entry *old;
-
-	local_bh_disable();
-	old = __pq_ledger_replace(entry);
-	local_bh_enable();
-	return old;
-}
-EXPORT_SYMBOL_IF_KUNIT(pq_ledger_replace);
-
-/**
  * pq_ledger_insert() - put an entry in if there is none with its key
  * @entry: the entry; the ledger owns it from now on if it was put in
  *
@@ -198,24 +181,6 @@ bool pq_ledger_insert(struct pq_entry *entry)
 	return vacant;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_ledger_insert);
-
-/**
- * pq_ledger_remove() - the same with softirqs on
- * @key: as for __pq_ledger_remove()
- *
- * Context: any but hard interrupts.
- * Return: as __pq_ledger_remove().
- */
-struct pq_entry *pq_ledger_remove(const void *key)
-{
-	struct pq_entry *entry;
-
-	local_bh_disable();
-	entry = __pq_ledger_remove(key);
-	local_bh_enable();
-	return entry;
-}
-EXPORT_SYMBOL_IF_KUNIT(pq_ledger_remove);
 
 /**
  * pq_ledger_lock() - hold on to the entry of a key, if there is one

@@ -76,9 +76,7 @@ struct pq_entry *pq_entry_alloc(void);
 void pq_entry_free(struct pq_entry *entry);
 void __pq_entry_free(struct pq_entry *entry);
 
-struct pq_entry *pq_ledger_replace(struct pq_entry *entry);
 bool pq_ledger_insert(struct pq_entry *entry);
-struct pq_entry *pq_ledger_remove(const void *key);
 struct pq_entry *pq_ledger_lock(const void *key);
 void pq_ledger_unlock(const void *key);
 
@@ -132,13 +130,13 @@ static __always_inline struct pq_entry *pq_bucket_find(struct hlist_bl_head *buc
 }
 
 /**
- * __pq_ledger_replace() - put an entry in, in the place of one with its key
+ * pq_ledger_replace() - put an entry in, in the place of one with its key
  * @entry: the entry; the ledger owns it from now on
  *
  * Context: softirqs off.
  * Return: NULL, or the entry that was there, which the caller now owns.
  */
-static __always_inline struct pq_entry *__pq_ledger_replace(struct pq_entry *entry)
+static __always_inline struct pq_entry *pq_ledger_replace(struct pq_entry *entry)
 {
 	struct hlist_bl_head *bucket = pq_ledger_bucket(entry->key);
 	struct pq_entry *old;
@@ -153,13 +151,13 @@ static __always_inline struct pq_entry *__pq_ledger_replace(struct pq_entry *ent
 }
 
 /**
- * __pq_ledger_remove() - take an entry out
+ * pq_ledger_remove() - take an entry out
  * @key: the socket or TIME_WAIT
  *
  * Context: softirqs off.
  * Return: the entry, which the caller now owns, or NULL if there is none.
  */
-static __always_inline struct pq_entry *__pq_ledger_remove(const void *key)
+static __always_inline struct pq_entry *pq_ledger_remove(const void *key)
 {
 	struct hlist_bl_head *bucket = pq_ledger_bucket(key);
 	struct pq_entry *entry;

@@ -161,7 +161,7 @@ void pq_reservation_commit(struct sock *sk, struct pq_entry *entry)
 	if (!(entry->flags & (PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_UDP)))
 		entry->destination = pq_charge_destination(entry->owner, sk);
 	pq_entry_commit_port(entry);
-	stale = __pq_ledger_replace(entry);
+	stale = pq_ledger_replace(entry);
 	if (unlikely(stale))
 		pq_entry_uncharge_stale(stale);
 	local_bh_enable();
@@ -356,7 +356,7 @@ void pq_reservation_end(const struct sock *sk, u16 port)
 	if (!pq_port_ever_held(port) || !pq_ledger_may_have(sk))
 		return;
 	local_bh_disable();
-	entry = __pq_ledger_remove(sk);
+	entry = pq_ledger_remove(sk);
 	if (entry)
 		pq_entry_uncharge_port(entry);
 	local_bh_enable();

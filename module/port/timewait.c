@@ -68,7 +68,7 @@ void pq_timewait_begin(struct sock *sk, struct inet_timewait_sock *tw)
 
 	if (unlikely(softirqs_on))
 		local_bh_disable();
-	entry = __pq_ledger_remove(sk);
+	entry = pq_ledger_remove(sk);
 	if (unlikely(!entry))
 		entry = entry_without(sk, tw);
 	if (likely(entry)) {
@@ -80,7 +80,7 @@ void pq_timewait_begin(struct sock *sk, struct inet_timewait_sock *tw)
 		if (!(entry->flags & PQ_ENTRY_FIN_WAIT2))
 			settle_length(entry);
 		pq_entry_charge_timewait(entry);
-		stale = __pq_ledger_replace(entry);
+		stale = pq_ledger_replace(entry);
 		if (unlikely(stale))
 			pq_entry_uncharge_stale(stale);
 	}
@@ -216,7 +216,7 @@ static bool ended_early(const struct pq_entry *entry, enum pq_tally reason, u32 
  */
 void pq_timewait_end(struct inet_timewait_sock *tw, enum pq_tally reason)
 {
-	struct pq_entry *entry = __pq_ledger_remove(tw);
+	struct pq_entry *entry = pq_ledger_remove(tw);
 	u32 lasted;
 
 	if (unlikely(!entry))

@@ -45,6 +45,7 @@ DECLARE_EVENT_CLASS(portquota_entry,
 				{ PQ_ENTRY_BOUND, "BOUND" },
 				{ PQ_ENTRY_TIMEWAIT, "TIMEWAIT" },
 				{ PQ_ENTRY_FIN_WAIT2, "FIN_WAIT2" },
+				{ PQ_ENTRY_FOUND, "FOUND" },
 				{ PQ_ENTRY_OUTSIDE, "OUTSIDE" },
 				{ PQ_ENTRY_RULED, "RULED" }))
 );

@@ -40,8 +40,8 @@ struct pq_owner;
 #define PQ_ENTRY_UDP		BIT(PQ_NR_GAUGES)
 #define PQ_ENTRY_TIMEWAIT	BIT(PQ_NR_GAUGES + 1)	/* key: a struct inet_timewait_sock */
 #define PQ_ENTRY_FOUND		BIT(PQ_NR_GAUGES + 2)	/* by the scan, not by a hook */
-#define PQ_ENTRY_RULED		BIT(PQ_NR_GAUGES + 4)	/* a rule says how long it lasts */
 #define PQ_ENTRY_OUTSIDE	BIT(PQ_NR_GAUGES + 3)	/* a port outside the namespace's range */
+#define PQ_ENTRY_RULED		BIT(PQ_NR_GAUGES + 4)	/* a rule says how long it lasts */
 
 /**
  * struct pq_entry - one line of the ledger

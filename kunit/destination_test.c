@@ -5,6 +5,7 @@
  * that are only addresses.
  */
 #include <kunit/test.h>
+#include <linux/bitmap.h>
 #include <linux/cgroup.h>
 #include <net/sock.h>
 
@@ -19,6 +20,8 @@
 #define USABLE	100
 
 struct destination_test {
+	struct net *net;
+	unsigned long *reserved;	/* net.ipv4.ip_local_reserved_ports */
 	struct pq_net *pn;
 	struct pq_owner *owner;
 	struct sock *sk;
@@ -33,11 +36,17 @@ static int destination_init(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, t);
 	t->pn = kunit_kzalloc(test, sizeof(*t->pn), GFP_KERNEL);
 	t->sk = kunit_kzalloc(test, sizeof(*t->sk), GFP_KERNEL);
+	t->net = kunit_kzalloc(test, sizeof(*t->net), GFP_KERNEL);
+	t->reserved = kunit_kzalloc(test, 65536 / 8, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, t->pn);
 	KUNIT_ASSERT_NOT_NULL(test, t->sk);
+	KUNIT_ASSERT_NOT_NULL(test, t->net);
+	KUNIT_ASSERT_NOT_NULL(test, t->reserved);
+	t->net->ipv4.sysctl_local_reserved_ports = t->reserved;
+	t->pn->net = t->net;
 	spin_lock_init(&t->pn->accounts_lock);
 	INIT_LIST_HEAD(&t->pn->accounts);
-	pq_destinations_init_net(&t->pn->destinations, &t->pn->range);
+	pq_destinations_init_net(&t->pn->destinations, t->net, &t->pn->range);
 	t->pn->range.usable = USABLE;
 	KUNIT_ASSERT_EQ(test, pq_rulebook_init(&t->pn->rules), 0);
 	KUNIT_ASSERT_EQ(test, pq_events_init(&t->pn->events, PQ_EVENTS_NET), 0);
@@ -152,10 +161,12 @@ static void destination_own_range_is_another(struct kunit *test)
 	struct destination_test *t = test->priv;
 	struct pq_destination *a = get(t, 1, 80), *b;
 
+	bitmap_set(t->reserved, 10000, 500);
 	t->owner->account->range[PQ_TCP] = (struct pq_ports){ 10000, 10999 };
 	b = get(t, 1, 80);
 	KUNIT_EXPECT_PTR_NE(test, a, b);
-	KUNIT_EXPECT_EQ(test, pq_destination_usable(&b->key), 1000);
+	KUNIT_EXPECT_EQ(test, pq_destination_usable(&b->key), 500);
+	KUNIT_EXPECT_EQ(test, b->trip, 250);
 	KUNIT_EXPECT_EQ(test, pq_destination_usable(&a->key), USABLE);
 	put(t, a);
 	put(t, b);

@@ -62,7 +62,9 @@ static void tick(struct work_struct *work)
 		if (pn->dead)
 			continue;
 		pq_limits_follow_range(pn, pn->net);
-		if (pn->destinations.usable != READ_ONCE(pn->range.usable)) {
+		if (pn->destinations.usable != READ_ONCE(pn->range.usable) ||
+		    READ_ONCE(pn->recounted)) {
+			WRITE_ONCE(pn->recounted, false);
 			pn->destinations.usable = READ_ONCE(pn->range.usable);
 			pq_trip_resized(pn);
 		}

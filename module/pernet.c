@@ -53,7 +53,7 @@ static int __net_init net_init(struct net *net)
 	pn->foreign = net->user_ns != &init_user_ns;
 	spin_lock_init(&pn->accounts_lock);
 	INIT_LIST_HEAD(&pn->accounts);
-	pq_destinations_init_net(&pn->destinations, &pn->range);
+	pq_destinations_init_net(&pn->destinations, net, &pn->range);
 
 	err = pq_rulebook_init(&pn->rules);
 	if (err)

@@ -38,13 +38,16 @@ static_assert(sizeof(struct pq_destination_key) ==
  * pq_destination_usable() - how many ports there are towards a destination
  * @key: the destination
  *
- * Return: the size of the range that they are from.
+ * Context: any; the namespace is kept from removal.
+ * Return: the size of the range that they are from, less
+ * net.ipv4.ip_local_reserved_ports.
  */
 unsigned int pq_destination_usable(const struct pq_destination_key *key)
 {
 	if (!key->range.low)
 		return READ_ONCE(key->all->range->usable);
-	return pq_range_count(NULL, key->range.low, key->range.high);
+	return pq_range_count(key->all->net->ipv4.sysctl_local_reserved_ports, key->range.low,
+			      key->range.high);
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_destination_usable);
 
@@ -184,7 +187,7 @@ void pq_destinations_gc_net(struct pq_destinations *all, unsigned int elapsed_ms
 {
 	struct pq_destination *to, *next;
 
-	/* New ones come in at the end, under the lock; here is who takes out. */
+	/* Others only add to the end of the list, under the lock. */
 	list_for_each_entry_safe(to, next, &all->list, link) {
 		spin_lock_bh(&all->lock);
 		pq_thresholds_tick(&to->thresholds, pq_destination_used(to), elapsed_ms);
@@ -198,10 +201,13 @@ EXPORT_SYMBOL_IF_KUNIT(pq_destinations_gc_net);
 /**
  * pq_destinations_init_net() - begin with none
  * @all: the destinations of a namespace, all zeros
- * @range: the range of the namespace; stays as long as @all
+ * @net: the namespace
+ * @range: its range; stays as long as @all
  */
-void pq_destinations_init_net(struct pq_destinations *all, const struct pq_range *range)
+void pq_destinations_init_net(struct pq_destinations *all, struct net *net,
+			      const struct pq_range *range)
 {
+	all->net = net;
 	all->range = range;
 	spin_lock_init(&all->lock);
 	INIT_LIST_HEAD(&all->list);

@@ -25,6 +25,7 @@
 
 #define PQ_DESTINATIONS_MAX	16384
 
+struct net;
 struct pq_destinations;
 struct sock;
 
@@ -64,6 +65,7 @@ struct pq_destination {
 
 /**
  * struct pq_destinations - those of a namespace
+ * @net: the namespace; looked into only while it is kept from removal
  * @range: the range of the namespace
  * @lock: protects @list and the thresholds; taken with softirqs off, above an
  *	  event stream's
@@ -74,6 +76,7 @@ struct pq_destination {
  * @other: stands for those that did not fit
  */
 struct pq_destinations {
+	struct net *net;
 	const struct pq_range *range;
 	spinlock_t lock; /* see above */
 	struct list_head list;
@@ -159,7 +162,8 @@ unsigned int pq_destination_usable(const struct pq_destination_key *key);
 
 int pq_destinations_init(void);
 void pq_destinations_exit(void);
-void pq_destinations_init_net(struct pq_destinations *all, const struct pq_range *range);
+void pq_destinations_init_net(struct pq_destinations *all, struct net *net,
+			      const struct pq_range *range);
 void pq_destinations_gc_net(struct pq_destinations *all, unsigned int elapsed_ms);
 
 #endif

@@ -139,8 +139,12 @@ static bool recount(struct pq_account *acct)
 
 	for (i = 0; i < PQ_RULE_RANGES; i++) {
 		usable = count_usable(acct, i);
-		changed |= usable != acct->usable[i];
+		if (usable == acct->usable[i])
+			continue;
+		changed = true;
 		WRITE_ONCE(acct->usable[i], usable);
+		if (acct->range[i].low)
+			WRITE_ONCE(acct->key.net->recounted, true);
 	}
 	return changed;
 }

@@ -41,6 +41,7 @@ struct pq_account;
  * @events: the namespace's warnings
  * @range: the ports it hands out
  * @ranged: some account has, or had, a range of its own
+ * @recounted: the usable ports of such a range are others than at the last tick
  * @accounts_lock: protects additions to and removals from @accounts
  * @accounts_made: how many there ever were
  * @accounts: all accounts, parents first; walked under RCU, or under
@@ -62,6 +63,7 @@ struct pq_net {
 	struct pq_events events;
 	struct pq_range range;
 	bool ranged;
+	bool recounted;
 	spinlock_t accounts_lock; /* see above */
 	loff_t accounts_made;
 	struct list_head accounts;

@@ -62,7 +62,9 @@ kbuild_link() {
 kbuild_make() {
 	local log=$1/build.log
 	rm -f "$1"/*.ko
-	make -C "$kernel_kdir" M="$1" W=1 -j"$(nproc)" modules 2>&1 | tee "$log"
+	# The suites are built for kernels that can run them: debug.
+	make -C "$kernel_kdir" M="$1" W=1 KUNIT="$(grep -s '^CONFIG_KUNIT=' "$kernel_kdir/.config")" \
+		-j"$(nproc)" modules 2>&1 | tee "$log"
 	((PIPESTATUS[0] == 0)) || return 1
 	if grep -E 'warning:|WARNING:' "$log" | grep -vE "$known_warnings"; then
 		echo "warnings are errors here"

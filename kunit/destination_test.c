@@ -84,13 +84,23 @@ static void destination_exit(struct kunit *test)
 	pq_rulebook_destroy(&t->pn->rules);
 }
 
+static struct pq_destination *get_sk(struct destination_test *t)
+{
+	struct pq_destination *to;
+
+	rcu_read_lock();
+	to = pq_charge_destination(t->owner, t->sk);
+	rcu_read_unlock();
+	return to;
+}
+
 static struct pq_destination *get(struct destination_test *t, u32 daddr, u16 port)
 {
 	t->sk->sk_family = AF_INET;
 	t->sk->sk_rcv_saddr = htonl(INADDR_LOOPBACK);
 	t->sk->sk_daddr = htonl(daddr);
 	t->sk->sk_dport = htons(port);
-	return pq_charge_destination(t->owner, t->sk);
+	return get_sk(t);
 }
 
 static void put(struct destination_test *t, struct pq_destination *to)
@@ -144,11 +154,11 @@ static void destination_families_differ(struct kunit *test)
 
 	t->sk->sk_family = AF_INET6;
 	ipv6_addr_set_v4mapped(htonl(0x7f000001), &t->sk->sk_v6_daddr);
-	mapped = pq_charge_destination(t->owner, t->sk);
+	mapped = get_sk(t);
 	KUNIT_EXPECT_PTR_EQ(test, mapped, four);
 	t->sk->sk_v6_daddr = in6addr_loopback;
 	t->sk->sk_v6_rcv_saddr = in6addr_loopback;
-	six = pq_charge_destination(t->owner, t->sk);
+	six = get_sk(t);
 	KUNIT_EXPECT_PTR_NE(test, six, four);
 	KUNIT_EXPECT_EQ(test, six->key.flow.family, AF_INET6);
 	put(t, four);

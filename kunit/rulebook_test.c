@@ -19,19 +19,36 @@ static void rulebook_exit(struct kunit *test)
 	pq_rulebook_destroy(test->priv);
 }
 
+static int set_rule(struct pq_rulebook *book, const char *path, bool glob, u32 number)
+{
+	struct pq_rule rule = { .max[0] = { PQ_LIMIT_NUMBER, number } };
+	int err;
+
+	mutex_lock(&pq_rules_mutex);
+	err = pq_rulebook_set(book, path, glob, &rule);
+	mutex_unlock(&pq_rules_mutex);
+	return err;
+}
+
+static int remove_rule(struct pq_rulebook *book, const char *path, bool glob)
+{
+	int err;
+
+	mutex_lock(&pq_rules_mutex);
+	err = pq_rulebook_remove(book, path, glob);
+	mutex_unlock(&pq_rules_mutex);
+	return err;
+}
+
 /* A rule that can be told from others by its limit. */
 static int set(struct kunit *test, const char *path, u32 number)
 {
-	struct pq_rule rule = { .max[0] = { PQ_LIMIT_NUMBER, number } };
-
-	return pq_rulebook_set(test->priv, path, strpbrk(path, "*?["), &rule);
+	return set_rule(test->priv, path, strpbrk(path, "*?["), number);
 }
 
 static int set_exact(struct kunit *test, const char *path, u32 number)
 {
-	struct pq_rule rule = { .max[0] = { PQ_LIMIT_NUMBER, number } };
-
-	return pq_rulebook_set(test->priv, path, false, &rule);
+	return set_rule(test->priv, path, false, number);
 }
 
 /* The limit of the rule that holds; -1 for none. */
@@ -52,7 +69,7 @@ static void rulebook_empty_has_none(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, found(test, "/"), -1);
 	KUNIT_EXPECT_EQ(test, found(test, "/a"), -1);
-	KUNIT_EXPECT_EQ(test, pq_rulebook_remove(test->priv, "/a", false), -ENOENT);
+	KUNIT_EXPECT_EQ(test, remove_rule(test->priv, "/a", false), -ENOENT);
 }
 
 static void rulebook_exact_means_one_path(struct kunit *test)
@@ -130,7 +147,7 @@ static void rulebook_globs_have_an_end(struct kunit *test)
 	path[1] = 'a';
 	path[2] = 'a';
 	KUNIT_EXPECT_EQ(test, set(test, path, n), 0);	/* replaced */
-	KUNIT_EXPECT_EQ(test, pq_rulebook_remove(test->priv, path, true), 0);
+	KUNIT_EXPECT_EQ(test, remove_rule(test->priv, path, true), 0);
 	path[1] = '0';
 	KUNIT_EXPECT_EQ(test, set(test, path, i), 0);
 }
@@ -156,10 +173,10 @@ static void rulebook_removes(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, set(test, "/*", 1), 0);
 	KUNIT_ASSERT_EQ(test, set(test, "/a", 2), 0);
-	KUNIT_EXPECT_EQ(test, pq_rulebook_remove(book, "/a", false), 0);
+	KUNIT_EXPECT_EQ(test, remove_rule(book, "/a", false), 0);
 	KUNIT_EXPECT_EQ(test, found(test, "/a"), 1);
-	KUNIT_EXPECT_EQ(test, pq_rulebook_remove(book, "/a", false), -ENOENT);
-	KUNIT_EXPECT_EQ(test, pq_rulebook_remove(book, "/*", true), 0);
+	KUNIT_EXPECT_EQ(test, remove_rule(book, "/a", false), -ENOENT);
+	KUNIT_EXPECT_EQ(test, remove_rule(book, "/*", true), 0);
 	KUNIT_EXPECT_EQ(test, found(test, "/a"), -1);
 	KUNIT_EXPECT_EQ(test, book->count, 0);
 	KUNIT_EXPECT_TRUE(test, list_empty(&book->rules));
@@ -201,7 +218,7 @@ static void rulebook_has_a_limit(struct kunit *test)
 	/* Replacing is no more, and removing makes room. */
 	KUNIT_EXPECT_EQ(test, set(test, "/17", 18), 0);
 	KUNIT_EXPECT_EQ(test, found(test, "/17"), 18);
-	KUNIT_EXPECT_EQ(test, pq_rulebook_remove(book, "/18", false), 0);
+	KUNIT_EXPECT_EQ(test, remove_rule(book, "/18", false), 0);
 	KUNIT_EXPECT_EQ(test, set(test, "/more", 1), 0);
 	KUNIT_EXPECT_EQ(test, found(test, "/16383"), 16383);
 }

@@ -159,6 +159,7 @@ void pq_accounts_gc_net(struct pq_net *pn, bool all)
 {
 	struct pq_account *acct, *prev;
 
+	pq_net_assert_kept(pn);
 	/* Children stand behind their parents: from the back, one pass will do. */
 	list_for_each_entry_safe_reverse(acct, prev, &pn->accounts, link)
 		if (all || pq_account_deleted(acct))

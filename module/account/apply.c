@@ -42,6 +42,7 @@ static struct pq_net *net_behind(struct pq_net *only, loff_t serial)
 {
 	struct pq_net *pn;
 
+	lockdep_assert_held(&pq_nets_mutex);
 	if (only)
 		return only->serial > serial ? only : NULL;
 	list_for_each_entry(pn, &pq_nets, link)
@@ -81,6 +82,7 @@ static void bind_cgroup(struct pq_net *pn, struct cgroup *cgrp)
 {
 	struct pq_account *acct;
 
+	lockdep_assert_held(&pq_nets_mutex);
 	rcu_read_lock();
 	acct = pq_account_find(pn, cgrp);
 	if (acct) {

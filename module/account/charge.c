@@ -61,6 +61,7 @@ void pq_entry_uncharge_port(struct pq_entry *entry)
 	struct pq_usage *usage = pq_entry_usage(entry);
 	bool tripped;
 
+	pq_assert_softirqs_off();
 	trace_portquota_uncharge(entry);
 	if (entry->flags & PQ_ENTRY_UDP) {
 		tripped = pq_usage_uncharge(usage, PQ_UDP, 0);
@@ -119,6 +120,7 @@ struct pq_entry *pq_entry_make(struct net *net, const void *sk, struct cgroup *c
 	struct pq_owner_key key = { .account = { .net = pn, .cgrp = cgrp } };
 	struct pq_entry *entry;
 
+	RCU_LOCKDEP_WARN(!rcu_read_lock_any_held(), "namespaces are looked up under RCU");
 	if (unlikely(!pn))
 		return NULL;	/* being removed, with its accounts */
 	entry = pq_entry_alloc();
@@ -152,6 +154,7 @@ struct pq_destination *pq_entry_set_bound(struct pq_entry *entry)
 {
 	struct pq_destination *to = NULL;
 
+	pq_entry_assert_locked(entry);
 	if (entry->flags & PQ_ENTRY_BOUND)
 		return NULL;
 	entry->flags |= PQ_ENTRY_BOUND;
@@ -166,6 +169,7 @@ struct pq_destination *pq_entry_set_bound(struct pq_entry *entry)
  */
 void pq_entry_set_busy(struct pq_entry *entry)
 {
+	pq_assert_softirqs_off();
 	if (!(entry->flags & PQ_ENTRY_BOUND))
 		return;
 	entry->flags &= ~PQ_ENTRY_BOUND;

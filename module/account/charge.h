@@ -91,6 +91,7 @@ static __always_inline struct pq_destination *pq_charge_destination(struct pq_ow
 	struct pq_ports range = pq_account_range(acct, PQ_TCP);
 	struct pq_destination *to;
 
+	RCU_LOCKDEP_WARN(!rcu_read_lock_any_held(), "destinations are looked up under RCU");
 	if (unlikely(!READ_ONCE(pq_destinations_on)))
 		return NULL;
 
@@ -219,6 +220,7 @@ static __always_inline void pq_entry_uncharge_timewait(struct pq_entry *entry,
 	unsigned int flags = entry->flags;
 	bool tripped;
 
+	pq_assert_softirqs_off();
 	atomic_long_inc(&acct->key.net->lifetimes[pq_lifetime_class((u32)jiffies - entry->since)]);
 	trace_portquota_timewait_end(entry);
 	if (flags & PQ_ENTRY_RESERVATION) {

@@ -132,6 +132,7 @@ void __pq_entry_free(struct pq_entry *entry)
 {
 	struct pq_entry *list;
 
+	pq_assert_softirqs_off();
 	preempt_disable_nested();
 	list = __this_cpu_read(spares);
 	entry->node.next = (struct hlist_bl_node *)list;

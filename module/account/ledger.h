@@ -105,6 +105,19 @@ static __always_inline struct hlist_bl_head *pq_ledger_bucket(const void *key)
 	return &pq_ledger.buckets[hash_ptr(key, pq_ledger.bits)];
 }
 
+/* Softirqs take buckets' locks too, and change per-CPU lists. */
+static __always_inline void pq_assert_softirqs_off(void)
+{
+	lockdep_assert(in_softirq() || irqs_disabled());
+}
+
+/* The lock is a bit, of which lockdep knows nothing: this sees that it is taken, not by which CPU. */
+static __always_inline void pq_entry_assert_locked(const struct pq_entry *entry)
+{
+	pq_assert_softirqs_off();
+	lockdep_assert(hlist_bl_is_locked(pq_ledger_bucket(entry->key)));
+}
+
 /*
  * Bit 0 of a bucket's head is its lock, as in the kernel's dcache: held for
  * some ten instructions, it costs less than the call of a spinlock's function
@@ -113,7 +126,7 @@ static __always_inline struct hlist_bl_head *pq_ledger_bucket(const void *key)
 static __always_inline void pq_bucket_lock(struct hlist_bl_head *bucket)
 	__acquires(bitlock)
 {
-	lockdep_assert(in_softirq() || irqs_disabled());
+	pq_assert_softirqs_off();
 	hlist_bl_lock(bucket);
 }
 

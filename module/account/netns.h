@@ -75,6 +75,19 @@ extern struct list_head pq_nets;
 extern unsigned int pq_net_id;
 
 /**
+ * pq_net_assert_kept() - assert that nothing is removed from a namespace's
+ *			  lists of accounts and destinations
+ * @pn: the namespace
+ *
+ * The gc removes under pq_nets_mutex. One that is not in pq_nets yet is known
+ * to its maker alone.
+ */
+static inline void pq_net_assert_kept(const struct pq_net *pn)
+{
+	lockdep_assert(!pn->serial || lockdep_is_held(&pq_nets_mutex));
+}
+
+/**
  * pq_net_of() - our part of a namespace
  * @net: the namespace
  *

@@ -99,6 +99,7 @@ static __always_inline struct pq_owner *pq_owner_get_last(struct pq_net *pn,
 	/* As ps and ss name it: the process, not the thread. */
 	const struct task_struct *leader = current->group_leader;
 
+	lockdep_assert_preemption_disabled();
 	if (likely(last && last->key.account.net == pn && last->key.account.cgrp == cgrp &&
 		   last->key.pid == task_tgid(current) &&
 		   !memcmp(last->key.comm, leader->comm, TASK_COMM_LEN) &&

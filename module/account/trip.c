@@ -69,6 +69,7 @@ static void look(struct pq_account *acct, enum pq_metric metric)
 	long held = metric_held(acct, metric), threshold;
 	enum pq_event_kind kind;
 
+	lockdep_assert_held(&acct->lock);
 	if (READ_ONCE(pq_mode) == PQ_MODE_OFF)
 		return;
 	while ((kind = pq_thresholds_look(thresholds, held, &threshold)) != PQ_EVENT_NONE)
@@ -150,6 +151,7 @@ static void look_destination(struct pq_destination *to, struct pq_account *acct)
 	long held = max(pq_destination_used(to), 0), threshold;
 	enum pq_event_kind kind;
 
+	lockdep_assert_held(&to->key.all->lock);
 	if (READ_ONCE(pq_mode) == PQ_MODE_OFF)
 		return;
 	while ((kind = pq_thresholds_look(&to->thresholds, held, &threshold)) != PQ_EVENT_NONE) {
@@ -221,6 +223,7 @@ void pq_trip_resized(struct pq_net *pn)
 	struct pq_destinations *all = &pn->destinations;
 	struct pq_destination *to;
 
+	pq_net_assert_kept(pn);
 	spin_lock_bh(&all->lock);
 	list_for_each_entry(to, &all->list, link) {
 		pq_destination_set_levels(to);

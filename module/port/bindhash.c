@@ -16,6 +16,19 @@ static bool owner_serves(struct sock *sk, void *arg)
 	return sk->sk_state == TCP_LISTEN || ++*owners > 1;
 }
 
+static struct inet_bind_hashbucket *bucket_head(const struct net *net, u16 port)
+{
+	struct inet_hashinfo *hashinfo = net->ipv4.tcp_death_row.hashinfo;
+
+	return &hashinfo->bhash[inet_bhashfn(net, port, hashinfo->bhash_size)];
+}
+
+/* All namespaces share one bind hash. */
+static void assert_locked(const struct inet_bind_bucket *tb)
+{
+	lockdep_assert_held(&bucket_head(ib_net(tb), tb->port)->lock);
+}
+
 /**
  * pq_bucket_serves() - has a bind bucket a listener, or so many sockets that
  *			it must have had one?
@@ -27,6 +40,7 @@ bool pq_bucket_serves(struct inet_bind_bucket *tb)
 {
 	unsigned int owners = 0;
 
+	assert_locked(tb);
 	return pq_compat_any_owner(tb, owner_serves, &owners);
 }
 
@@ -47,6 +61,7 @@ bool pq_bucket_serves(struct inet_bind_bucket *tb)
  */
 u16 pq_bucket_kind(struct net *net, struct inet_bind_bucket *tb, bool serves)
 {
+	assert_locked(tb);
 	if (tb->fastreuse == -1)
 		return PQ_ENTRY_RESERVATION;
 	if (!serves && pq_range_has(net, tb->port))
@@ -67,6 +82,7 @@ u16 pq_bucket_sock_kind(struct sock *sk, struct inet_bind_bucket *tb, bool serve
 {
 	u16 kind;
 
+	assert_locked(tb);
 	if (sk->sk_userlocks & SOCK_BINDPORT_LOCK || sk->sk_state == TCP_LISTEN ||
 	    (sk->sk_state == TCP_CLOSE && tb->fastreuse != -1)) {
 		if (!pq_range_has(sock_net(sk), tb->port))
@@ -90,13 +106,10 @@ u16 pq_bucket_sock_kind(struct sock *sk, struct inet_bind_bucket *tb, bool serve
  */
 u16 pq_bindhash_kind(struct sock *sk)
 {
-	struct inet_hashinfo *hashinfo = sock_net(sk)->ipv4.tcp_death_row.hashinfo;
-	struct inet_bind_hashbucket *head;
+	struct inet_bind_hashbucket *head = bucket_head(sock_net(sk), inet_sk(sk)->inet_num);
 	struct inet_bind_bucket *tb;
 	u16 kind = 0;
 
-	head = &hashinfo->bhash[inet_bhashfn(sock_net(sk), inet_sk(sk)->inet_num,
-					     hashinfo->bhash_size)];
 	spin_lock_bh(&head->lock);
 	tb = inet_csk(sk)->icsk_bind_hash;
 	if (tb)

@@ -130,6 +130,7 @@ static void follow_state(struct pq_entry *entry, const struct inet_timewait_sock
 {
 	struct pq_account *acct = pq_entry_account(entry);
 
+	pq_entry_assert_locked(entry);
 	if (!(entry->flags & PQ_ENTRY_FIN_WAIT2) || READ_ONCE(tw->tw_substate) != TCP_TIME_WAIT)
 		return;
 	entry->flags &= ~PQ_ENTRY_FIN_WAIT2;

@@ -101,6 +101,7 @@ int pq_wait_for_room(struct sock *sk, struct pq_account *acct, long *timeout,
 	DEFINE_WAIT_FUNC(wait, woken_wake_function);
 	int err = -EADDRNOTAVAIL;
 
+	sock_owned_by_me(sk);
 	/* Exclusive waiters are woken from the first on: a wait queue is a queue. */
 	add_wait_queue_exclusive(&acct->queue, &wait);
 	queue_count(acct, 1);

@@ -115,6 +115,7 @@ static void row_fill(struct row *row, struct pq_entry *entry)
 	const struct sock *sk = entry->key;
 	long left;
 
+	pq_entry_assert_locked(entry);
 	row->disconnected = NULL;
 	row_set_addresses(row, sk);
 	if (entry->flags & PQ_ENTRY_TIMEWAIT) {

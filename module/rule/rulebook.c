@@ -12,6 +12,7 @@
 
 /* Changes to all books */
 DEFINE_MUTEX(pq_rules_mutex);
+EXPORT_SYMBOL_IF_KUNIT(pq_rules_mutex);
 struct pq_rulebook pq_host_rules;
 atomic_t pq_rules_generation;
 
@@ -130,6 +131,7 @@ int pq_rulebook_set(struct pq_rulebook *book, const char *path, bool glob,
 	size_t len = strlen(path);
 	int err, i;
 
+	lockdep_assert_held(&pq_rules_mutex);
 	old = find_same(book, path, glob);
 	if (!old && (book->count >= PORTQUOTA_RULES_MAX ||
 		     (glob && book->glob_chars + len > PORTQUOTA_GLOB_CHARS_MAX)))
@@ -180,8 +182,10 @@ EXPORT_SYMBOL_IF_KUNIT(pq_rulebook_set);
  */
 int pq_rulebook_remove(struct pq_rulebook *book, const char *path, bool glob)
 {
-	struct pq_rule_entry *entry = find_same(book, path, glob);
+	struct pq_rule_entry *entry;
 
+	lockdep_assert_held(&pq_rules_mutex);
+	entry = find_same(book, path, glob);
 	if (!entry)
 		return -ENOENT;
 	rhashtable_remove_fast(&book->by_path, &entry->hash_node, rule_params);
@@ -205,8 +209,10 @@ EXPORT_SYMBOL_IF_KUNIT(pq_rulebook_remove);
  */
 const struct pq_rule *pq_rulebook_find(struct pq_rulebook *book, const char *path)
 {
-	struct pq_rule_entry *entry = find_same(book, path, false);
+	struct pq_rule_entry *entry;
 
+	RCU_LOCKDEP_WARN(!rcu_read_lock_any_held(), "rules are looked up under RCU");
+	entry = find_same(book, path, false);
 	if (entry)
 		return &entry->rule;
 	list_for_each_entry_rcu(entry, &book->globs, glob_link)

@@ -114,6 +114,7 @@ void pq_events_destroy(struct pq_events *events)
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_events_destroy);
 
+/* Below the lock of the stream that the quota is for. */
 static bool quota_left(struct pq_quota *quota)
 {
 	if (!quota->used || time_after(jiffies, quota->since + PQ_QUOTA_INTERVAL)) {
@@ -139,6 +140,7 @@ static void ring_put(struct pq_events *events, const struct pq_event *event,
 {
 	struct pq_event *slot = &events->ring[events->next++ & (events->size - 1)];
 
+	lockdep_assert_held(&events->lock);
 	if (slot->subject)
 		pq_subject_put(slot->subject);
 	*slot = *event;

@@ -30,9 +30,9 @@ struct refused_case {
 	const char *bad;	/* NULL: not looked at */
 };
 
-/* CASES 1 to 6 and 10 */
+/* Lines that are refused, with the errno and the word that is wrong */
 static const struct refused_case refused_cases[] = {
-	/* 1, 2: nothing, and characters that have no business there */
+	/* nothing, and characters that have no business there */
 	{ "", -EINVAL },
 	{ "\n", -EINVAL },
 	{ "\r\n", -EINVAL },
@@ -42,7 +42,7 @@ static const struct refused_case refused_cases[] = {
 	{ "/a tcp.max=1\v", -EINVAL },
 	{ "/a tcp.max=1\033[m", -EINVAL },
 	{ "/a tcp.max=1\177", -EINVAL },
-	/* 3: what is no number, and what is too large to be one */
+	/* numbers: what is no number, and what is too large to be one */
 	{ "/a tcp.max=-1", -EINVAL, "-1" },
 	{ "/a tcp.max=+5", -EINVAL, "+5" },
 	{ "/a tcp.max=0x10", -EINVAL, "0x10" },
@@ -61,7 +61,7 @@ static const struct refused_case refused_cases[] = {
 	{ "/a tcp.max=999999999999999999999999999999999999999999", -ERANGE },
 	{ "/a udp.warn=4294967296", -ERANGE },
 	{ "/a timewait.max=4294967296", -ERANGE },
-	/* 4: percentages */
+	/* percentages */
 	{ "/a tcp.max=101%", -ERANGE, "101%" },
 	{ "/a tcp.warn=101%", -ERANGE },
 	{ "/a tcp.max=4294967296%", -ERANGE },
@@ -70,7 +70,7 @@ static const struct refused_case refused_cases[] = {
 	{ "/a tcp.max=01%", -EINVAL },
 	{ "/a tcp.max=50%%", -EINVAL },
 	{ "/a tcp.max=50 %", -EINVAL, "%" },
-	/* 5: keys */
+	/* keys */
 	{ "/a", -EINVAL },
 	{ "/a\n", -EINVAL },
 	{ "/a tcp.max", -EINVAL, "tcp.max" },
@@ -141,16 +141,16 @@ static const struct refused_case refused_cases[] = {
 	{ "/a tcp.range=11000-10000", -ERANGE },
 	{ "/a udp.range=10000-10253", -ERANGE, "10000-10253" },
 	{ "/a udp.range=10000-10999 udp.range=10000-10999", -EINVAL, "udp.range" },
-	/* 6: two commands at once */
+	/* two commands at once */
 	{ "/a tcp.max=1\n/b tcp.max=2\n", -EINVAL },
 	{ "/a tcp.max=1 /b tcp.max=2", -EINVAL, "/b" },
 	{ "/a tcp.max=1 -/b", -EINVAL, "-/b" },
 	{ "-/a -/b", -EINVAL, "-/b" },
 	{ "-/a tcp.max=1", -EINVAL, "tcp.max=1" },
-	/* 6: the halves of one command */
+	/* the halves of one command */
 	{ "/a tcp.", -EINVAL, "tcp." },
 	{ "max=5", -EINVAL, "max=5" },
-	/* 10: paths */
+	/* paths */
 	{ "a tcp.max=1", -EINVAL, "a" },
 	{ "./a tcp.max=1", -EINVAL, "./a" },
 	{ "* tcp.max=1", -EINVAL, "*" },
@@ -223,13 +223,13 @@ struct accepted_case {
 };
 
 static const struct accepted_case accepted_cases[] = {
-	/* 2: blanks, tabs, line ends */
+	/* blanks, tabs, line ends */
 	{ "/a tcp.max=1", "/a", false, " tcp.max=1" },
 	{ "/a tcp.max=1\n", "/a", false, " tcp.max=1" },
 	{ "/a tcp.max=1\r\n", "/a", false, " tcp.max=1" },
 	{ "/a tcp.max=1\r", "/a", false, " tcp.max=1" },
 	{ "  /a \t  tcp.max=1\t\tudp.max=2\040\n", "/a", false, " tcp.max=1 udp.max=2" },
-	/* 3, 4: numbers */
+	/* numbers */
 	{ "/a tcp.max=0", "/a", false, " tcp.max=0" },
 	{ "/a tcp.max=4294967295", "/a", false, " tcp.max=4294967295" },
 	{ "/a tcp.max=max", "/a", false, " tcp.max=max" },

@@ -100,7 +100,7 @@ static void thresholds_jump_crosses_both_levels(struct kunit *test)
 	expect_quiet(test, 100);
 }
 
-/* Small numbers: warn=80% of 1 is 0, and nothing held is never an thresholds. */
+/* Small numbers: warn=80% of 1 is 0, and with nothing held there is never a warning. */
 static void thresholds_of_small_numbers(struct kunit *test)
 {
 	pq_thresholds_set(test->priv, 1, 0, LONG_MAX, LONG_MAX);

@@ -76,7 +76,7 @@ static void tick(struct work_struct *work)
 }
 
 /**
- * pq_gc_start() - begin to gc; the hooks are in
+ * pq_gc_start() - begin with the periodic work; the hooks are in
  *
  * Context: process.
  */
@@ -88,9 +88,9 @@ void pq_gc_start(void)
 }
 
 /**
- * pq_gc_stop() - gc no more
+ * pq_gc_stop() - end the periodic work
  *
- * Context: process, waits for a gc that is running.
+ * Context: process, waits for a run that is under way.
  */
 void pq_gc_stop(void)
 {

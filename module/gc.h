@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * gc: what is done now and then, away from anybody's connect(). Every few
- * seconds owners and accounts that nothing refers to are freed, and the hooks
- * are looked after; twice a second the rates for forecasts are taken.
+ * gc: the periodic work, which is kept out of the paths of connect() and close().
+ *
+ * Every five seconds it frees owners, accounts, destinations and namespaces that
+ * nothing refers to, and looks whether ftrace is still alive. Twice a second it
+ * takes the rates that forecasts are made from, and follows the sysctls of the
+ * port range. Both run in a workqueue, from after the hooks are in until before
+ * they go.
  */
 #ifndef _PORTQUOTA_GC_H
 #define _PORTQUOTA_GC_H

@@ -38,7 +38,7 @@ static void host_rules_exit(void)
 	pq_rulebook_destroy(&pq_host_rules);
 }
 
-/* Nobody charges any more: all accounts, destinations and namespaces go. */
+/* All namespaces are dead and no entry is left, so their accounts and destinations go. */
 static void namespaces_forget(void)
 {
 	pq_nets_gc(0);

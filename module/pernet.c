@@ -30,7 +30,7 @@ static void net_free(struct pq_net *pn)
 	kfree(pn);
 }
 
-/* Nobody charges any more: what is left goes with the gc. */
+/* No hook finds the namespace any more. The gc frees what is left of it. */
 static void net_end(struct pq_net *pn)
 {
 	mutex_lock(&pq_nets_mutex);
@@ -69,7 +69,7 @@ static int __net_init net_init(struct net *net)
 	mutex_lock(&pq_nets_mutex);
 	pn->serial = ++last_serial;
 	list_add_tail(&pn->link, &pq_nets);
-	/* Who changed the host's rules before this did not find it. */
+	/* A host's rule that was written before this point has not been applied to it. */
 	pq_apply_some(pn, &(loff_t){ 0 });
 	mutex_unlock(&pq_nets_mutex);
 	slot[SLOT_KEPT] = pn;
@@ -84,7 +84,10 @@ free_struct:
 	return err;
 }
 
-/* An RCU grace period follows, so net_exit() knows that nobody charges any more. */
+/*
+ * The kernel waits for an RCU grace period between this and net_exit(). By then
+ * every hook that has found the namespace is done with it.
+ */
 static void __net_exit net_pre_exit(struct net *net)
 {
 	struct pq_net **slot = net_generic(net, pq_net_id);
@@ -133,13 +136,18 @@ void pq_nets_exit(void)
 }
 
 /**
- * pq_nets_gc() - free the accounts that nothing refers to and whose cgroup
- *		  or namespace is gone, the destinations that nobody
- *		  uses, and the namespaces that have none
+ * pq_nets_gc() - free what is not used any more
  * @elapsed_ms: how much time since the last gc
  *
- * Context: process. Must come no sooner than an RCU grace period after a
- * namespace was marked dead, so as not to miss an account just being made.
+ * That is: destinations without connections, accounts without users whose
+ * cgroup or namespace has been removed, and removed namespaces without either.
+ *
+ * A hook that has found a namespace just before it was removed may still be
+ * making an account in it. It does so under RCU, and net_exit() marks the
+ * namespace dead only a grace period later, so such an account is in the list
+ * by then.
+ *
+ * Context: process.
  */
 void pq_nets_gc(unsigned int elapsed_ms)
 {
@@ -149,7 +157,10 @@ void pq_nets_gc(unsigned int elapsed_ms)
 	list_for_each_entry_safe(pn, next, &pq_nets, link) {
 		pq_destinations_gc_net(&pn->destinations, elapsed_ms);
 		pq_accounts_gc_net(pn, pn->dead);
-		/* With the accounts all connections are gone, but look again. */
+		/*
+		 * Connections refer to an account and a destination. The last of
+		 * them may have ended between the two calls above.
+		 */
 		if (pn->dead && list_empty(&pn->accounts) &&
 		    list_empty(&pn->destinations.list)) {
 			list_del(&pn->link);

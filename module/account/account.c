@@ -43,7 +43,7 @@ static void account_free(struct pq_account *acct)
 }
 
 /**
- * pq_account_new() - an account that nobody can find yet
+ * pq_account_new() - make an account that is not in the table yet
  * @pn: the namespace
  * @cgrp: the cgroup, kept by the caller; NULL for (before load)
  * @parent: the account of the parent cgroup, whose reference it takes over,
@@ -153,7 +153,7 @@ static void free_unused(struct pq_account *acct)
  * @pn: the namespace
  * @all: those of live cgroups too
  *
- * Context: process, pq_nets_mutex held unless nobody knows @pn yet.
+ * Context: process, pq_nets_mutex held unless @pn is not in pq_nets yet.
  */
 void pq_accounts_gc_net(struct pq_net *pn, bool all)
 {

@@ -2,10 +2,14 @@
 /*
  * account: the counters of one cgroup in one network namespace.
  *
- * Made at the first charge, together with those of the cgroup's ancestors.
- * While anything refers to it an account stays, also when its cgroup or its
- * namespace are gone; when nothing does and one of those is gone, the next
- * gc frees it. An account whose cgroup lives is kept, for its peaks.
+ * It is one line of /proc/net/portquota/accounts. It is made at the first charge
+ * (see tree.h). An account whose cgroup exists stays, for its peaks. When the
+ * cgroup or the namespace has been removed, the account stays as long as
+ * something refers to it, and is shown as (deleted); then the next gc frees it.
+ *
+ * References: an entry of the ledger -> its owner -> the account -> the account
+ * of the parent cgroup; an event -> the account. Accounts are found under RCU;
+ * @lock protects the limits and thresholds.
  */
 #ifndef _PORTQUOTA_ACCOUNT_H
 #define _PORTQUOTA_ACCOUNT_H

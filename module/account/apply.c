@@ -108,7 +108,7 @@ void pq_apply_path(struct pq_net *only, const char *path)
 	struct pq_net *pn;
 
 	if (IS_ERR(cgrp))
-		return;		/* nobody there yet */
+		return;		/* there is no such cgroup yet */
 	mutex_lock(&pq_nets_mutex);
 	if (only) {
 		bind_cgroup(only, cgrp);

@@ -19,8 +19,8 @@
 atomic_long_t pq_missed;
 
 /*
- * Ports that some entry of the ledger had, ever. Most servers' ports are not
- * among them, and what closes there is known at a glance to hold nothing.
+ * Ports that some entry of the ledger has ever had. A server's port is usually
+ * not among them, so the close of an accepted connection stops at this bit.
  */
 DECLARE_BITMAP(pq_ports_ever_held, 65536);
 
@@ -77,8 +77,9 @@ void pq_entry_uncharge_port(struct pq_entry *entry)
  * pq_entry_uncharge_stale() - the same, of one that was under a new one's address
  * @stale: the entry, out of the ledger
  *
- * It is of a socket whose end we never saw; or the scan found the socket a
- * moment ago, and then the hook knows better who took the port.
+ * Either no hook has seen the end of its socket, whose address another socket
+ * has now, which is counted in hooks.missed; or the scan has entered the very
+ * same socket a moment before the hook did, which knows the owner.
  *
  * Context: softirqs off.
  */
@@ -105,7 +106,7 @@ void pq_count_untracked(struct pq_net *pn)
  * pq_entry_make() - an entry for a socket or TIME_WAIT of a namespace
  * @net: the namespace
  * @sk: the socket or TIME_WAIT
- * @cgrp: who pays; NULL: before load
+ * @cgrp: the cgroup that pays; NULL for (before load)
  * @port: the local port
  * @flags: PQ_ENTRY_*
  *
@@ -145,7 +146,7 @@ untracked:
 
 /**
  * pq_entry_set_bound() - an entry's socket has neither connection nor listener
- * @entry: the entry, on whose bucket the lock is held
+ * @entry: the entry; its bucket is locked
  *
  * Return: where it is connected to no more, to be given back when the bucket
  * is unlocked; or NULL.
@@ -165,7 +166,7 @@ struct pq_destination *pq_entry_set_bound(struct pq_entry *entry)
 
 /**
  * pq_entry_set_busy() - an entry's socket has a connection or listener
- * @entry: the entry, on whose bucket the lock is held, or out of the ledger
+ * @entry: the entry; its bucket is locked, or it is out of the ledger
  */
 void pq_entry_set_busy(struct pq_entry *entry)
 {

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * charge: what a line of the ledger does to the counters, from when it is made
- * until it is freed.
+ * charge: counts a port or a TIME_WAIT where the files show it, and takes the
+ * count back when it is over: tcp.current, udp.current, timewait.current and
+ * what goes with them, of the account and all its ancestors; tcp.ports of the
+ * namespace; used= of the destination; owner.held of the program.
  *
- * Order: a charge is made before the ledger shows the entry, and taken back
- * after the ledger has let go of it, so no number is ever below zero. All of
- * this can be called in any context but hard interrupts, under the kernel's
- * socket and bind hash locks. What ends an entry is called with softirqs off.
+ * An entry is charged before it is put into the ledger, and uncharged after it
+ * was taken out. So the CPU that uncharges it sees the charge, and no number is
+ * ever negative.
+ *
+ * Context: any but hard interrupts, under the kernel's socket and bind hash
+ * locks. The uncharge functions are called with softirqs off.
  */
 #ifndef _PORTQUOTA_CHARGE_H
 #define _PORTQUOTA_CHARGE_H
@@ -29,7 +33,7 @@
 #include "trip.h"
 
 /**
- * pq_entry_account() - who pays for an entry
+ * pq_entry_account() - the account that pays for an entry
  * @entry: the entry
  *
  * Return: the account; it stays for as long as the entry.
@@ -66,8 +70,8 @@ void pq_entry_forget(struct pq_entry *entry);
 extern atomic_long_t pq_missed;
 
 /*
- * From here on, what every connection comes by: inlined, each where it is
- * called from, because a call costs as much as what it would do.
+ * The functions from here on run for every connection. They are inline because
+ * a call costs as many instructions as their work does.
  */
 
 static inline struct pq_usage *pq_entry_usage(const struct pq_entry *entry)
@@ -77,7 +81,7 @@ static inline struct pq_usage *pq_entry_usage(const struct pq_entry *entry)
 
 /**
  * pq_charge_destination() - count a connection at its destination
- * @owner: who pays for it
+ * @owner: the program that pays for it
  * @sk: the connection, or its TIME_WAIT
  *
  * Context: under RCU, or with softirqs off, which is as good.
@@ -106,13 +110,13 @@ static __always_inline struct pq_destination *pq_charge_destination(struct pq_ow
 /**
  * pq_uncharge_destination() - a connection has ended
  * @to: from pq_charge_destination()
- * @acct: who paid for it
+ * @acct: the account that paid for it
  * @timewait: whether it was counted as TIME_WAIT
  */
 static __always_inline void pq_uncharge_destination(struct pq_destination *to,
 						    struct pq_account *acct, bool timewait)
 {
-	/* Still a user: nobody frees it. */
+	/* The connection is still a user, so the gc does not free @to. */
 	if (timewait)
 		atomic_dec(&to->timewait);
 	if (unlikely(pq_destination_untrips(to)))
@@ -154,8 +158,8 @@ static __always_inline bool pq_entry_release_port(struct pq_entry *entry, enum p
 }
 
 /**
- * pq_entry_commit_port() - count an entry whose port is there now
- * @entry: the entry; one of its resource is held already
+ * pq_entry_commit_port() - count the port of an entry
+ * @entry: the entry; its resource has been taken hold of already
  */
 static __always_inline void pq_entry_commit_port(struct pq_entry *entry)
 {
@@ -193,7 +197,7 @@ static __always_inline void pq_entry_charge_timewait(struct pq_entry *entry)
 		pq_trip_charged(pq_entry_account(entry));
 }
 
-/* @tripped: somebody wants to look at the account */
+/* @tripped: a number of the account or of an ancestor has tripped */
 static __always_inline void pq_entry_finish(struct pq_entry *entry, bool timewait, bool tripped)
 {
 	struct pq_owner *owner = entry->owner;

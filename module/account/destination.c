@@ -71,7 +71,7 @@ void pq_destination_set_levels(struct pq_destination *to)
 	set_levels(to);
 }
 
-/* Under RCU. Returns one that somebody else made, when it was faster; or NULL. */
+/* Under RCU. Returns the one of another CPU if that was faster; NULL without memory. */
 static struct pq_destination *destination_create(const struct pq_destination_key *key)
 {
 	struct pq_destinations *all = key->all;
@@ -176,12 +176,12 @@ static void free_unused(struct pq_destinations *all, struct pq_destination *to)
 }
 
 /**
- * pq_destinations_gc_net() - free those that nobody uses, look at rates
+ * pq_destinations_gc_net() - free those without users, look at rates
  * @all: the destinations of a namespace
  * @elapsed_ms: how much time since the last gc
  *
- * Context: process. Only one gc of @all at a time, and nobody else walks
- * its list without its lock: pq_nets_mutex sees to both.
+ * Context: process, pq_nets_mutex held by the caller: nothing else takes
+ * destinations out of the list.
  */
 void pq_destinations_gc_net(struct pq_destinations *all, unsigned int elapsed_ms)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * destination: how many ports are used from one source address to one
- * destination address and port. A local port can be used once towards each,
- * so this is what runs out first for who talks to one server.
+ * destination address and port. A local port can be used once towards each, so
+ * a program that talks to one server runs out of these first. The file
+ * /proc/net/portquota/destinations has one line per destination.
  *
  * Kept by counting: a connection of the ledger refers to its destination and
  * is one of its users. Unused ones go with the next gc, but for the one
@@ -36,13 +37,13 @@ struct pq_destination_key {
 };
 
 /**
- * struct pq_destination - a destination and who uses it
+ * struct pq_destination - a destination and its users
  * @key: where from, where to
  * @users: connections, TIME_WAIT too, and programs that used it last
  * @recent: of those: programs
  * @timewait: of the connections: TIME_WAIT
- * @trip: somebody wants to look when so many connections are reached
- * @untrip: somebody wants to look when they fall to that
+ * @trip: at so many connections, a threshold is crossed upwards
+ * @untrip: at so many, one is crossed downwards
  * @thresholds: half, three quarters and nine tenths of the ports; protected, as
  *		are changes of @trip and @untrip, by the namespace's
  *		destinations.lock
@@ -99,8 +100,8 @@ static inline int pq_destination_used(const struct pq_destination *to)
 extern bool pq_destinations_on;
 
 /**
- * pq_destination_tripped() - have so many connections been reached that
- *			      somebody wants to look?
+ * pq_destination_tripped() - has the number of connections crossed a threshold
+ *			      upwards?
  * @to: the destination
  *
  * Return: true if so.
@@ -111,8 +112,8 @@ static inline bool pq_destination_tripped(const struct pq_destination *to)
 }
 
 /**
- * pq_destination_untrips() - will there be so few connections, with one less,
- *			      that somebody wants to look?
+ * pq_destination_untrips() - does it cross one downwards with one connection
+ *			      less?
  * @to: the destination
  *
  * Return: true if so.
@@ -123,7 +124,7 @@ static inline bool pq_destination_untrips(const struct pq_destination *to)
 }
 
 /**
- * pq_destination_set_trips() - say when somebody wants to look again
+ * pq_destination_set_trips() - set @trip and @untrip by the thresholds
  * @to: the destination, its namespace's lock held
  */
 static inline void pq_destination_set_trips(struct pq_destination *to)

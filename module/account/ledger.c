@@ -19,7 +19,7 @@ EXPORT_SYMBOL_IF_KUNIT(pq_ledger);
 
 static DEFINE_PER_CPU(struct pq_entry *, spares);
 
-/* Nobody takes or frees entries any more. */
+/* No CPU allocates or frees entries any more. */
 static void spares_drain(void)
 {
 	struct pq_entry *list, *next;
@@ -59,7 +59,7 @@ int pq_ledger_init(unsigned int buckets)
  * pq_ledger_destroy() - free the ledger and all that is still in it
  * @forget: called for each entry before it is freed; may be NULL when empty
  *
- * Context: process; nobody else uses the ledger any more.
+ * Context: process; no hook, file or periodic work uses the ledger any more.
  */
 void pq_ledger_destroy(void (*forget)(struct pq_entry *entry))
 {
@@ -81,18 +81,19 @@ void pq_ledger_destroy(void (*forget)(struct pq_entry *entry))
 }
 
 /*
- * Entries that were just freed, for the next connection: a slab would fill a
- * new one with zeros, and take each old one back by its slow path, which comes
- * to a fifth of all that the module costs. A list by CPU, in which node.next
- * leads to the next and born counts those from there on.
+ * Spares: entries that were just freed, for the next connection. A slab would
+ * fill a new one with zeros, and take an old one back by its slow path, which
+ * comes to a fifth of all instructions of the module. There is a list per CPU:
+ * node.next leads to the next entry, and born is the number of entries from
+ * there on.
  *
- * Who puts something there has softirqs off, so nobody on that CPU comes in
- * between. Who takes something, with softirqs on as a rule, takes the whole
- * list and puts back the rest: a task that is moved to another CPU does no
- * harm.
+ * __pq_entry_free() runs with softirqs off, so nothing else on its CPU changes
+ * the list meanwhile. pq_entry_alloc() usually runs with softirqs on and may be
+ * moved to another CPU: it takes the whole list with one xchg, and puts the rest
+ * back where it then is, if that list is empty.
  */
 
-/* Somebody was faster: the slab takes what was to be put back. */
+/* The CPU has a list again, so the slab takes what was to be put back. */
 static noinline void spares_free(struct pq_entry *list)
 {
 	struct pq_entry *next;

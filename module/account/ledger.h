@@ -3,13 +3,13 @@
  * ledger: what is held by which socket.
  *
  * One table for the host, from the address of a socket, or of its TIME_WAIT
- * remainder, to the entry that says who pays. Entries are re-keyed when the
+ * remainder, to the entry that says which program and account pay. Entries are re-keyed when the
  * socket becomes TIME_WAIT: that takes no memory and cannot fail.
  *
  * The table has as many buckets as the kernel's own table of established
  * connections and, like that, never changes size: chains are as short as the
  * kernel's. It is no rhashtable, because inserting into one may fail for want
- * of memory, and a socket that becomes TIME_WAIT has nobody to tell.
+ * of memory, and tcp_time_wait() has no caller that could be told.
  *
  * The ledger knows nothing of sockets or text. A bucket's lock protects its
  * chain and, but for their memory, all of the entries on it. It is taken with
@@ -49,7 +49,7 @@ struct pq_owner;
  * @key: the struct sock or struct inet_timewait_sock. It may be looked into
  *	 only while the bucket's lock is held and the entry is on its chain:
  *	 sockets leave the ledger before they are freed.
- * @owner: who pays; the entry has a reference
+ * @owner: the program that pays; the entry has a reference
  * @destination: of a TCP connection, which counts it; or NULL
  * @born: when the port was taken, seconds since boot
  * @since: when it became TIME_WAIT, jiffies
@@ -84,7 +84,7 @@ unsigned int pq_ledger_buckets(void);
 void pq_ledger_visit(unsigned int bucket,
 		     void (*visit)(struct pq_entry *entry, void *arg), void *arg);
 
-/* From here on, what every connection comes by, inlined as in entry.h. */
+/* The functions from here on run for every connection: inline, as in charge.h. */
 
 /**
  * struct pq_ledger - the table; there is one
@@ -111,7 +111,7 @@ static __always_inline void pq_assert_softirqs_off(void)
 	lockdep_assert(in_softirq() || irqs_disabled());
 }
 
-/* The lock is a bit, of which lockdep knows nothing: this sees that it is taken, not by which CPU. */
+/* The lock is a bit that lockdep knows nothing of: this sees that some CPU has it. */
 static __always_inline void pq_entry_assert_locked(const struct pq_entry *entry)
 {
 	pq_assert_softirqs_off();
@@ -185,10 +185,11 @@ static __always_inline struct pq_entry *pq_ledger_remove(const void *key)
 
 /**
  * pq_ledger_may_have() - may there be an entry?
- * @key: the socket, whose entry nobody puts in at the same time
+ * @key: the socket; no other CPU puts in its entry at the same time
  *
- * A peek without the lock is enough for that: whoever may remove a key put it
- * in before, or waited for the bind hash lock under which the scan did.
+ * Looking without the lock is enough: a CPU that removes a key has put it in
+ * itself, or got the socket from the CPU that has; or the scan has put it in
+ * under the bind hash lock, which the caller has held since.
  *
  * Return: false if there is none.
  */

@@ -241,10 +241,14 @@ bool pq_limits_bind(struct pq_account *acct)
 	struct pq_rule rule, host_rule;
 	bool changed;
 
-	/* Not below the lock, which others want: globs take their time. */
+	/* Before taking the lock, because matching many globs takes long. */
 	find_rules(acct->key.net, acct->key.cgrp, &rule, &host_rule);
 	spin_lock_bh(&acct->lock);
-	/* Somebody may have bound it to newer ones; whoever changes them now comes after this. */
+	/*
+	 * Rules may have changed since, and another task may have bound the account
+	 * to them already. A task that changes them from here on waits for the lock
+	 * and binds it afterwards.
+	 */
 	if (atomic_read(&pq_rules_generation) != generation)
 		find_rules(acct->key.net, acct->key.cgrp, &rule, &host_rule);
 	acct->rule = rule;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * limits: what the rules mean for an account, in numbers.
+ * limits: what the rules mean for an account, in numbers: tcp.max, tcp.warn,
+ * tcp.range, timewait.delay and their like, as the file accounts shows them.
  *
  * An account is bound to the rules of its path when it is made and when rules
- * change; percentages are turned into numbers then, and when the range they
- * are of has changed.
+ * change. Percentages are turned into numbers then, and again when the range
+ * that they are a part of has changed. The numbers are protected by the lock of
+ * the account.
  */
 #ifndef _PORTQUOTA_LIMITS_H
 #define _PORTQUOTA_LIMITS_H

@@ -2,7 +2,6 @@
 /* netns: see netns.h for what it promises. */
 #include "netns.h"
 
-/* The list of namespaces, and the life of what is on it and of its accounts */
 DEFINE_MUTEX(pq_nets_mutex);
 LIST_HEAD(pq_nets);
 unsigned int pq_net_id __read_mostly;

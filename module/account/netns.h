@@ -32,7 +32,7 @@ struct pq_account;
  * @dead: the namespace has been removed; pq_nets_mutex
  * @ports: distinct ports held, PQ_TCP and PQ_UDP
  * @root: the account of the root cgroup: the namespace's totals
- * @before_load: the account of the TIME_WAIT that nobody owns any more
+ * @before_load: the account `(before load)`, of TIME_WAITs whose cgroup is not known
  * @link: in pq_nets; pq_nets_mutex
  * @serial: grows along pq_nets: where a reader goes on when some have gone
  * @destinations: where connections go to
@@ -69,7 +69,7 @@ struct pq_net {
 	struct list_head accounts;
 };
 
-/* Taken by those who walk namespaces or accounts, and by the gc */
+/* Protects pq_nets, and keeps the gc from freeing accounts and destinations */
 extern struct mutex pq_nets_mutex;
 extern struct list_head pq_nets;
 extern unsigned int pq_net_id;

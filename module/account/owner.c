@@ -55,7 +55,7 @@ static void owner_free(struct pq_owner *owner)
 	kfree_rcu(owner, rcu);
 }
 
-/* Under RCU. Returns one that somebody else made, when it was faster. */
+/* Under RCU. Returns the one of another CPU if that was faster. */
 static struct pq_owner *owner_create(const struct pq_owner_key *key)
 {
 	struct pq_owner *owner, *other;
@@ -113,7 +113,7 @@ static void remember(struct pq_owner **last, struct pq_owner *owner)
 		pq_ref_hold(&owner->users);
 		atomic_inc(&owner->remembered);
 	}
-	/* The gc changes it from afar: no this_cpu_xchg(). */
+	/* pq_owners_gc() changes those of other CPUs, so this_cpu_xchg() is not enough. */
 	owner = xchg(last, owner);
 	if (owner) {
 		atomic_dec(&owner->remembered);
@@ -197,7 +197,7 @@ int pq_owners_init(void)
 /**
  * pq_owners_exit() - free all owners and their table
  *
- * Context: process, may sleep; no entry refers to a owner any more.
+ * Context: process, may sleep; no entry refers to an owner any more.
  */
 void pq_owners_exit(void)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * owner: one program in one account, as the payer of reservations.
+ * owner: one program in one account, as the payer of reservations: the pid= and
+ * comm= of a reservation, and owners= and owner.pid= of an account.
  *
  * A program that holds ten thousand ports is remembered once: each entry of
- * the ledger points here, and that keeps it at 40 bytes. A pid is kept as
+ * the ledger points here, which keeps an entry at 56 bytes. A pid is kept as
  * struct pid, so that a number given out again later is not mistaken for it.
  * Unused owners stay until the next gc, for a program that comes back.
  */
@@ -65,7 +66,7 @@ static inline void pq_owner_put(struct pq_owner *owner)
 }
 
 /**
- * pq_owner_held() - how many entries of the ledger refer to a owner
+ * pq_owner_held() - how many entries of the ledger refer to an owner
  * @owner: the owner
  *
  * Return: the number; 0 or less for none.

@@ -4,8 +4,8 @@
  * parent cgroup.
  *
  * The first charge of a cgroup makes its account and those of its ancestors
- * that are missing. An account is bound to its rules before anybody can charge
- * it. The root's account is there from the beginning.
+ * that are missing. An account is bound to its rules before it can be found and
+ * charged. The root's account is there from the beginning.
  */
 #ifndef _PORTQUOTA_TREE_H
 #define _PORTQUOTA_TREE_H
@@ -17,7 +17,7 @@ struct pq_account;
 struct pq_net;
 
 /**
- * pq_sock_cgroup() - who is to pay for a socket
+ * pq_sock_cgroup() - the cgroup that pays for a socket
  * @sk: the socket
  *
  * Return: its cgroup; the root where it has none.

@@ -46,7 +46,7 @@ static void tell(struct pq_account *acct, enum pq_event_kind kind, enum pq_metri
 	put_event(acct->key.net, &event);
 }
 
-/* Whoever waits for room wants to hear of every release. */
+/* While a connect() waits for room, every release has to trip, to wake it. */
 static void set_trips(struct pq_account *acct, enum pq_metric metric)
 {
 	const struct pq_thresholds *thresholds = &acct->thresholds[metric];
@@ -83,7 +83,8 @@ static unsigned int metrics_of(const struct pq_account *acct)
 }
 
 /**
- * pq_trip_changed() - an account's limits have changed, or who waits for it
+ * pq_trip_changed() - an account's limits have changed, or the number of
+ *		       connect()s that wait for it
  * @acct: the account, locked
  */
 void pq_trip_changed(struct pq_account *acct)
@@ -286,7 +287,11 @@ static void tick(struct pq_account *acct, unsigned int elapsed_ms)
 	}
 	if (acct->early && time_after(jiffies, acct->early_last + EARLY_QUIET))
 		WRITE_ONCE(acct->early, false);
-	/* Whoever failed for a try that failed further up was not woken for it. */
+	/*
+	 * attempt_charge() of a waiting connect() may have failed here because
+	 * another task held one for a moment, until it failed at an ancestor. That
+	 * one was let go of without a trip, so wake the queue now and then.
+	 */
 	if (acct->queued)
 		wake_up_interruptible(&acct->queue);
 	spin_unlock_bh(&acct->lock);

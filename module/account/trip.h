@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * trip: looks when a number has reached a point where somebody wants to, and
- * tells the events, the log and the tracepoints.
+ * trip: turns numbers that have tripped into warnings.
+ *
+ * The counters answer each charge and uncharge with whether a number has reached
+ * its trip or untrip point. These functions are called then. They compare the
+ * number with the thresholds of the account or destination, make the events
+ * (warn, clear, deny, forecast, destination, early) and set the next points.
+ *
+ * Context: any but hard interrupts, unless said otherwise. They take the lock of
+ * the account or of the namespace's destinations.
  */
 #ifndef _PORTQUOTA_TRIP_H
 #define _PORTQUOTA_TRIP_H

@@ -327,7 +327,7 @@ void pq_hooks_remove(struct pq_hook *hooks, unsigned int nr)
 }
 
 /*
- * ftrace_kill() tells nobody; every filter change is refused with ENODEV
+ * ftrace_kill() has no notifier; every filter change is refused with ENODEV
  * from then on (kernel/trace/ftrace.c, ftrace_set_hash()).
  */
 static bool ftrace_is_dead(const struct pq_hook *hook)

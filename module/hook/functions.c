@@ -3,11 +3,14 @@
  * functions: one thin replacement per hooked function.
  *
  * Each calls the original once with what it was given, and returns what that
- * returned. What it tells the ledger it tells after the kernel has made up its
- * mind, but for TIME_WAIT, which is entered before anybody else knows it.
+ * returned. The ledger is told afterwards, when the outcome is known; a TIME_WAIT
+ * is entered before it is in any of the kernel's tables.
  *
- * A socket that takes or gives back a port is locked by the caller, or known
- * to nobody else.
+ * A socket that takes or gives back a port is locked by the caller, or no other
+ * task has it yet.
+ *
+ * The file is longer than others because this is one noun: the table of hooked
+ * functions, and nothing else in the module knows any of their names.
  */
 #include <linux/jiffies.h>
 #include <linux/module.h>
@@ -158,11 +161,12 @@ static void get_port_end(struct sock *sk, unsigned short snum, struct pq_entry *
 }
 
 /*
- * A port for who named none. inet_csk_get_port() has the range query compiled
+ * bind() with port 0. inet_csk_get_port() has the range query compiled
  * in, being of the same file, where no hook sees it: so where a cgroup has
  * ports of its own, they are tried here one by one. Like in
  * inet_csk_find_open_port(), every second is left to connect() as long as there
- * are others, and a port that nobody chose is shared with nobody.
+ * are others, and a port that the program did not choose is not shared by
+ * SO_REUSEADDR or SO_REUSEPORT.
  */
 static int find_port(struct sock *sk)
 {
@@ -264,7 +268,7 @@ static void replaced___inet_twsk_schedule(struct inet_timewait_sock *tw, int tim
 	pq_hook_leave();
 }
 
-/* And it has run out. */
+/* On demand, with the same rules: that timer has run out, perhaps only for a step. */
 static void replaced_tw_timer_handler(struct timer_list *timer)
 {
 	if (!pq_timewait_go_on(timer))

@@ -5,7 +5,7 @@
  * A charge counts in one node and in each of its ancestors, like
  * kernel/cgroup/pids.c does it. Pure arithmetic on atomics: it knows nothing
  * of sockets, cgroups or namespaces, takes no lock, never sleeps, and may be
- * called from any context. Whoever calls keeps the nodes alive.
+ * called from any context. The caller keeps the nodes alive.
  *
  * What may fail is two steps: pq_usage_try_charge() takes hold of the resource
  * below all the limits on the way to the root, then either pq_usage_commit()
@@ -17,8 +17,11 @@
  *
  * The numbers of different nodes, and different numbers of one node, are not
  * read or changed together: at rest they agree, on the way they may be apart
- * by the charges in flight. No number is ever negative, because each charge is
- * made before anybody can see what would be uncharged.
+ * by the charges in flight. No number is ever negative, because an entry is
+ * charged before another CPU can find and uncharge it.
+ *
+ * The file is longer than others because this is one noun, and all of it is
+ * inline: each function runs for every connection, in one or two places.
  */
 #ifndef _PORTQUOTA_COUNTER_H
 #define _PORTQUOTA_COUNTER_H
@@ -69,8 +72,8 @@ enum pq_tally {
  * @begun: how many were ever charged
  * @ended: how many of those were uncharged
  * @max: no more than that; LONG_MAX for no limit
- * @trip: somebody wants to look when @held reaches that
- * @untrip: somebody wants to look when @held falls to that
+ * @trip: a charge that makes @held reach this is answered with "tripped"
+ * @untrip: so is an uncharge that makes it fall to this
  */
 struct pq_counter {
 	atomic_long_t held;
@@ -89,8 +92,8 @@ struct pq_counter {
  * @tally: by enum pq_tally, descendants included
  * @local: by resource, what was charged to this very node
  * @limited: the node has a limit of any resource
- * @queued: somebody waits for room below a limit of this node, and nobody else
- *	    is let in before
+ * @queued: connect()s wait for room below a limit of this node, and no other is
+ *	    let in before them
  */
 struct pq_usage {
 	struct pq_usage *parent;
@@ -196,8 +199,8 @@ static inline void pq_usage_cancel_below(struct pq_usage *usage, const struct pq
  * pq_usage_try_charge() - take hold of one more, if no limit is in the way
  * @usage: the node that pays
  * @res: the resource. TCP is refused at the limit of TIME_WAIT too.
- * @turn: the node whose queue the caller is the first of, or NULL. There and
- *	  below nobody else is in its way.
+ * @turn: the node in whose queue the caller is the first, or NULL. The queues
+ *	  of that node and of those below it do not hold the caller up.
  * @why: set to the resource whose limit is reached, when it fails
  *
  * Return: NULL if it holds one more, which needs a commit or cancel; else the
@@ -249,7 +252,7 @@ static inline bool pq_usage_limited(const struct pq_usage *usage, enum pq_resour
 }
 
 /**
- * pq_usage_queued() - does anybody wait for room at a node or an ancestor?
+ * pq_usage_queued() - does a connect() wait for room at a node or an ancestor?
  * @usage: the node
  *
  * Return: true if so.
@@ -263,7 +266,7 @@ static inline bool pq_usage_queued(const struct pq_usage *usage)
 }
 
 /**
- * pq_usage_queue_above() - where does somebody wait further up?
+ * pq_usage_queue_above() - the next ancestor at which connect()s wait
  * @usage: the node
  * @res: the resource
  *
@@ -325,11 +328,11 @@ static inline void pq_usage_add_gauges(struct pq_usage *usage, unsigned long gau
 }
 
 /*
- * What follows returns how far it is past where somebody wants to look, less
- * than zero where it is not there yet. Anded together over all the nodes, what
- * comes out is below zero if all of them were: two instructions less in each
- * than telling true from false there. Numbers held are never negative, so
- * nothing overflows.
+ * The next two functions return how far a number is past its trip or untrip
+ * point, which is negative where it has not reached it. The caller ands the
+ * results of all nodes together: the sign bit stays set only if all of them are
+ * negative, that is if none has tripped. A comparison per node would take two
+ * instructions more. Numbers held are never negative, so nothing overflows.
  */
 static __always_inline long pq_counter_commit(struct pq_counter *c, long held)
 {
@@ -346,7 +349,7 @@ static __always_inline long pq_counter_uncharge(struct pq_counter *c)
 	long held;
 
 	atomic_long_inc(&c->ended);
-	/* In this order: who waits for room sets @untrip first, and then looks at @held. */
+	/* In this order: queue_count() in wait.c sets @untrip first, and then @held is read. */
 	held = atomic_long_dec_return(&c->held);
 	return READ_ONCE(c->untrip) - held;
 }
@@ -357,7 +360,7 @@ static __always_inline long pq_counter_uncharge(struct pq_counter *c)
  * @res: the resource
  * @gauges: what is true of it: BIT() of the gauges in enum pq_tally
  *
- * Return: true if somebody wants to look at one of the nodes.
+ * Return: true if a number of one of the nodes has tripped.
  */
 static __always_inline bool pq_usage_commit(struct pq_usage *usage, enum pq_resource res,
 					    unsigned int gauges)
@@ -382,7 +385,7 @@ static __always_inline bool pq_usage_commit(struct pq_usage *usage, enum pq_reso
  * @res: the resource
  * @gauges: what is true of it
  *
- * Return: true if somebody wants to look at one of the nodes.
+ * Return: true if a number of one of the nodes has tripped.
  */
 static __always_inline bool pq_usage_charge(struct pq_usage *usage, enum pq_resource res,
 					    unsigned int gauges)
@@ -409,7 +412,7 @@ static __always_inline bool pq_usage_charge(struct pq_usage *usage, enum pq_reso
  * @res: the resource
  * @gauges: what is true of it
  *
- * Return: true if somebody wants to look at one of the nodes.
+ * Return: true if a number of one of the nodes has tripped.
  */
 static __always_inline bool pq_usage_uncharge(struct pq_usage *usage, enum pq_resource res,
 					      unsigned int gauges)
@@ -434,7 +437,7 @@ static __always_inline bool pq_usage_uncharge(struct pq_usage *usage, enum pq_re
  *
  * Two times pq_usage_uncharge() and a pq_usage_add(), in one pass.
  *
- * Return: true if somebody wants to look at one of the nodes.
+ * Return: true if a number of one of the nodes has tripped.
  */
 static __always_inline bool pq_usage_uncharge_timewait(struct pq_usage *usage,
 						       unsigned int gauges, enum pq_tally reason)

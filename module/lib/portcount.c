@@ -34,7 +34,7 @@ EXPORT_SYMBOL_IF_KUNIT(pq_portcount_grow);
 
 /**
  * pq_portcount_free() - give back a count's memory
- * @count: the count; nobody uses it any more
+ * @count: the count; it is not used any more
  */
 void pq_portcount_free(struct pq_portcount *count)
 {

@@ -23,8 +23,8 @@
  * struct pq_portcount - the ports of one protocol in one namespace
  * @chunk: holders of each port, by PQ_PORTCOUNT_CHUNK ports
  * @ports: how many ports have any
- * @trip: somebody wants to look when @ports reaches that
- * @untrip: somebody wants to look when @ports falls to that
+ * @trip: when @ports reaches this, the caller is told
+ * @untrip: also when it falls to this
  */
 struct pq_portcount {
 	atomic_t *chunk[PQ_PORTCOUNT_CHUNKS];
@@ -42,7 +42,7 @@ void pq_portcount_free(struct pq_portcount *count);
  * @port: the port, host order
  *
  * Context: any.
- * Return: true if somebody wants to look at the number of ports.
+ * Return: true if the number of ports has tripped.
  */
 static __always_inline bool pq_portcount_hold(struct pq_portcount *count, u16 port)
 {
@@ -68,7 +68,7 @@ static __always_inline bool pq_portcount_hold(struct pq_portcount *count, u16 po
  * Releasing a port that could not be counted when it was taken does nothing.
  *
  * Context: any.
- * Return: true if somebody wants to look at the number of ports.
+ * Return: true if the number of ports has tripped.
  */
 static __always_inline bool pq_portcount_release(struct pq_portcount *count, u16 port)
 {

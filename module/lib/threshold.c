@@ -11,7 +11,7 @@
 #include "export.h"
 #include "threshold.h"
 
-/* A threshold of 0 is crossed by the first one: nothing held is never an thresholds. */
+/* A threshold of 0 is crossed by the first one: with nothing held there is never a warning. */
 static long threshold_of(const struct pq_thresholds *t, unsigned int i)
 {
 	return i < PQ_THRESHOLDS ? max(t->level[i], 1L) : LONG_MAX;

@@ -2,11 +2,12 @@
 /*
  * threshold: when to warn, and when to stop warning.
  *
- * Pure arithmetic: it is told how much is held, and says which kind that
- * crossed, if any. A threshold that was crossed is cleared only 10 % of it
- * lower, so that a number that trembles about it gives one warning, not a
- * thousand. A forecast takes two looks that agree, and is over after as long
- * without the like as it looks ahead. The caller serialises the calls for one thresholds.
+ * Pure arithmetic: it is told how much is held, and says which kind of event
+ * that is, if any. A threshold that was crossed is cleared only 10 % of it
+ * lower, so that a number that goes up and down around it gives one warning, not
+ * a thousand. A forecast takes two looks that agree, and is over after as long
+ * without the like as it looks ahead. The caller serialises the calls for
+ * one set.
  */
 #ifndef _PORTQUOTA_THRESHOLD_H
 #define _PORTQUOTA_THRESHOLD_H
@@ -17,7 +18,7 @@
 #define PQ_THRESHOLDS		3
 #define PQ_FORECAST_HORIZON	30	/* seconds ahead that a forecast looks */
 
-/* An event's kind; the words for them are in event.c */
+/* An event's kind; the words for them are in warn/event.c */
 enum pq_event_kind {
 	PQ_EVENT_NONE,
 	PQ_EVENT_WARN,

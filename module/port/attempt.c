@@ -29,15 +29,15 @@ static void count_denied(struct pq_owner *owner, enum pq_resource res, enum pq_r
 		pq_usage_add(usage, PQ_TW_DENIED, 1);
 }
 
-/* A charge that is tried, and tried again by those who wait for room */
+/* A charge that is tried, and by a connect() that waits for room tried again */
 struct attempt {
 	struct pq_owner *owner;
-	struct pq_account *full;	/* who is at the limit; NULL when it is charged */
+	struct pq_account *full;	/* the account at its limit; NULL when it is charged */
 	enum pq_resource res;
 	enum pq_resource why;
 };
 
-/* @turn: whose queue it is the first of, or NULL */
+/* @turn: the account in whose queue the caller is the first; NULL if it has not waited */
 static bool attempt_charge(struct attempt *attempt, const struct pq_usage *turn)
 {
 	struct pq_usage *full;
@@ -48,18 +48,22 @@ static bool attempt_charge(struct attempt *attempt, const struct pq_usage *turn)
 	return !full;
 }
 
-/* The first in the queue of @turn, which is who was full, tries again. */
+/*
+ * Tries again for a connect() that is the first in the queue of @turn, the
+ * account that was full. Called by pq_wait_for_room(); returns true when the
+ * connect() leaves that queue.
+ */
 static bool attempt_turn(void *arg, struct pq_account *turn)
 {
 	struct attempt *attempt = arg;
 	struct pq_usage *above;
 
-	/* No room here: the place in the queue is kept, wherever else there is none. */
+	/* Still full: it keeps its place in this queue, whatever the ancestors say. */
 	if (pq_usage_full(&turn->usage, attempt->res))
 		return false;
 	/*
-	 * Others wait further up: not even for a moment is anything held that
-	 * would be in their way, and that queue is the next.
+	 * Connect()s wait at an ancestor. Holding one even for a moment could make
+	 * their attempt fail, so do not try: wait in that queue next.
 	 */
 	above = pq_usage_queue_above(&turn->usage, attempt->res);
 	if (above) {
@@ -67,7 +71,7 @@ static bool attempt_turn(void *arg, struct pq_account *turn)
 		attempt->why = attempt->res;
 		return true;
 	}
-	/* Let in here, but an ancestor may be full. */
+	/* There is room here, but an ancestor may be full: then wait there. */
 	return attempt_charge(attempt, &turn->usage) || attempt->full != turn;
 }
 
@@ -82,7 +86,10 @@ static int attempt_wait(struct attempt *attempt, struct sock *sk)
 	} while (!err && attempt->full && pq_wait_allowed(sk, attempt->full));
 	if (err && err != -EADDRNOTAVAIL)
 		return err;
-	/* A limit that is gone lets in those too whose turn it never was. */
+	/*
+	 * The wait is over without a charge, because time is up or the limit was
+	 * removed meanwhile: try once more, from behind the queue.
+	 */
 	return !attempt->full || attempt_charge(attempt, NULL) ? 0 : -EADDRNOTAVAIL;
 }
 

@@ -3,7 +3,7 @@
  * attempt: what happens to a call that wants a port above a limit.
  *
  * By the rule (over=deny, over=wait:TIME) it is refused and counted as denied,
- * or waits for room as queue.h says. In mode audit or off it is let through.
+ * or waits for room as wait.h says. In mode audit or off it is let through.
  */
 #ifndef _PORTQUOTA_ATTEMPT_H
 #define _PORTQUOTA_ATTEMPT_H

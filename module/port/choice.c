@@ -10,7 +10,10 @@
 #include "lib/params.h"
 #include "rule/rulebook.h"
 
-/* May some cgroup have a range of its own, if only one that has no account yet? */
+/*
+ * Does any cgroup of the namespace have a range of its own? The rules are asked
+ * too, because a cgroup may have no account yet.
+ */
 static bool may_be_ranged(const struct pq_net *pn)
 {
 	return READ_ONCE(pn->ranged) || READ_ONCE(pn->rules.ranged) ||
@@ -61,7 +64,10 @@ bool pq_choice_narrow(const struct sock *sk, int *low, int *high)
 
 	if (sk->sk_protocol != IPPROTO_TCP && sk->sk_protocol != IPPROTO_UDP)
 		return false;
-	/* A range with nothing left refuses, and so it does not hold where nothing is to be. */
+	/*
+	 * When all ports of its own range are taken, connect() fails: that is a
+	 * refusal, and in mode audit and off there are none.
+	 */
 	if (READ_ONCE(pq_mode) != PQ_MODE_ENFORCE)
 		return false;
 	own = pq_choice_range(sk, sk->sk_protocol == IPPROTO_UDP ? PQ_UDP : PQ_TCP);

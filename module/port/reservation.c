@@ -30,7 +30,7 @@ static struct pq_entry *no_memory(struct pq_net *pn, bool limited)
 	return NULL;
 }
 
-/* What was charged is not needed after all; somebody may wait for it. */
+/* What was taken hold of is let go of. Another connect() may be waiting for it. */
 static void cancel_charge(struct pq_account *acct, enum pq_resource res)
 {
 	pq_usage_cancel(&acct->usage, res);
@@ -67,7 +67,7 @@ static noinline struct pq_owner *owner_of(const struct sock *sk, u16 kind)
 	return owner;
 }
 
-/* Where anybody cares, percentages follow the range at once. */
+/* Where there are rules, percentages follow the range at once, not at the next tick. */
 static __always_inline void follow_range(struct pq_net *pn, struct net *net)
 {
 	int low, high;
@@ -290,13 +290,13 @@ bool pq_reservation_wanted(const struct sock *sk, enum pq_resource res, u16 port
 	       !inet_is_local_reserved_port(sock_net(sk), port);
 }
 
-/* Who was connected to what */
+/* A connection that was reset: its owner and where it was connected to */
 struct reset {
 	struct pq_owner *owner;
 	struct pq_destination *to;
 };
 
-/* One at a time: what follows is not for below the ledger's locks. */
+/* Finds one at a time, because its destination is put after the bucket is unlocked. */
 static void visit_reset(struct pq_entry *entry, void *arg)
 {
 	struct reset *reset = arg;
@@ -352,7 +352,7 @@ void pq_reservation_end(const struct sock *sk, u16 port)
 {
 	struct pq_entry *entry;
 
-	/* Every accepted connection that closes comes by here for nothing. */
+	/* Every accepted connection comes here when it closes, and has no entry. */
 	if (!pq_port_ever_held(port) || !pq_ledger_may_have(sk))
 		return;
 	local_bh_disable();

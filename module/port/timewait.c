@@ -15,7 +15,7 @@
 #include "lib/params.h"
 #include "timewait.h"
 
-/* It is to be TIME_WAIT from now on: how long does that last? */
+/* The remainder becomes TIME_WAIT now: set how long that is to last. */
 static void settle_length(struct pq_entry *entry)
 {
 	u32 delay = READ_ONCE(pq_entry_account(entry)->delay);
@@ -56,7 +56,7 @@ static noinline struct pq_entry *entry_without(struct sock *sk, struct inet_time
 /**
  * pq_timewait_begin() - a connection becomes TIME_WAIT (or FIN_WAIT2 remainder)
  * @sk: the connection
- * @tw: what remains of it, that nobody else knows yet
+ * @tw: what remains of it; it is in no table yet
  *
  * The connection's reservation moves to @tw.
  */
@@ -181,7 +181,8 @@ bool pq_timewait_length(struct inet_timewait_sock *tw, int *timeo)
  * pq_timewait_go_on() - a timer has run out: was that all of its time?
  * @timer: the timer, in its own function
  *
- * What it expires at is what it was to end at: see pq_timewait_set_end().
+ * timer->expires is when the TIME_WAIT is to end, see pq_timewait_set_end(): the
+ * timer was armed for a step only.
  *
  * Return: true if it was armed for the next step.
  */
@@ -193,14 +194,18 @@ bool pq_timewait_go_on(struct timer_list *timer)
 	if (likely(left <= 0))
 		return false;
 	mod_timer(timer, jiffies + pq_lifetime_step(left));
-	/* Who shuts it down waits for us, and leaves the rest to us. */
+	/*
+	 * timer_shutdown_sync() in another task makes mod_timer() do nothing, waits
+	 * until this function is done, and then leaves the TIME_WAIT to the timer:
+	 * end it now.
+	 */
 	if (!timer_pending(timer))
 		return false;
 	pq_timewait_set_end(timer, end);
 	return true;
 }
 
-/* Timers are late, not early: a second is for what was rounded. */
+/* Timers are late, never early. One second allows for rounding. */
 static bool ended_early(const struct pq_entry *entry, enum pq_tally reason, u32 lasted)
 {
 	if (!entry->due || lasted + HZ >= entry->due * HZ)

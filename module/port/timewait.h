@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * timewait: what is left of a connection when both have closed, from when the
- * kernel makes it until it gives the port back: why it ended, and whether that
- * was before its time.
+ * timewait: counts TIME_WAITs (timewait.current, .entered, .expired, .reused,
+ * .recycled, .killed), and makes them last as long as timewait.delay says.
  *
  * A reservation moves to the TIME_WAIT. A TIME_WAIT that holds none, that of
  * an accepted connection, is counted too. How long one lasts is settled when
@@ -27,8 +26,9 @@ struct sock;
  * @timer: the timer
  * @end: jiffies
  *
- * Once armed, the wheel goes by the bucket that a timer is in; what it expires
- * at is for those who ask, ss among them.
+ * The timer wheel runs an armed timer by the bucket that it is in, and does not
+ * look at timer->expires any more. inet_diag does, for the time left that ss
+ * prints, and so does this module.
  */
 static inline void pq_timewait_set_end(struct timer_list *timer, unsigned long end)
 {

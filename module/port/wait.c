@@ -22,9 +22,10 @@ static bool stopping;
 #define NR_IA32_CONNECT		362
 
 /*
- * connect(2) alone waits. Others may not block though the file does, and tell
- * that only to whom they call: io_uring's first try (io_uring/net.c,
- * io_connect()), and sendto() with MSG_FASTOPEN | MSG_DONTWAIT.
+ * Only connect(2) waits. Two other callers reach the hook with a blocking file,
+ * but must not block: io_uring's first attempt (io_uring/net.c, io_connect())
+ * and sendto() with MSG_FASTOPEN | MSG_DONTWAIT. Both tell the kernel by a flag
+ * that the hooked function does not get, so the system call is looked at.
  */
 static bool in_connect(void)
 {
@@ -46,7 +47,7 @@ static bool in_connect(void)
  *
  * A socket without a file is the kernel's own, and never waits.
  *
- * Context: process, in whose name the connect() is.
+ * Context: the task that has called connect().
  * Return: true if so.
  */
 bool pq_wait_allowed(struct sock *sk, const struct pq_account *acct)
@@ -63,11 +64,12 @@ static void queue_count(struct pq_account *acct, int n)
 	spin_lock_bh(&acct->lock);
 	acct->queued += n;
 	WRITE_ONCE(acct->usage.queued, acct->queued);
-	pq_trip_changed(acct);	/* wakes the one whose turn it is */
+	pq_trip_changed(acct);	/* wakes the first in the queue */
 	spin_unlock_bh(&acct->lock);
 	/*
-	 * That every release is to be told of is set before the next look at
-	 * what is held: pairs with the atomic in pq_counter_uncharge().
+	 * pq_trip_changed() has set untrip so that every release trips. That has to
+	 * be seen before this task reads held again: pairs with the atomic in
+	 * pq_counter_uncharge().
 	 */
 	smp_mb();
 }
@@ -87,8 +89,8 @@ static bool queue_is_first(struct pq_account *acct, const struct wait_queue_entr
  * @sk: the socket, locked, for which pq_wait_allowed() said yes
  * @acct: the account; the caller has a reference
  * @timeout: jiffies it may still wait; what is left of them
- * @try: called when it is this one's turn; true when it got in, or has another
- *	 account to wait for
+ * @try: called while this connect() is the first in the queue; true when it got
+ *	 in, or has another account to wait for
  * @arg: for @try
  *
  * Context: process, sleeps.
@@ -102,7 +104,7 @@ int pq_wait_for_room(struct sock *sk, struct pq_account *acct, long *timeout,
 	int err = -EADDRNOTAVAIL;
 
 	sock_owned_by_me(sk);
-	/* Exclusive waiters are woken from the first on: a wait queue is a queue. */
+	/* Exclusive waiters are woken one at a time, the first in the queue first. */
 	add_wait_queue_exclusive(&acct->queue, &wait);
 	queue_count(acct, 1);
 	for (;;) {
@@ -125,7 +127,7 @@ int pq_wait_for_room(struct sock *sk, struct pq_account *acct, long *timeout,
 }
 
 /**
- * pq_wait_stop() - send away all who wait, for good
+ * pq_wait_stop() - send all waiting connect()s away, and let none wait any more
  *
  * Context: process.
  */

@@ -3,7 +3,7 @@
  * wait: blocking connect()s that wait for room below an account's limit.
  *
  * They are let in, in the order they came, as reservations end or the limit is
- * raised; nobody who comes later gets in before them. Each holds its socket's
+ * raised; a connect() that comes later does not get in before them. Each holds its socket's
  * lock, as a connect() does, so a close() of the same socket in another thread
  * waits too.
  */

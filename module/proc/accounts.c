@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * accounts: /proc/net/portquota/accounts, one line an account.
+ * accounts: /proc/net/portquota/accounts, one line per account.
  *
  * pq_nets_mutex keeps the accounts from being freed while they are printed;
  * new ones may come in at the end. The position is the serial number of the last
@@ -70,7 +70,7 @@ static int accounts_show(struct seq_file *seq, void *v)
 	if (deleted)
 		seq_puts(seq, " " PORTQUOTA_DELETED);
 	pq_keys_show(seq, acct, PQ_KEYS_ACCOUNT);
-	/* Who has which port is for those who see the reservations. */
+	/* Pids and commands need the right that reading reservations needs. */
 	if (file_ns_capable(seq->file, seq_file_net(seq)->user_ns, CAP_NET_ADMIN))
 		pq_show_owners(seq, acct);
 	seq_putc(seq, '\n');

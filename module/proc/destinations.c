@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * destinations: /proc/net/portquota/destinations, one line a source and
- * destination, those with most ports first.
+ * destinations: /proc/net/portquota/destinations, one line per source
+ * and destination, those with most ports first.
  *
  * To be sorted they are copied, when the reading begins.
  */

@@ -65,7 +65,10 @@ static int events_open(struct inode *inode, struct file *file, struct pq_events 
 static int net_events_open(struct inode *inode, struct file *file)
 {
 	struct pq_net *pn = pde_data(inode);
-	/* Else whoever polls would hold up the end of the namespace, and so of all others. */
+	/*
+	 * Without a reference, a task that polls would delay the removal of this
+	 * namespace, and cleanup_net() removes one after the other.
+	 */
 	struct net *net = maybe_get_net(pn->net);
 	int err;
 
@@ -212,7 +215,7 @@ static __poll_t events_poll(struct file *file, poll_table *table)
 
 	if (!READ_ONCE(reader->events->closed))
 		poll_wait(file, &reader->events->wait, table);
-	/* All that select() and poll() may ask for: nobody is to stay on the queue. */
+	/* Every event that select() and poll() may ask for, so that none stays on the queue. */
 	if (READ_ONCE(reader->events->closed))
 		return EPOLLIN | EPOLLRDNORM | EPOLLPRI | EPOLLERR | EPOLLHUP;
 	return reader_ready(reader) ? EPOLLIN | EPOLLRDNORM : 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * files: the operations of the longer files, each defined in a source of
- * its own (proc_accounts.c and so on), for proc.c to register.
+ * its own (accounts.c and so on), for proc.c to register.
  */
 #ifndef _PORTQUOTA_PROC_FILES_H
 #define _PORTQUOTA_PROC_FILES_H

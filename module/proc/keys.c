@@ -187,7 +187,7 @@ static void put_number(struct seq_file *seq, long value)
  * pq_keys_show() - print the keys of an account
  * @seq: where to
  * @acct: the account; a namespace's root account for the totals
- * @form: one a line, or ` key=value` in a line that the caller began and ends
+ * @form: one per line, or ` key=value` in a line that the caller began and ends
  */
 void pq_keys_show(struct seq_file *seq, const struct pq_account *acct, enum pq_keys_form form)
 {

@@ -2,8 +2,8 @@
 /*
  * keys: the words and keys that the files are made of, in one place.
  *
- * Flat-keyed files have one `key value` a line, nested-keyed ones one
- * `NAME key=value key=value ...` a line, as Documentation/admin-guide/
+ * Flat-keyed files have one `key value` per line, nested-keyed ones one
+ * `NAME key=value key=value ...` per line, as Documentation/admin-guide/
  * cgroup-v2.rst has them. Nothing here takes a lock.
  */
 #ifndef _PORTQUOTA_KEYS_H
@@ -18,8 +18,8 @@ struct pq_net;
 
 enum pq_keys_form {
 	PQ_KEYS_FLAT,		/* stat */
-	PQ_KEYS_NAMESPACE,	/* one line a namespace */
-	PQ_KEYS_ACCOUNT,	/* one line an account */
+	PQ_KEYS_NAMESPACE,	/* one line per namespace */
+	PQ_KEYS_ACCOUNT,	/* one line per account */
 };
 
 void pq_keys_show(struct seq_file *seq, const struct pq_account *acct, enum pq_keys_form form);

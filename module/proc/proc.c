@@ -18,8 +18,8 @@
 static struct proc_dir_entry *host_dir;
 
 /*
- * Who may write rules is a matter of CAP_NET_ADMIN, which not only root may
- * have: each write is asked for it, and the mode is not to decide before.
+ * Writing rules needs CAP_NET_ADMIN, which a task that is not root may have. So
+ * each write checks for it, and the mode of the file lets every task try.
  */
 static const umode_t rules_mode = 0666;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * reservations: /proc/net/portquota/reservations, one line a reservation.
+ * reservations: /proc/net/portquota/reservations, one line per reservation.
  *
  * Printing a path sleeps, and a bucket's lock keeps its sockets from going
  * away: so what is to be printed is copied under the lock, some rows at a
@@ -96,9 +96,10 @@ static void row_set_addresses(struct row *row, const struct sock *sk)
 }
 
 /*
- * A TIME_WAIT is in the ledger as soon as it is allocated, with the addresses of
- * whoever had its memory before. It has no reference before it has its own, see
- * inet_twsk_hashdance() or, from 6.12 on, inet_twsk_hashdance_schedule().
+ * A TIME_WAIT is in the ledger as soon as it is allocated, while its memory still
+ * has the addresses of the socket that was there before. inet_twsk_hashdance(),
+ * or from 6.12 on inet_twsk_hashdance_schedule(), sets the reference count when
+ * the addresses are its own.
  */
 static bool timewait_is_whole(const struct inet_timewait_sock *tw)
 {
@@ -197,7 +198,7 @@ static void *reservations_start(struct seq_file *seq, loff_t *pos)
 	struct reservations_state *state = seq->private;
 	struct net *net = seq_file_net(seq);
 
-	/* By the rights of who opened the file, as with every write. */
+	/* The rights of the task that opened the file count, as in every write. */
 	if (!file_ns_capable(seq->file, net->user_ns, CAP_NET_ADMIN))
 		return ERR_PTR(-EPERM);
 	state->pn = pq_net_of(net);

@@ -2,7 +2,7 @@
 /*
  * rules: /proc/net/portquota/rules and /proc/portquota/rules.
  *
- * One rule a write, one rule a line, in the language of rule.h. Paths are as
+ * One rule per write and per line, in the language of rule.h. Paths are as
  * the writer and the reader see them: below the root of their own cgroup
  * namespace. The book has them from the root of the hierarchy.
  */

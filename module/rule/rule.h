@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * rule: the language of the rules files. Pure text: from a line to what it
- * says, and back. Builds in userspace too, for the fuzzer and the CLI.
+ * says, and back. Builds in userspace too, for the fuzzer and the CLI. rule.c
+ * is longer than others because the language is one noun.
  *
  * A line is words between blanks (spaces and tabs, any number of them). It may
  * end in a newline, or a carriage return and a newline. No other control

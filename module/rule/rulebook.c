@@ -100,7 +100,7 @@ EXPORT_SYMBOL_IF_KUNIT(pq_rulebook_init);
 
 /**
  * pq_rulebook_destroy() - free a book and its rules
- * @book: the book; nobody looks into it any more
+ * @book: the book; it is not looked into any more
  *
  * Context: process.
  */

@@ -74,11 +74,12 @@ void pq_events_close(struct pq_events *events)
 EXPORT_SYMBOL_IF_KUNIT(pq_events_close);
 
 /**
- * pq_events_drain() - send away who waits for a closed stream
+ * pq_events_drain() - send the readers of a closed stream away
  * @events: the stream
  *
- * They leave the queue on their way back to the program. Who was about to wait
- * when the stream was closed may come after this, as long as there are files.
+ * Returns when no reader waits any more. As long as the stream has a file, a
+ * task that opened it before pq_events_close() may come to wait afterwards: call
+ * this again when the file has been removed.
  *
  * Context: process, sleeps.
  */
@@ -86,16 +87,19 @@ void pq_events_drain(struct pq_events *events)
 {
 	bool any = false;
 
-	smp_mb();	/* who is not on the queue yet sees that it is closed */
+	smp_mb();	/* a task that goes on the queue from here on sees @closed */
 	while (waitqueue_active(&events->wait)) {
 		any = true;
-		/* epoll and io_uring take themselves off the queue when they see POLLFREE, */
+		/* epoll and io_uring take their entries off the queue when they see POLLFREE. */
 		__wake_up(&events->wait, TASK_NORMAL, 0, poll_to_key(EPOLLHUP | POLLFREE));
-		/* and select() may wait for something else than EPOLLHUP. */
+		/* A select() may wait for other events than EPOLLHUP, so wake it for any. */
 		wake_up_all(&events->wait);
 		msleep(20);
 	}
-	/* What left the queue because of POLLFREE may still look at its lock. */
+	/*
+	 * ep_poll_callback() and io_poll_wake() take an entry off the queue under
+	 * RCU and may still hold the lock of the queue, which is freed next.
+	 */
 	if (any)
 		synchronize_rcu();
 }
@@ -103,7 +107,7 @@ EXPORT_SYMBOL_IF_KUNIT(pq_events_drain);
 
 /**
  * pq_events_destroy() - free a closed stream
- * @events: the stream; nobody uses it any more
+ * @events: the stream; no reader and no pq_events_put() uses it any more
  *
  * Context: process.
  */
@@ -155,8 +159,8 @@ static void ring_put(struct pq_events *events, const struct pq_event *event,
  * @events: the stream
  * @event: the event; its subject's memory stays during the call, and if it is
  *	   being freed there is no event any more
- * @quota: of whom it comes from, who must not push out everybody else's; NULL
- *	   for no limit
+ * @quota: the quota of the namespace that it comes from, so that it does not
+ *	   push out the events of others; NULL for no limit
  *
  * Context: any but hard interrupts.
  */

@@ -3,8 +3,8 @@
  * event: the stream of warnings, of one namespace and of the host.
  *
  * A stream keeps the last so many of its events. Each reader has a place of
- * its own; one that falls behind is told how many it has lost. Events are put
- * in from any context and never wait for anybody.
+ * its own; one that falls behind is told how many it has lost. pq_events_put()
+ * works in any context and never waits for a reader.
  */
 #ifndef _PORTQUOTA_EVENT_H
 #define _PORTQUOTA_EVENT_H
@@ -106,7 +106,7 @@ struct pq_event {
 };
 
 /**
- * struct pq_quota - how much some of those who put events in may
+ * struct pq_quota - how many events a group of namespaces may put into a stream
  * @since: jiffies when it began
  * @used: events since then
  * @left_out: events that were too many, and that no reader was told of yet

@@ -131,7 +131,7 @@ void pq_logger_flush(void)
 }
 
 /**
- * pq_logger_stop() - log no more; nobody kicks any longer
+ * pq_logger_stop() - log no more; pq_logger_kick() is not called any longer
  *
  * Context: process.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * logger: the warnings as lines of the kernel log, at most one an account and
+ * logger: the warnings as lines of the kernel log, at most one per account and
  * level in each log_interval_ms. It is a reader of the host's events like any
  * other, in a work of its own: a storm of refusals never waits for a console.
  */

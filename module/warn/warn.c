@@ -6,7 +6,7 @@
 #include "warn_trace.h"
 
 /**
- * pq_warn() - tell a warning to all who listen
+ * pq_warn() - pass a warning on
  * @events: the stream of the namespace it comes from
  * @foreign: that namespace does not belong to the host's user namespace, and
  *	     has to share pq_foreign_quota of the host's stream

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * warn: who is told of a warning: the tracepoint portquota:warn, the readers of
- * the namespace's and of the host's events, the kernel log.
+ * warn: passes a warning on to the tracepoint portquota:warn, to the readers of
+ * /proc/net/portquota/events and /proc/portquota/events, and to the kernel log.
  */
 #ifndef _PORTQUOTA_WARN_H
 #define _PORTQUOTA_WARN_H

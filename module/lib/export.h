@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* export: the suites of kunit/ (make KUNIT=1) are a module of their own, and reach into this one through these. */
+/*
+ * export: the suites of kunit/ (make KUNIT=1) are a module of their own, and reach into this one
+ * through these.
+ */
 #ifndef _PORTQUOTA_EXPORT_H
 #define _PORTQUOTA_EXPORT_H
 

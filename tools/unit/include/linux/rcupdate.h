@@ -34,6 +34,13 @@ static inline bool rcu_read_lock_held(void)
 	return unit_self.rcu_readers;
 }
 
+static inline bool rcu_read_lock_any_held(void)
+{
+	return rcu_read_lock_held();
+}
+
+#define RCU_LOCKDEP_WARN(wrong, why)	assert(!(wrong) && (why))
+
 #define kfree_rcu(ptr, head)				\
 do {							\
 	static_assert(__same_type((ptr)->head, struct rcu_head), "no rcu_head"); \

@@ -71,4 +71,8 @@ cache_prune() {
 		while read -r folder; do
 			grep -qs -- " ${folder#"$CACHE"/*-}\$" "$CACHE"/resolved-* || rm -rf "$folder"
 		done
+	find "$CACHE" -maxdepth 1 -name 'linux-*' -mtime +1 |
+		while read -r folder; do
+			grep -qsx -- "${folder#"$CACHE"/linux-}" "$CACHE"/source-* || rm -rf "$folder"
+		done
 }

@@ -31,7 +31,7 @@ const char *argp_program_version = "portquota " PORTQUOTA_VERSION;
 static const char doc[] =
 	"Show who holds this network namespace's ephemeral ports and TIME_WAIT sockets."
 	"\v"
-	"`portquota WORD --help' tells a word's own options. More in portquota(8).";
+	"`portquota COMMAND --help' shows the options of a command. More in portquota(8).";
 
 /* Puts the table of commands before the text that follows the options. */
 static char *help_with_commands(int key, const char *text, void *input)
@@ -46,7 +46,7 @@ static char *help_with_commands(int key, const char *text, void *input)
 	f = open_memstream(&help, &size);
 	if (!f)
 		return (char *)text;
-	fputs("Words:\n", f);
+	fputs("Commands:\n", f);
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		fprintf(f, "  %-14s %s\n", commands[i].name, commands[i].summary);
 	fprintf(f, "\n%s\n", text);
@@ -64,7 +64,7 @@ static const struct command *find_command(const char *name)
 
 static int unknown_command(const char *name)
 {
-	fprintf(stderr, "portquota: unknown word '%s'; the words are:", name);
+	fprintf(stderr, "portquota: unknown command '%s'; the commands are:", name);
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		fprintf(stderr, "%s %s", i ? "," : "", commands[i].name);
 	fputs("\nTry `portquota --help' for more information.\n", stderr);

@@ -26,8 +26,9 @@ struct accounts {
 
 static const struct args_option options[] = {
 	ARGS_VALUE("sort", 's', "KEY", args_take_text, struct accounts, sort,
-		   "Order: path (default), or largest first by tcp, udp, timewait or any key"),
-	ARGS_FLAG("all", 'a', struct accounts, empty_too, "Cgroups that hold nothing now, too"),
+		   "Sort by path (the default), or largest first by tcp, udp, timewait or any key"),
+	ARGS_FLAG("all", 'a', struct accounts, empty_too,
+		  "Also show cgroups that hold nothing now"),
 	{ 0 },
 };
 

@@ -15,7 +15,7 @@
 enum { OPT_COLOR = 0x100, OPT_OWN = 0x200 };
 
 static const struct argp_option global_options[] = {
-	{ NULL, 0, NULL, 0, "Options of every word:", 10 },
+	{ NULL, 0, NULL, 0, "Options of every command:", 10 },
 	{ "json", 'j', NULL, 0, "Print JSON", 10 },
 	{ "netns", 'n', "NETNS", 0,
 	  "Look at this network namespace: a name under /run/netns, a pid, or a path", 10 },
@@ -58,7 +58,7 @@ static error_t parse_global(int key, char *arg, struct argp_state *state)
 		break;
 	case ARGP_KEY_SUCCESS:
 		if (cli.netns && cli.all)
-			argp_error(state, "-n and -A exclude each other");
+			argp_error(state, "-n and -A cannot be used together");
 		if (cli.netns && kfile_is_fixture())
 			argp_error(state, "-n cannot be used with PORTQUOTA_PROC");
 		break;
@@ -101,7 +101,7 @@ int args_globals(const char *doc, char *(*help)(int key, const char *text, void 
 	const struct argp_child children[] = { { &global_argp, 0, NULL, 0 }, { NULL, 0, NULL, 0 } };
 	const struct argp program = {
 		.parser = parse_command,
-		.args_doc = "[WORD [ARGUMENT...]]",
+		.args_doc = "[COMMAND [ARGUMENT...]]",
 		.doc = doc,
 		.children = children,
 		.help_filter = help,

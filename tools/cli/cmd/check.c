@@ -59,9 +59,9 @@ static void settle(void *input, struct argp_state *state)
 
 static const struct args_option options[] = {
 	ARGS_VALUE("warn", 0, "PERCENT", take_percent, struct check, warn,
-		   "Warning from so much of the range in use (75)"),
+		   "Warn when this much of the range is in use (default 75)"),
 	ARGS_VALUE("crit", 0, "PERCENT", take_percent, struct check, crit,
-		   "Critical from so much of the range in use (90)"),
+		   "Critical when this much of the range is in use (default 90)"),
 	{ 0 },
 };
 

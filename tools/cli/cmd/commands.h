@@ -9,20 +9,20 @@
 #define PORTQUOTA_COMMANDS_H
 
 #define COMMANDS(ROW)									\
-	ROW(status,		"the namespace at a glance; the same as no word")	\
-	ROW(accounts,		"one line a cgroup: what it holds")			\
-	ROW(reservations,	"one line a port held, or --by: counted in groups")	\
-	ROW(destinations,	"where connections go, and the ports left towards there")	\
-	ROW(top,		"accounts, live: how full, how fast, how long still")	\
-	ROW(watch,		"the namespace, a row each interval, to keep")		\
-	ROW(rule,		"limits: rule list, set, del, load, save")		\
-	ROW(range,		"the ports a cgroup is given: range show, set, reset")	\
-	ROW(timewait,		"how long TIME_WAIT lasts: timewait show, set, reset")	\
-	ROW(events,		"warnings and refusals; with -f as they come")		\
-	ROW(why,		"connections fail: is it ports, whose, and what to do")	\
-	ROW(mode,		"what limits do: enforce, audit or off")		\
+	ROW(status,		"overview of the network namespace; the default")	\
+	ROW(accounts,		"what each cgroup holds, one line per cgroup")		\
+	ROW(reservations,	"what holds each port; --by counts in groups")	\
+	ROW(destinations,	"where connections go, and the ports left for each")	\
+	ROW(top,		"live view: usage, growth rate, time until full")	\
+	ROW(watch,		"print one line per interval, for logging to a file")	\
+	ROW(rule,		"show or change limits: list, set, del, load, save")	\
+	ROW(range,		"the ports that cgroups may choose: show, set, reset")	\
+	ROW(timewait,		"how long TIME_WAIT lasts: show, set, reset")		\
+	ROW(events,		"warnings and refusals; -f keeps printing new ones")	\
+	ROW(why,		"why connections fail, who is involved, what to do")	\
+	ROW(mode,		"show or set what limits do: enforce, audit, off")	\
 	ROW(check,		"for monitoring: exit 0 ok, 1 warning, 2 critical, 3 unknown") \
-	ROW(export,		"for monitoring: all counters, as OpenMetrics text")
+	ROW(export,		"for monitoring: print all counters as OpenMetrics")
 
 #define DECLARE_COMMAND(name, summary)	int cmd_##name(int argc, char **argv);
 COMMANDS(DECLARE_COMMAND)

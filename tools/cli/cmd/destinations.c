@@ -24,12 +24,13 @@ struct destinations {
 };
 
 static const struct args_option options[] = {
-	ARGS_FLAG("all", 'a', struct destinations, all, "All of them, not the 20 largest"),
+	ARGS_FLAG("all", 'a', struct destinations, all,
+		  "Show all of them, not only the 20 largest"),
 	{ 0 },
 };
 
 static const struct args takes = {
-	.doc = "Show how many ports are used from each source address to each destination, TCP.",
+	.doc = "Show how many TCP ports are used from each source address to each destination.",
 	.options = options,
 };
 

@@ -33,13 +33,14 @@ static void settle(void *input, struct argp_state *state)
 	const struct events *e = input;
 
 	if (e->host && cli.netns)
-		argp_error(state, "--host is for all namespaces at once: no -n");
+		argp_error(state, "--host is for all namespaces at once; -n cannot be used");
 }
 
 static const struct args_option options[] = {
-	ARGS_FLAG("follow", 'f', struct events, follow, "Go on with those that come, until stopped"),
+	ARGS_FLAG("follow", 'f', struct events, follow,
+		  "Keep printing new events until interrupted"),
 	ARGS_FLAG("host", 0, struct events, host,
-		  "Those of all namespaces of the host; the same as -A"),
+		  "Show the events of all namespaces of the host; same as -A"),
 	{ 0 },
 };
 
@@ -98,7 +99,8 @@ static int show(struct events *e)
 			break;
 	}
 	if (!more && e->follow && !signals_stop()) {
-		say_error("%s: has ended: the namespace or the module is gone", e->stream.path);
+		say_error("%s: the stream has ended: the namespace or the module is gone",
+			  e->stream.path);
 		more = -1;
 	}
 	kstream_close(&e->stream);

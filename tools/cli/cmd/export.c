@@ -53,12 +53,12 @@ static void settle(void *input, struct argp_state *state)
 {
 	(void)input;
 	if (cli.json)
-		argp_error(state, "export prints OpenMetrics: no -j; the other words have JSON");
+		argp_error(state, "export prints OpenMetrics text; -j cannot be used");
 }
 
 static const struct args_option options[] = {
 	ARGS_VALUE("destinations", 0, "N", take_number, struct export, most,
-		   "So many of the largest destinations (10)"),
+		   "How many of the largest destinations to print (default 10)"),
 	{ 0 },
 };
 
@@ -76,17 +76,17 @@ static const struct args takes = {
 #define PLAIN(key)	{ key, NULL, NULL }
 
 static const struct metric account_metrics[] = {
-	{ "portquota_current", GAUGE, NULL, "Reservations or TIME_WAITs held, with all cgroups below.",
+	{ "portquota_current", GAUGE, NULL, "Held, including all cgroups below.",
 	  { TCP("current"), UDP("current"), TIMEWAIT("current") } },
-	{ "portquota_local", GAUGE, NULL, "Of portquota_current: held by this very cgroup.",
+	{ "portquota_local", GAUGE, NULL, "Part of portquota_current held by this cgroup itself.",
 	  { TCP("local"), UDP("local"), TIMEWAIT("local") } },
-	{ "portquota_peak", GAUGE, NULL, "The most there have been.",
+	{ "portquota_peak", GAUGE, NULL, "The highest number so far.",
 	  { TCP("peak"), UDP("peak"), TIMEWAIT("peak") } },
-	{ "portquota_warn", SETTING, NULL, "Threshold of the warning, where there is one.",
+	{ "portquota_warn", SETTING, NULL, "Threshold of the warning, if there is one.",
 	  { TCP("warn"), UDP("warn"), TIMEWAIT("warn") } },
-	{ "portquota_max", SETTING, NULL, "Limit, where there is one.",
+	{ "portquota_max", SETTING, NULL, "Limit, if there is one.",
 	  { TCP("max"), UDP("max"), TIMEWAIT("max") } },
-	{ "portquota_usable_ports", SETTING, "ports", "Ports of the range that holds for the cgroup.",
+	{ "portquota_usable_ports", SETTING, "ports", "Ports of the range that applies.",
 	  { TCP("usable"), UDP("usable") } },
 	{ "portquota_tcp_held", GAUGE, NULL, "TCP reservations by kind; bound are exclusive too.",
 	  { KIND("exclusive"), KIND("shareable"), KIND("bound") } },
@@ -101,7 +101,7 @@ static const struct metric account_metrics[] = {
 	  { TCP("would_deny"), UDP("would_deny") } },
 	{ "portquota_timewait_reserving", GAUGE, NULL, "TIME_WAITs that hold a reservation.",
 	  { PLAIN("timewait.reserving") } },
-	{ "portquota_timewait_fin_wait2", GAUGE, NULL, "Of the TIME_WAITs: FIN_WAIT2 remainders.",
+	{ "portquota_timewait_fin_wait2", GAUGE, NULL, "TIME_WAITs that are FIN_WAIT2 remainders.",
 	  { PLAIN("timewait.fin_wait2") } },
 	{ "portquota_timewait_entered", COUNTER, NULL, "TIME_WAITs begun.",
 	  { PLAIN("timewait.entered") } },
@@ -111,7 +111,7 @@ static const struct metric account_metrics[] = {
 	  { PLAIN("timewait.overflow") } },
 	{ "portquota_timewait_delay_seconds", SETTING, "seconds", "How long a TIME_WAIT lasts.",
 	  { PLAIN("timewait.delay") } },
-	{ "portquota_untracked", COUNTER, NULL, "Went uncounted for want of memory.",
+	{ "portquota_untracked", COUNTER, NULL, "Not counted, as memory ran out.",
 	  { PLAIN("untracked") } },
 };
 
@@ -122,19 +122,19 @@ static const struct metric namespace_metrics[] = {
 	  { PLAIN("range.usable") } },
 	{ "portquota_before_load", GAUGE, NULL, "Held since before the module was loaded.",
 	  { PLAIN("before_load") } },
-	{ "portquota_hooks_missed", COUNTER, NULL, "Missed and repaired later.",
-	  { PLAIN("hooks.missed") } },
+	{ "portquota_hooks_missed", COUNTER, NULL,
+	  "Ends of sockets that were missed and repaired later.", { PLAIN("hooks.missed") } },
 	{ "portquota_destinations", GAUGE, NULL, "Destinations that are counted.",
 	  { PLAIN("destinations") } },
-	{ "portquota_destinations_other", GAUGE, NULL, "Connections to destinations that are not.",
-	  { PLAIN("destinations.other") } },
+	{ "portquota_destinations_other", GAUGE, NULL,
+	  "Connections to destinations that are not counted.", { PLAIN("destinations.other") } },
 };
 
 static const struct metric destination_metrics[] = {
 	{ "portquota_destination_used_ports", GAUGE, "ports", "Ports used towards a destination.",
 	  { PLAIN("used") } },
-	{ "portquota_destination_timewait_ports", GAUGE, "ports", "Of these: in TIME_WAIT.",
-	  { PLAIN("timewait") } },
+	{ "portquota_destination_timewait_ports", GAUGE, "ports",
+	  "Ports towards a destination that are in TIME_WAIT.", { PLAIN("timewait") } },
 	{ "portquota_destination_free_ports", GAUGE, "ports", "Ports left towards a destination.",
 	  { PLAIN("free") } },
 };
@@ -238,7 +238,7 @@ static void put_lifetimes(const struct export *export)
 	struct lifetime life;
 
 	metric_head("portquota_timewait_lifetime_seconds", "histogram", "seconds",
-		    "How long TIME_WAITs lasted that have ended.");
+		    "How long TIME_WAITs lasted.");
 	for (size_t i = 0; i < export->count; i++)
 		for (size_t c = 0; lifetime_get(&export->list[i].stat, c, &life); c++)
 			put_bucket(&export->list[i], &life);
@@ -249,7 +249,7 @@ static void put_hooks(const struct export *export)
 	const struct metric metric = { .name = "portquota_hooks_live" };
 	const struct scrape *scrape;
 
-	metric_head(metric.name, "gauge", NULL, "1 while the module sees what happens; else 0.");
+	metric_head(metric.name, "gauge", NULL, "1 while the hooks of the module work, else 0.");
 	for (size_t i = 0; i < export->count; i++) {
 		scrape = &export->list[i];
 		if (record_find(&scrape->stat, "hooks"))
@@ -265,7 +265,7 @@ static void put_mode(void)
 
 	if (!kfile_peek(KFILE_MODE, mode, sizeof(mode)))
 		return;
-	metric_head("portquota_mode", "stateset", NULL, "What limits do, on the whole host.");
+	metric_head("portquota_mode", "stateset", NULL, "What limits do on the whole host.");
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
 		printf("portquota_mode{portquota_mode=\"%s\"} %d\n", modes[i],
 		       !strcmp(mode, modes[i]));

@@ -17,24 +17,24 @@ static void take_mode(void *input, char *arg, struct argp_state *state)
 	const char **mode = input;
 
 	if (*mode)
-		argp_error(state, "'%s' is too much: mode takes one word", arg);
+		argp_error(state, "unexpected argument '%s': mode takes only one", arg);
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
 		if (!strcmp(arg, modes[i]))
 			*mode = modes[i];
 	if (!*mode)
-		argp_error(state, "'%s' is no mode: enforce, audit or off", arg);
+		argp_error(state, "'%s' is not a mode: use enforce, audit or off", arg);
 }
 
 static void settle(void *input, struct argp_state *state)
 {
 	(void)input;
 	if (cli.netns || cli.all)
-		argp_error(state, "there is one mode for the whole host: no -n, no -A");
+		argp_error(state, "there is one mode for the whole host; -n and -A cannot be used");
 }
 
 static const struct args takes = {
-	.doc = "Show what the module does at a limit, or set it: enforce refuses, audit only counts "
-	       "and warns, off only counts what is held.",
+	.doc = "Show what the module does at a limit, or set it: enforce refuses, audit only "
+	       "counts and warns, off only counts what is held.",
 	.operands_doc = "[enforce|audit|off]",
 	.operand = take_mode,
 	.settle = settle,

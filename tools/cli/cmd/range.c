@@ -122,7 +122,7 @@ static const char *key_of(char **operands)
 static bool parse(const char *word, const char *what, unsigned long *number)
 {
 	if (!setting_number(word, number)) {
-		say_error("range set: '%s' is no %s; it takes START and NUMBER, as in: "
+		say_error("range set: '%s' is not a %s; give START and NUMBER, as in: "
 			  "portquota range set tcp 10000 1000", word, what);
 		return false;
 	}
@@ -133,17 +133,18 @@ static char *value_of(char **operands)
 {
 	unsigned long start, number;
 
-	if (!parse(operands[1], "first port", &start) || !parse(operands[2], "number of ports", &number))
+	if (!parse(operands[1], "first port", &start) ||
+	    !parse(operands[2], "number of ports", &number))
 		return NULL;
 	if (start < PQ_RULE_PORT_MIN)
 		say_error("range set: %lu begins below %u, the lowest port a range may have", start,
 			  PQ_RULE_PORT_MIN);
 	else if (number < PQ_RULE_PORTS_MIN)
-		say_error("range set: %lu are less than %u ports, the least a range may have", number,
-			  PQ_RULE_PORTS_MIN);
+		say_error("range set: %lu is less than %u ports, the fewest a range may have",
+			  number, PQ_RULE_PORTS_MIN);
 	else if (start > PQ_RULE_PORT_MAX || number > PQ_RULE_PORT_MAX - start + 1)
-		say_error("range set: %lu ports from %lu on end above %u, the highest port there is",
-			  number, start, PQ_RULE_PORT_MAX);
+		say_error("range set: %lu ports from %lu on end above %u, the highest port there "
+			  "is", number, start, PQ_RULE_PORT_MAX);
 	else
 		return xasprintf("%lu-%lu", start, start + number - 1);
 	return NULL;
@@ -155,7 +156,7 @@ static const struct setting_command command = {
 	       "START is at least " MODULE_NUMBER(PQ_RULE_PORT_MIN) ", NUMBER at least "
 	       MODULE_NUMBER(PQ_RULE_PORTS_MIN) ", the last port at most "
 	       MODULE_NUMBER(PQ_RULE_PORT_MAX) ".\n"
-	       "Without a PATH it is for the whole namespace. More in portquota(8).",
+	       "Without a PATH it applies to the whole namespace. More in portquota(8).",
 	.args_doc = "[show]\nset tcp|udp START NUMBER [PATH]\nreset tcp|udp [PATH]",
 	.set_args = "tcp or udp, START, NUMBER ",
 	.set_count = 3,

@@ -29,9 +29,9 @@ static const struct state {
 	{ "CLOSING", "closing" }, { "UNCONN", "unconnected" }, { "BOUND", "bound" },
 };
 
-#define BY_WORDS	"state, owner, command, cgroup, destination, local, proto"
+#define BY_KEYS	"state, owner, command, cgroup, destination, local, proto"
 
-/* A word of --by: the keys that tell groups apart, and their columns. */
+/* A key of --by: the keys that tell groups apart, and their columns. */
 static const struct dimension {
 	const char *name;
 	struct column columns[2];
@@ -126,7 +126,7 @@ static void take_by(const struct args_option *option, char *list, void *to,
 			if (!strcmp(name, dimensions[i].name))
 				break;
 		if (i == ARRAY_SIZE(dimensions))
-			argp_error(state, "--%s %s: not one of " BY_WORDS, option->name, name);
+			argp_error(state, "--%s %s: not one of " BY_KEYS, option->name, name);
 		else
 			add_dimension(r, &dimensions[i]);
 	}
@@ -153,15 +153,15 @@ static void take_proto(const struct args_option *option, char *arg, void *to,
 
 static const struct args_option options[] = {
 	{ "state", 's', "STATE[,...]",
-	  "Only these states, as ss names them: estab, time-wait, listen, bound, ...",
+	  "Show only these states, named as in ss: estab, time-wait, listen, bound, ...",
 	  take_states, 0 },
 	ARGS_VALUE("account", 'a', "CGROUP", take_account, struct reservations, account,
-		   "Only this cgroup and those below it"),
+		   "Show only this cgroup and those below it"),
 	{ .name = "cgroup" },
 	ARGS_VALUE("proto", 'p', "PROTO", take_proto, struct reservations, proto,
-		   "Only tcp or only udp"),
-	{ "by", 'b', "WORD[,...]",
-	  "Count in groups, the largest first, by any of: " BY_WORDS, take_by, 0 },
+		   "Show only tcp or only udp"),
+	{ "by", 'b', "KEY[,...]",
+	  "Count in groups, the largest first, by any of these keys: " BY_KEYS, take_by, 0 },
 	{ 0 },
 };
 

@@ -110,7 +110,8 @@ static int want_one(struct rules *want, const char *what, const char *line, bool
 	if (rule_parse(&rule, line, strlen(line), what))
 		return -1;
 	if (!rule.text && !remove) {
-		say_error("%s: '%s' removes a rule: for that there is `portquota rule del'", what, line);
+		say_error("%s: '%s' removes a rule: use `portquota rule del' for that", what,
+			  line);
 		rule_clear(&rule);
 		return -1;
 	}
@@ -196,7 +197,8 @@ static void tell_tally(const struct rules_tally *tally)
 		json_print(json_of_record(&rec));
 		putchar('\n');
 	} else if (!cli.no_header) {
-		printf("%zu set, %zu removed, %zu unchanged\n", tally->set, tally->removed, tally->same);
+		printf("%zu set, %zu removed, %zu unchanged\n", tally->set, tally->removed,
+		       tally->same);
 	}
 	record_free(&rec);
 }
@@ -274,7 +276,8 @@ static void settle(void *input, struct argp_state *state)
 	const struct verb *verb = find_verb(args->count ? args->operands[0] : "list");
 
 	if (!verb) {
-		argp_error(state, "rule has no word '%s': list, set, del, load or save", args->operands[0]);
+		argp_error(state, "rule has no subcommand '%s': use list, set, del, load or save",
+			   args->operands[0]);
 		return;
 	}
 	if (args->count) {
@@ -284,14 +287,15 @@ static void settle(void *input, struct argp_state *state)
 	if (args->count < verb->least || args->count > verb->most)
 		argp_error(state, "%s takes %s", verb->name, verb->wants);
 	if ((args->replace || args->check) && verb->run != do_load)
-		argp_error(state, "%s: --replace and --check are of `rule load'", verb->name);
-	if (args->replace && args->check)
-		argp_error(state, "--replace and --check exclude each other");
-	if (args->host && (cli.netns || cli.all))
-		argp_error(state, "--host is for all namespaces at once: no -n, no -A");
-	if (cli.all && verb->run != do_list)
-		argp_error(state, "%s: -A is of `rule list'; a rule for all namespaces is set with --host",
+		argp_error(state, "%s: --replace and --check can be used with `rule load' only",
 			   verb->name);
+	if (args->replace && args->check)
+		argp_error(state, "--replace and --check cannot be used together");
+	if (args->host && (cli.netns || cli.all))
+		argp_error(state, "--host is for all namespaces at once; -n and -A cannot be used");
+	if (cli.all && verb->run != do_list)
+		argp_error(state, "%s: -A can be used with `rule list' only; --host sets a rule "
+			   "for all namespaces", verb->name);
 	args->run = verb->run;
 }
 
@@ -304,20 +308,20 @@ static void take_operand(void *input, char *arg, struct argp_state *state)
 }
 
 static const struct args_option options[] = {
-	ARGS_FLAG("host", 0, struct rule_args, host, "The rules for all namespaces of the host"),
+	ARGS_FLAG("host", 0, struct rule_args, host,
+		  "Use the rules for all namespaces of the host"),
 	ARGS_FLAG("replace", 0, struct rule_args, replace,
-		  "load: remove the rules that the file does not name"),
-	ARGS_FLAG("check", 0, struct rule_args, check,
-		  "load: say whether the file is right, and change nothing"),
+		  "load: also remove the rules that the file does not name"),
+	ARGS_FLAG("check", 0, struct rule_args, check, "load: check the file, and change nothing"),
 	{ 0 },
 };
 
 static const struct args takes = {
 	.doc = "Show or change the limits of this network namespace.\v"
-	       "A rule is a cgroup's path, or a glob, and what holds for it:\n"
+	       "A rule is the path of a cgroup, or a glob, and its settings:\n"
 	       "  /system.slice/nginx.service tcp.max=12000 tcp.warn=80% timewait.max=9000\n"
 	       "  /kubepods.slice/* tcp.max=25% udp.max=500 over=wait:500ms\n"
-	       "Limits are a number, a percentage of the range, or max. More in portquota(8).",
+	       "A limit is a number, a percentage of the range, or max. More in portquota(8).",
 	.operands_doc = "[list]\nset RULE...\ndel PATH...\nload FILE\nsave [FILE]",
 	.options = options,
 	.operand = take_operand,

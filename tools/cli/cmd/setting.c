@@ -46,10 +46,10 @@ static void settle_change(struct setting_args *args, struct argp_state *state)
 	if (!args->key)
 		argp_error(state, "'%s': not tcp or udp", args->operands[0]);
 	if (cli.all)
-		argp_error(state, "%s: -A is of `%s show'; for all namespaces there is "
-			   "`portquota rule set --host'", args->verb, command->name);
+		argp_error(state, "%s: -A can be used with `%s show' only; use `portquota rule set "
+			   "--host' for all namespaces", args->verb, command->name);
 	if (args->all)
-		argp_error(state, "--all is of `%s show'", command->name);
+		argp_error(state, "--all can be used with `%s show' only", command->name);
 }
 
 static void settle(void *input, struct argp_state *state)
@@ -64,8 +64,8 @@ static void settle(void *input, struct argp_state *state)
 	if (is_verb(args, "set") || is_verb(args, "reset"))
 		settle_change(args, state);
 	else if (!is_verb(args, "show"))
-		argp_error(state, "%s has no word '%s': show, set or reset", args->command->name,
-			   args->verb);
+		argp_error(state, "%s has no subcommand '%s': use show, set or reset",
+			   args->command->name, args->verb);
 	else if (args->count)
 		argp_error(state, "show takes no argument");
 }
@@ -79,7 +79,8 @@ static void take_operand(void *input, char *arg, struct argp_state *state)
 }
 
 static const struct args_option options[] = {
-	ARGS_FLAG("all", 'a', struct setting_args, all, "show: cgroups that hold nothing now, too"),
+	ARGS_FLAG("all", 'a', struct setting_args, all,
+		  "show: also show cgroups that hold nothing now"),
 	{ 0 },
 };
 

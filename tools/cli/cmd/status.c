@@ -32,7 +32,7 @@
 #define BAR_CELLS	24
 
 static const struct args takes = {
-	.doc = "Show the network namespace at a glance, or with -A one line a namespace.",
+	.doc = "Show an overview of the network namespace, or with -A one line per namespace.",
 };
 
 /* What must be zero, and what it means if it is not. */
@@ -47,11 +47,11 @@ static const struct alarm alarms[] = {
 	{ "udp.exhausted", TONE_BAD, "calls for which the kernel had no free UDP port" },
 	{ "tcp.denied", TONE_BAD, "calls refused a TCP port by a rule" },
 	{ "udp.denied", TONE_BAD, "calls refused a UDP port by a rule" },
-	{ "timewait.denied", TONE_BAD, "of tcp.denied: for as many TIME_WAITs as a rule allows" },
-	{ "tcp.would_deny", TONE_WARN, "calls that a rule refuses, let through by mode audit" },
-	{ "udp.would_deny", TONE_WARN, "calls that a rule refuses, let through by mode audit" },
-	{ "timewait.overflow", TONE_BAD, "TIME_WAITs never made (tcp_max_tw_buckets, or memory)" },
-	{ "untracked", TONE_WARN, "not counted for want of memory: the counts are low" },
+	{ "timewait.denied", TONE_BAD, "refused at timewait.max (included in tcp.denied)" },
+	{ "tcp.would_deny", TONE_WARN, "a rule would have refused these, but for mode audit" },
+	{ "udp.would_deny", TONE_WARN, "a rule would have refused these, but for mode audit" },
+	{ "timewait.overflow", TONE_BAD, "TIME_WAITs not made (tcp_max_tw_buckets, or memory)" },
+	{ "untracked", TONE_WARN, "not counted, as memory ran out: the counts are too low" },
 	{ "hooks.missed", TONE_WARN, "missed and repaired later: counts were off for a while" },
 };
 
@@ -63,9 +63,10 @@ static void put_alarm(enum tone tone, const char *key, const char *value, const 
 static void put_mode(const char *mode)
 {
 	if (!strcmp(mode, "audit"))
-		put_alarm(TONE_WARN, "mode", mode, "rules warn and count, and refuse nothing");
+		put_alarm(TONE_WARN, "mode", mode, "rules warn and count, but refuse nothing");
 	else if (!strcmp(mode, "off"))
-		put_alarm(TONE_WARN, "mode", mode, "rules are not kept, and nothing is warned of");
+		put_alarm(TONE_WARN, "mode", mode,
+			  "rules are not applied, and there are no warnings");
 }
 
 static void put_alarms(const struct record *stat)
@@ -79,7 +80,8 @@ static void put_alarms(const struct record *stat)
 			put_alarm(alarms[i].tone, alarms[i].key, record_text(stat, alarms[i].key),
 				  alarms[i].meaning);
 	if (record_find(stat, "cgroup.v2") && !record_count(stat, "cgroup.v2"))
-		put_alarm(TONE_WARN, "cgroup.v2", "0", "no cgroup v2 in use: all is charged to /");
+		put_alarm(TONE_WARN, "cgroup.v2", "0",
+			  "no cgroup v2 is in use: everything is charged to /");
 }
 
 static void put_title(const struct record *stat)
@@ -198,7 +200,8 @@ static size_t find_top(struct account_list *list)
 
 	account_list_sort(list, account_cmp_own_use, NULL);
 	while (keep < list->count && keep < TOP_ROWS &&
-	       (account_own_use(&list->recs[keep]) || record_count(&list->recs[keep], "timewait.local")))
+	       (account_own_use(&list->recs[keep]) ||
+		record_count(&list->recs[keep], "timewait.local")))
 		keep++;
 	return keep;
 }
@@ -235,7 +238,8 @@ static void put_limits(const struct limit_list *limits)
 		{ .head = "OF MAX", .key = "current", .whole = "max", .kind = COL_BAR,
 		  .optional = true },
 		{ .head = "DENIED", .key = "denied", .kind = COL_TROUBLE },
-		{ .head = "WOULD DENY", .key = "would_deny", .kind = COL_TROUBLE, .optional = true },
+		{ .head = "WOULD DENY", .key = "would_deny", .kind = COL_TROUBLE,
+		  .optional = true },
 		{ .head = "OF", .key = "resource" },
 		{ .head = "NEAREST LIMITS", .key = "path", .kind = COL_ACCOUNT },
 	};

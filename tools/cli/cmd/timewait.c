@@ -79,7 +79,7 @@ static json_t *put_accounts(struct setting_view *view, bool all)
 static char *span_of(const struct lifetime *life)
 {
 	if (!life->under)
-		return xasprintf("%us and more", life->from);
+		return xasprintf("%us or more", life->from);
 	return xasprintf("%u-%us", life->from, life->under);
 }
 
@@ -172,7 +172,7 @@ static char *value_of(char **operands)
 	unsigned long seconds;
 
 	if (!setting_number(operands[0], &seconds))
-		say_error("timewait set: '%s' is no number of seconds", operands[0]);
+		say_error("timewait set: '%s' is not a number of seconds", operands[0]);
 	else if (seconds < PQ_RULE_DELAY_MIN)
 		say_error("timewait set: %lu is less than %u seconds, the shortest delay", seconds,
 			  PQ_RULE_DELAY_MIN);
@@ -186,11 +186,11 @@ static char *value_of(char **operands)
 
 static const struct setting_command command = {
 	.name = "timewait",
-	.doc = "Show how long TIME_WAIT lasts and how it ended, or set it for a cgroup and all below "
-	       "it.\v"
-	       "SECONDS are " MODULE_NUMBER(PQ_RULE_DELAY_MIN) " to "
-	       MODULE_NUMBER(PQ_RULE_DELAY_MAX) "; the kernel's own are 60. What a shorter time risks is in "
-	       "portquota(8).\nWithout a PATH it is for the whole namespace.",
+	.doc = "Show how long TIME_WAIT lasts and how it ended, or set it for a cgroup and all "
+	       "below it.\v"
+	       "SECONDS is " MODULE_NUMBER(PQ_RULE_DELAY_MIN) " to "
+	       MODULE_NUMBER(PQ_RULE_DELAY_MAX) "; the kernel's own is 60. portquota(8) explains "
+	       "what a shorter time risks.\nWithout a PATH it applies to the whole namespace.",
 	.args_doc = "[show]\nset SECONDS [PATH]\nreset [PATH]",
 	.set_args = "SECONDS ",
 	.set_count = 1,

@@ -66,16 +66,16 @@ static void take_order(const struct args_option *option, char *arg, void *to,
 
 static const struct args_option options[] = {
 	ARGS_VALUE("delay", 'd', "SECONDS", args_take_seconds, struct top, delay,
-		   "Time from one sample to the next (1)"),
+		   "Seconds between two samples (default 1)"),
 	ARGS_VALUE("count", 0, "N", args_take_count, struct top, count, "Stop after N samples"),
-	ARGS_VALUE("sort", 's', "WORD", take_order, struct top, order,
-		   "Order: tcp (default), timewait, rate, denied or cgroup"),
+	ARGS_VALUE("sort", 's', "KEY", take_order, struct top, order,
+		   "Sort by tcp (the default), timewait, rate, denied or cgroup"),
 	{ 0 },
 };
 
 static const struct args takes = {
-	.doc = "Show accounts live. Keys: t, w, r, d, c sort by TCP, TIME_WAIT, rate, denied, cgroup; "
-	       "q quits.",
+	.doc = "Show accounts live. Keys: t, w, r, d, c sort by TCP, TIME_WAIT, rate, denied, "
+	       "cgroup; q quits.",
 	.options = options,
 };
 

@@ -51,21 +51,22 @@ static void settle(void *input, struct argp_state *state)
 	const struct watch *w = input;
 
 	if (cli.all)
-		argp_error(state, "watch is of one namespace: no -A");
+		argp_error(state, "watch shows a single namespace; -A cannot be used");
 	if (cli.json && w->csv)
-		argp_error(state, "--csv and -j exclude each other");
+		argp_error(state, "--csv and -j cannot be used together");
 }
 
 static const struct args_option options[] = {
 	ARGS_VALUE("delay", 'd', "SECONDS", args_take_seconds, struct watch, delay,
-		   "Time from one row to the next (1)"),
-	ARGS_VALUE("count", 0, "N", args_take_count, struct watch, count, "Stop after N rows"),
-	ARGS_FLAG("csv", 0, struct watch, csv, "Print CSV, with one line of headings"),
+		   "Seconds between two lines (default 1)"),
+	ARGS_VALUE("count", 0, "N", args_take_count, struct watch, count, "Stop after N lines"),
+	ARGS_FLAG("csv", 0, struct watch, csv, "Print CSV, with one line of headings at the top"),
 	{ 0 },
 };
 
 static const struct args takes = {
-	.doc = "Print how the network namespace is, a row each interval, until stopped.",
+	.doc = "Print one line per interval with the figures of the network namespace, until "
+	       "interrupted.",
 	.options = options,
 	.settle = settle,
 };

@@ -41,13 +41,13 @@ struct why {
 
 static const struct args_option options[] = {
 	ARGS_VALUE("over", 0, "SECONDS", args_take_seconds, struct why, over,
-		   "Time between the two looks (1)"),
+		   "Seconds between the two looks (default 1)"),
 	{ 0 },
 };
 
 static const struct args takes = {
-	.doc = "Say whether this network namespace is short of ports, for what cause, through whom, "
-	       "and what to do about it.",
+	.doc = "Explain whether this network namespace is short of ports, what causes it, who is "
+	       "involved, and what to do about it.",
 	.options = options,
 };
 
@@ -139,10 +139,11 @@ static void put_findings(const struct evidence *ev, const struct findings *findi
 		put_finding(&findings->list[i]);
 	}
 	if (hidden)
-		printf("\n%sand %zu more of these kinds: portquota why -j%s\n", term_on(TONE_FAINT),
-		       hidden, term_off(TONE_FAINT));
+		printf("\n%sand %zu more of these causes: portquota why -j%s\n",
+		       term_on(TONE_FAINT), hidden, term_off(TONE_FAINT));
 	if (ev->looks[1].complaint && !cli.no_header)
-		put_text("unseen", xasprintf("Programs and CLOSE-WAIT: %s", ev->looks[1].complaint));
+		put_text("unseen", xasprintf("Programs and CLOSE-WAIT cannot be seen: %s",
+					     ev->looks[1].complaint));
 }
 
 static json_t *json_of_finding(const struct evidence *ev, const struct finding *finding)
@@ -194,7 +195,8 @@ static int look_first(void *data)
 	*ev = (struct evidence){ .netns = netns_called() };
 	err = evidence_look(ev, 0);
 	if (!err && totals_are_dead(&ev->looks[0].stat)) {
-		say_error("the hooks are dead: nothing is counted any more, so there is no telling why");
+		say_error("the hooks are dead: nothing is counted any more, so no cause can be "
+			  "found");
 		err = -1;
 	}
 	if (err)

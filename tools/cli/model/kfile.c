@@ -85,7 +85,7 @@ const char *kfile_reason(const char *name, int error)
 	if (error == ENOENT && !module_is_loaded())
 		return "the portquota module is not loaded; load it with: modprobe portquota";
 	if (error == ENOENT)
-		return "this portquota module does not have it; module and tool differ in version";
+		return "this portquota module does not have it: module and tool differ in version";
 	if (error == ENOSPC && is_rules(name))
 		return "there is no room: there can be " MODULE_NUMBER(PORTQUOTA_RULES_MAX)
 		       " rules, and " MODULE_NUMBER(PORTQUOTA_GLOB_CHARS_MAX)
@@ -95,7 +95,7 @@ const char *kfile_reason(const char *name, int error)
 	if (!strcmp(name, KFILE_RESERVATIONS) || !strcmp(name, KFILE_RULES))
 		return "not permitted: needs CAP_NET_ADMIN over this namespace; try as root";
 	if (is_of_host(name))
-		return "not permitted: this is for root of the host itself, in no container";
+		return "not permitted: this is for root of the host itself, not of a container";
 	if (is_parameter(name))
 		return "not permitted; try as root";
 	return strerror(error);
@@ -328,7 +328,7 @@ int kfile_enter(const char *ns_path, const char *label)
 	if (!error)
 		return 0;
 	if (error == EINVAL)
-		say_error("%s: %s is no network namespace", label, ns_path);
+		say_error("%s: %s is not a network namespace", label, ns_path);
 	else if (error == EPERM || error == EACCES)
 		say_error("%s: not permitted to enter %s; try as root", label, ns_path);
 	else

@@ -85,7 +85,8 @@ static char *path_asked(const char *spec)
 		return path;
 	free(path);
 	if (!*spec || spec[strspn(spec, "0123456789")]) {
-		say_error("-n %s: no network namespace of that name in %s", spec, netns_names_dir());
+		say_error("-n %s: no network namespace of that name in %s", spec,
+			  netns_names_dir());
 		return NULL;
 	}
 	path = xasprintf("/proc/%s", spec);
@@ -127,7 +128,7 @@ static int visit_one(const char *netns, int (*visit)(void *data), void *data)
 
 	snprintf(visited.here, sizeof(visited.here), "%s", netns);
 	if (!file) {
-		say_error("%s: left out: it has no name and no process to enter it by", netns);
+		say_error("%s: skipped: it has no name and no process to enter it by", netns);
 		return -1;
 	}
 	return kfile_enter(file, netns) ?: visit(data);

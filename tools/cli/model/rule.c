@@ -129,7 +129,8 @@ int rule_parse(struct rule *rule, const char *line, size_t len, const char *wher
 	*rule = (struct rule){ 0 };
 	if (len > WRITE_MAX) {
 		if (where)
-			say_error("%s: longer than a rule can be, which is %d bytes", where, WRITE_MAX);
+			say_error("%s: longer than a rule can be, which is %d bytes", where,
+				  WRITE_MAX);
 		return -1;
 	}
 	copy = xrealloc(NULL, len + 1, 1);

@@ -35,11 +35,11 @@ static const char *reason(const char *name, int error)
 	case ENOENT:
 		return "there is no such rule";
 	case EBUSY:
-		return "the kernel's function for it is taken: something else, such as a live patch, "
-		       "has hooked it, and only one can change what it does";
+		return "the kernel's function for it is taken: something else, such as a live "
+		       "patch, has hooked it, and only one at a time can change what it does";
 	case EINVAL:
 	case ERANGE:
-		return "the kernel does not take it; module and tool differ in version";
+		return "the kernel does not accept it: the module and this tool differ in version";
 	}
 	return kfile_reason(name, error);
 }
@@ -62,13 +62,14 @@ static void undo(const char *name, const struct rules *want, const struct rules 
 			continue;
 		stuck++;
 		if (error > 0)
-			say_error("'%s' could not be put back to what it was: %s", rule->path,
+			say_error("'%s' could not be restored: %s", rule->path,
 				  reason(name, error));
 	}
 	if (stuck)
-		say_error("the rules are neither the old nor the new ones; see: portquota rule list");
+		say_error("the rules are now neither the old nor the new ones; see: portquota rule "
+			  "list");
 	else
-		say_error("no rule has changed%s", done ? ": what was there before is back" : "");
+		say_error("no rule has changed%s", done ? ": the earlier rules are restored" : "");
 }
 
 /* Once begun it is not interrupted: half of the rules would be neither the old nor the new. */

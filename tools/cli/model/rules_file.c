@@ -46,7 +46,8 @@ static int load_line(struct rules *want, const char *line, size_t len, const cha
 	err = rule_parse(&rule, line, len, where);
 	twice = err ? NULL : rules_find(want, rule.path);
 	if (twice) {
-		say_error("%s: '%s' is there twice: in line %zu too", where, rule.path, twice->line);
+		say_error("%s: '%s' is there twice: line %zu has it too", where, rule.path,
+			  twice->line);
 		rule_clear(&rule);
 		err = -1;
 	} else if (!err) {
@@ -73,7 +74,8 @@ static int load_lines(struct rules *want, FILE *f, const char *label)
 		return -1;
 	}
 	if (bad)
-		say_error("%s: %zu bad line%s; no rule has changed", label, bad, bad == 1 ? "" : "s");
+		say_error("%s: %zu bad line%s; no rule has changed", label, bad,
+			  bad == 1 ? "" : "s");
 	return bad ? -1 : 0;
 }
 
@@ -105,7 +107,7 @@ int rules_load(struct rules *want, const char *path)
 
 static void put_rules(const struct rules *have, FILE *f)
 {
-	fputs("# portquota rules; to have them back: portquota rule load --replace FILE\n", f);
+	fputs("# portquota rules; restore them with: portquota rule load --replace FILE\n", f);
 	for (size_t i = 0; i < have->count; i++)
 		if (have->list[i]->text)
 			fprintf(f, "%s\n", have->list[i]->text);

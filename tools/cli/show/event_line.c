@@ -118,7 +118,7 @@ static char *early(const struct record *rec)
 		return xstrdup(is_narrow() ? "not made, overflow" :
 			       "not made: there are too many, or memory is short");
 	if (!strcmp(reason, "recycled"))
-		return xasprintf("lasted %s of %ss: ended by a packet of the peer", lasted, due);
+		return xasprintf("lasted %s of %ss: ended by a packet from the peer", lasted, due);
 	if (!strcmp(reason, "expired"))
 		return xasprintf("lasted %s of %ss: its timer ran out early", lasted, due);
 	return xasprintf("lasted %s of %ss: %s", lasted, due, reason);
@@ -223,7 +223,7 @@ void event_line_put(const struct record *rec)
 	printf(is_narrow() ? " %s%-8s%s " : "  %s%-8s%s  ", term_on(tone),
 	       short_name(level, "dest"), term_off(tone));
 	if (record_find(rec, "lost"))
-		printf("%s events, for this reader was too slow\n", lost);
+		printf("%s events: this reader was too slow\n", lost);
 	else
 		put_event(rec, level, cells + (is_narrow() ? 10 : 12));
 	free(lost);

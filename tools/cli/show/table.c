@@ -223,7 +223,7 @@ void table_row(struct table *t, const struct record *rec)
 
 static void put_dropped(const struct table *t)
 {
-	const char *sep = "not shown for want of width: ";
+	const char *sep = "hidden columns (terminal too narrow): ";
 	int at = 0;
 
 	if (cli.no_header || !term_width())

@@ -23,8 +23,8 @@ for w in 80 100 132; do
 	COLUMNS=$w run "$busy" accounts; fits "$w" && aligned 3 && has "EXHAUSTED"
 	report "accounts fits $w columns and keeps what is trouble"
 done
-COLUMNS=80 run "$busy" accounts; has "not shown for want of width: "; report "accounts says what it left out"
-COLUMNS=80 run "$busy" -H accounts; lacks "not shown"; report "accounts -H says nothing of the kind"
+COLUMNS=80 run "$busy" accounts; has "hidden columns (terminal too narrow): "; report "accounts says what it left out"
+COLUMNS=80 run "$busy" -H accounts; lacks "hidden columns"; report "accounts -H says nothing of the kind"
 
 tree order; for p in /b /a-b /a/b /a / '(before\040load)' /a.b; do printf '%s tcp.current=1\n' "$p"; done >"$t/net/portquota/accounts"
 run "$t" -H accounts; [ "$(awk '{ print $NF }' "$tmp/out" | tr '\n' ' ')" = "/ /a /a/b /a-b /a.b /b load) " ]

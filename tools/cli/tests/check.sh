@@ -25,7 +25,7 @@ for bad in "--warn 0" "--warn x" "--crit 101" "--warn 90 --crit 80" "nonsense"; 
 	# shellcheck disable=SC2086
 	run "$busy" check $bad; [ $code -eq 3 ] && tells "--help"; report "check $bad is exit 3"
 done
-"$pq" -A -n 1 check >"$tmp/out" 2>"$tmp/err"; [ $? -eq 3 ] && tells "exclude each other"; report "check: wrong options before it are exit 3"
+"$pq" -A -n 1 check >"$tmp/out" 2>"$tmp/err"; [ $? -eq 3 ] && tells "cannot be used together"; report "check: wrong options before it are exit 3"
 PORTQUOTA_PROC=$busy "$pq" check >/dev/full 2>"$tmp/err"; [ $? -eq 3 ] && tells "No space"; report "check: a full disk is unknown"
 run "$calm" check; [ $code -eq 0 ]; report "check: destinations are fine"
 vary ranged-check; whole tcp.usable=3200; run "$t" check; [ $code -eq 2 ] && has "TCP 97% of the range in use, 3105 of 3200"; report "check: the range that a rule gives the namespace"

@@ -60,7 +60,7 @@ run "$t" events -f; [ $code -eq 1 ] && lines 8 && tells "has ended"; report "eve
 
 # Destinations and early ends
 COLUMNS=120 run "$calm" events; [ $code -eq 0 ] && lines 6 && has "dest      tcp        14116 of 28232 (50%) from 10.0.0.2 to 10.0.0.9:5432, +12/s, full in 1176s  " && has "450 of 1000 (45%) from 10.0.0.2 to 10.0.0.7:80, back under 500"; report "events: a destination fills up, and empties"
-has "lasted 3 of 30s: ended by a packet of the peer" && has "not made: there are too many" && has "lasted 41 of 60s: its timer ran out early"; report "events: early ends"
+has "lasted 3 of 30s: ended by a packet from the peer" && has "not made: there are too many" && has "lasted 41 of 60s: its timer ran out early"; report "events: early ends"
 COLUMNS=80 run "$calm" events; fits 80 && has "dest     tcp 900 of 1000 to 10.0.0.7:80"; report "events of both fit 80 columns"
 run "$calm" events -j; sed -n 1p "$tmp/out" | grep -q '"level": "destination".*"resource": "destination".*"destination": "10.0.0.9:5432"' && sed -n 4p "$tmp/out" | grep -q '"reason": "recycled", "lasted": 3'; report "events -j: as the kernel has them"
 

@@ -13,7 +13,7 @@ for mode in audit off enforce; do
 	run "$limits" mode $mode; [ $code -eq 0 ] && [ ! -s "$tmp/out" ] && [ "$(cat "$tmp/sys/module/portquota/parameters/mode")" = $mode ]; report "mode $mode"
 done
 run "$limits" mode audit; run "$limits"; has "mode audit: " && run "$limits" -j && json audit mode; report "status tells of mode audit"
-run "$limits" mode nonsense; [ $code -eq 64 ] && tells "'nonsense' is no mode: enforce, audit or off"; report "mode nonsense is exit 64"
+run "$limits" mode nonsense; [ $code -eq 64 ] && tells "'nonsense' is not a mode: use enforce, audit or off"; report "mode nonsense is exit 64"
 run "$limits" mode audit off; [ $code -eq 64 ] && tells "'off'"; report "mode audit off is exit 64"
 run "$limits" mode -A; [ $code -eq 64 ]; report "mode -A is exit 64"
 PORTQUOTA_SYS=$tmp/nosys run "$tmp/nowhere" mode; [ $code -eq 1 ] && tells "modprobe portquota" && tells "$tmp/nosys/module"; report "mode: no module is exit 1"

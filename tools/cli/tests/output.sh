@@ -8,13 +8,13 @@
 run "$busy" --color=always; has $'\033['; report "--color=always colours"
 run "$busy" --color=always -j; lacks $'\033['; report "JSON has no colour"
 run "$busy" --color=auto; lacks $'\033['; report "--color=auto does not colour a file"
-run "$busy" --color=blue; [ $code -eq 64 ] && tells blue; report "--color with no such word"
+run "$busy" --color=blue; [ $code -eq 64 ] && tells blue; report "--color with no such choice"
 LC_ALL=C run "$busy"; has "#####" && lacks "█"; report "bars are ASCII where the locale is"
 LC_ALL=C.UTF-8 run "$busy"; has "█"; report "bars are UTF-8 where the locale is"
 if command -v script >/dev/null; then
 	on_tty() { script -qec "stty cols 80; env $* PORTQUOTA_PROC=$busy $pq accounts" /dev/null </dev/null >"$tmp/out" 2>"$tmp/err"; }
 	on_tty A=b; has $'\033['; report "a terminal is coloured"
-	on_tty NO_COLOR=1; lacks $'\033[' && has "not shown for want of width"; report "NO_COLOR is respected, width is the terminal's"
+	on_tty NO_COLOR=1; lacks $'\033[' && has "hidden columns (terminal too narrow)"; report "NO_COLOR is respected, width is the terminal's"
 	on_tty TERM=dumb; lacks $'\033['; report "a dumb terminal is not coloured"
 else
 	for what in "a terminal is coloured" "NO_COLOR" "dumb"; do

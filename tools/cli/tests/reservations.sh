@@ -26,7 +26,7 @@ has "run-r4be1.scope (deleted)"; report "reservations --by cgroup keeps (deleted
 run "$busy" reservations --by owner,proto,destination,local,cgroup,state,command -j; json 10 && json 12 0 count && json 10.0.0.5 0 local.address && json 812 0 pid
 report "reservations --by everything, -j"
 run "$busy" reservations --by state,state -H; lines 7; report "reservations --by twice the same"
-run "$busy" reservations --by nonsense; [ $code -eq 64 ] && tells nonsense; report "reservations --by with no such word"
+run "$busy" reservations --by nonsense; [ $code -eq 64 ] && tells nonsense; report "reservations --by with no such key"
 run "$busy" reservations --by destination --state time-wait -H; lines 2; report "reservations --by with a filter"
 COLUMNS=132 run "$busy" reservations; fits 132; report "reservations fits 132 columns"
 COLUMNS=80 run "$busy" reservations --by cgroup,state; fits 80; report "reservations --by fits 80 columns"

@@ -79,7 +79,7 @@ printf -- '-/c#d\n-/not-there\n' | PORTQUOTA_PROC=$t "$pq" rule load - >"$tmp/ou
 report "rule load: a removal, from standard input"
 cp "$rules" "$tmp/before"
 printf '/a tcp.max=7\n/b tcp.max=x\n# fine\n/a udp.max=1\n/d\0/e tcp.max=1\nnonsense\n' >"$file"
-run "$t" rule load "$file"; [ $code -eq 1 ] && tells "$file:2: 'x' in 'tcp.max=x'" && tells "$file:4: '/a' is there twice: in line 1 too" && tells "$file:5: " &&
+run "$t" rule load "$file"; [ $code -eq 1 ] && tells "$file:2: 'x' in 'tcp.max=x'" && tells "$file:4: '/a' is there twice: line 1 has it too" && tells "$file:5: " &&
 	tells "$file:6: 'nonsense'" && tells "4 bad lines; no rule has changed" && ! tells "$file:1:"
 report "rule load names every bad line"
 cmp -s "$rules" "$tmp/before"; report "rule load: one bad line, and nothing is written"
@@ -102,12 +102,12 @@ export REFUSE REFUSE_ERRNO
 REFUSE_ERRNO=28
 printf '/a tcp.max=1\n/b tcp.max=2\n/d tcp.max=3\n' >"$rules"; cp "$rules" "$tmp/before"
 printf '/a tcp.max=9\n/new tcp.max=9\n-/d\n/b tcp.max=2\n/last tcp.max=9\n' >"$file"
-REFUSE=/last run_refused "$t" rule load "$file"; [ $code -eq 1 ] && tells "$file:5: '/last': there is no room: there can be 16384 rules" && tells "no rule has changed: what was there before is back"
+REFUSE=/last run_refused "$t" rule load "$file"; [ $code -eq 1 ] && tells "$file:5: '/last': there is no room: there can be 16384 rules" && tells "no rule has changed: the earlier rules are restored"
 report "rule load: refused in the middle"
 run "$t" rule list -j; cp "$tmp/out" "$tmp/part"; : >"$rules"; cat "$tmp/before" >"$rules"; run "$t" rule list -j; [ "$(sort "$tmp/part" | tr -d ',\n')" = "$(sort "$tmp/out" | tr -d ',\n')" ]; report "rule load: and put back"
 REFUSE=/last REFUSE_ALSO="/a tcp.max=1" run_refused "$t" rule load "$file"; [ $code -eq 1 ] && ! tells "no rule has changed"; report "rule load: not refused before it has begun"
 export REFUSE_ALSO="-/new"
-REFUSE=/last run_refused "$t" rule load "$file"; [ $code -eq 1 ] && tells "'/new' could not be put back" && tells "neither the old nor the new"; report "rule load: what cannot be put back is told"
+REFUSE=/last run_refused "$t" rule load "$file"; [ $code -eq 1 ] && tells "'/new' could not be restored" && tells "neither the old nor the new"; report "rule load: what cannot be put back is told"
 unset REFUSE_ALSO
 cp "$tmp/before" "$rules"
 REFUSE=-/d REFUSE_ERRNO=1 run_refused "$t" rule load --replace "$limits/net/portquota/rules"; [ $code -eq 1 ] && tells "'/d': not permitted: needs CAP_NET_ADMIN"; report "rule load --replace: a removal refused"

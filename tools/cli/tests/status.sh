@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 
 run "$busy"; [ $code -eq 0 ] && silent && has "range 32768-60999, 28232 ports usable"
-report "no word is status"
+report "no command is status"
 cp "$tmp/out" "$tmp/bare"; run "$busy" status; cmp -s "$tmp/out" "$tmp/bare"; report "status is the same"
 has "19744 of 28232 ports in use" && has " 69% "; report "status says how full TCP is by ports"
 has "20877 reservations (peak 25258), some sharing a port" && has "20866 shareable, 7 exclusive, 4 BOUND"

@@ -19,13 +19,13 @@ done
 run "$tmp/older" timewait; [ $code -eq 0 ] && lines 1; report "timewait: an older module has no delays"
 run "$tmp/older" timewait -j; [ $code -eq 0 ] && json 0 lifetime && json 0 accounts; report "timewait -j: an older module"
 cp -r "$calm" "$tmp/long-tw"; sed -i 's/^timewait.lifetime.max .*/timewait.lifetime.max 4/' "$tmp/long-tw/net/portquota/stat"
-run "$tmp/long-tw" timewait; tail -1 "$tmp/out" | grep -q "^512s and more  *4 "; report "timewait: those that last longest"
+run "$tmp/long-tw" timewait; tail -1 "$tmp/out" | grep -q "^512s or more  *4 "; report "timewait: those that last longest"
 echo "/b tcp.max=25%" >"$rules"
 run "$t" timewait set 30 /b; [ $code -eq 0 ] && silent && tail -1 "$rules" | grep -qx "/b tcp.max=25% timewait.delay=30"; report "timewait set: other keys are kept"
 run "$t" timewait set 300; [ $code -eq 0 ] && tail -1 "$rules" | grep -qx "/ timewait.delay=300"; report "timewait set: for the namespace"
 run "$t" timewait reset; [ $code -eq 0 ] && tail -1 "$rules" | grep -qx -- "-/"; report "timewait reset: the rule is removed"
 run "$t" timewait reset /b; [ $code -eq 0 ] && tail -1 "$rules" | grep -qx "/b tcp.max=25%"; report "timewait reset: other keys are kept"
-for bad in "29 less than 30" "301 more than 300" "x no number of seconds" "-1 --help" "99999999999999999999 no number of seconds"; do
+for bad in "29 less than 30" "301 more than 300" "x not a number of seconds" "-1 --help" "99999999999999999999 not a number of seconds"; do
 	run "$t" timewait set "${bad%% *}"; [ $code -ne 0 ] && tells "${bad#* }"; report "timewait set ${bad%% *} is refused and says why"
 done
 run "$t" rule set "/a timewait.delay=20"; [ $code -eq 1 ] && tells "'20' in 'timewait.delay=20' is not between 30 and 300"; report "rule set: a delay out of bounds"

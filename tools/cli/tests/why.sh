@@ -47,7 +47,7 @@ found() {
 nginx=/system.slice/nginx.service
 slice=/system.slice
 export PORTQUOTA_SYS=$limits/sys
-why "$calm" "$calm"; [ $code -eq 0 ] && silent && has "certain: none" && has "Nothing is wrong with ports: 3105 of 28232 are in use; 1400 of 28232 ports are used to the busiest destination, 10.0.0.9:5432; in 0." && lines 2
+why "$calm" "$calm"; [ $code -eq 0 ] && silent && has "certain: none" && has "Nothing is wrong with ports: 3105 of 28232 are in use; 1400 of 28232 ports are used to the busiest destination, 10.0.0.9:5432; during the last 0." && lines 2
 report "why: nothing is wrong, and the figures that prove it"
 why "$calm" "$calm" -j; json 1 && found none certain ports 3105 usable 28232 used 1400 refused 0 exhausted 0; report "why -j: nothing is wrong"
 run "$busy" why --over 0.1; [ $code -eq 1 ] && tells net/portquota/rules; report "why: a file is missing"
@@ -57,7 +57,7 @@ run "$limits" why --over 0.1 -j; found rule certain cgroup /kubepods.slice/kubep
 vary refused; of $nginx tcp.current=900 tcp.denied=41; of $slice tcp.denied=41; whole tcp.denied=41
 why "$calm" "$tmp/refused" -j; json 1 && found rule certain cgroup $nginx comm nginx pid 812 current 900 max 900 refused 41 && grep -q '"rule": "/system.slice/nginx.service tcp.max=900 tcp.warn=80% tcp.range=10000-10999"' "$tmp/out"
 report "why: a rule refuses: which, whom, how often"
-why "$calm" "$tmp/refused"; has "certain: rule" && has "$nginx is at 900 of its tcp.max of 900: refused are " && has "nginx, pid 812, holds 310" && has "portquota rule set '$nginx tcp.max=NUMBER tcp.warn=80% tcp.range=10000-10999'."; report "why: a rule, in words"
+why "$calm" "$tmp/refused"; has "certain: rule" && grep -q "$nginx is at 900 of its tcp.max of 900: [0-9]* per second are refused\." "$tmp/out" && has "nginx, pid 812, holds 310" && has "portquota rule set '$nginx tcp.max=NUMBER tcp.warn=80% tcp.range=10000-10999'."; report "why: a rule, in words"
 why "$tmp/refused" "$tmp/refused" -j; found rule certain cgroup $nginx refused 0; report "why: an account at its max, and nobody refused just now"
 COLUMNS=80 why "$calm" "$tmp/refused"; fits 80; report "why fits 80 columns"
 COLUMNS=120 why "$calm" "$tmp/refused"; fits 120; report "why fits 120 columns"
@@ -87,12 +87,12 @@ vary towards-full; whole tcp.exhausted=9; sed -i '1s/.*/10.0.0.2 10.0.0.9:5432 u
 why "$calm" "$tmp/towards-full" -j; json 1 && found destination certain destination 10.0.0.9:5432 source 10.0.0.2 free 0 used 28210 comm nginx pid 812 held 40 cgroup $nginx; report "why: one destination is full, and through whom"
 vary half; sed -i '1s/.*/10.0.0.2 10.0.0.9:5432 used=14200 timewait=420 usable=28232 free=14000/' "$t/net/portquota/destinations"
 why "$calm" "$tmp/half" -j; json 1 && found destination likely used 14200; report "why: one destination is past half"
-why "$calm" "$tmp/half"; has "past half, each connect() to there searches far longer" && has "Use more addresses"; report "why: past half, in words"
+why "$calm" "$tmp/half"; has "past half, each connect() to it searches far longer" && has "Use more addresses"; report "why: past half, in words"
 
 vary churn; whole tcp.ports=20000 tcp.current=20100 timewait.current=18200 timewait.reserving=18000 timewait.entered=126400; of "$nginx" timewait.local=17000
 why "$calm" "$tmp/churn" -j; json 1 && found churn likely cgroup $nginx comm nginx timewait 18000 held 20100 delay 60; report "why: churn, TIME_WAIT is rate times delay"
 why "$calm" "$tmp/churn"; has "that explains it" && has "portquota timewait set 30 '/'"; report "why: churn, in words"
-why "$tmp/churn" "$tmp/churn"; has "left from a burst"; report "why: TIME_WAITs of a burst"
+why "$tmp/churn" "$tmp/churn"; has "No connections are being closed now: these are left over from an earlier burst and will all be gone within 60 seconds."; report "why: TIME_WAITs of a burst"
 vary churn-rule; of $nginx tcp.current=900 timewait.current=800 timewait.reserving=790 timewait.entered=131000
 why "$calm" "$tmp/churn-rule" -j; json 2 && found rule certain && json churn 1 cause && json likely 1 certainty && json $nginx 1 cgroup && json 790 1 figures timewait; report "why: a rule for certain, and churn as the likely reason"
 
@@ -108,7 +108,7 @@ rm "$t/net/portquota/reservations"; mkdir "$t/net/portquota/reservations"
 run "$t" why --over 0.1 -j; found none likely && grep -q '"unseen": ".*reservations: Is a directory"' "$tmp/out"; report "why: what could not be seen is told"
 cp -r "$t" "$tmp/growing"; t=$tmp/growing; whole tcp.bound=9000; of "$slice/api.040worker.service" tcp.bound=9000
 run "$t" why --over 0.1 -j; found leak likely state BOUND cgroup "/system.slice/api worker.service" count 9000; report "why: BOUND holds a third, without the right to see whose"
-run "$t" why --over 0.1; has "unseen" && has "Programs and CLOSE-WAIT: "; report "why: and that is said"
+run "$t" why --over 0.1; has "unseen" && has "Programs and CLOSE-WAIT cannot be seen: "; report "why: and that is said"
 
 vary over; whole timewait.overflow=70 timewait.current=1200
 why "$calm" "$tmp/over" -j; json 1 && found overflow certain overflow 70; report "why: TIME_WAIT overflow"

@@ -32,9 +32,10 @@ static void find_none(const struct figures *f, struct findings *findings)
 	else if (f->destinations_known)
 		busiest = xstrdup("no connection uses a port");
 	else
-		busiest = xstrdup("destinations are not told by this module");
-	finding->what = xasprintf("Nothing is wrong with ports: %ju of %ju are in use; %s; in "
-				  "%.1f seconds no call was refused and none found no port.",
+		busiest = xstrdup("this module does not report destinations");
+	finding->what = xasprintf("Nothing is wrong with ports: %ju of %ju are in use; %s; "
+				  "during the last %.1f seconds no call was refused, and the "
+				  "kernel did not run out of ports.",
 				  (uintmax_t)ports->held, (uintmax_t)ports->usable, busiest,
 				  f->seconds);
 	free(busiest);

@@ -7,10 +7,11 @@
 #include "why/finding.h"
 
 const char advice_reuse[] =
-	"Reuse connections: keep them open, in a pool or by keep-alive, rather than one a request.";
+	"Reuse connections: keep them open, in a pool or by keep-alive, rather than opening one per "
+	"request.";
 
 const char advice_fewer_sockets[] =
-	"Use one socket for many peers, or close those that are done.";
+	"Use one socket for many peers, or close sockets that are no longer needed.";
 
 const char advice_no_port[] =
 	"If bind() is called before connect() to choose an address: set IP_BIND_ADDRESS_NO_PORT "
@@ -97,7 +98,7 @@ void finding_add_largest(const struct figures *f, struct finding *finding,
 }
 
 /**
- * finding_often - how often something was: "3 a second", or for what is rarer "1 in 5 seconds"
+ * finding_often - how often something was: "3 per second", or for what is rarer "1 in 5 seconds"
  * @f: the figures
  * @count: how often between the two looks
  *
@@ -108,7 +109,7 @@ char *finding_often(const struct figures *f, uint64_t count)
 	uint64_t rate = figures_per_second(f, count);
 
 	if (rate)
-		return xasprintf("%ju a second", (uintmax_t)rate);
+		return xasprintf("%ju per second", (uintmax_t)rate);
 	return xasprintf("%ju in %.0f seconds", (uintmax_t)count, f->seconds);
 }
 

@@ -48,9 +48,9 @@ static void find_leak(const struct figures *f, struct findings *findings,
 	char *path = rule_quote_path(leak->path);
 
 	finding->what = xasprintf("%s holds %ju ports in %s%s%s: %s.", leak->path,
-				  (uintmax_t)leak->count, leak->state, grows ? ", more by " : "",
+				  (uintmax_t)leak->count, leak->state, grows ? ", growing by " : "",
 				  grows ? grows : "",
-				  closing ? "the other side has closed, this one does not" :
+				  closing ? "the other side has closed, the program has not" :
 				  "with neither a connection nor a listener");
 	free(grows);
 	record_add_text(&finding->who, "cgroup", leak->path);
@@ -61,13 +61,13 @@ static void find_leak(const struct figures *f, struct findings *findings,
 	record_add_number(&finding->figures, "old", leak->old);
 	if (closing) {
 		finding_advise(finding, "Have the program close() a connection when it reads its "
-			       "end; until it is mended, restart it.");
+			       "end; until it is fixed, restart it.");
 	} else {
 		finding_advise(finding, "%s", advice_no_port);
 		finding_advise(finding, "Have the program close() sockets that it bound and does "
 			       "not use.");
 	}
-	finding_advise(finding, "See which: portquota reservations --state %s --account %s.",
+	finding_advise(finding, "List them: portquota reservations --state %s --account %s.",
 		       closing ? "close-wait" : "bound", path);
 	free(path);
 }

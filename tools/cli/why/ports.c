@@ -11,7 +11,7 @@ static const char *const proto_names[] = { "TCP", "UDP" };
 
 static const char advice_addresses[] =
 	"Use more addresses: each pair of a source address and a destination (address and port) has "
-	"all ports for itself.";
+	"all ports to itself.";
 
 static void find_destination(const struct figures *f, struct findings *findings,
 			     const struct figures_destination *dest)
@@ -22,10 +22,10 @@ static void find_destination(const struct figures *f, struct findings *findings,
 
 	finding->what = xasprintf("%ju of %ju ports from %s to %s are used%s%s: %s.",
 				  (uintmax_t)dest->used, (uintmax_t)dest->usable, dest->source,
-				  dest->destination, grows ? ", more by " : "",
+				  dest->destination, grows ? ", growing by " : "",
 				  grows ? grows : "",
-				  full ? "connect() to there fails" :
-				  "past half, each connect() to there searches far longer");
+				  full ? "connect() to this destination fails" :
+				  "past half, each connect() to it searches far longer");
 	free(grows);
 	record_add_text(&finding->who, "source", dest->source);
 	record_add_text(&finding->who, "destination", dest->destination);
@@ -119,7 +119,7 @@ static void advise_range(struct finding *finding, const struct figures *f,
 			       figures_use_names[proto], path);
 	finding_advise(finding, "%s", proto == PROTO_TCP ? advice_reuse : advice_fewer_sockets);
 	free(path);
-	finding_advise(finding, "Keep the largest in bounds: portquota rule set PATH "
+	finding_advise(finding, "Limit the largest user: portquota rule set PATH "
 		       "%s.max=NUMBER.", figures_use_names[proto]);
 }
 
@@ -162,8 +162,8 @@ static char *range_trouble(const struct figures *f, const struct figures_account
 				 ports_known ? "ports" : "reserved");
 	*certain = false;
 	if (ports->exhausted)
-		return xasprintf("had no free port for some, though %ju of %ju are held: a "
-				 "socket may have a narrower one of its own "
+		return xasprintf("had no free port for some calls, though %ju of %ju ports "
+				 "are held: a socket may have a narrower range of its own "
 				 "(IP_LOCAL_PORT_RANGE)", held, usable);
 	if (ports_known && figures_is_part(held, usable, 90))
 		return xasprintf("is nearly used up, %ju of %ju ports", held, usable);
@@ -185,7 +185,7 @@ static void find_range(const struct figures *f, struct findings *findings,
 	whose = whose_range(f, account, proto);
 	rate = finding_often(f, ports->exhausted);
 	finding->what = xasprintf("%s %s%s%s.", whose, trouble,
-				  ports->exhausted ? "; calls that found none: " : "",
+				  ports->exhausted ? "; calls that found no port: " : "",
 				  ports->exhausted ? rate : "");
 	/* A sentence begins with a capital, a path with its slash. */
 	if (*finding->what == 't')

@@ -40,8 +40,8 @@ static void find_rule(const struct figures *f, struct findings *findings,
 	finding->what = xasprintf("%s is at %ju of its %s.max of %ju: %s%s.", account->path,
 				  (uintmax_t)use->current, figures_use_names[u],
 				  (uintmax_t)use->max,
-				  refused ? "refused are " : "the next one is refused",
-				  refused ? rate : "");
+				  refused ? rate : "the next one will be",
+				  refused ? " are refused" : " refused");
 	free(rate);
 	record_add_text(&finding->who, "cgroup", account->path);
 	record_add_text(&finding->who, "rule", use->rule ? use->rule : "a rule of the host");
@@ -67,14 +67,14 @@ static void find_former_rule(const struct figures *f, struct findings *findings,
 	struct finding *finding = findings_add(findings, CAUSE_RULE, true, refused);
 	char *rate = finding_often(f, refused);
 
-	finding->what = xasprintf("%s was refused %s ports, %s, by a rule that has gone since.",
+	finding->what = xasprintf("%s was refused %s ports (%s) by a rule that no longer exists.",
 				  account->path, figures_use_names[u], rate);
 	free(rate);
 	record_add_text(&finding->who, "cgroup", account->path);
 	record_add_text(&finding->who, "resource", figures_use_names[u]);
 	record_add_number(&finding->figures, "refused", refused);
 	record_add_number(&finding->figures, "refused.rate", figures_per_second(f, refused));
-	finding_advise(finding, "Look again.");
+	finding_advise(finding, "Run portquota why again.");
 }
 
 /* Whether a rule of this account, or of one above it, is there to be blamed for its refusals. */

@@ -63,6 +63,22 @@ static bool churned_scope(const struct figures *f, struct scope *scope)
 				     ports->exhausted);
 }
 
+/* Whether so many TIME_WAITs come from the rate at which connections are closed now. */
+static char *explain(const struct figures_account *account, uint64_t rate, bool steady)
+{
+	uintmax_t delay = account->delay;
+
+	if (!rate)
+		return xasprintf("No connections are being closed now: these are left over from an "
+				 "earlier burst and will all be gone within %ju seconds.", delay);
+	if (!steady)
+		return xasprintf("%ju connections are closed per second, which does not explain so "
+				 "many: most are left over from an earlier burst and will be gone "
+				 "within %ju seconds.", (uintmax_t)rate, delay);
+	return xasprintf("%ju connections are closed per second, and each stays for %ju seconds: "
+			 "that explains it.", (uintmax_t)rate, delay);
+}
+
 /**
  * find_churn - find out whether ports are short for being in TIME_WAIT
  * @f: the figures
@@ -74,8 +90,8 @@ void find_churn(const struct figures *f, struct findings *findings)
 	struct finding *finding;
 	uint64_t rate, product;
 	struct scope scope;
+	char *path, *explained;
 	bool steady;
-	char *path;
 
 	if (!churned_scope(f, &scope))
 		return;
@@ -84,14 +100,11 @@ void find_churn(const struct figures *f, struct findings *findings)
 	product = rate * account->delay;
 	steady = 2 * product >= account->use[USE_TIMEWAIT].current;
 	finding = findings_add(findings, CAUSE_CHURN, false, scope.timewait);
-	finding->what = xasprintf("Of %ju ports held %s %s, %ju are in TIME_WAIT. %ju "
-				  "connections are closed a second, and each stays for %ju "
-				  "seconds: %s.",
+	explained = explain(account, rate, steady);
+	finding->what = xasprintf("Of %ju ports held %s %s, %ju are in TIME_WAIT. %s",
 				  (uintmax_t)scope.held, scope.dest ? "towards" : "by",
-				  scope.name, (uintmax_t)scope.timewait, (uintmax_t)rate,
-				  (uintmax_t)account->delay,
-				  steady ? "that explains it" :
-				  "it is left from a burst, and will be gone by then");
+				  scope.name, (uintmax_t)scope.timewait, explained);
+	free(explained);
 	if (scope.dest)
 		record_add_text(&finding->who, "destination", scope.dest->destination);
 	finding_add_largest(f, finding, account, figures_own_timewaits);
@@ -132,9 +145,9 @@ void find_overflow(const struct figures *f, struct findings *findings)
 	finding = findings_add(findings, CAUSE_OVERFLOW, whole->overflow, whole->overflow);
 	rate = finding_often(f, whole->overflow);
 	if (whole->overflow)
-		finding->what = xasprintf("TIME_WAITs that could not be made: %s. There are %ju: "
-					  "the limit is reached (tcp_max_tw_buckets), or memory "
-					  "is short.", rate, (uintmax_t)use->current);
+		finding->what = xasprintf("TIME_WAITs could not be made: %s. There are %ju: the "
+					  "limit (tcp_max_tw_buckets) is reached, or memory is "
+					  "short.", rate, (uintmax_t)use->current);
 	else
 		finding->what = xasprintf("%ju TIME_WAITs could not be made so far, and with %ju "
 					  "now there are about as many as there ever were.",

@@ -2,6 +2,6 @@
 /* netns: see netns.h for what it promises. */
 #include "netns.h"
 
-DEFINE_MUTEX(pq_nets_mutex);
+DEFINE_MUTEX(pq_nets_mutex);	/* see netns.h for all three */
 LIST_HEAD(pq_nets);
 unsigned int pq_net_id __read_mostly;

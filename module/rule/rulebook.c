@@ -10,8 +10,7 @@
 #include "lib/export.h"
 #include "rulebook.h"
 
-/* Changes to all books */
-DEFINE_MUTEX(pq_rules_mutex);
+DEFINE_MUTEX(pq_rules_mutex);	/* changes to all books */
 EXPORT_SYMBOL_IF_KUNIT(pq_rules_mutex);
 struct pq_rulebook pq_host_rules;
 atomic_t pq_rules_generation;

@@ -71,7 +71,7 @@ static int unknown_command(const char *name)
 	return CLI_USAGE;
 }
 
-/* A full disk or a closed pipe shows at the last write, or at the close. */
+/* A full disk or a closed pipe may show up only at the last write, or at the close. */
 static int close_stdout(int code)
 {
 	int failed = ferror(stdout);
@@ -85,7 +85,10 @@ static int close_stdout(int code)
 	return CLI_FAILED;
 }
 
-/* Also for what is wrong before the command: a monitor knows no exit code but those of check. */
+/*
+ * A mistake before the command counts too: a monitor that runs check knows only the exit codes of
+ * check.
+ */
 static int exit_of_usage(int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++)
@@ -100,10 +103,10 @@ int main(int argc, char **argv)
 	char *name;
 	int at, code;
 
-	/* Only the character set: numbers are the same everywhere. */
+	/* Set the character set only, so that numbers look the same in every locale. */
 	setlocale(LC_CTYPE, "");
 	argp_err_exit_status = exit_of_usage(argc, argv);
-	/* Without argp's remark on long and short options under every help text. */
+	/* Leave out argp's remark on long and short options under every help text. */
 	setenv("ARGP_HELP_FMT", "no-dup-args-note", 0);
 	at = args_globals(doc, help_with_commands, argc, argv);
 	if (at) {
@@ -113,7 +116,7 @@ int main(int argc, char **argv)
 		argc -= at;
 		argv += at;
 	} else {
-		/* All arguments were global options, and they have been seen. */
+		/* All arguments were global options, and have been parsed. */
 		argc = 1;
 	}
 	name = xasprintf("portquota %s", command->name);

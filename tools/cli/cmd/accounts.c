@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * portquota accounts: one line a cgroup.
+ * portquota accounts: one line per cgroup.
  *
- * A cgroup's numbers include those of the cgroups below it. Cgroups other than the root that hold
- * nothing now and were refused nothing are left out without --all, in JSON too. Order is that of
- * the tree, or with --sort KEY largest first.
+ * The numbers of a cgroup include those of the cgroups below it. Without --all, cgroups that hold
+ * nothing now and were refused nothing are left out, except for the root; so they are in JSON. The
+ * order is that of the tree, or with --sort KEY the largest first.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +37,7 @@ static const struct args takes = {
 	.options = options,
 };
 
-/* The heading fits what is under it; the percentage is of the range that holds for the cgroup. */
+/* The percentage is of the range that applies to the cgroup. */
 static const struct column columns[] = {
 	{ .head = "NETNS", .key = "netns", .kind = COL_NETNS, .optional = true },
 	{ .head = "TCP", .key = "tcp.current", .kind = COL_NUMBER },

@@ -73,7 +73,7 @@ static const struct argp global_argp = {
 	.parser = parse_global,
 };
 
-/* Stops at the first argument: that is the command, and the rest is its own. */
+/* Stops at the first argument: this is the command, and what follows belongs to it. */
 static error_t parse_command(int key, char *arg, struct argp_state *state)
 {
 	int *at = state->input;
@@ -257,7 +257,7 @@ static struct argp_option *argp_options(const struct args *args)
  * @args: what the command takes
  * @argc: of the command
  * @argv: of the command
- * @input: where it goes
+ * @input: where the values go, at the offsets of the options
  *
  * Settles how to print (colour, width) afterwards. Does not return after a mistake.
  */

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * portquota check: for monitoring. One line with what is wrong, and performance data behind a |,
- * as Nagios and its likes take it; exit 0 ok, 1 warning, 2 critical, 3 unknown.
+ * portquota check: for monitoring. It prints one line with what is wrong, and performance data
+ * behind a |, in the format of Nagios; it exits with 0 ok, 1 warning, 2 critical or 3 unknown.
  *
- * It has no memory: what counts is what is so now. Refusals of the past are performance data.
+ * It keeps no state between runs: only the present state of the namespace counts. Refusals of the
+ * past are performance data.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -22,14 +23,14 @@
 #include "show/plugin.h"
 
 #define LOOKED_AT	64	/* destinations, the largest: ranges of their own are smaller */
-#define NAMED	3	/* problems of one kind that are told one by one */
+#define NAMED	3	/* problems of one kind that are listed one by one */
 
 /**
  * struct check - a check being made
  * @warn: percent of the range
  * @crit: percent of the range
- * @mode: enforce, audit or off; enforce where it is not told
- * @result: what it has come to
+ * @mode: enforce, audit or off; enforce if the module does not say
+ * @result: what has been found
  */
 struct check {
 	unsigned int warn;
@@ -72,7 +73,7 @@ static const struct args takes = {
 	.settle = settle,
 };
 
-/* Takes over the text. */
+/* Frees the text. */
 static void add_problem(struct check *c, enum plugin_state state, char *text)
 {
 	plugin_add(&c->result, state, text);
@@ -87,7 +88,7 @@ static void add_count(struct check *c, const struct record *stat, const char *ke
 		plugin_add_perf(&c->result, name, xasprintf("%ju%s", (uintmax_t)number, unit));
 }
 
-/* In percent, rounded up: a threshold is crossed by no less than it says. */
+/* Rounded up, so that no number below the percentage crosses the threshold. */
 static uint64_t part_of(uint64_t whole, unsigned int percent)
 {
 	return (whole * percent + 99) / 100;
@@ -142,7 +143,7 @@ static void check_stat(struct check *c, const struct record *stat)
 	add_count(c, stat, "udp.exhausted", "udp_exhausted", "c");
 }
 
-/* In audit a limit refuses nothing, and in off it is not even warned of. */
+/* In mode audit a limit refuses nothing, and in mode off the module does not warn of it either. */
 static bool is_enforced(const struct check *c)
 {
 	return !strcmp(c->mode, "enforce");
@@ -184,7 +185,7 @@ static void check_limits(struct check *c, const struct account_list *accounts)
 	limit_list_free(&list);
 }
 
-/* What is full towards one destination fails there, however much of the range is left. */
+/* A connect() to a destination without a free port fails, however much of the range is left. */
 static void check_destinations(struct check *c, const struct destination_list *list)
 {
 	const struct record *dest;
@@ -250,7 +251,7 @@ static int check_one(void *data)
 	return err;
 }
 
-/* What could not be looked at is a problem like others, and is told in the same line. */
+/* Files and namespaces that could not be read are problems too, and are in the same line. */
 static void add_complaints(struct check *c, char *complaints)
 {
 	char *line;

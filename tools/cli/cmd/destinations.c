@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * portquota destinations: where connections go, and how many ports are left towards there.
+ * portquota destinations: where connections go, and how many ports are left for each destination.
  *
- * Only the largest are shown without --all, in JSON too. What did not fit in the kernel's table is
- * always told.
+ * Without --all only the largest are shown, also in JSON. The line that sums up what did not fit in
+ * the kernel's table is always shown.
  */
 #include <stdio.h>
 
@@ -57,7 +57,7 @@ static bool take(struct record *rec, void *data)
 		d->shown++;
 	}
 	table_row(&d->table, rec);
-	/* Nobody needs the rest where it cannot be written; main() reports that. */
+	/* If standard output cannot be written, stop; main() reports the error. */
 	return !ferror(stdout);
 }
 

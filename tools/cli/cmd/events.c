@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * portquota events: the warnings and refusals that the module keeps, and with -f those to come.
+ * portquota events: the warnings and refusals that the module keeps, and with -f the new ones too.
  *
- * The stream ends only when the namespace or the module goes. Every reader of the file has a place
- * of its own: printing takes nothing away from others.
+ * The stream ends only when the namespace or the module is removed. Every reader of the file has a
+ * position of its own, so reading takes no event away from other readers.
  *
- * JSON is one object a line, so that it can be followed.
+ * JSON is one object per line, so that a program can read it while it is written.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -66,7 +66,7 @@ static void put_line(void *data, char *line)
 	event_free(&event);
 }
 
-/* Standard output is watched too: whoever reads it may go away while nothing happens. */
+/* Standard output is polled too, as its reader may close it while there are no events. */
 static bool wait_for_more(struct events *e)
 {
 	struct pollfd fds[] = {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * portquota export: all counters, as OpenMetrics text: for the textfile collector of node_exporter,
- * or whatever else reads that.
+ * portquota export: all counters as OpenMetrics text, for example for the textfile collector of
+ * node_exporter.
  *
- * All samples of a metric stand together, so namespaces are read first and printed then.
+ * All samples of a metric must stand together, so all namespaces are read before anything is
+ * printed.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -24,7 +25,7 @@
 
 #define DESTINATIONS	10
 
-/* What was read of one namespace. @netns: its name, where several are read; else NULL */
+/* What was read of one namespace. @netns: its name if several are read, else NULL */
 struct scrape {
 	char *netns;
 	struct record stat;
@@ -166,7 +167,7 @@ static void put_namespace_labels(const char **separator, const struct record *re
 	(void)rec;
 }
 
-/* The records of a scrape that a group of metrics is about. */
+/* Returns the records of a scrape that a group of metrics is made from. */
 typedef const struct record *(*get_records)(const struct scrape *scrape, size_t *count);
 
 static const struct record *get_accounts(const struct scrape *scrape, size_t *count)
@@ -298,7 +299,7 @@ static void put_all(const struct export *export)
 	puts("# EOF");
 }
 
-/* Half of it would look like all of it to whoever reads it, so in failure nothing is printed. */
+/* A reader could not tell a part of the metrics from all of them, so a failure prints nothing. */
 int cmd_export(int argc, char **argv)
 {
 	struct export export = { .most = DESTINATIONS };

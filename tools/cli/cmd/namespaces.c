@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* All network namespaces of the host, one row each. */
+/* All network namespaces of the host, one row per namespace. */
 #include <string.h>
 
 #include "cmd/namespaces.h"
@@ -24,7 +24,7 @@ static const struct column columns[] = {
 };
 
 /**
- * namespaces_show - print the namespaces, one row each
+ * namespaces_show - print one row per namespace
  *
  * Return: 0, or -1.
  */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * portquota range: the ports that cgroups are given, by transport. Start and number, as netsh has
- * them.
+ * portquota range: the ports that cgroups may choose from, by protocol. A range is given by its
+ * start and its number of ports, as netsh does.
  *
- * A record is what holds for one account and protocol: path, deleted, proto, range, start, number,
- * usable, current, from.
+ * A record has what applies to one account and protocol: path, deleted, proto, range, start,
+ * number, usable, current, from.
  */
 #include <stdio.h>
 #include <stdlib.h>

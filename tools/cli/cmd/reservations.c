@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * portquota reservations: one line a port held, or with --by how many there are of each kind.
+ * portquota reservations: one line per reservation, or with --by one line per group of them.
  *
- * Streams: a million lines take no more memory than a thousand. Column widths come from the first
- * TABLE_SAMPLE lines.
+ * Lines are printed while the file is read: a million lines take no more memory than a thousand.
+ * Column widths come from the first TABLE_SAMPLE lines.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@
 #include "model/reservation.h"
 #include "show/table.h"
 
-/* As ss names them, and the names ss takes for them. */
+/* The names that ss prints, and other names that ss accepts. */
 static const struct state {
 	const char *name;
 	const char *alias;
@@ -138,7 +138,7 @@ static void take_account(const struct args_option *option, char *arg, void *to,
 	(void)option;
 	if (*arg != '/' && *arg != '(')
 		argp_error(state, "--account %s: a cgroup's path begins with a slash", arg);
-	/* As it is, or as the files and `why' have it. */
+	/* The path may be plain, or escaped as in the module's files and in the output of why. */
 	record_unescape(arg);
 	*(const char **)to = arg;
 }
@@ -214,7 +214,7 @@ static bool take(struct record *rec, void *data)
 		return true;
 	}
 	table_row(&r->table, rec);
-	/* Nobody needs the rest where it cannot be written; main() reports that. */
+	/* If standard output cannot be written, stop; main() reports the error. */
 	return !ferror(stdout);
 }
 

@@ -2,8 +2,8 @@
 /*
  * portquota rule: the limits of a namespace, or with --host of the whole host.
  *
- * Whatever is asked for in one call is done as a whole or not at all. All of it is parsed before
- * the kernel is shown any of it.
+ * The changes of one invocation are made all or not at all. All of them are parsed before any of
+ * them is written to the kernel.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,7 +90,7 @@ static int do_list(struct rule_args *args)
 	return err;
 }
 
-/* The rules that are there are needed to undo, and so that what is right already is left alone. */
+/* The present rules are read to restore them after a failure, and to skip what is set already. */
 static int change(const struct rule_args *args, const struct rules *want, const char *what,
 		  struct rules_tally *tally)
 {
@@ -124,7 +124,7 @@ static int want_one(struct rules *want, const char *what, const char *line, bool
 	return 0;
 }
 
-/* A rule may be one argument or several; the next one begins with its path. */
+/* A rule can be one argument or several; an argument that begins with a slash begins the next. */
 static int want_set(struct rules *want, const struct rule_args *args)
 {
 	char *line, *longer;

@@ -2,8 +2,8 @@
 /*
  * Settings: see setting.h.
  *
- * A rule is one line, and a write replaces all of it. So to change one key the rule is read, the
- * key changed and the whole rule written back. A rule that would say nothing more is removed.
+ * A rule is one line, and a write replaces all of it. So to change one key, change() reads the
+ * rule, changes the key and writes the whole rule back. A rule without any key left is removed.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -109,7 +109,7 @@ static char *settings_without(const struct rule *rule, const char *key)
 	return settings;
 }
 
-/* Adds the rule of @path as it is to be to the changes. @value: NULL to take the key out of it. */
+/* Adds the changed rule of @path to @want. @value: NULL to remove the key from the rule. */
 static int merge(struct rules *want, const struct rules *have, const char *path, const char *key,
 		 const char *value, const char *what)
 {
@@ -138,7 +138,7 @@ static int merge(struct rules *want, const struct rules *have, const char *path,
 }
 
 /**
- * setting_number - a number among the arguments: digits, and no more of them than a port has
+ * setting_number - parse a number among the operands: one to nine digits
  * @word: the argument
  * @number: written if it is one
  */
@@ -160,7 +160,7 @@ static int change(const struct setting_args *args, const char *what)
 	struct rule rule;
 	int err;
 
-	/* The path is spelled as the kernel spells it, or the rule would not be found. */
+	/* rules_find() needs the path in the spelling of the kernel. */
 	path = record_escape(args->path, " \t\n");
 	removal = xasprintf("-%s", path);
 	free(path);
@@ -221,7 +221,7 @@ static bool has_account(const struct account_list *accounts, size_t count, const
 	return false;
 }
 
-/* A rule that has just been made may be for a cgroup that has held nothing so far. */
+/* A new rule may be for a cgroup that has no account yet, as it has held nothing so far. */
 static void add_idle(struct setting_view *view)
 {
 	size_t count = view->accounts.count;
@@ -260,16 +260,17 @@ int setting_view_read(struct setting_view *view)
 }
 
 /**
- * setting_from - where a cgroup has a setting from
+ * setting_from - where a setting that applies to a cgroup comes from
  * @view: what is looked at
  * @path: the cgroup
  * @key: the setting's key in rules
- * @value: what holds
- * @plain: what would hold without any rule
- * @plain_name: where that comes from
+ * @value: the value that applies
+ * @plain: the value that would apply without any rule
+ * @plain_name: what to call the source of @plain
  *
- * Return: "own" for a rule of that very cgroup, or the path of another rule; "host rule" if what
- * holds can only be of one of those, which not everybody may read; or @plain_name.
+ * Return: "own" for a rule of the cgroup itself, or the path of another rule of the namespace, or
+ * @plain_name; "host rule" if none of these explains the value, as the rules of the host cannot be
+ * read from here.
  */
 const char *setting_from(const struct setting_view *view, const char *path, const char *key,
 			 const char *value, const char *plain, const char *plain_name)
@@ -287,7 +288,7 @@ const char *setting_from(const struct setting_view *view, const char *path, cons
 }
 
 /**
- * setting_is_own - whether a setting is of a rule for that very cgroup
+ * setting_is_own - whether a setting comes from a rule that matches the cgroup itself
  * @view: what is looked at
  * @path: the cgroup
  * @key: the setting's key in rules

@@ -13,14 +13,14 @@
  * struct setting_command - a command that shows and changes a setting
  * @name: the command
  * @doc: argp documentation
- * @args_doc: the forms of its arguments, one a line
+ * @args_doc: the forms of its operands, one per line
  * @set_args: what stands between set and the path
  * @set_count: how many operands that is
  * @reset_args: the same of reset
  * @reset_count: the same of reset
  * @key: the key that these operands mean; NULL if they mean none
  * @value: the value, to be freed; NULL after complaining that it cannot be
- * @show: print what holds, with cgroups that hold nothing if @all
+ * @show: print what applies to each cgroup, also to those that hold nothing if @all
  */
 struct setting_command {
 	const char *name;

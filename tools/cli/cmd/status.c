@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * portquota status: the namespace at a glance, for three in the morning.
+ * portquota status: an overview of the namespace, for an operator who is called at night.
  *
- * What is wrong comes first and in red; then how full the range is, then TIME_WAIT, then who holds
- * most. Nothing that is fine and zero takes a line. With -A one row a namespace.
+ * What is wrong comes first and in red. How full the range is follows, then TIME_WAIT, then the
+ * cgroups that hold most. A counter of trouble that is zero is not printed. With -A there is one
+ * row per namespace.
  *
  * JSON is the whole of stat with the mode, the largest accounts under "top", all limits under
  * "limits", the largest "owner" and the busiest "destination", or with -A a list.
@@ -35,7 +36,7 @@ static const struct args takes = {
 	.doc = "Show an overview of the network namespace, or with -A one line per namespace.",
 };
 
-/* What must be zero, and what it means if it is not. */
+/* Counters that should be zero, and what it means if they are not. */
 struct alarm {
 	const char *key;
 	enum tone tone;
@@ -228,7 +229,7 @@ static void put_top(const struct account_list *accounts, size_t count)
 	table_end(&table, 0);
 }
 
-/* Those nearest to being reached: they say why something was refused, or will be next. */
+/* The limits nearest to being reached explain refusals, or which refusals will come next. */
 static void put_limits(const struct limit_list *limits)
 {
 	static const struct column columns[] = {

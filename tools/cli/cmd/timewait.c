@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * portquota timewait: how long TIME_WAIT lasts, by rule and in fact.
+ * portquota timewait: how long TIME_WAIT should last by the rules, and how long it has lasted.
  *
- * JSON is an object a namespace: accounts, and lifetime: how many ended within how many seconds,
- * less than 1, 2, 4 and so on, each without those before it; max is the rest.
+ * JSON is one object per namespace, with accounts and lifetime. lifetime is a histogram: key N
+ * counts the TIME_WAITs that lasted from N/2 to less than N seconds, max those that lasted longer.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,7 +53,7 @@ static bool is_shown(const struct setting_view *view, const struct record *accou
 	       setting_is_own(view, record_text(account, "path"), DELAY);
 }
 
-/* Return: the accounts as a JSON array, where that is asked for; else they have been printed. */
+/* Return: the accounts as a JSON array with -j; without it they are printed, and it is empty. */
 static json_t *put_accounts(struct setting_view *view, bool all)
 {
 	json_t *list = json_array();
@@ -92,7 +92,7 @@ static void put_histogram(const struct record *stat)
 	char *span;
 
 	table_begin(&table, lifetime_columns, ARRAY_SIZE(lifetime_columns), TABLE_HOLD);
-	/* From the first to the last that there are any of. */
+	/* Leave out the empty classes at both ends. */
 	for (size_t i = 0; lifetime_get(stat, i, &life); i++) {
 		all = life.before + life.count + life.after;
 		seen += life.count;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * portquota top: accounts, live.
+ * portquota top: a live view of the accounts.
  *
- * Rates are what has changed since the sample before, so the first one has none. Seconds left are
- * until the max is reached, or where there is none the range, if it grows on like that. Where
- * standard output is no terminal, tables follow each other; JSON is one object a sample.
+ * Rates are the change since the sample before, so the first sample has none. The seconds left are
+ * the time until the max, or the range if there is no max, is full at the present rate. If standard
+ * output is not a terminal, one table follows the other; JSON is one object per sample.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -37,7 +37,7 @@ struct top {
 	char mode[16];
 };
 
-/* Largest first by key; by path where there is none. */
+/* The largest by key come first; without a key the order is that of paths. */
 static const struct order {
 	char letter;
 	const char *name;
@@ -191,7 +191,7 @@ static size_t count_lines(const char *text)
 	return lines;
 }
 
-/* @rows: how many there is room for */
+/* @rows: how many accounts fit */
 static void put_accounts(FILE *f, struct top *top, size_t rows)
 {
 	struct table table;
@@ -210,7 +210,7 @@ static void put_accounts(FILE *f, struct top *top, size_t rows)
 	table_end(&table, 0);
 }
 
-/* Rows for accounts on a screen: less the headings, and the line that says what is left out. */
+/* Rows for accounts on a screen, without the headings and the line that names hidden columns. */
 static size_t rows_left(const char *head, const char *trouble)
 {
 	size_t used = count_lines(head) + count_lines(trouble) + 2;
@@ -270,7 +270,7 @@ static void show_plain(struct top *top, bool first)
 	put_accounts(stdout, top, TABLE_HOLD);
 }
 
-/* With -A one namespace that cannot be entered is told in the table, and the rest is shown. */
+/* With -A a namespace that cannot be entered is reported above the table of the others. */
 static int sample_live(struct top *top, char **trouble)
 {
 	size_t size = 0;
@@ -294,13 +294,13 @@ static bool take_key(struct top *top, int key)
 	return key != 'q' && key != 'Q';
 }
 
-/* The first sample has no rates; the second is not to be waited for. */
+/* The first sample has no rates, so the second is taken soon. */
 static double pause_of(const struct top *top)
 {
 	return !top->before.when && top->delay > FIRST_PAUSE ? FIRST_PAUSE : top->delay;
 }
 
-/* Until the next sample is due; keys act at once, on the sample that there is. */
+/* Waits until the next sample is due. Keys act at once, on the present sample. */
 static bool stay(struct top *top, const char *trouble)
 {
 	double until = top->now.when + pause_of(top), left;
@@ -334,7 +334,7 @@ static int run_live(struct top *top)
 			break;
 	}
 	screen_close();
-	/* What was the last to be seen is left behind, as the other screen is gone. */
+	/* The alternate screen and the message on it are gone, so repeat the message. */
 	if (err && trouble)
 		say_error("%.*s", (int)strcspn(trouble, "\n"), trouble);
 	free(trouble);

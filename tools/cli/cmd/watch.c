@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * portquota watch: the namespace, a row each interval, to keep.
+ * portquota watch: one row per interval about the namespace, for logging to a file.
  *
- * Numbers a second, and those of refusals, are of the interval that ends with the row. Each row is
- * written at once. JSON is one object a line; CSV is that of RFC 4180.
+ * Rates and numbers of refusals are those of the interval that ends with the row. Each row is
+ * written at once. JSON is one object per line; CSV is that of RFC 4180.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -71,7 +71,7 @@ static const struct args takes = {
 	.settle = settle,
 };
 
-/* @trouble: red where it is not zero */
+/* @trouble: printed in red if it is not zero */
 static const struct watch_column {
 	const char *head;
 	const char *key;
@@ -99,7 +99,7 @@ static uint64_t sum(const struct record *stat, const char *const *keys, size_t c
 	return total;
 }
 
-/* How much counters have grown together: their number, or with @rate that a second. */
+/* Adds by how much the sum of some counters has grown: as a number, or with @rate per second. */
 static void add_growth(const struct watch *w, struct record *row, const char *name, bool rate,
 		       const char *const *keys, size_t count)
 {
@@ -141,7 +141,7 @@ static void make_row(const struct watch *w, struct record *row, const char *when
 	record_add_text(row, "hooks", totals_are_dead(stat) ? "dead" : "live");
 }
 
-/* What is kept needs its day; on a terminal where that does not fit it is left out. */
+/* A log needs the date; it is left out on a terminal where it does not fit. */
 static const char *time_format(const struct watch *w)
 {
 	if (w->csv)
@@ -157,7 +157,7 @@ static void put_head(size_t time_cells)
 	printf("%s\n", term_off(TONE_HEAD));
 }
 
-/* A file has the headings once, a terminal once a screenful. */
+/* A file gets the headings once, a terminal gets them once per screenful. */
 static bool head_is_due(const struct watch *w)
 {
 	size_t page = isatty(STDOUT_FILENO) && term_height() > 2 ? term_height() - 1 : 0;
@@ -186,7 +186,7 @@ static void put_text(const struct watch *w, const struct record *row)
 	putchar('\n');
 }
 
-/* No value has a comma, a quote or a line end in it: all are numbers but the time and a word. */
+/* No value contains a comma, a quote or a line end: only the time and hooks are not numbers. */
 static void put_csv(const struct watch *w, const struct record *row)
 {
 	if (!w->rows && !cli.no_header)
@@ -220,7 +220,7 @@ static void put_row(struct watch *w)
 	record_free(&row);
 }
 
-/* What is kept would look like a quiet night. */
+/* Without this message the rows would look as if nothing happened in the namespace. */
 static void tell_dead(struct watch *w)
 {
 	bool dead = totals_are_dead(&w->stats[0]);
@@ -245,7 +245,7 @@ static int take_sample(struct watch *w)
 	return err;
 }
 
-/* Standard output is watched too: whoever reads it may go away between two rows. */
+/* Standard output is polled too, as its reader may close it between two rows. */
 static bool stay(double until)
 {
 	struct pollfd out = { .fd = STDOUT_FILENO };

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * portquota why: connections fail, is it ports?
+ * portquota why: do connections fail because of ports?
  *
- * The namespace is looked at twice, as only that shows what is growing; diagnosis.c says what it
- * comes to. What it found is told, the certain first: it has answered, and so the exit code is 0.
+ * The namespace is looked at twice, as only that shows what is growing; diagnosis.c finds the
+ * causes. They are printed, the certain ones first. The exit code is 0 whatever the answer is.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,7 +51,7 @@ static const struct args takes = {
 	.options = options,
 };
 
-/* A label, and a text behind it that is wrapped on a narrow terminal. Takes the text over. */
+/* A label, and a text behind it that is wrapped on a narrow terminal. Frees the text. */
 static void put_text(const char *label, char *text)
 {
 	char *clean = term_clean(text), *rest = clean, *word;
@@ -112,7 +112,7 @@ static void put_finding(const struct finding *finding)
 		put_text(i ? "" : "do", xstrdup(finding->advice[i]));
 }
 
-/* How many of its cause come before it. */
+/* How many findings of the same cause come before a finding. */
 static size_t rank_of(const struct findings *findings, size_t i)
 {
 	size_t rank = 0;
@@ -206,7 +206,7 @@ static int look_first(void *data)
 	return err;
 }
 
-/* A namespace that was not there the first time, or failed then, is left out. */
+/* A namespace that was not read at the first look is left out. */
 static int look_again(void *data)
 {
 	struct evidence *ev = NULL;
@@ -236,7 +236,7 @@ int cmd_why(int argc, char **argv)
 	err = netns_each(look_first, &why);
 	if (why.count) {
 		signals_wait(NULL, 0, why.over * 1000);
-		cli.netns = NULL;	/* that is where we are */
+		cli.netns = NULL;	/* this process is in it already */
 		if (netns_each(look_again, &why))
 			err = -1;
 		if (cli.json)

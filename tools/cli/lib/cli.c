@@ -15,7 +15,7 @@ struct cli cli;
 static FILE *listener;
 
 /**
- * say_into - from now on collect complaints, one a line without the program's name
+ * say_into - collect complaints from now on, one per line and without the program's name
  * @f: where; NULL for stderr again
  */
 void say_into(FILE *f)
@@ -91,7 +91,7 @@ char *xstrdup(const char *text)
 }
 
 /**
- * xasprintf - a string made to measure
+ * xasprintf - asprintf() that does not fail
  * @fmt: printf format
  */
 char *xasprintf(const char *fmt, ...)

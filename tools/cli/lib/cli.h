@@ -3,7 +3,7 @@
  * What every file of the program shares: the global options, the exit codes and how to complain.
  *
  * A function that returns int and can fail returns 0 (or 1 for "there is more") when it worked and
- * -1 after it has told the user why, naming the file or word. Nobody reports twice.
+ * -1 after it has told the user why, naming the file or command. An error is reported only once.
  */
 #ifndef PORTQUOTA_CLI_H
 #define PORTQUOTA_CLI_H
@@ -19,7 +19,7 @@
 enum cli_exit {
 	CLI_DONE = 0,
 	CLI_FAILED = 1,
-	CLI_UNKNOWN = 3,	/* of check alone */
+	CLI_UNKNOWN = 3,	/* used by check only */
 	CLI_USAGE = 64,
 };
 

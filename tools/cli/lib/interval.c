@@ -27,7 +27,7 @@ double interval_wall(void)
 }
 
 /**
- * interval_rate - how much a counter grew a second
+ * interval_rate - how much a counter grew per second
  * @now: the counter
  * @past: the counter @elapsed seconds ago
  * @elapsed: seconds, more than 0

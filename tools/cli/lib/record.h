@@ -2,9 +2,9 @@
 /*
  * A record: what one line (or one flat file) of the kernel says, as named fields in order.
  *
- * It is the one thing that words make and printers take: JSON prints all of its fields, a table
- * picks the columns it knows. So the two cannot drift apart, and a key this program has never
- * heard of is passed through.
+ * Commands make records, and printers print them: JSON has all of the fields, a table those that
+ * are columns. So the two cannot drift apart, and keys that this program does not know are passed
+ * on in JSON.
  */
 #ifndef PORTQUOTA_RECORD_H
 #define PORTQUOTA_RECORD_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Signals, for words that run until they are stopped. They are only noted; they arrive while
- * signals_wait() waits, so that none is missed and nothing is interrupted halfway.
+ * Signals, for commands that run until they are stopped. Handlers only note them. Signals are
+ * delivered while signals_wait() waits, so that none is missed and no other call is interrupted.
  */
 #ifndef PORTQUOTA_SIGNALS_H
 #define PORTQUOTA_SIGNALS_H

@@ -111,7 +111,7 @@ const char *term_off(enum tone tone)
 	return term.color && tone != TONE_PLAIN ? "\033[0m" : "";
 }
 
-/* Most text is plain ASCII, which needs no conversion: this is where a long table's time goes. */
+/* Most text is plain ASCII. Skipping the conversion for it makes long tables much faster. */
 static bool is_plain(char c)
 {
 	return c >= ' ' && c <= '~';
@@ -238,7 +238,7 @@ char *term_shorten(const char *text, int cells)
  * @whole: of what, not 0
  * @cells: columns it takes
  *
- * Some use always shows, and only a whole that is really full looks full.
+ * A part above 0 fills at least one column, and only a full whole fills all of them.
  *
  * Return: the bar, for the caller to free().
  */
@@ -261,7 +261,7 @@ char *term_bar(uint64_t part, uint64_t whole, int cells)
 }
 
 /**
- * term_percent - how full something is, in words
+ * term_percent - how full something is, as text
  * @part: what is used
  * @whole: of what, not 0
  *

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * An account's record: netns (with -A), path, deleted, what the kernel says, range.usable, and
- * denied: all that was refused, TCP and UDP.
+ * An account's record: netns (with -A), path, deleted, the keys of the file, range.usable, and
+ * denied, which is the sum of all refusals for TCP and UDP.
  *
- * path is unescaped: a cgroup path, or "(before load)", which is no path as it has no slash.
+ * path is unescaped. It is the path of a cgroup, or "(before load)".
  */
 #include <stdlib.h>
 #include <string.h>
@@ -54,7 +54,7 @@ int account_parse(struct record *rec)
  * @a: a path
  * @b: another
  *
- * What is no path comes last.
+ * Text that is not a path comes last.
  */
 int account_path_cmp(const char *a, const char *b)
 {
@@ -114,8 +114,8 @@ bool account_is_empty(const struct record *rec)
  * account_is_shown - whether an account is worth a line
  * @rec: the account
  *
- * The root always is, so that there is something to see; and one that is empty may be so for being
- * refused.
+ * The root always is, so that the table is never empty. An empty account is, if refusals are what
+ * keeps it empty.
  */
 bool account_is_shown(const struct record *rec)
 {
@@ -153,7 +153,7 @@ void account_add_denied(struct record *rec)
  * account_own_use - how many reservations a cgroup itself holds
  * @rec: the account
  *
- * A parent is not large because its children are.
+ * What the cgroups below it hold does not count.
  */
 uint64_t account_own_use(const struct record *rec)
 {

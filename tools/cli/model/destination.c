@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A destination's record: netns (with -A), source, destination, other, and what the kernel says.
- * The last line, which sums up what did not fit in the kernel's table, has other set, and a
- * destination that says so.
+ * A destination's record: netns (with -A), source, destination, other, and the keys of the file.
+ * In the last line, which sums up what did not fit in the kernel's table, other is true.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -52,7 +51,7 @@ struct wanted {
 	size_t most;
 };
 
-/* Takes a record's memory over, as the one who reads it uses it again for the next line. */
+/* Takes over the memory of the record, which netns_each_line() would use for the next line. */
 static bool take(struct record *rec, void *data)
 {
 	struct wanted *wanted = data;
@@ -71,9 +70,9 @@ static bool take(struct record *rec, void *data)
 /**
  * destination_list_read - read the largest destinations
  * @list: filled in; destination_list_free() is due whether this works or not
- * @most: no more than so many
+ * @most: how many at most
  *
- * An older module, which has none, is no failure.
+ * It is not a failure if the module is older and has no destinations.
  *
  * Return: 0, or -1.
  */
@@ -97,7 +96,7 @@ void destination_list_free(struct destination_list *list)
 }
 
 /**
- * destination_is_known - whether the module tells destinations at all; an older one does not
+ * destination_is_known - whether the module has destinations; older ones do not
  */
 bool destination_is_known(void)
 {

@@ -29,7 +29,7 @@ static const char *netns_in(const char *words)
 	return at ? at + strlen(" netns=") : NULL;
 }
 
-/* A namespace may be younger than our list of names; we look again, but not for each event. */
+/* A namespace may be newer than the list of names: load it again, at most once per second. */
 static void describe(struct record *rec, const char *netns)
 {
 	time_t now = time(NULL);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Groups. Memory grows with the number of groups, not with that of records.
+ * Groups. They need memory per group, not per record.
  *
- * A group comes out as a record of its own: count first, then the values that its records share.
+ * groups_each() makes a record of each group: count, then the values that its records share.
  */
 #include <search.h>
 #include <stdio.h>

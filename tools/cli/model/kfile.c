@@ -76,7 +76,7 @@ static bool is_of_host(const char *name)
 }
 
 /**
- * kfile_reason - what an errno means for this very file, where more than strerror() can be said
+ * kfile_reason - what an errno means for a file; strerror() if nothing more is known
  * @name: the file
  * @error: the errno
  */
@@ -179,7 +179,7 @@ int kfile_read_flat(const char *name, struct record *rec)
 	err = kfile_open(&k, name);
 	if (!err) {
 		errno = 0;
-		/* No NUL is ever in these files: this reads to the end. */
+		/* These files never contain a NUL, so this reads to the end. */
 		if (getdelim(&rec->buf, &rec->buf_room, '\0', k.stream) > 0)
 			record_parse_flat(rec, rec->buf);
 		else if (ferror(k.stream) || errno)
@@ -261,7 +261,7 @@ void kstream_close(struct kstream *s)
  * @word: the word, cut off to fit
  * @size: room there
  *
- * Return: whether there is one. If not, nobody is told.
+ * Return: whether there is one. If not, nothing is reported.
  */
 bool kfile_peek(const char *name, char *word, size_t size)
 {
@@ -277,7 +277,7 @@ bool kfile_peek(const char *name, char *word, size_t size)
 	return there && *word;
 }
 
-/* A parameter is replaced, as a plain file would be. Everything else takes one more line. */
+/* A parameter is replaced as a whole; a write to any other file adds a line. */
 static int open_to_write(const char *path, const char *name)
 {
 	return open(path, O_WRONLY | O_CLOEXEC | (is_parameter(name) ? O_TRUNC : O_APPEND));

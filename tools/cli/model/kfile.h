@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* All that is asked of the kernel: the module's files, and which namespace they are read in. */
+/* The files of the module, and the network namespace in which they are read. */
 #ifndef PORTQUOTA_KFILE_H
 #define PORTQUOTA_KFILE_H
 
@@ -9,7 +9,7 @@
 #include "lib/module.h"
 #include "lib/record.h"
 
-/* Of the namespace that this process is in, and of the host */
+/* The folders of the namespace that this process is in, and of the host */
 #define KFILE_NET_DIR		"net/" PORTQUOTA_DIR
 #define KFILE_HOST_DIR		PORTQUOTA_DIR
 
@@ -37,7 +37,7 @@ struct kfile {
 };
 
 /**
- * struct kstream - a file that says more as time goes
+ * struct kstream - a file to which lines are added while it is read
  * @fd: the open file, which never waits
  * @path: its full path, for messages
  * @name: its KFILE_ name

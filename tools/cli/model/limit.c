@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Limits: see limit.h. Which of two rules made one (namespace or host) the kernel does not say. */
+/*
+ * Limits: see limit.h. The kernel does not say whether a rule of the namespace or one of the host
+ * made a limit.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,7 +22,7 @@ static const struct resource {
 #undef RESOURCE
 };
 
-/* What was refused for as many TIME_WAITs is in tcp.denied too, but is no fault of tcp.max. */
+/* Calls that timewait.max refused are in tcp.denied too, but tcp.max did not refuse them. */
 static uint64_t denied_by(const struct record *account, const struct resource *res)
 {
 	uint64_t denied = record_count(account, res->denied), other;
@@ -103,7 +106,7 @@ void limit_list_free(struct limit_list *list)
 }
 
 /**
- * limit_is_full - whether as much is held as may be; to hold none where none may be is no trouble
+ * limit_is_full - whether as much is held as may be; false if nothing is held
  * @limit: the limit
  */
 bool limit_is_full(const struct limit *limit)

@@ -11,7 +11,7 @@
  * @resource: tcp, udp or timewait
  * @current: what it holds
  * @max: what it may hold, if @has_max
- * @warn: from where on it is warned of, if @has_warn
+ * @warn: the number at which the module warns, if @has_warn
  * @denied: what has been refused it, and what is below it, for this resource
  * @would_deny: what would have been, but for mode audit
  * @has_max: there is a limit

@@ -10,7 +10,7 @@
 #include "model/netns.h"
 #include "model/netns_names.h"
 
-/* While netns_each() visits: where we are. */
+/* While netns_each() visits several namespaces: the one that this process is in. */
 static struct {
 	bool tagging;
 	char here[32];
@@ -73,7 +73,7 @@ char *netns_called(void)
 	return name;
 }
 
-/* A name is a name even if it is all digits; only what has no file is taken for a pid. */
+/* A name can be all digits: only if there is no such name is it taken for a pid. */
 static char *path_asked(const char *spec)
 {
 	char *path;
@@ -159,7 +159,7 @@ static int visit_all(int (*visit)(void *data), void *data)
  * @visit: called inside each; returns 0 or -1
  * @data: for @visit
  *
- * One that fails does not keep the others from being visited.
+ * If one fails, the others are still visited.
  *
  * Return: 0, or -1 if any failed.
  */

@@ -169,7 +169,7 @@ static void scan(const char *dir, void (*visit)(const char *name), bool numbers)
  * netns_load - learn the names of all namespaces
  * @processes: those that only a process can be named for, too; takes a look at every process
  *
- * What cannot be looked at just has no name. netns_unload() is due afterwards.
+ * A namespace that cannot be looked at has no name. netns_unload() is due afterwards.
  */
 void netns_load(bool processes)
 {
@@ -242,7 +242,7 @@ void netns_describe(struct record *rec, const char *netns)
 	if (ns && ns->name)
 		record_add_text(rec, "netns.name", ns->name);
 	if (ns && !ns->name) {
-		/* Not asked of each process while scanning: there are too many. */
+		/* Read only here: scanning reads one link per process, which is slow enough. */
 		if (!ns->comm)
 			ns->comm = comm_of(ns->pid);
 		record_add_number(rec, "netns.pid", ns->pid);

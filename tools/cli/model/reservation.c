@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A reservation's record: netns (with -A), proto, local, remote, state, what the kernel says, and
- * deleted. They are read one by one: there may be a million.
+ * A reservation's record: netns (with -A), proto, local, remote, state, the keys of the file,
+ * and deleted. Reservations are read one by one, as there may be a million.
  */
 #include <string.h>
 

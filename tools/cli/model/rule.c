@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A rule, read with the module's own parser, so that the two never differ in what they take.
+ * A rule, read with the module's own parser, so that tool and module accept the same rules.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 #define WRITE_MAX	(PQ_RULE_LINE - 2)	/* without the newline and the NUL */
 #define WORD_CELLS	60
 
-/* What would be right, by what the parser says is wrong. */
+/* What would be right, for each thing that the parser says is wrong. */
 static const struct hint {
 	const char *why;
 	const char *hint;
@@ -50,7 +50,7 @@ static bool is_control(char c)
 	return ((unsigned char)c < ' ' && c != '\t') || c == 0x7f;
 }
 
-/* The part of a line from one place to another, fit to be shown. */
+/* The part of a line from one place to another, safe to print. */
 static char *quote(const char *from, const char *to)
 {
 	char *raw = xrealloc(NULL, to - from + 1, 1), *clean, *quoted;
@@ -72,7 +72,7 @@ static int complain(const char *where, const char *line, size_t len, size_t at, 
 	char *shown, *around;
 	const char *hint;
 
-	/* The parser says only that there is one. */
+	/* The parser does not say where the control character is. */
 	if (strstr(why, "control character"))
 		for (word = line; word < line + len && !is_control(*word); word++)
 			;
@@ -196,8 +196,8 @@ char *rule_setting(const struct rule *rule, const char *key)
  * rule_quote - a rule, or a path as rules have it, as one word of a shell
  * @text: in the spelling of the kernel
  *
- * Names are anybody's, and what is shown is copied: an apostrophe is written as rules write
- * odd bytes, so that nothing ends the quotes.
+ * Any user can name a cgroup, and an operator copies what is printed into a shell. So an apostrophe
+ * is written as \ooo, and nothing in the name can end the quotes.
  *
  * Return: for the caller to free().
  */

@@ -2,9 +2,9 @@
 /*
  * Rules, as the kernel has them in a rules file.
  *
- * The lines of a rules file are taken in order as if they were written: of two for one path the
- * later counts, and -PATH removes. The kernel prints each path once; in a plain file, to which
- * lines are appended, it comes to the same.
+ * The lines of a rules file are taken in order, as if each were written to the kernel: of two lines
+ * for one path the later one counts, and -PATH removes a rule. The kernel prints each path once;
+ * the tests append lines to a plain file, with the same result.
  */
 #include <search.h>
 #include <stdlib.h>
@@ -139,7 +139,7 @@ static void put_raw(struct rules *rules, const char *line)
 	char *removal = xasprintf("-%.*s", (int)len, line);
 	struct rule rule = { 0 };
 
-	/* The path may be one that this parser knows, which the removal of it tells. */
+	/* Parse the removal of the path, to find out whether this parser knows the path. */
 	if (len && rule_parse(&rule, removal, len + 1, NULL)) {
 		rule.path = xasprintf("%.*s", (int)len, line);
 		rule.glob = strpbrk(rule.path, "*?[");
@@ -193,7 +193,7 @@ static bool is_set(const struct rule *rule)
 }
 
 /**
- * rules_drop_idle - drop the removals of what is not there
+ * rules_drop_idle - drop removals of rules that do not exist
  * @want: changes
  * @have: the rules that there are
  */

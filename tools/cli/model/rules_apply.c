@@ -28,7 +28,7 @@ static int put(const char *name, const char *path, const char *text)
 	return error;
 }
 
-/* What the file was opened for is known, so some errors mean more than kfile.c can know. */
+/* Some errors mean more here than kfile.c can know, as the write was one of a rule. */
 static const char *reason(const char *name, int error)
 {
 	switch (error) {
@@ -72,7 +72,7 @@ static void undo(const char *name, const struct rules *want, const struct rules 
 		say_error("no rule has changed%s", done ? ": the earlier rules are restored" : "");
 }
 
-/* Once begun it is not interrupted: half of the rules would be neither the old nor the new. */
+/* Signals wait until all is written: half of the rules would be neither the old nor the new. */
 static void hold_signals(sigset_t *before)
 {
 	sigset_t all;
@@ -121,7 +121,7 @@ static size_t apply(const char *name, const struct rules *want, const struct rul
  * @name: the file to change
  * @want: the changes: rules to set, and removals
  * @have: the rules that the file has
- * @what: who asks, for messages: a file's name if the changes have line numbers
+ * @what: what messages begin with: the command, or the name of the file if there are line numbers
  * @tally: how many changes there were, if it worked
  *
  * A rule that is there as it should be is not written. When the kernel refuses a change, those

@@ -11,7 +11,7 @@
 #include "lib/cli.h"
 #include "model/rules_file.h"
 
-/* No word of a rule begins with #, so from there on it is a comment. */
+/* No part of a rule begins with #, so a comment begins there. */
 static size_t without_comment(const char *line, size_t len)
 {
 	bool blank = true;
@@ -113,7 +113,7 @@ static void put_rules(const struct rules *have, FILE *f)
 			fprintf(f, "%s\n", have->list[i]->text);
 }
 
-/* A link stays a link, and a file keeps its mode. */
+/* The new file gets the mode of the old one; a link stays, and what it points to is replaced. */
 static int open_beside(const char *path, char **target, char **temp)
 {
 	struct stat st;
@@ -135,7 +135,7 @@ static int open_beside(const char *path, char **target, char **temp)
 	return fd;
 }
 
-/* At no moment is there half a file under that name, whatever happens. */
+/* The file is renamed when it is complete, so that it is never seen half written. */
 static int save_file(const struct rules *have, const char *path)
 {
 	char *target, *temp;
@@ -161,7 +161,7 @@ static int save_file(const struct rules *have, const char *path)
 	return err;
 }
 
-/* A pipe or a device cannot be replaced, and has nothing to lose. */
+/* A pipe or a device is written directly, as it cannot be replaced. */
 static int save_stream(const struct rules *have, const char *path)
 {
 	FILE *f = fopen(path, "we");

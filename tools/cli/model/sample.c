@@ -41,7 +41,7 @@ static int by_name(const void *a, const void *b)
 	return strcmp(((const struct past *)a)->name, ((const struct past *)b)->name);
 }
 
-/* A removed cgroup and its successor share a path, so both would have the other's past. */
+/* A removed cgroup and its successor have the same path, and must not be taken for each other. */
 static char *name_of(const struct record *rec)
 {
 	return xasprintf("%s %d %s", record_text(rec, "netns"), record_flag(rec, "deleted"),
@@ -86,7 +86,7 @@ static void take_over(struct account_list *to, struct account_list *from)
 	free(from->recs);
 }
 
-/* What a record is tagged with lives only as long as the visit of its namespace lasts. */
+/* netns_tag() gives texts that live only until netns_each() returns, so they are copied. */
 static void own_tags(struct sample *sample, struct record *rec)
 {
 	static const char *const tags[] = { "netns", "netns.name", "netns.comm" };
@@ -148,7 +148,7 @@ static void add_rates(struct record *rec, const struct past *past, double elapse
 			  interval_rate(record_count(rec, "tcp.begun"), past->begun, elapsed));
 	record_add_number(rec, "denied.rate",
 			  interval_rate(record_count(rec, "denied"), past->denied, elapsed));
-	/* For the order: as a number without sign, the fastest growing first. */
+	/* An unsigned number for sorting: the fastest growing is the largest. */
 	record_add_number(rec, "rank", RANK_ZERO + growth * 1000);
 	left = growth > 0 && whole > tcp ? (whole - tcp) / growth : LEFT_MAX;
 	if (whole && tcp >= whole)

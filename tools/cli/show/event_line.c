@@ -34,7 +34,7 @@ static enum tone tone_of(const char *level)
 	return TONE_PLAIN;
 }
 
-/* Where there is little room a line says less, and does not align. */
+/* On a narrow terminal a line says less, and columns are not aligned. */
 static bool is_narrow(void)
 {
 	return term_width() && term_width() < WIDE;

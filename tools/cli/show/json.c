@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * JSON from records: one object a record, every field, under the kernel's own keys, in its order.
+ * JSON from records: one object per record, with every field under the kernel's own key, in order.
  *
  * Numbers are numbers (beyond 2^63 - 1, which JSON readers commonly refuse, with an exponent),
  * names are unescaped. A name that is not UTF-8, which JSON cannot hold, keeps its odd bytes as
@@ -114,7 +114,7 @@ void json_list_end(struct json_list *list)
 }
 
 /**
- * json_list_print - write a list that is there as a whole, a line each
+ * json_list_print - write a whole list, one value per line
  * @array: the list
  */
 void json_list_print(const json_t *array)

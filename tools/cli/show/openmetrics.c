@@ -91,8 +91,8 @@ static bool is_same(const struct record *a, const struct record *b)
  * @count: how many
  * @labels: prints what tells one record from another
  *
- * Removed cgroups of one path have a line each, and would be the same sample twice: they are added
- * up. They stand together, as accounts are sorted.
+ * Removed cgroups of the same path have one line each, but the same labels: their numbers are added
+ * up. Their lines follow each other, as accounts are sorted.
  */
 void metric_samples(const struct metric *metric, const struct metric_source *source,
 		    const char *netns, const struct record *recs, size_t count,

@@ -91,7 +91,7 @@ void plugin_add_perf(struct plugin *p, const char *name, char *value)
 	free(value);
 }
 
-/* A | would end the text, and it comes from names that anybody can give. */
+/* A | would end the text, and any user can give a cgroup a name with one. */
 static void put_problem(const char *text)
 {
 	char *escaped = record_escape(text, "|");

@@ -97,7 +97,7 @@ void screen_close(void)
  * screen_show - show lines in place of those shown before
  * @text: the lines; those that do not fit the height are not shown
  *
- * In one write, and without clearing first: nothing flickers.
+ * The text is written at once and the screen is not cleared first, so that nothing flickers.
  */
 void screen_show(const char *text)
 {
@@ -114,7 +114,7 @@ void screen_show(const char *text)
 	fflush(stdout);
 }
 
-/* As the shell's job control wants it: stopped by the signal, with the terminal as it was. */
+/* Stops as the shell's job control expects: by the signal, with the terminal restored. */
 static void suspend(void)
 {
 	struct sigaction plain = { .sa_handler = SIG_DFL }, noted;
@@ -126,7 +126,7 @@ static void suspend(void)
 	sigaction(SIGTSTP, &plain, &noted);
 	raise(SIGTSTP);
 	sigprocmask(SIG_UNBLOCK, &set, &before);
-	/* Here it stands still, until somebody says SIGCONT. */
+	/* The process is stopped here until it gets SIGCONT. */
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	sigaction(SIGTSTP, &noted, NULL);
 	take();

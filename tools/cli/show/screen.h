@@ -2,8 +2,8 @@
 /*
  * A terminal taken over for a live display: an alternate screen, keys one by one.
  *
- * Whatever ends the program gives the terminal back: screen_close(), exit(), and signals, those
- * of a crash included. Signals that stop or suspend it are noted by signals.h; the caller acts.
+ * The terminal is restored however the program ends: by screen_close(), exit() or a signal, also
+ * one of a crash. Signals that stop or suspend the program are noted by signals.h; the caller acts.
  */
 #ifndef PORTQUOTA_SCREEN_H
 #define PORTQUOTA_SCREEN_H

@@ -3,9 +3,9 @@
  * Tables. Rows are held until @sample of them have been seen, which sizes the columns to their
  * content; after that each row is printed as it comes, so that length costs no memory.
  *
- * On a terminal too narrow for all columns those that are zero throughout are left out, then those
- * with the highest drop number, and a last line says which. The last column takes what is left,
- * shortened in its middle if it must be. What goes to a file or a pipe is never narrowed.
+ * On a terminal that is too narrow, columns with only zeros are hidden first, then those with the
+ * highest drop number, and a last line names them. The last column gets what is left, and its texts
+ * are shortened in the middle if they must be. Tables in a file or a pipe are never narrowed.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -132,7 +132,7 @@ static bool is_all_zero(const struct table *t, size_t c)
 	return true;
 }
 
-/* Trouble is never hidden, and what is zero throughout is missed least. */
+/* Columns of trouble are never hidden; those with only zeros are hidden first. */
 static int drop_rank(const struct table *t, size_t c)
 {
 	const struct column *col = &t->columns[c];
@@ -165,8 +165,8 @@ static bool drop_one(struct table *t)
 }
 
 /*
- * The last column may ask for a third of the terminal; a longer one drops no other for it and is
- * shortened, unless what would be left of it says nothing: then lines wrap.
+ * The last column may take a third of the terminal from the others. A longer one is shortened,
+ * unless less than LAST_CELLS would be left of it: then lines wrap.
  */
 static void fit(struct table *t)
 {

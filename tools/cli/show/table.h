@@ -3,8 +3,8 @@
  * The one printer of rows: an aligned table, or with -j a list of JSON objects, from the same
  * records.
  *
- * A word says which keys are columns; JSON has all keys of the record. Usage: table_begin(), one
- * table_row() a record, table_end().
+ * A command says which keys are columns; JSON has all keys of the record. Usage: table_begin(), one
+ * table_row() per record, table_end().
  */
 #ifndef PORTQUOTA_TABLE_H
 #define PORTQUOTA_TABLE_H
@@ -33,7 +33,8 @@
  * @hidden: columns left out
  * @settled: widths are final, rows are printed as they come
  * @list: state of the JSON list
- * @steady: what is left out for want of width depends on no value; may be set after table_begin()
+ * @steady: which columns are hidden on a narrow terminal depends on no value; may be set after
+ *	table_begin()
  * @out: where text goes: standard output, unless the caller sets another after table_begin()
  */
 struct table {

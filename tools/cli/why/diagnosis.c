@@ -2,10 +2,10 @@
 /*
  * Diagnosis: see diagnosis.h.
  *
- * Each cause has a function that finds it. What a counter says is certain: a limit that is reached,
- * a range or a destination with nothing left, a refusal between the two looks. What is concluded
- * from fractions is likely. What is in plenty is no cause: TIME_WAIT and leaks count only where
- * ports are short.
+ * Each cause has a function that finds it. A cause is certain if counters show it: a limit that is
+ * reached, a range or a destination with no port left, a refusal between the two looks. A cause is
+ * likely if it is concluded from fractions. TIME_WAIT and leaks are causes only where ports are
+ * short.
  */
 #include <stdlib.h>
 #include <string.h>

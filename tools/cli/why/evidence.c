@@ -47,7 +47,10 @@ static bool take_reservation(struct record *rec, void *data)
 	return true;
 }
 
-/* Without the right to see them the rest can be told all the same, so it is no complaint. */
+/*
+ * Reading single reservations needs a right that the caller may not have. The diagnosis works
+ * without them, so the complaint is kept and not printed.
+ */
 static void look_at_reservations(struct look *look)
 {
 	size_t size = 0;

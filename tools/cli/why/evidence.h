@@ -8,7 +8,7 @@
 #include "model/group.h"
 #include "model/rules.h"
 
-#define EVIDENCE_DESTINATIONS	64	/* the largest; those behind them are no trouble */
+#define EVIDENCE_DESTINATIONS	64	/* the largest; smaller ones have ports left */
 
 /**
  * struct look - a namespace at one moment
@@ -34,7 +34,7 @@ struct look {
 
 /**
  * struct evidence - all that is known of a namespace; starts as all zero
- * @netns: what it is called, where several are looked at; else NULL
+ * @netns: its name if several namespaces are looked at, else NULL
  * @looks: the first look and the second
  * @rules: its rules
  * @enforcing: whether rules refuse anything

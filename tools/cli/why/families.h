@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The families of causes, a file each: each looks through the figures and adds what it has found.
+ * The families of causes, one file per family. Each looks through the figures and adds findings.
  *
  * To add one: write NAME.c, add its function here and the call to diagnosis.c.
  */

@@ -25,7 +25,7 @@ uint64_t figures_own_timewaits(const struct figures_account *account)
 	return account->timewait_local;
 }
 
-/* In the order of the tree those below an account follow it. */
+/* Accounts are in the order of the tree, so those below an account follow it. */
 static const struct figures_account *first_below(const struct figures *f,
 						 const struct figures_account *top)
 {
@@ -67,7 +67,7 @@ const struct figures_account *figures_largest(const struct figures *f,
 
 /**
  * figures_is_full - whether an account holds as much of a resource as it may
- * @use: what it holds; to hold none where none may be is no trouble unless some was refused
+ * @use: what it holds; an account that may hold none counts only if some was refused
  */
 bool figures_is_full(const struct figures_use *use)
 {
@@ -84,10 +84,10 @@ bool figures_is_past_half(const struct figures_destination *dest)
 }
 
 /**
- * figures_is_part - whether a part is so many percent of a whole, or more
+ * figures_is_part - whether a part is at least a percentage of a whole
  * @part: the part
- * @whole: the whole; of nothing there is no part
- * @percent: how many percent
+ * @whole: the whole; false if it is 0
+ * @percent: the percentage
  */
 bool figures_is_part(uint64_t part, uint64_t whole, unsigned int percent)
 {
@@ -105,7 +105,7 @@ uint64_t figures_per_second(const struct figures *f, uint64_t count)
 }
 
 /**
- * figures_link - tell each account which is the nearest above it
+ * figures_link - set the nearest account above each account
  * @f: the figures, whose accounts are in the order of the tree
  */
 void figures_link(struct figures *f)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Figures: the numbers of a namespace that a diagnosis is made from, taken from two looks at it.
- * evidence.c fills them in. Pure: nothing here reads a file or prints anything.
+ * measure.c fills them in. Pure: nothing here reads a file or prints anything.
  */
 #ifndef PORTQUOTA_FIGURES_H
 #define PORTQUOTA_FIGURES_H
@@ -170,7 +170,7 @@ struct figures {
 
 extern const char *const figures_use_names[USES];
 
-/* What an account holds by itself, of two kinds */
+/* Returns what an account holds by itself, not counting the accounts below it. */
 typedef uint64_t (*figures_own_fn)(const struct figures_account *account);
 
 uint64_t figures_own_reservations(const struct figures_account *account);

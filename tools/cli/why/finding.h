@@ -10,7 +10,7 @@
 #include "lib/record.h"
 #include "why/figures.h"
 
-/* In the order in which they are told. */
+/* In the order in which they are printed. */
 enum cause {
 	CAUSE_RULE,
 	CAUSE_RANGE,
@@ -29,8 +29,8 @@ enum cause {
  * @certain: whether it is so, or likely so
  * @weight: of two of one cause the one with more comes first
  * @what: a sentence with what is so
- * @who: whom it is about: cgroup, comm, pid, held, rule, source, destination, range, state
- * @figures: the numbers it is found by
+ * @who: who and what is involved: cgroup, comm, pid, held, rule, source, destination, range, state
+ * @figures: the numbers that show it
  * @advice: what to do, the best first; ends with a NULL
  */
 struct finding {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Causes: sockets that programs have left behind. */
+/* Causes: sockets that programs should have closed. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 #include "model/rule.h"
 #include "why/families.h"
 
-#define LEAK_PART	20	/* a twentieth of the ports is too much for a leak */
+#define LEAK_PART	20	/* a leak is at least a twentieth of the ports */
 #define LEAK_MIN	16
 
 static int by_path(const void *path, const void *account)
@@ -72,7 +72,7 @@ static void find_leak(const struct figures *f, struct findings *findings,
 	free(path);
 }
 
-/* Without privilege: BOUND is counted for everyone, its age and its owners are not told. */
+/* Without CAP_NET_ADMIN: anybody can read how many are BOUND, but not their age and owners. */
 static void find_bound(const struct figures *f, struct findings *findings)
 {
 	const struct figures_account *account, *best = NULL;
@@ -83,7 +83,7 @@ static void find_bound(const struct figures *f, struct findings *findings)
 		if (!is_many(account->bound, room_of(account)) ||
 		    (!account->bound_growth && 4 * account->bound < room_of(account)))
 			continue;
-		/* Of a parent and its child the child, if it is not the smaller part. */
+		/* Prefer a child to its parent if it holds at least half of what the parent has. */
 		if (!best || (account_is_below(account->path, best->path) &&
 			      2 * account->bound >= best->bound))
 			best = account;
@@ -96,7 +96,7 @@ static void find_bound(const struct figures *f, struct findings *findings)
 }
 
 /**
- * find_leaks - find states in which sockets stay that should not
+ * find_leaks - find many sockets in a state in which none should stay
  * @f: the figures
  * @findings: what is found is added
  */

@@ -25,7 +25,7 @@ static const struct record *find_account(const struct look *look, const struct r
 	return NULL;
 }
 
-/* @before: NULL for what has not been there at the first look */
+/* @before: NULL if it was not there at the first look */
 static uint64_t growth(const struct record *now, const struct record *before, const char *key)
 {
 	uint64_t x = record_count(now, key), y = before ? record_count(before, key) : 0;
@@ -68,7 +68,7 @@ static void fill_uses(const struct evidence *ev, struct figures_account *to,
 		if (use->has_max)
 			use->rule = rule_of(ev, to->path, uses[u].max);
 	}
-	/* What was refused for as many TIME_WAITs is in tcp.denied too. */
+	/* Calls that timewait.max refused are counted in tcp.denied too. */
 	other = to->use[USE_TIMEWAIT].refused;
 	use = &to->use[USE_TCP];
 	use->refused -= other < use->refused ? other : use->refused;
@@ -124,7 +124,7 @@ static void fill(const struct evidence *ev, struct figures_account *to, const ch
 	to->comm_held = record_count(now, "owner.held");
 }
 
-/* Whether a range begins here: whoever is above has another one. */
+/* An account has a range of its own if the account above it has another one. */
 static void mark_own(struct figures *f, struct figures_account *account)
 {
 	const struct figures_account *above = account->above ?: &f->whole;
@@ -141,7 +141,7 @@ static void fill_accounts(const struct evidence *ev, struct figures *f)
 	f->accounts = xrealloc(NULL, now->accounts.count, sizeof(*f->accounts));
 	for (size_t i = 0; i < now->accounts.count; i++) {
 		rec = &now->accounts.recs[i];
-		/* No rule is for what is gone. */
+		/* Rules do not apply to removed cgroups. */
 		if (record_flag(rec, "deleted"))
 			continue;
 		fill(ev, &f->accounts[f->account_count++], record_text(rec, "path"), rec,
@@ -184,20 +184,20 @@ static void fill_destinations(const struct evidence *ev, struct figures *f)
 		*to = (struct figures_destination){
 			.source = record_text(rec, "source"),
 			.destination = record_text(rec, "destination"),
-			/* Not told where it is that of the namespace. */
+			/* The module does not print the range of the namespace itself. */
 			.range = record_find(rec, "range") ? record_text(rec, "range") :
 							     f->whole.ports[PROTO_TCP].range,
 			.used = record_count(rec, "used"),
 			.timewait = record_count(rec, "timewait"),
 			.usable = record_count(rec, "usable"),
 			.free = record_count(rec, "free"),
-			/* One that was not among the largest then may have been there. */
+			/* It may have existed then without being among the largest. */
 			.growth = before ? growth(rec, before, "used") : 0,
 		};
 	}
 }
 
-/* Those that use a destination come largest first. */
+/* groups_each() passes the largest first, so the first user of a destination is kept. */
 static void take_user(const struct record *rec, void *data)
 {
 	struct figures *f = data;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Measuring: from the evidence to the figures, which are what has changed between the two looks. */
+/* Measuring: from the evidence of two looks to the figures. */
 #ifndef PORTQUOTA_MEASURE_H
 #define PORTQUOTA_MEASURE_H
 

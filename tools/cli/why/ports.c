@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Causes: ranges with no port left, and destinations towards which there is none. */
+/* Causes: ranges with no port left, and destinations with no port left towards them. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,7 +59,7 @@ void find_destinations(const struct figures *f, struct findings *findings)
 			find_destination(f, findings, &f->destinations[i]);
 }
 
-/* Whether a destination of that range is full of connections, which explains what was exhausted. */
+/* Whether connections fill a destination of that range, which explains why ports ran out. */
 static bool has_full_destination(const struct figures *f, const char *range)
 {
 	for (size_t i = 0; i < f->destination_count; i++)
@@ -69,7 +69,7 @@ static bool has_full_destination(const struct figures *f, const char *range)
 	return false;
 }
 
-/* Whether what bind() and listen() hold leaves no port, even where there are few connections. */
+/* Whether bind() and listen() hold so much that even a destination with few connections is full. */
 static bool leaves_nothing(const struct figures *f, const struct figures_ports *ports)
 {
 	const struct figures_destination *dest;
@@ -133,12 +133,12 @@ static char *whose_range(const struct figures *f, const struct figures_account *
 			 account->path);
 }
 
-/* What a range is short of; NULL if it is not. @certain: whether that is a fact. */
+/* What is wrong with a range; NULL if nothing is. @certain: written, whether counters show it */
 static char *range_trouble(const struct figures *f, const struct figures_account *account,
 			   size_t proto, bool *certain)
 {
 	const struct figures_ports *ports = &account->ports[proto];
-	/* An account's reservations can share ports, so they say less than ports do. */
+	/* The ports of an account are not counted, and its reservations can share ports. */
 	bool ports_known = account == &f->whole || proto == PROTO_UDP;
 	uintmax_t held = ports->held, usable = ports->usable;
 
@@ -146,7 +146,7 @@ static char *range_trouble(const struct figures *f, const struct figures_account
 	if (proto == PROTO_TCP && leaves_nothing(f, ports))
 		return xasprintf("holds %ju ports taken by bind() or listen(), of %ju usable: no "
 				 "connect() can share them", (uintmax_t)ports->exclusive, usable);
-	/* Connections to others can share ports: then it is the destination that is full. */
+	/* Connections to other destinations can share ports: only that destination is full. */
 	if (proto == PROTO_TCP && has_full_destination(f, ports->range)) {
 		*certain = false;
 		if (!ports_known || !usable || held < usable)
@@ -196,7 +196,7 @@ static void find_range(const struct figures *f, struct findings *findings,
 	free(trouble);
 }
 
-/* What was exhausted in a range of a cgroup's own is not of the whole. */
+/* How often ports ran out in the own ranges of cgroups, and so not in that of the namespace. */
 static uint64_t exhausted_in_own(const struct figures *f, size_t proto)
 {
 	uint64_t sum = 0;

@@ -7,7 +7,7 @@
 #include "model/rule.h"
 #include "why/families.h"
 
-/* A write replaces all of a rule, so all of it is told. */
+/* A write replaces the whole rule, so the advice has the whole rule. */
 static void advise_raise(struct finding *finding, const struct figures_use *use, size_t u)
 {
 	char *key = xasprintf(" %s.max=", figures_use_names[u]), *rule, *quoted;
@@ -59,7 +59,7 @@ static void find_rule(const struct figures *f, struct findings *findings,
 	advise_raise(finding, use, u);
 }
 
-/* A rule has refused something between the two looks, and is no more. */
+/* A rule has refused something between the two looks, and does not exist any more. */
 static void find_former_rule(const struct figures *f, struct findings *findings,
 			     const struct figures_account *account, size_t u)
 {
@@ -77,7 +77,7 @@ static void find_former_rule(const struct figures *f, struct findings *findings,
 	finding_advise(finding, "Run portquota why again.");
 }
 
-/* Whether a rule of this account, or of one above it, is there to be blamed for its refusals. */
+/* Whether a full limit of this account, or of one above it, explains its refusals. */
 static bool is_explained(const struct figures_account *account, size_t u)
 {
 	for (; account; account = account->above)
@@ -86,7 +86,7 @@ static bool is_explained(const struct figures_account *account, size_t u)
 	return false;
 }
 
-/* Of the limits of an account and of those above it the nearest, of two the upper. */
+/* The account at or above this one whose limit is nearest; the upper one if two are equal. */
 static const struct figures_account *tightest(const struct figures_account *account, size_t u)
 {
 	const struct figures_account *best = NULL;
@@ -119,8 +119,8 @@ static bool is_lowest_refused(const struct figures *f, const struct figures_acco
  * @f: the figures
  * @findings: what is found is added
  *
- * A refusal counts at the account of the socket and at all above it, so the account that has the
- * limit says how many. Usage may have fallen since, and the limit not be reached any more.
+ * A refusal counts at the account of the socket and at all above it, so the number of refusals is
+ * that of the account with the limit. Usage may have fallen below the limit since.
  */
 void find_rules(const struct figures *f, struct findings *findings)
 {

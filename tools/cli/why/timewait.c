@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Causes: too many TIME_WAITs, or too few. */
+/* Causes: TIME_WAITs that hold most of the ports, or that could not be made. */
 #include <stdlib.h>
 
 #include "lib/cli.h"
@@ -9,7 +9,7 @@
 
 /**
  * struct scope - where ports are short
- * @name: what that is
+ * @name: what to call the place
  * @held: ports held there
  * @timewait: of these: in TIME_WAIT
  * @account: the account whose rate and delay hold there
@@ -80,7 +80,7 @@ static char *explain(const struct figures_account *account, uint64_t rate, bool 
 }
 
 /**
- * find_churn - find out whether ports are short for being in TIME_WAIT
+ * find_churn - find out whether ports are short because most are in TIME_WAIT
  * @f: the figures
  * @findings: what is found is added
  */
@@ -134,7 +134,7 @@ void find_overflow(const struct figures *f, struct findings *findings)
 {
 	const struct figures_account *whole = &f->whole;
 	const struct figures_use *use = &whole->use[USE_TIMEWAIT];
-	/* At the limit there are as many as ever, and no more are made. */
+	/* At tcp_max_tw_buckets there are as many as ever before, and no more are made. */
 	bool at_peak = whole->overflow_ever && use->current &&
 		       figures_is_part(use->current, whole->timewait_peak, 95);
 	struct finding *finding;

@@ -72,7 +72,8 @@ static void remove_rules(const char *base, unsigned int n)
 
 WORLD_TEST_LONG(many_rules, 120)
 {
-	unsigned int n = lane_count(10000, 1000, 1000), i, write_ms, read_ms, before_ms, after_ms;
+	unsigned int n = lane_count(10000, 1000, lane_scale(1000, 300)), i;
+	unsigned int write_ms, read_ms, before_ms, after_ms;
 	int listener = tcp_listen(V4, 1, PORT_OUTSIDE);
 	long kb = slab_kb();
 
@@ -145,7 +146,7 @@ WORLD_TEST_LONG(many_globs, 120)
 
 WORLD_TEST_LONG(many_cgroups, 240)
 {
-	unsigned int n = lane_count(10000, 500, 500), i, ms;
+	unsigned int n = lane_count(10000, 500, lane_scale(500, 200)), i, ms;
 	int listener = tcp_listen(V4, 1, PORT_OUTSIDE);
 	struct addr to = addr_local(listener);
 	char path[300];

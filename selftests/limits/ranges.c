@@ -112,7 +112,7 @@ WORLD_TEST_LONG(never_outside, 90)
 {
 	const char *mine = world_cgroup(&self->w, "mine"), *next = world_cgroup(&self->w, "next");
 	int listener = tcp_listen(variant->family, 1, PORT_OUTSIDE);
-	unsigned int n = lane_count(1700, 170, 170);
+	unsigned int n = lane_count(1700, 170, lane_scale(170, 60));
 	struct counters c;
 
 	rule_set("%s tcp.range=10000-10999", mine);

@@ -71,7 +71,7 @@ void pq_destination_set_levels(struct pq_destination *to)
 	set_levels(to);
 }
 
-/* Under RCU. Returns the one of another CPU if that was faster; NULL without memory. */
+/* Under RCU. Returns the one of another CPU if that was faster; NULL without memory or room. */
 static struct pq_destination *destination_create(const struct pq_destination_key *key)
 {
 	struct pq_destinations *all = key->all;

@@ -28,7 +28,12 @@ static struct pq_account *account_create(struct pq_net *pn, struct cgroup *cgrp,
 	 * A task that changed a rule, or what the parent hands down, before the
 	 * account could be found has not bound it anew, and a child may have
 	 * inherited the old numbers from it already.
+	 *
+	 * The account is in the list before the generation is read again. Pairs
+	 * with the barrier in rules_change(), after which the list is walked:
+	 * either that walk finds the account, or this sees the new generation.
 	 */
+	smp_mb();
 	if (atomic_read(&pq_rules_generation) != generation)
 		changed = pq_limits_bind(acct);
 	else

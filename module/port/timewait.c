@@ -195,9 +195,9 @@ bool pq_timewait_go_on(struct timer_list *timer)
 		return false;
 	mod_timer(timer, jiffies + pq_lifetime_step(left));
 	/*
-	 * timer_shutdown_sync() in another task makes mod_timer() do nothing, waits
-	 * until this function is done, and then leaves the TIME_WAIT to the timer:
-	 * end it now.
+	 * mod_timer() does not arm a timer that has been shut down. In 6.12
+	 * timer_shutdown_sync() shuts it down only while no handler runs; where it
+	 * does so earlier, nobody else will end this TIME_WAIT: end it now.
 	 */
 	if (!timer_pending(timer))
 		return false;

@@ -124,8 +124,11 @@ static int rules_change(struct pq_rulebook *book, const struct pq_rule_line *lin
 		err = pq_rulebook_remove(book, path, line->glob);
 	else
 		err = pq_rulebook_set(book, path, line->glob, &line->rule);
-	if (!err)
+	if (!err) {
 		atomic_inc(&pq_rules_generation);
+		/* Before the accounts are walked. Pairs with the one in account_create(). */
+		smp_mb__after_atomic();
+	}
 	mutex_unlock(&pq_rules_mutex);
 free:
 	kfree(path);

@@ -4,7 +4,7 @@
  *
  * A stream keeps the last so many of its events. Each reader has a place of
  * its own; one that falls behind is told how many it has lost. pq_events_put()
- * works in any context and never waits for a reader.
+ * works in any context but hard interrupts, and never waits for a reader.
  */
 #ifndef _PORTQUOTA_EVENT_H
 #define _PORTQUOTA_EVENT_H
@@ -121,7 +121,7 @@ struct pq_quota {
 
 /**
  * struct pq_events - a stream
- * @lock: protects the next two; taken with softirqs off, nothing below it
+ * @lock: protects the ring, @next and @closed; taken with softirqs off, nothing below it
  * @ring: number n is in ring[n % size]
  * @size: how many are kept
  * @next: number of the next event

@@ -5,9 +5,7 @@
  * its own network namespace but not the host's.
  */
 #include <fcntl.h>
-#include <grp.h>
 #include <sched.h>
-#include <sys/prctl.h>
 
 #include "test.h"
 
@@ -28,19 +26,11 @@ static int read_errno(const char *path)
 	return err;
 }
 
-static void become_nobody(void)
-{
-	if (setgroups(0, NULL) || setresgid(65534, 65534, 65534) || setresuid(65534, 65534, 65534))
-		die("cannot become nobody");
-	/* Or its own files in /proc stay root's. */
-	prctl(PR_SET_DUMPABLE, 1);
-}
-
 static void as_nobody(void *arg)
 {
 	int *err = arg;
 
-	become_nobody();
+	become(UID_NOBODY, CAPS_NONE);
 	err[0] = read_errno(PQ_STAT);
 	err[1] = read_errno(PQ_ACCOUNTS);
 	err[2] = read_errno(PQ_RESERVATIONS);
@@ -66,13 +56,6 @@ struct inside {
 	pid_t outside;
 };
 
-static void map_root(void)
-{
-	must_write("/proc/self/setgroups", "deny");
-	must_write("/proc/self/uid_map", "0 65534 1");
-	must_write("/proc/self/gid_map", "0 65534 1");
-}
-
 static void as_user_namespace_root(void *arg)
 {
 	struct inside *in = arg;
@@ -80,10 +63,7 @@ static void as_user_namespace_root(void *arg)
 	char path[128];
 	int listener;
 
-	become_nobody();
-	if (unshare(CLONE_NEWUSER))
-		die("cannot make a user namespace");
-	map_root();
+	become_root_of_user_namespace();
 	netns_new();
 	listener = tcp_listen(V4, 1, PORT_OUTSIDE);
 	pair_open(listener);

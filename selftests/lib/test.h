@@ -25,6 +25,7 @@
 #include "module.h"
 #include "netns.h"
 #include "paths.h"
+#include "privilege.h"
 #include "refusal.h"
 #include "rule.h"
 #include "say.h"

@@ -178,7 +178,7 @@ static bool detail_parse(struct endpoint *ep, char *word)
 	return true;
 }
 
-static bool line_parse(struct endpoint *ep, char *line)
+bool reservation_parse(struct endpoint *ep, char *line)
 {
 	char *word[4];
 	int i;
@@ -215,7 +215,7 @@ int reservations_read(struct endpoints *eps)
 
 		snprintf(shown, sizeof(shown), "%s", line);
 		errno = 0;
-		if (!line_parse(endpoints_add(eps), line))
+		if (!reservation_parse(endpoints_add(eps), line))
 			die("reservations: a line is not as promised: '%s'", shown);
 	}
 	free(text);

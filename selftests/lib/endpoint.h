@@ -66,6 +66,9 @@ const char *endpoint_text(const struct endpoint *ep, char *buf, size_t size);
 /* The reservations file; dies if a line is not as promised. -errno if it cannot be read. */
 int reservations_read(struct endpoints *eps);
 
+/* One line of it, which is changed; false if it is not as promised. */
+bool reservation_parse(struct endpoint *ep, char *line);
+
 /* Lines whose local port is @port. */
 unsigned int endpoints_count_port(const struct endpoints *eps, uint16_t port);
 const struct endpoint *endpoints_find(const struct endpoints *eps, uint8_t proto, uint16_t lport,

@@ -15,6 +15,7 @@
 #include "cmd/args.h"
 #include "cmd/commands.h"
 #include "lib/cli.h"
+#include "lib/module.h"
 
 struct command {
 	const char *name;

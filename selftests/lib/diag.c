@@ -54,6 +54,7 @@ static void entry_add(struct endpoints *eps, uint8_t proto, const struct inet_di
 	if (ep->rport)
 		address(&ep->raddr, m->idiag_family, m->id.idiag_dst);
 	ep->remainder = m->idiag_timer == DIAG_TIMER_TIME_WAIT;
+	ep->left_ms = ep->remainder ? m->idiag_expires : 0;
 	memcpy(ep->cookie, m->id.idiag_cookie, sizeof(ep->cookie));
 }
 

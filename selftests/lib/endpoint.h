@@ -35,7 +35,8 @@ struct endpoint {
 	struct in6_addr laddr, raddr;
 	/* What only one of the two sides knows. */
 	bool remainder;			/* TIME_WAIT structure, in state TIME-WAIT or FIN-WAIT-2 */
-	uint8_t family;			/* as inet_diag gives it */
+	uint8_t family;			/* as inet_diag gives it, as is what follows */
+	uint32_t left_ms;		/* of a TIME_WAIT structure */
 	uint32_t cookie[2];
 	struct {			/* reservations only */
 		char account[512];

@@ -31,10 +31,18 @@
 #ifndef PQ_INVARIANTS_H
 #define PQ_INVARIANTS_H
 
+#include <stdbool.h>
+
 /* Returns how many do not hold, and says which with both sides. */
 unsigned int invariants_at_rest(const char *when);
 
 /* The same, and g. */
 unsigned int invariants_at_zero(const char *when);
+
+/*
+ * The caller compares each socket with its line itself (lib/model/), and knows
+ * better which of them are reservations: that part of b is left out.
+ */
+void invariants_sockets_elsewhere(bool elsewhere);
 
 #endif

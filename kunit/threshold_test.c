@@ -336,6 +336,21 @@ static void thresholds_survives_odd_times(struct kunit *test)
 	KUNIT_EXPECT_LE(test, thresholds->rate, (long)U32_MAX * 1000);
 }
 
+/* More milliseconds than an int has are no time that runs backwards: what grows still grows. */
+static void thresholds_grows_after_a_long_stop(struct kunit *test)
+{
+	struct pq_thresholds *thresholds = test->priv;
+
+	pq_thresholds_set(thresholds, LONG_MAX - 1, LONG_MAX, LONG_MAX, LONG_MAX);
+	pq_thresholds_tick(thresholds, 0, 500);
+	/* A thousand a second; half of what it was, half of what it is */
+	pq_thresholds_tick(thresholds, 1U << 31, 1U << 31);
+	KUNIT_EXPECT_EQ(test, thresholds->rate, 500);
+	thresholds->rate = 1000;
+	pq_thresholds_tick(thresholds, (1L << 31) + U32_MAX, U32_MAX);
+	KUNIT_EXPECT_EQ(test, thresholds->rate, 1000);
+}
+
 static void thresholds_denies_anew_in_another_mode(struct kunit *test)
 {
 	struct pq_thresholds *thresholds = test->priv;
@@ -387,6 +402,7 @@ static struct kunit_case thresholds_cases[] = {
 	KUNIT_CASE(thresholds_no_forecast_when_steady_or_falling),
 	KUNIT_CASE(thresholds_no_forecast_when_full),
 	KUNIT_CASE(thresholds_survives_odd_times),
+	KUNIT_CASE(thresholds_grows_after_a_long_stop),
 	{}
 };
 

@@ -154,7 +154,7 @@ EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_left);
  */
 enum pq_event_kind pq_thresholds_tick(struct pq_thresholds *t, long held, unsigned int elapsed_ms)
 {
-	long rate = div_s64((s64)(held - t->last) * 1000, max(elapsed_ms, 1U));
+	long rate = div64_s64((s64)(held - t->last) * 1000, max(elapsed_ms, 1U));
 	bool soon, again;
 	long left;
 

@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-static inline s64 div_s64(s64 dividend, s32 divisor)
+static inline s64 div64_s64(s64 dividend, s64 divisor)
 {
 	return dividend / divisor;
 }

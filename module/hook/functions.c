@@ -14,6 +14,8 @@
  */
 #include <linux/jiffies.h>
 #include <linux/module.h>
+#include <linux/percpu.h>
+#include <linux/preempt.h>
 #include <linux/random.h>
 #include <linux/sched.h>
 #include <net/inet_connection_sock.h>
@@ -287,9 +289,41 @@ static void replaced_inet_twsk_hashdance_schedule(struct inet_timewait_sock *tw,
 }
 #endif
 
+/*
+ * The TIME_WAIT that a task handles a packet for. Threaded NAPI, busy polling and
+ * writes to a tun device handle packets in a task with softirqs off, which is what
+ * inet_twsk_purge() and ss -K look like too. tcp_timewait_state_process() ends a
+ * TIME_WAIT itself, or has its caller do so right afterwards on the same CPU. Only
+ * TPROXY's nf_tproxy_handle_time_wait4() ends one without calling it.
+ */
+struct packet {
+	const struct inet_timewait_sock *tw;
+	const struct task_struct *task;
+};
+
+static DEFINE_PER_CPU(struct packet, packet);
+
+static void packet_begin(const struct inet_timewait_sock *tw)
+{
+	if (likely(in_serving_softirq()))
+		return;
+	this_cpu_write(packet.tw, tw);
+	this_cpu_write(packet.task, current);
+}
+
+/* Is @tw ended by a packet? In a softirq nothing else but its timer does so. */
+static bool packet_ends(const struct inet_timewait_sock *tw)
+{
+	return in_serving_softirq() ||
+	       (this_cpu_read(packet.tw) == tw && this_cpu_read(packet.task) == current);
+}
+
 /* The FIN that makes a FIN_WAIT2 remainder TIME_WAIT is to be answered; so @tw is still there. */
 static enum tcp_tw_status packet_end(struct inet_timewait_sock *tw, enum tcp_tw_status status)
 {
+	/* After these two the caller ends @tw, but for a SYN that no socket listens for. */
+	if (status != TCP_TW_SYN && status != TCP_TW_RST && unlikely(!in_serving_softirq()))
+		this_cpu_write(packet.tw, NULL);
 	if (status == TCP_TW_ACK)
 		pq_timewait_second(tw);
 	pq_hook_leave();
@@ -301,6 +335,7 @@ static enum tcp_tw_status
 replaced_tcp_timewait_state_process(struct inet_timewait_sock *tw, struct sk_buff *skb,
 				    const struct tcphdr *th, u32 *tw_isn)
 {
+	packet_begin(tw);
 	return packet_end(tw, static_call(original_tcp_timewait_state_process)(tw, skb, th,
 									       tw_isn));
 }
@@ -309,6 +344,7 @@ static enum tcp_tw_status
 replaced_tcp_timewait_state_process(struct inet_timewait_sock *tw, struct sk_buff *skb,
 				    const struct tcphdr *th)
 {
+	packet_begin(tw);
 	return packet_end(tw, static_call(original_tcp_timewait_state_process)(tw, skb, th));
 }
 #endif
@@ -317,7 +353,7 @@ static enum pq_tally timewait_reason(const struct inet_timewait_sock *tw)
 {
 	return pq_timewait_reason(timer_pending(&tw->tw_timer),
 				  time_after_eq(jiffies, tw->tw_timer.expires),
-				  in_serving_softirq(),
+				  packet_ends(tw),
 				  READ_ONCE(*rebinding_slot()) == current);
 }
 

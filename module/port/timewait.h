@@ -39,7 +39,7 @@ static inline void pq_timewait_set_end(struct timer_list *timer, unsigned long e
  * pq_timewait_reason() - why does a TIME_WAIT end?
  * @armed: its timer is armed
  * @due: its time is over
- * @packet: in a softirq, where packets are handled
+ * @packet: by the CPU that handles a packet for it
  * @rebinding: by a task in connect() with a port of its own
  *
  * connect() unhashes the TIME_WAIT it takes over before it stops the timer;

@@ -77,6 +77,25 @@ static void account_root_is_there(struct kunit *test)
 	pq_account_put(before);
 }
 
+/* One that was allocated before the module was loaded has a shorter array of pointers. */
+static void net_without_room_is_none(struct kunit *test)
+{
+	struct pq_net *pn = test->priv, *slot[] = { pn };
+	struct net *net = kunit_kzalloc(test, sizeof(*net), GFP_KERNEL);
+	struct net_generic *gen = kunit_kzalloc(test, (pq_net_id + 1) * sizeof(void *), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, net);
+	KUNIT_ASSERT_NOT_NULL(test, gen);
+	RCU_INIT_POINTER(net->gen, gen);
+	gen->ptr[pq_net_id] = slot;	/* behind its end, as what lies there may look */
+	gen->s.len = pq_net_id;
+	KUNIT_EXPECT_NULL(test, pq_net_of(net));
+	gen->s.len = pq_net_id + 1;
+	KUNIT_EXPECT_PTR_EQ(test, pq_net_of(net), pn);
+	gen->ptr[pq_net_id] = NULL;
+	KUNIT_EXPECT_NULL(test, pq_net_of(net));
+}
+
 static void account_in_use_is_not_swept(struct kunit *test)
 {
 	struct pq_net *pn = test->priv;
@@ -159,6 +178,7 @@ static void owner_dead_is_replaced(struct kunit *test)
 
 static struct kunit_case account_cases[] = {
 	KUNIT_CASE(account_root_is_there),
+	KUNIT_CASE(net_without_room_is_none),
 	KUNIT_CASE(account_in_use_is_not_swept),
 	KUNIT_CASE(owner_is_shared),
 	KUNIT_CASE(owner_dead_is_replaced),

@@ -97,8 +97,13 @@ static inline void pq_net_assert_kept(const struct pq_net *pn)
 static inline struct pq_net *pq_net_of(const struct net *net)
 {
 	/* net_generic() without its RCU section, which the caller is in. */
-	struct pq_net **slot = rcu_dereference_raw(net->gen)->ptr[pq_net_id];
+	const struct net_generic *gen = rcu_dereference_raw(net->gen);
+	struct pq_net **slot;
 
+	/* One that was allocated before pq_net_id was given out has no room for it yet. */
+	if (unlikely(gen->s.len <= pq_net_id))
+		return NULL;
+	slot = gen->ptr[pq_net_id];
 	/* In one being made, the kernel's own sockets come before our part. */
 	return likely(slot) ? READ_ONCE(*slot) : NULL;
 }

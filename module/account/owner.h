@@ -86,7 +86,7 @@ struct pq_owner *pq_owner_get_running(struct pq_net *pn, struct cgroup *cgrp);
 
 /**
  * pq_owner_get_last() - the running program as the payer, if it was the last
- * @pn: the namespace
+ * @pn: the namespace; NULL is none that was
  * @cgrp: the cgroup that pays
  *
  * Context: process, preemption off. That is RCU too, which keeps the memory of

@@ -94,7 +94,7 @@ static __always_inline void follow_range(struct pq_net *pn, struct net *net)
  */
 struct pq_entry *pq_reservation_try(struct sock *sk, u16 kind, bool connecting)
 {
-	struct pq_owner *owner = NULL;
+	struct pq_owner *owner;
 	struct pq_entry *entry;
 	enum pq_resource why;
 	struct pq_usage *full;
@@ -104,8 +104,7 @@ struct pq_entry *pq_reservation_try(struct sock *sk, u16 kind, bool connecting)
 	/* As good as RCU, without its two calls: see pq_owner_get_last() */
 	preempt_disable();
 	pn = pq_net_of(sock_net(sk));
-	if (likely(pn))
-		owner = pq_owner_get_last(pn, pq_sock_cgroup(sk));
+	owner = pq_owner_get_last(pn, pq_sock_cgroup(sk));
 	preempt_enable();
 	if (unlikely(!owner)) {
 		owner = owner_of(sk, kind);

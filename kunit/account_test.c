@@ -77,6 +77,18 @@ static void account_root_is_there(struct kunit *test)
 	pq_account_put(before);
 }
 
+static void account_peek_takes_no_reference(struct kunit *test)
+{
+	struct pq_net *pn = test->priv;
+	int users = pq_ref_users(&pn->root->subject.users);
+
+	rcu_read_lock();
+	KUNIT_EXPECT_PTR_EQ(test, pq_account_peek(pn, &cgrp_dfl_root.cgrp), pn->root);
+	KUNIT_EXPECT_PTR_EQ(test, pq_account_peek(pn, NULL), pn->before_load);
+	rcu_read_unlock();
+	KUNIT_EXPECT_EQ(test, pq_ref_users(&pn->root->subject.users), users);
+}
+
 /* One that was allocated before the module was loaded has a shorter array of pointers. */
 static void net_without_room_is_none(struct kunit *test)
 {
@@ -178,6 +190,7 @@ static void owner_dead_is_replaced(struct kunit *test)
 
 static struct kunit_case account_cases[] = {
 	KUNIT_CASE(account_root_is_there),
+	KUNIT_CASE(account_peek_takes_no_reference),
 	KUNIT_CASE(net_without_room_is_none),
 	KUNIT_CASE(account_in_use_is_not_swept),
 	KUNIT_CASE(owner_is_shared),

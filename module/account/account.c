@@ -26,13 +26,6 @@ static const struct rhashtable_params account_params = {
 	.automatic_shrinking = true,
 };
 
-static struct pq_account *account_lookup(struct pq_net *pn, struct cgroup *cgrp)
-{
-	struct pq_account_key key = { .net = pn, .cgrp = cgrp };
-
-	return rhashtable_lookup(&accounts, &key, account_params);
-}
-
 static void account_free(struct pq_account *acct)
 {
 	if (acct->parent)
@@ -106,6 +99,26 @@ int pq_account_insert(struct pq_account *acct)
 }
 
 /**
+ * pq_account_peek() - the same as pq_account_find() without a reference
+ * @pn: the namespace
+ * @cgrp: the cgroup; NULL for the account of what was there before load
+ *
+ * The gc may kill the account at any moment. Its memory and that of its
+ * ancestors stays until the caller's RCU section ends, but no event may be made
+ * about it, because an event has a reference.
+ *
+ * Context: any but hard interrupts, under RCU.
+ * Return: the account, or NULL.
+ */
+struct pq_account *pq_account_peek(struct pq_net *pn, struct cgroup *cgrp)
+{
+	struct pq_account_key key = { .net = pn, .cgrp = cgrp };
+
+	return rhashtable_lookup(&accounts, &key, account_params);
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_account_peek);
+
+/**
  * pq_account_find() - the account of a cgroup, if there is one
  * @pn: the namespace
  * @cgrp: the cgroup; NULL for the account of what was there before load
@@ -118,7 +131,7 @@ struct pq_account *pq_account_find(struct pq_net *pn, struct cgroup *cgrp)
 	struct pq_account *acct;
 
 	do {
-		acct = account_lookup(pn, cgrp);
+		acct = pq_account_peek(pn, cgrp);
 		/* If it has died by now, it is not found again. */
 	} while (acct && !pq_ref_get(&acct->subject.users));
 	return acct;

@@ -96,6 +96,7 @@ struct pq_account *pq_account_new(struct pq_net *pn, struct cgroup *cgrp,
 				  struct pq_account *parent);
 int pq_account_insert(struct pq_account *acct);
 struct pq_account *pq_account_find(struct pq_net *pn, struct cgroup *cgrp);
+struct pq_account *pq_account_peek(struct pq_net *pn, struct cgroup *cgrp);
 
 /**
  * pq_account_put() - give back what pq_account_get() returned

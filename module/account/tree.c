@@ -83,14 +83,24 @@ EXPORT_SYMBOL_IF_KUNIT(pq_account_get);
  * @sk: the socket
  *
  * Context: any but hard interrupts, under RCU.
- * Return: the account, with a reference for the caller; NULL without memory,
- * or when the namespace is being removed.
+ * Return: the account, to be used as that of pq_account_peek() until the RCU
+ * section ends; NULL without memory, or when the namespace is being removed.
  */
 struct pq_account *pq_sock_account(const struct sock *sk)
 {
 	struct pq_net *pn = pq_net_of(sock_net(sk));
+	struct cgroup *cgrp = pq_sock_cgroup(sk);
+	struct pq_account *acct;
 
-	return pn ? pq_account_get(pn, pq_sock_cgroup(sk)) : NULL;
+	if (unlikely(!pn))
+		return NULL;
+	acct = pq_account_peek(pn, cgrp);
+	if (unlikely(!acct)) {
+		acct = pq_account_get(pn, cgrp);
+		if (acct)
+			pq_account_put(acct);
+	}
+	return acct;
 }
 
 /**

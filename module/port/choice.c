@@ -37,10 +37,8 @@ struct pq_ports pq_choice_range(const struct sock *sk, enum pq_resource res)
 	rcu_read_lock();
 	pn = pq_net_of(sock_net(sk));
 	acct = pn && may_be_ranged(pn) ? pq_sock_account(sk) : NULL;
-	if (acct) {
+	if (acct)
 		range = pq_account_range(acct, res);
-		pq_account_put(acct);
-	}
 	rcu_read_unlock();
 	return range;
 }

@@ -372,9 +372,7 @@ void pq_exhausted(struct sock *sk, enum pq_resource res)
 
 	rcu_read_lock();
 	acct = pq_sock_account(sk);
-	if (acct) {
+	if (acct)
 		pq_usage_add(&acct->usage, res == PQ_UDP ? PQ_UDP_EXHAUSTED : PQ_TCP_EXHAUSTED, 1);
-		pq_account_put(acct);
-	}
 	rcu_read_unlock();
 }

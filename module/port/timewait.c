@@ -241,9 +241,12 @@ void pq_timewait_end(struct inet_timewait_sock *tw, enum pq_tally reason)
 void pq_timewait_overflow(struct sock *sk)
 {
 	struct pq_account *acct;
+	struct pq_net *pn;
 
 	rcu_read_lock();
-	acct = pq_sock_account(sk);
+	pn = pq_net_of(sock_net(sk));
+	/* With a reference, because there may be an event. */
+	acct = pn ? pq_account_get(pn, pq_sock_cgroup(sk)) : NULL;
 	if (acct) {
 		pq_usage_add(&acct->usage, PQ_TW_OVERFLOW, 1);
 		pq_trip_early(acct, PQ_TW_OVERFLOW, 0,

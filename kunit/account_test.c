@@ -8,6 +8,7 @@
 #include <linux/pid.h>
 
 #include "../module/account/account.h"
+#include "../module/account/limits.h"
 #include "../module/account/netns.h"
 #include "../module/account/owner.h"
 #include "../module/account/tree.h"
@@ -87,6 +88,33 @@ static void account_peek_takes_no_reference(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, pq_account_peek(pn, NULL), pn->before_load);
 	rcu_read_unlock();
 	KUNIT_EXPECT_EQ(test, pq_ref_users(&pn->root->subject.users), users);
+}
+
+static struct pq_ports range_without(struct pq_net *pn, enum pq_resource res)
+{
+	struct pq_ports range;
+
+	rcu_read_lock();
+	range = pq_limits_range(pn, &cgrp_dfl_root.cgrp, res);
+	rcu_read_unlock();
+	return range;
+}
+
+/* Where there is no memory for an account, its range is known from the rules. */
+static void range_needs_no_account(struct kunit *test)
+{
+	static const struct pq_rule rule = { .range[PQ_TCP] = { 20000, 20999 } };
+	struct pq_net *pn = test->priv;
+	struct pq_ports range;
+
+	KUNIT_EXPECT_EQ(test, range_without(pn, PQ_TCP).low, 0);
+	mutex_lock(&pq_rules_mutex);
+	KUNIT_EXPECT_EQ(test, pq_rulebook_set(&pn->rules, "/", false, &rule), 0);
+	mutex_unlock(&pq_rules_mutex);
+	range = range_without(pn, PQ_TCP);
+	KUNIT_EXPECT_EQ(test, range.low, 20000);
+	KUNIT_EXPECT_EQ(test, range.high, 20999);
+	KUNIT_EXPECT_EQ(test, range_without(pn, PQ_UDP).low, 0);
 }
 
 /* One that was allocated before the module was loaded has a shorter array of pointers. */
@@ -191,6 +219,7 @@ static void owner_dead_is_replaced(struct kunit *test)
 static struct kunit_case account_cases[] = {
 	KUNIT_CASE(account_root_is_there),
 	KUNIT_CASE(account_peek_takes_no_reference),
+	KUNIT_CASE(range_needs_no_account),
 	KUNIT_CASE(net_without_room_is_none),
 	KUNIT_CASE(account_in_use_is_not_swept),
 	KUNIT_CASE(owner_is_shared),

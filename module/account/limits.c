@@ -5,6 +5,8 @@
 #include <linux/rculist.h>
 
 #include "account.h"
+#include "lib/export.h"
+#include "lib/params.h"
 #include "lib/range.h"
 #include "limits.h"
 #include "netns.h"
@@ -295,6 +297,36 @@ bool pq_limits_exist(struct pq_net *pn, struct cgroup *cgrp, enum pq_resource re
 	}
 	return false;
 }
+
+/**
+ * pq_limits_range() - the ports that a cgroup that has no account is given
+ * @pn: the namespace
+ * @cgrp: the cgroup
+ * @res: PQ_TCP or PQ_UDP
+ *
+ * Needs no memory: that is what it is for.
+ *
+ * Context: any but hard interrupts, under RCU.
+ * Return: what pq_account_range() of its account would be.
+ */
+struct pq_ports pq_limits_range(struct pq_net *pn, struct cgroup *cgrp, enum pq_resource res)
+{
+	struct pq_ports range = {}, host_range = {};
+	struct pq_rule rule, host_rule;
+
+	if (READ_ONCE(pq_mode) != PQ_MODE_ENFORCE)
+		return range;
+	/* As in scope_set(): the nearest rule that has a range. */
+	for (; cgrp; cgrp = cgroup_parent(cgrp)) {
+		find_rules(pn, cgrp, &rule, &host_rule);
+		if (!range.low)
+			range = rule.range[res];
+		if (!host_range.low)
+			host_range = host_rule.range[res];
+	}
+	return pq_ports_common(range, host_range);
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_limits_range);
 
 static void resolve_all(struct pq_net *pn, bool (*due)(struct pq_account *acct))
 {

@@ -26,6 +26,7 @@ bool pq_limits_bind(struct pq_account *acct);
 bool pq_limits_refresh(struct pq_account *acct);
 void pq_limits_inherit(struct pq_net *pn);
 bool pq_limits_exist(struct pq_net *pn, struct cgroup *cgrp, enum pq_resource res);
+struct pq_ports pq_limits_range(struct pq_net *pn, struct cgroup *cgrp, enum pq_resource res);
 void pq_limits_follow_range(struct pq_net *pn, struct net *net);
 
 #endif

@@ -3,6 +3,7 @@
 #include <net/sock.h>
 
 #include "account/account.h"
+#include "account/limits.h"
 #include "account/netns.h"
 #include "account/tree.h"
 #include "choice.h"
@@ -32,13 +33,17 @@ struct pq_ports pq_choice_range(const struct sock *sk, enum pq_resource res)
 {
 	struct pq_ports range = {};
 	struct pq_account *acct;
-	const struct pq_net *pn;
+	struct pq_net *pn;
 
 	rcu_read_lock();
 	pn = pq_net_of(sock_net(sk));
-	acct = pn && may_be_ranged(pn) ? pq_sock_account(sk) : NULL;
-	if (acct)
-		range = pq_account_range(acct, res);
+	if (pn && may_be_ranged(pn)) {
+		acct = pq_sock_account(sk);
+		if (likely(acct))
+			range = pq_account_range(acct, res);
+		else	/* Without memory for an account, the rules hold all the same. */
+			range = pq_limits_range(pn, pq_sock_cgroup(sk), res);
+	}
 	rcu_read_unlock();
 	return range;
 }

@@ -395,6 +395,45 @@ WORLD_TEST_LONG(calls_under_a_cap, 120)
 	EXPECT_STAT(tcp_denied, 0);
 }
 
+/*
+ * Whether a port is one of the range that a new cgroup has of its own is known without memory for
+ * an account: it is counted, or counted as untracked.
+ */
+WORLD_TEST_LONG(bind_in_a_range_of_its_own, 60)
+{
+	struct addr own = addr_make(V4, 1, 20500);
+	long long untracked;
+	bool reached = true;
+	struct stat_file s;
+	struct counters c;
+	unsigned int n;
+	int ret;
+
+	NEEDS_FAULTS;
+	world_ready(&self->w);
+	rule_set("%s/* tcp.range=20000-20999", self->w.base);
+	for (n = 1; n < MOST && reached; n++) {
+		stat_read(&s);
+		untracked = s.c.untracked;
+		before_new_cgroup();
+		nth_arm(n);
+		ret = try_bind(t.fd, &own);
+		reached = nth_disarm();
+		stat_read(&s);
+		account_get(t.path, &c);
+		if (ret) {
+			EXPECT_TRUE(ret == -ENOMEM || ret == -EADDRINUSE)
+				TH_LOG("failure %u: errno %d", n, -ret);
+		} else {
+			EXPECT_EQ(1, c.tcp_current + s.c.untracked - untracked)
+				TH_LOG("failure %u", n);
+		}
+		after_new_cgroup(ret);
+	}
+	EXPECT_LT(n, (unsigned int)MOST);
+	diag("%u allocations made to fail", n - 2);
+}
+
 WORLD_TEST_LONG(writes_of_rules, 120)
 {
 	unsigned int i;

@@ -14,6 +14,7 @@
 #include <linux/seq_file_net.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <net/ip.h>
 #include <uapi/linux/portquota.h>
 
 #include "account/apply.h"
@@ -107,6 +108,17 @@ static const char *why_refused(int err)
 	}
 }
 
+/* A net.ipv4.ip_local_port_range that begins below what needs no privilege is refused as well. */
+static bool gives_privileged(const struct pq_rule *rule, struct net *net)
+{
+	unsigned int i;
+
+	for (i = 0; i < PQ_RULE_RANGES; i++)
+		if (rule->range[i].low && inet_port_requires_bind_service(net, rule->range[i].low))
+			return true;
+	return false;
+}
+
 /* A rule that means something: under the name of its path in the whole hierarchy */
 static int rules_change(struct pq_rulebook *book, const struct pq_rule_line *line)
 {
@@ -145,6 +157,10 @@ static int rules_write(struct pq_rulebook *book, struct pq_net *pn, char *buf, s
 		tell_refused(line.bad, line.why);
 		return err;
 	}
+	if (gives_privileged(&line.rule, pn ? pn->net : &init_net)) {
+		tell_refused(line.path, "has a range below net.ipv4.ip_unprivileged_port_start");
+		return -ERANGE;
+	}
 	err = rules_change(book, &line);
 	if (err) {
 		tell_refused(line.path, why_refused(err));
@@ -163,9 +179,9 @@ static int rules_write(struct pq_rulebook *book, struct pq_net *pn, char *buf, s
  * @buf: what was written, and a NUL
  * @size: how much
  *
- * Return: 0; -EPERM without CAP_NET_ADMIN over the namespace; the errors of
- * pq_rule_parse(), pq_rulebook_set(), pq_rulebook_remove() and
- * pq_functions_demand().
+ * Return: 0; -EPERM without CAP_NET_ADMIN over the namespace; -ERANGE for a
+ * range of privileged ports; the errors of pq_rule_parse(), pq_rulebook_set(),
+ * pq_rulebook_remove() and pq_functions_demand().
  */
 int pq_rules_write_net(struct file *file, char *buf, size_t size)
 {

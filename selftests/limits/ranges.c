@@ -518,6 +518,23 @@ WORLD_TEST(refused_rules)
 	EXPECT_EQ(0, rule_write("%s udp.range=1025-65535", base));
 }
 
+/* As the kernel refuses such a range of the namespace, and with the same bound */
+WORLD_TEST(privileged_ports_are_refused)
+{
+	const char *base = self->w.base;
+
+	sysctl_set("net.ipv4.ip_unprivileged_port_start", "5000");
+	EXPECT_EQ(-EINVAL, file_write("/proc/sys/net/ipv4/ip_local_port_range", "4999 5999"));
+	EXPECT_EQ(-ERANGE, rule_write("%s tcp.range=4999-5999", base));
+	EXPECT_EQ(-ERANGE, rule_write("%s tcp.max=5 udp.range=4999-5999", base));
+	EXPECT_EQ(0U, rules_listed(PQ_RULES));
+	EXPECT_EQ(0, rule_write("%s tcp.range=5000-5999 udp.range=5000-5999", base));
+	/* What holds for all namespaces goes by the first one's. */
+	EXPECT_EQ(0, host_rule_write("%s tcp.range=4999-5999", base));
+	sysctl_set("net.ipv4.ip_unprivileged_port_start", "1024");
+	EXPECT_EQ(0, rule_write("%s tcp.range=4999-5999", base));
+}
+
 /* A mode that refuses nothing does not hold a cgroup to its range either. */
 WORLD_TEST(modes)
 {

@@ -37,8 +37,10 @@ static const char *reason(const char *name, int error)
 	case EBUSY:
 		return "the kernel's function for it is taken: something else, such as a live "
 		       "patch, has hooked it, and only one at a time can change what it does";
-	case EINVAL:
 	case ERANGE:
+		return "a range begins below net.ipv4.ip_unprivileged_port_start, or the module "
+		       "and this tool differ in version";
+	case EINVAL:
 		return "the kernel does not accept it: the module and this tool differ in version";
 	}
 	return kfile_reason(name, error);

@@ -114,6 +114,7 @@ REFUSE=-/d REFUSE_ERRNO=1 run_refused "$t" rule load --replace "$limits/net/port
 REFUSE=/a REFUSE_ERRNO=1 run_refused "$t" rule set /a tcp.max=7; [ $code -eq 1 ] && tells "rule set: '/a': not permitted: needs CAP_NET_ADMIN" && ! tells "no rule has changed"; report "rule set: no right"
 REFUSE=/a REFUSE_ERRNO=1 run_refused "$t" rule set --host /a tcp.max=7; [ $code -eq 1 ] && tells "root of the host"; report "rule set --host: no right"
 REFUSE=/a REFUSE_ERRNO=22 run_refused "$t" rule set /a tcp.max=7; [ $code -eq 1 ] && tells "differ in version"; report "rule set: not the kernel's language"
+REFUSE=/a REFUSE_ERRNO=34 run_refused "$t" rule set /a tcp.range=2000-3000; [ $code -eq 1 ] && tells "begins below net.ipv4.ip_unprivileged_port_start"; report "rule set: privileged ports"
 REFUSE=-/x REFUSE_ERRNO=2 run_refused "$t" rule del /x; [ $code -eq 1 ] && tells "rule del: '/x': there is no such rule"; report "rule del: no such rule"
 REFUSE=-/x REFUSE_ERRNO=2 run_refused "$t" rule del /a /x; [ $code -eq 1 ] && tells "no rule has changed" && tail -1 "$rules" | grep -qx "/a tcp.max=1"; report "rule del: all or none"
 unset REFUSE REFUSE_ERRNO

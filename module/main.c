@@ -20,6 +20,7 @@
 #include "account/owner.h"
 #include "gc.h"
 #include "hook/functions.h"
+#include "lib/compat.h"
 #include "pernet.h"
 #include "port/scan.h"
 #include "port/wait.h"

@@ -24,11 +24,8 @@ struct pq_net;
  */
 static inline struct cgroup *pq_sock_cgroup(const struct sock *sk)
 {
-	struct cgroup *cgrp = NULL;
+	struct cgroup *cgrp = sock_cgroup_ptr((struct sock_cgroup_data *)&sk->sk_cgrp_data);
 
-#ifdef CONFIG_SOCK_CGROUP_DATA
-	cgrp = sock_cgroup_ptr((struct sock_cgroup_data *)&sk->sk_cgrp_data);
-#endif
 	return cgrp ?: &cgrp_dfl_root.cgrp;
 }
 

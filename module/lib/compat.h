@@ -9,6 +9,29 @@
 #ifndef _PORTQUOTA_COMPAT_H
 #define _PORTQUOTA_COMPAT_H
 
+/*
+ * What the kernel must have. Without some of these the module would build all the
+ * same, and find no function to hook, or charge everything to the root cgroup.
+ */
+#ifndef CONFIG_KPROBES
+#error "portquota needs CONFIG_KPROBES: kprobes find the functions that it hooks"
+#endif
+#ifndef CONFIG_DYNAMIC_FTRACE_WITH_ARGS
+#error "portquota needs CONFIG_DYNAMIC_FTRACE_WITH_ARGS: ftrace redirects calls by it"
+#endif
+#ifndef CONFIG_HAVE_STATIC_CALL_INLINE
+#error "portquota needs CONFIG_HAVE_STATIC_CALL_INLINE: originals are called without a pointer"
+#endif
+#ifndef CONFIG_CGROUPS
+#error "portquota needs CONFIG_CGROUPS: it counts by cgroup"
+#endif
+#ifndef CONFIG_SOCK_CGROUP_DATA
+#error "portquota needs CONFIG_SOCK_CGROUP_DATA: it is how a socket knows its cgroup"
+#endif
+#ifndef CONFIG_PROC_FS
+#error "portquota needs CONFIG_PROC_FS: its files are there"
+#endif
+
 #include <linux/ftrace.h>
 #include <net/inet_hashtables.h>
 #include <net/udp.h>

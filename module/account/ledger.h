@@ -14,7 +14,8 @@
  * The ledger knows nothing of sockets or text. A bucket's lock protects its
  * chain and, but for their memory, all of the entries on it. It is taken with
  * softirqs off, below the kernel's bind hash locks; it spins, also where the
- * kernel's spinlocks sleep, so nothing is taken below it.
+ * kernel's spinlocks sleep, so nothing is taken below it but the raw lock of the
+ * timer wheel.
  */
 #ifndef _PORTQUOTA_LEDGER_H
 #define _PORTQUOTA_LEDGER_H

@@ -29,7 +29,6 @@
 #include "ftrace.h"
 #include "functions.h"
 #include "lib/compat.h"
-#include "lib/lifetime.h"
 #include "port/choice.h"
 #include "port/reservation.h"
 #include "port/timewait.h"
@@ -263,7 +262,7 @@ static void replaced___inet_twsk_schedule(struct inet_timewait_sock *tw, int tim
 	bool ruled = pq_timewait_length(tw, &timeo);
 	unsigned long end = jiffies + timeo;
 
-	static_call(original___inet_twsk_schedule)(tw, ruled ? pq_lifetime_step(timeo) : timeo,
+	static_call(original___inet_twsk_schedule)(tw, ruled ? pq_timewait_step(timeo) : timeo,
 						   rearm);
 	if (ruled)
 		pq_timewait_set_end(&tw->tw_timer, end);
@@ -492,6 +491,8 @@ int pq_functions_demand(const struct pq_rule *rule)
  */
 void pq_functions_unhook(void)
 {
+	if (functions[FUNCTION_TIMER].demanded)
+		pq_timewaits_leave();
 	pq_hooks_remove(functions, ARRAY_SIZE(functions));
 }
 

@@ -15,6 +15,9 @@
 #include "lib/params.h"
 #include "timewait.h"
 
+/* The module goes: from now on a timer is armed for all of its time. */
+static bool timewaits_leaving;
+
 /* The remainder becomes TIME_WAIT now: set how long that is to last. */
 static void settle_length(struct pq_entry *entry)
 {
@@ -178,6 +181,17 @@ bool pq_timewait_length(struct inet_timewait_sock *tw, int *timeo)
 }
 
 /**
+ * pq_timewait_step() - for how long to arm the timer of a TIME_WAIT with a rule
+ * @left: until it is to end, jiffies
+ *
+ * Return: jiffies, at most @left.
+ */
+long pq_timewait_step(long left)
+{
+	return unlikely(READ_ONCE(timewaits_leaving)) ? left : pq_lifetime_step(left);
+}
+
+/**
  * pq_timewait_go_on() - a timer has run out: was that all of its time?
  * @timer: the timer, in its own function
  *
@@ -193,7 +207,7 @@ bool pq_timewait_go_on(struct timer_list *timer)
 
 	if (likely(left <= 0))
 		return false;
-	mod_timer(timer, jiffies + pq_lifetime_step(left));
+	mod_timer(timer, jiffies + pq_timewait_step(left));
 	/*
 	 * mod_timer() does not arm a timer that has been shut down. In 6.12
 	 * timer_shutdown_sync() shuts it down only while no handler runs; where it
@@ -254,4 +268,39 @@ void pq_timewait_overflow(struct sock *sk)
 		pq_account_put(acct);
 	}
 	rcu_read_unlock();
+}
+
+static void visit_left(struct pq_entry *entry, void *arg)
+{
+	struct inet_timewait_sock *tw;
+
+	if (!(entry->flags & PQ_ENTRY_RULED))
+		return;
+	tw = (struct inet_timewait_sock *)entry->key;
+	/* A jiffy more: one that seems to be armed for just that long is left alone. */
+	if (timer_pending(&tw->tw_timer))
+		mod_timer_pending(&tw->tw_timer, READ_ONCE(tw->tw_timer.expires) + 1);
+}
+
+/**
+ * pq_timewaits_leave() - leave the TIME_WAITs with a rule to the kernel
+ *
+ * Their timers are armed for a step only. Without the hook of the timer's
+ * function they would end with it, by up to an eighth too early. So each is
+ * armed for the rest of its time; like others of the kernel's, it may be late
+ * then.
+ *
+ * Context: process. The hooks are in place, and go right afterwards.
+ */
+void pq_timewaits_leave(void)
+{
+	unsigned int bucket;
+
+	WRITE_ONCE(timewaits_leaving, true);
+	/* Timers are armed with softirqs off: none is armed for a step any more. */
+	synchronize_rcu();
+	for (bucket = 0; bucket < pq_ledger_buckets(); bucket++) {
+		pq_ledger_visit(bucket, visit_left, NULL);
+		cond_resched();
+	}
 }

@@ -358,4 +358,40 @@ WORLD_TEST(module_goes_meanwhile)
 	EXPECT_STAT(before_load, 1);
 }
 
+/* They are not cut short to the step of their timer, and are counted for what they are. */
+WORLD_TEST_LONG(module_goes_and_comes_back, 120)
+{
+	int listener = tcp_listen(V4, 1, PORT_OUTSIDE);
+	unsigned long long begin;
+	struct stat_file s;
+	struct pair p;
+	unsigned int i;
+
+	if (!module_have("portquota"))
+		SKIP(return, "no portquota.ko in this guest");
+	rule_set("/ timewait.delay=30");
+	begin = now_ms();
+	for (i = 0; i < 5; i++) {
+		p = pair_open(listener);
+		pair_close(&p, CLOSE_CLIENT);
+	}
+	EXPECT_STAT(tw_current, 5);
+	portquota_unload();
+	portquota_load();
+	while (now_ms() < begin + 29000)
+		sleep_ms(TICK_MS);
+	stat_read(&s);
+	/* A guest that stood still for a while has not looked in time. */
+	if (now_ms() < begin + 30000)
+		EXPECT_EQ(5, s.c.tw_current);
+	while (s.c.tw_current && now_ms() < begin + 60000) {
+		sleep_ms(TICK_MS);
+		stat_read(&s);
+	}
+	EXPECT_EQ(0, s.c.tw_current);
+	EXPECT_EQ(5, s.c.tw_expired);
+	EXPECT_EQ(0, s.c.tw_recycled);
+	EXPECT_EQ(0, s.c.tw_killed);
+}
+
 WORLD_MAIN

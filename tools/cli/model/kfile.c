@@ -95,7 +95,8 @@ const char *kfile_reason(const char *name, int error)
 	if (!strcmp(name, KFILE_RESERVATIONS) || !strcmp(name, KFILE_RULES))
 		return "not permitted: needs CAP_NET_ADMIN over this namespace; try as root";
 	if (is_of_host(name))
-		return "not permitted: this is for root of the host itself, not of a container";
+		return "not permitted: needs CAP_NET_ADMIN over the host; try as root of the host "
+		       "itself, not of a container";
 	if (is_parameter(name))
 		return "not permitted; try as root";
 	return strerror(error);

@@ -5,8 +5,12 @@
  * pq_nets_mutex keeps the accounts from being freed while they are printed;
  * new ones may come in at the end. The position is the serial number of the last
  * one printed, so that none is passed over when others go between two reads.
+ *
+ * Cgroups outside of the reader's cgroup namespace have no line. What they hold
+ * is one line at the end, if they hold something.
  */
 #include <linux/capability.h>
+#include <linux/cgroup.h>
 #include <linux/seq_file_net.h>
 #include <uapi/linux/portquota.h>
 
@@ -16,6 +20,17 @@
 #include "files.h"
 #include "keys.h"
 
+struct accounts_state {
+	struct seq_net_private net;	/* must be first */
+	struct cgroup *root;		/* of the reader's view, from start to stop */
+};
+
+const size_t pq_accounts_state_size = sizeof(struct accounts_state);
+
+/* Stands for the line of what is outside, and its position is the last one. */
+#define OUTSIDE		((void *)&pq_accounts_state_size)
+#define OUTSIDE_POS	LLONG_MAX
+
 static struct pq_net *accounts_net(struct seq_file *seq)
 {
 	return pq_net_of(seq_file_net(seq));
@@ -23,39 +38,67 @@ static struct pq_net *accounts_net(struct seq_file *seq)
 
 static void *accounts_start(struct seq_file *seq, loff_t *pos)
 {
+	struct accounts_state *state = seq->private;
 	struct pq_account *acct;
 
 	/* What a percentage comes to is told as it is now. */
 	if (!*pos)
 		pq_limits_follow_range(accounts_net(seq), seq_file_net(seq));
+	state->root = pq_view_root();
 	mutex_lock(&pq_nets_mutex);
+	if (IS_ERR(state->root))
+		return state->root;
+	if (*pos == OUTSIDE_POS)
+		return NULL;
 	list_for_each_entry(acct, &accounts_net(seq)->accounts, link)
 		if (acct->serial > *pos)
 			return acct;
-	return NULL;
+	return OUTSIDE;
 }
 
 static void *accounts_next(struct seq_file *seq, void *v, loff_t *pos)
 {
 	struct pq_account *acct = v;
 
+	if (v == OUTSIDE) {
+		*pos = OUTSIDE_POS;
+		return NULL;
+	}
 	*pos = acct->serial;
 	if (list_is_last(&acct->link, &accounts_net(seq)->accounts))
-		return NULL;
+		return OUTSIDE;
 	return list_next_entry(acct, link);
 }
 
 static void accounts_stop(struct seq_file *seq, void *v)
 {
+	struct accounts_state *state = seq->private;
+
 	mutex_unlock(&pq_nets_mutex);
+	if (!IS_ERR(state->root))
+		cgroup_put(state->root);
+}
+
+static int outside_show(struct seq_file *seq, struct cgroup *root)
+{
+	if (!pq_keys_show_outside(seq, accounts_net(seq), root))
+		return SEQ_SKIP;
+	seq_putc(seq, '\n');
+	return 0;
 }
 
 static int accounts_show(struct seq_file *seq, void *v)
 {
+	struct accounts_state *state = seq->private;
 	struct pq_account *acct = v;
-	bool deleted = pq_account_deleted(acct);
+	bool deleted;
 	int err;
 
+	if (v == OUTSIDE)
+		return outside_show(seq, state->root);
+	if (!pq_account_in_view(acct, state->root))
+		return SEQ_SKIP;
+	deleted = pq_account_deleted(acct);
 	/* Drained, and only waiting for the gc; or nothing was there before. */
 	if ((deleted || !acct->key.cgrp) && pq_usage_idle(&acct->usage))
 		return SEQ_SKIP;

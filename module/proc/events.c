@@ -6,6 +6,11 @@
  * unless O_NONBLOCK says not to. A reader begins with the oldest event that
  * is kept.
  *
+ * An event about a cgroup outside of the reader's cgroup namespace has the word
+ * (outside) in place of the path. It is not left out: the ports are those of the
+ * whole network namespace, so it may tell why the reader's own calls fail, and
+ * a read() after poll() finds the line that poll() promised.
+ *
  *	TIME LEVEL PATH resource=tcp current=80 threshold=80 limit=100 ...
  */
 #include <linux/cgroup.h>

@@ -210,6 +210,46 @@ void pq_keys_show(struct seq_file *seq, const struct pq_account *acct, enum pq_k
 EXPORT_SYMBOL_IF_KUNIT(pq_keys_show);
 
 /**
+ * pq_keys_show_outside() - print what the cgroups outside of a view hold
+ * @seq: where to, in a line that the caller began and ends
+ * @pn: the namespace
+ * @root: the root of the view
+ *
+ * The sum over accounts of what each itself holds: what differences of totals
+ * come to would not be exact while sockets come and go. Only what is held now:
+ * an account that is freed takes its other counters along, which only grow.
+ *
+ * Context: process, pq_nets_mutex held.
+ * Return: true if they hold something; else nothing is printed.
+ */
+bool pq_keys_show_outside(struct seq_file *seq, const struct pq_net *pn, struct cgroup *root)
+{
+	static const char *const names[PQ_NR_RESOURCES] = { "tcp", "udp", "timewait" };
+	long held[PQ_NR_RESOURCES] = {};
+	const struct pq_account *acct;
+	bool any = false;
+	int res;
+
+	lockdep_assert_held(&pq_nets_mutex);
+	if (!cgroup_parent(root))
+		return false;	/* the whole hierarchy is in view */
+	list_for_each_entry(acct, &pn->accounts, link)
+		if (!pq_account_in_view(acct, root))
+			for (res = 0; res < PQ_NR_RESOURCES; res++)
+				held[res] += atomic_long_read(&acct->usage.local[res]);
+	for (res = 0; res < PQ_NR_RESOURCES; res++)
+		any |= held[res] > 0;
+	if (!any)
+		return false;
+	seq_puts(seq, PORTQUOTA_OUTSIDE);
+	for (res = 0; res < PQ_NR_RESOURCES; res++)
+		seq_printf(seq, " %s.current=%ld", names[res], max(held[res], 0L));
+	for (res = 0; res < PQ_NR_RESOURCES; res++)
+		seq_printf(seq, " %s.local=%ld", names[res], max(held[res], 0L));
+	return true;
+}
+
+/**
  * pq_show_lifetimes() - print how long TIME_WAITs have lasted, flat-keyed
  * @seq: where to
  * @pn: the namespace
@@ -287,18 +327,58 @@ void pq_show_word(struct seq_file *seq, const char *word)
 EXPORT_SYMBOL_IF_KUNIT(pq_show_word);
 
 /**
- * pq_show_path() - print the path of a cgroup as the reader sees it
- * @seq: where to
- * @cgrp: the cgroup, alive or not
+ * pq_view_root() - the root of the reader's cgroup namespace
+ *
+ * What is below it, or is it, is inside the reader's view: cgroup_is_descendant().
  *
  * Context: process, may sleep.
- * Return: 0 or -ENOMEM, -ENAMETOOLONG.
+ * Return: the cgroup, alive or not, with a reference for the caller; or an
+ * ERR_PTR().
+ */
+struct cgroup *pq_view_root(void)
+{
+	/* The kernel resolves paths from the root of the caller's namespace. */
+	return cgroup_get_from_path("/");
+}
+
+/**
+ * pq_account_in_view() - may a reader see the account of a cgroup?
+ * @acct: the account
+ * @root: the root of the reader's view
+ *
+ * Return: true for what is below the root, and for what is of no cgroup.
+ */
+bool pq_account_in_view(const struct pq_account *acct, struct cgroup *root)
+{
+	return !acct->key.cgrp || cgroup_is_descendant(acct->key.cgrp, root);
+}
+
+/**
+ * pq_show_path() - print the path of a cgroup as the reader sees it
+ * @seq: where to
+ * @cgrp: the cgroup, alive or not; one outside of the reader's cgroup
+ *	  namespace is printed as PORTQUOTA_OUTSIDE
+ *
+ * Context: process, may sleep.
+ * Return: 0 or -ENOMEM, -ENAMETOOLONG, the errors of pq_view_root().
  */
 int pq_show_path(struct seq_file *seq, struct cgroup *cgrp)
 {
-	char *path = kmalloc(PATH_MAX, GFP_KERNEL);
+	struct cgroup *root = pq_view_root();
 	int len = -ENOMEM;
+	bool inside;
+	char *path;
 
+	if (IS_ERR(root))
+		return PTR_ERR(root);
+	inside = cgroup_is_descendant(cgrp, root);
+	cgroup_put(root);
+	if (!inside) {
+		/* cgroup_path_ns() would name it, as /.. and what follows. */
+		seq_puts(seq, PORTQUOTA_OUTSIDE);
+		return 0;
+	}
+	path = kmalloc(PATH_MAX, GFP_KERNEL);
 	if (path) {
 		len = cgroup_path_ns(cgrp, path, PATH_MAX, current->nsproxy->cgroup_ns);
 		if (len == -E2BIG || len >= PATH_MAX)

@@ -36,8 +36,7 @@ static char *view_root(void)
 	char *path;
 	int len;
 
-	/* Resolved from the root of the caller's cgroup namespace. */
-	root = cgroup_get_from_path("/");
+	root = pq_view_root();
 	if (IS_ERR(root))
 		return ERR_CAST(root);
 	path = kmalloc(PATH_MAX, GFP_KERNEL);

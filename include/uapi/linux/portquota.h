@@ -25,6 +25,8 @@
 /* Words in the place of a path, or after it. Escaped like a path in a value. */
 #define PORTQUOTA_BEFORE_LOAD		"(before load)"
 #define PORTQUOTA_DELETED		"(deleted)"
+/* All cgroups outside of the reader's cgroup namespace */
+#define PORTQUOTA_OUTSIDE		"(outside)"
 
 /* A rules file takes so many rules, and so many characters in all of its globs. */
 #define PORTQUOTA_RULES_MAX		16384

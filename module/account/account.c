@@ -63,6 +63,7 @@ struct pq_account *pq_account_new(struct pq_net *pn, struct cgroup *cgrp,
 	acct->key.cgrp = cgrp;
 	acct->subject.cgrp = cgrp;
 	acct->subject.netns = pn->inum;
+	acct->subject.foreign = pn->foreign;
 	acct->parent = parent;
 	pq_usage_init(&acct->usage, parent ? &parent->usage : NULL);
 	pq_ref_init(&acct->subject.users, 1);

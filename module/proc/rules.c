@@ -85,9 +85,12 @@ static char *host_path(const struct pq_rule_line *line)
 	return path ?: ERR_PTR(-ENOMEM);
 }
 
-static void tell_refused(const char *word, const char *why)
+/* @pn: whose rule it is; NULL: the host's. The log is not for foreign ones: see logger.h. */
+static void tell_refused(const struct pq_net *pn, const char *word, const char *why)
 {
-	pr_info_ratelimited("rule refused: '%*pEp' %s\n", (int)strnlen(word, REFUSED_CHARS), word,
+	if (pn && pn->foreign)
+		return;
+	pr_info_ratelimited("rule refused: '%*pE' %s\n", (int)strnlen(word, REFUSED_CHARS), word,
 			    why);
 }
 
@@ -153,7 +156,7 @@ static int rules_write(struct pq_rulebook *book, struct pq_net *pn, char *buf, s
 
 	err = pq_rule_parse(buf, size, &line);
 	if (err) {
-		tell_refused(line.bad, line.why);
+		tell_refused(pn, line.bad, line.why);
 		return err;
 	}
 	if (gives_privileged(&line.rule, pn ? pn->net : &init_net)) {
@@ -162,7 +165,7 @@ static int rules_write(struct pq_rulebook *book, struct pq_net *pn, char *buf, s
 	}
 	err = rules_change(book, &line);
 	if (err) {
-		tell_refused(line.path, why_refused(err));
+		tell_refused(pn, line.path, why_refused(err));
 		return err;
 	}
 	if (line.glob)

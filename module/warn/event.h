@@ -48,6 +48,8 @@ enum pq_metric {
  *	   users are those of the account.
  * @cgrp: the cgroup, with a reference of the subject's; NULL for (before load)
  * @netns: the namespace's inode number
+ * @foreign: the namespace does not belong to the host's user namespace, and the
+ *	     kernel log is not for it
  * @logged: jiffies of the last log line of each kind; only the logger uses it
  *
  * Paths are printed as the reader of an event sees them, and the log has a
@@ -57,6 +59,7 @@ struct pq_subject {
 	struct pq_ref users;
 	struct cgroup *cgrp;
 	unsigned int netns;
+	bool foreign;
 	unsigned long logged[PQ_NR_EVENT_KINDS];
 };
 

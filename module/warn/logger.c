@@ -80,7 +80,7 @@ static void log_event(const struct pq_event *event)
 	struct pq_subject *subject = event->subject;
 	char *path, text[TEXT_SIZE];
 
-	if (!READ_ONCE(pq_log) || !log_due(subject, event->kind))
+	if (subject->foreign || !READ_ONCE(pq_log) || !log_due(subject, event->kind))
 		return;
 	path = kmalloc(PATH_MAX, GFP_KERNEL);
 	if (!path)
@@ -93,7 +93,8 @@ static void log_event(const struct pq_event *event)
 		describe_early(event, text);
 	else
 		describe_number(event, text);
-	pr_warn("net:[%u] %s: %s\n", subject->netns, path, text);
+	/* A cgroup's name may have any byte, and the console would take control bytes as such. */
+	pr_warn("net:[%u] %*pE: %s\n", subject->netns, (int)strlen(path), path, text);
 	kfree(path);
 }
 
@@ -103,6 +104,8 @@ static void logger_work_fn(struct work_struct *work)
 	u64 lost;
 
 	while (pq_events_get(&pq_host_events, &place, &event, &lost)) {
+		/* What was over the quota is of foreign namespaces: not for the log either. */
+		lost -= event.left_out;
 		if (lost)
 			pr_warn_ratelimited("%llu warnings came too fast for the log\n", lost);
 		log_event(&event);

@@ -19,15 +19,22 @@ static void rulebook_exit(struct kunit *test)
 	pq_rulebook_destroy(test->priv);
 }
 
-static int set_rule(struct pq_rulebook *book, const char *path, bool glob, u32 number)
+static int set_whole(struct pq_rulebook *book, const char *path, bool glob,
+		     const struct pq_rule *rule)
 {
-	struct pq_rule rule = { .max[0] = { PQ_LIMIT_NUMBER, number } };
 	int err;
 
 	mutex_lock(&pq_rules_mutex);
-	err = pq_rulebook_set(book, path, glob, &rule);
+	err = pq_rulebook_set(book, path, glob, rule);
 	mutex_unlock(&pq_rules_mutex);
 	return err;
+}
+
+static int set_rule(struct pq_rulebook *book, const char *path, bool glob, u32 number)
+{
+	struct pq_rule rule = { .max[0] = { PQ_LIMIT_NUMBER, number } };
+
+	return set_whole(book, path, glob, &rule);
 }
 
 static int remove_rule(struct pq_rulebook *book, const char *path, bool glob)
@@ -223,6 +230,32 @@ static void rulebook_has_a_limit(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, found(test, "/16383"), 16383);
 }
 
+/* Rules with a range or a delay: by their numbers hooks are released. */
+static void rulebook_counts_special_rules(struct kunit *test)
+{
+	struct pq_rule udp = { .range[1] = { 20000, 29999 } };
+	struct pq_rule both = { .delay = 30, .range[0] = { 20000, 29999 } };
+	struct pq_rulebook *book = test->priv;
+
+	KUNIT_ASSERT_EQ(test, set(test, "/plain", 1), 0);
+	KUNIT_EXPECT_EQ(test, book->ranged, 0);
+	KUNIT_EXPECT_EQ(test, book->delayed, 0);
+	KUNIT_ASSERT_EQ(test, set_whole(book, "/a", false, &both), 0);
+	KUNIT_ASSERT_EQ(test, set_whole(book, "/b*", true, &both), 0);
+	KUNIT_EXPECT_EQ(test, book->ranged, 2);
+	KUNIT_EXPECT_EQ(test, book->delayed, 2);
+	/* Replaced: by the same, by another, by one without. */
+	KUNIT_ASSERT_EQ(test, set_whole(book, "/a", false, &both), 0);
+	KUNIT_ASSERT_EQ(test, set_whole(book, "/b*", true, &udp), 0);
+	KUNIT_EXPECT_EQ(test, book->ranged, 2);
+	KUNIT_EXPECT_EQ(test, book->delayed, 1);
+	KUNIT_ASSERT_EQ(test, set(test, "/a", 1), 0);
+	KUNIT_EXPECT_EQ(test, book->ranged, 1);
+	KUNIT_EXPECT_EQ(test, book->delayed, 0);
+	KUNIT_EXPECT_EQ(test, remove_rule(book, "/b*", true), 0);
+	KUNIT_EXPECT_EQ(test, book->ranged, 0);
+}
+
 static struct kunit_case rulebook_cases[] = {
 	KUNIT_CASE(rulebook_empty_has_none),
 	KUNIT_CASE(rulebook_exact_means_one_path),
@@ -236,6 +269,7 @@ static struct kunit_case rulebook_cases[] = {
 	KUNIT_CASE(rulebook_tells_star_from_glob),
 	KUNIT_CASE(rulebook_keeps_star_and_glob_apart),
 	KUNIT_CASE(rulebook_has_a_limit),
+	KUNIT_CASE(rulebook_counts_special_rules),
 	{}
 };
 

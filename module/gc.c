@@ -12,6 +12,7 @@
 #include "hook/functions.h"
 #include "pernet.h"
 #include "port/reservation.h"
+#include "rule/rulebook.h"
 
 #define GC_INTERVAL	(5 * HZ)
 #define TICK_INTERVAL	(HZ / 2)
@@ -41,6 +42,33 @@ static bool any_connected_by_hand(void)
 	return any;
 }
 
+/* Hooks that rules demanded go with the last of these rules. */
+static void release_hooks(void)
+{
+	int generation = atomic_read_acquire(&pq_rules_generation);	/* before the numbers */
+	bool ranged, delayed;
+	struct pq_net *pn;
+
+	if (!pq_functions_demanded())
+		return;
+	ranged = READ_ONCE(pq_host_rules.ranged);
+	delayed = READ_ONCE(pq_host_rules.delayed);
+	mutex_lock(&pq_nets_mutex);
+	list_for_each_entry(pn, &pq_nets, link) {
+		/* A dead namespace stays for as long as an event is about it, and its rules too. */
+		if (pn->dead)
+			continue;
+		ranged |= READ_ONCE(pn->rules.ranged) > 0;
+		delayed |= READ_ONCE(pn->rules.delayed) > 0;
+	}
+	mutex_unlock(&pq_nets_mutex);
+	mutex_lock(&pq_rules_mutex);
+	/* If rules_change() in another task has set a rule meanwhile, the next gc looks again. */
+	if (atomic_read(&pq_rules_generation) == generation)
+		pq_functions_release(ranged, delayed);
+	mutex_unlock(&pq_rules_mutex);
+}
+
 static void gc(struct work_struct *work)
 {
 	pq_functions_check();
@@ -48,6 +76,7 @@ static void gc(struct work_struct *work)
 		pq_reservations_find_resets();
 	pq_owners_gc();
 	pq_nets_gc(jiffies_to_msecs(GC_INTERVAL));
+	release_hooks();
 	queue_delayed_work(system_power_efficient_wq, &gc_work, GC_INTERVAL);
 }
 

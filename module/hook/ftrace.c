@@ -258,27 +258,61 @@ int pq_hooks_install(struct pq_hook *hooks, unsigned int nr)
 /**
  * pq_hook_demand() - hook a function of the table that is hooked on demand
  * @hook: the function; may be hooked already
+ * @allowed: whether the caller may change what the whole host's calls run through
  *
  * Context: process, may sleep for some hundred milliseconds.
- * Return: 0, or -EBUSY (ftrace off, or another IPMODIFY user), -ENODEV (ftrace
- * dead, or the table is not installed), -ENOMEM; what ftrace says is logged.
+ * Return: 0, or -EPERM (not hooked, and not @allowed), -EBUSY (ftrace off, or
+ * another IPMODIFY user), -ENODEV (ftrace dead, or the table is not installed),
+ * -ENOMEM; what ftrace says is logged.
  */
-int pq_hook_demand(struct pq_hook *hook)
+int pq_hook_demand(struct pq_hook *hook, bool allowed)
 {
 	int err = 0;
 
 	mutex_lock(&demand_mutex);
 	if (!demand_open) {
 		err = -ENODEV;
+	} else if (!hook->demanded && !allowed) {
+		err = -EPERM;
 	} else if (!hook->demanded) {
 		err = ops_register(&hook->ops);
-		hook->demanded = !err;
+		WRITE_ONCE(hook->demanded, !err);
 		if (err)
 			pr_err_ratelimited("cannot hook %s: %s (%d)\n", hook->name,
 					   refusal_text(err), err);
 	}
 	mutex_unlock(&demand_mutex);
 	return err;
+}
+
+/**
+ * pq_hook_demanded() - is a function hooked that is hooked on demand?
+ * @hook: the function
+ *
+ * Context: any.
+ * Return: true if so; may change at once unless the caller sees to it.
+ */
+bool pq_hook_demanded(const struct pq_hook *hook)
+{
+	return READ_ONCE(hook->demanded);
+}
+
+/**
+ * pq_hook_release() - unhook a function that was hooked on demand
+ * @hook: the function; may not be hooked
+ *
+ * No call is diverted any more when this returns, but some may still be in the
+ * replacement: pq_hooks_remove() waits for those. With ftrace dead the function
+ * stays hooked.
+ *
+ * Context: process, may sleep for some hundred milliseconds.
+ */
+void pq_hook_release(struct pq_hook *hook)
+{
+	mutex_lock(&demand_mutex);
+	if (demand_open && hook->demanded && !unregister_ftrace_function(&hook->ops))
+		WRITE_ONCE(hook->demanded, false);
+	mutex_unlock(&demand_mutex);
 }
 
 static void ops_unregister(struct ftrace_ops *ops)

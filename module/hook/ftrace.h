@@ -9,7 +9,7 @@
  * The replacement reaches the original through a static call to the
  * instruction after the ftrace site, so other tracers on the function see
  * each call once, and nothing recurses. A function that only some need is
- * hooked on demand, by an ftrace_ops of its own, and stays so.
+ * hooked on demand, by an ftrace_ops of its own, until it is released.
  *
  * Nothing here knows what the hooked functions do.
  */
@@ -26,7 +26,7 @@
  * @replacement: where its callers are sent
  * @set_original: points the static call of the replacement at the original
  * @on_demand: hooked not before pq_hook_demand() is called for it
- * @demanded: that has been done
+ * @demanded: that has been done, and pq_hook_release() not since
  * @ops: of one that is hooked on demand
  * @site: address of the ftrace site, found when the table is installed
  */
@@ -80,7 +80,9 @@ static __always_inline void pq_hook_leave(void)
 	}
 
 int pq_hooks_install(struct pq_hook *hooks, unsigned int nr);
-int pq_hook_demand(struct pq_hook *hook);
+int pq_hook_demand(struct pq_hook *hook, bool allowed);
+void pq_hook_release(struct pq_hook *hook);
+bool pq_hook_demanded(const struct pq_hook *hook);
 void pq_hooks_remove(struct pq_hook *hooks, unsigned int nr);
 void pq_hooks_check(const struct pq_hook *hook);
 bool pq_hooks_dead(void);

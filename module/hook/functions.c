@@ -32,6 +32,7 @@
 #include "port/choice.h"
 #include "port/reservation.h"
 #include "port/timewait.h"
+#include "rule/rulebook.h"
 
 PQ_HOOKED(inet_hash_connect);
 #if IS_ENABLED(CONFIG_IPV6)
@@ -459,29 +460,80 @@ int pq_functions_hook(void)
 	return pq_hooks_install(functions, ARRAY_SIZE(functions));
 }
 
+/*
+ * What a rule about the length of TIME_WAIT needs. First what goes on with a
+ * timer, then what makes it begin with a step; they are released the other way round.
+ */
+static const unsigned int delay_functions[] = {
+	FUNCTION_TIMER,
+	FUNCTION_SCHEDULE,
+#ifdef HAVE_HASHDANCE_SCHEDULE
+	FUNCTION_HASHDANCE,
+#endif
+};
+
 /**
  * pq_functions_demand() - hook what a rule needs that others do without
  * @rule: the rule
+ * @allowed: whether the caller may change what the whole host's calls run through
  *
- * Context: process, may sleep.
+ * Context: process, may sleep; pq_rules_mutex held until the rule is in its
+ * book, so that pq_functions_release() is not called in between.
  * Return: 0, or the errors of pq_hook_demand().
  */
-int pq_functions_demand(const struct pq_rule *rule)
+int pq_functions_demand(const struct pq_rule *rule, bool allowed)
 {
+	unsigned int i;
 	int err = 0;
 
-	if (rule->range[PQ_TCP].low || rule->range[PQ_UDP].low)
-		err = pq_hook_demand(&functions[FUNCTION_RANGE]);
-	/* First what goes on with a timer, then what makes it begin early. */
-	if (!err && rule->delay)
-		err = pq_hook_demand(&functions[FUNCTION_TIMER]);
-	if (!err && rule->delay)
-		err = pq_hook_demand(&functions[FUNCTION_SCHEDULE]);
-#ifdef HAVE_HASHDANCE_SCHEDULE
-	if (!err && rule->delay)
-		err = pq_hook_demand(&functions[FUNCTION_HASHDANCE]);
-#endif
+	lockdep_assert_held(&pq_rules_mutex);
+	if (pq_rule_has_range(rule))
+		err = pq_hook_demand(&functions[FUNCTION_RANGE], allowed);
+	for (i = 0; !err && rule->delay && i < ARRAY_SIZE(delay_functions); i++)
+		err = pq_hook_demand(&functions[delay_functions[i]], allowed);
 	return err;
+}
+
+/**
+ * pq_functions_release() - unhook what no rule needs any more
+ * @ranged: some rule still gives a cgroup a range of its own
+ * @delayed: some rule still says how long TIME_WAIT lasts
+ *
+ * A TIME_WAIT goes by the rule that there was when it began, and its timer may
+ * be armed for a step of its time only: so the hooks for that stay until the
+ * last one is over.
+ *
+ * Context: process, may sleep; pq_rules_mutex held.
+ */
+void pq_functions_release(bool ranged, bool delayed)
+{
+	unsigned int i = ARRAY_SIZE(delay_functions);
+
+	lockdep_assert_held(&pq_rules_mutex);
+	if (!ranged)
+		pq_hook_release(&functions[FUNCTION_RANGE]);
+	/*
+	 * Asked each time: a TIME_WAIT of a moment ago may just have been armed
+	 * for its first step. Each release waits for such calls.
+	 */
+	while (i-- && !delayed && !pq_timewait_ruled())
+		pq_hook_release(&functions[delay_functions[i]]);
+}
+
+/**
+ * pq_functions_demanded() - is anything hooked that may be released?
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+bool pq_functions_demanded(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(functions); i++)
+		if (pq_hook_demanded(&functions[i]))
+			return true;
+	return false;
 }
 
 /**

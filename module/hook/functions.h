@@ -5,10 +5,14 @@
 #ifndef _PORTQUOTA_FUNCTIONS_H
 #define _PORTQUOTA_FUNCTIONS_H
 
+#include <linux/types.h>
+
 struct pq_rule;
 
 int pq_functions_hook(void);
-int pq_functions_demand(const struct pq_rule *rule);
+int pq_functions_demand(const struct pq_rule *rule, bool allowed);
+void pq_functions_release(bool ranged, bool delayed);
+bool pq_functions_demanded(void);
 void pq_functions_unhook(void);
 void pq_functions_check(void);
 

@@ -13,6 +13,7 @@
 #include "bindhash.h"
 #include "lib/lifetime.h"
 #include "lib/params.h"
+#include "rule/rule.h"
 #include "timewait.h"
 
 /* The module goes: from now on a timer is armed for all of its time. */
@@ -155,6 +156,40 @@ void pq_timewait_second(struct inet_timewait_sock *tw)
 	pq_ledger_unlock(tw);
 }
 
+/* No TIME_WAIT lasts so long after its timer was armed. Timers are late: see pq_lifetime_step(). */
+#define RULED_JIFFIES	((PQ_RULE_DELAY_MAX + PQ_RULE_DELAY_MAX / 8 + 1) * HZ)
+
+/* When a timer was last armed by a rule; 0 for never */
+static unsigned long ruled_last;
+
+static void ruled_now(void)
+{
+	unsigned long now = jiffies ?: 1;
+
+	/* The line is shared by all CPUs: written once a jiffy at most. */
+	if (READ_ONCE(ruled_last) != now)
+		WRITE_ONCE(ruled_last, now);
+}
+
+/**
+ * pq_timewait_ruled() - may there be a TIME_WAIT that lasts as long as a rule said?
+ *
+ * Context: any. When no account has a rule about it any more, no new ones begin.
+ * Return: false if there never was one, or the last one that could be has ended.
+ */
+bool pq_timewait_ruled(void)
+{
+	unsigned long last = READ_ONCE(ruled_last);
+
+	if (!last)
+		return false;
+	if (time_before(jiffies, last + RULED_JIFFIES))
+		return true;
+	/* Or it would seem so again when jiffies have gone round. */
+	cmpxchg(&ruled_last, last, 0);
+	return false;
+}
+
 /**
  * pq_timewait_length() - the timer of a remainder is armed: for how long?
  * @tw: the remainder; it may have gone from FIN_WAIT2 to TIME_WAIT
@@ -173,8 +208,10 @@ bool pq_timewait_length(struct inet_timewait_sock *tw, int *timeo)
 	if (entry) {
 		follow_state(entry, tw);
 		ruled = entry->flags & PQ_ENTRY_RULED;
-		if (ruled)
+		if (ruled) {
 			*timeo = entry->due * HZ;
+			ruled_now();
+		}
 	}
 	pq_ledger_unlock(tw);
 	return ruled;

@@ -64,6 +64,7 @@ void pq_timewait_begin(struct sock *sk, struct inet_timewait_sock *tw);
 void pq_timewait_second(struct inet_timewait_sock *tw);
 long pq_timewait_step(long left);
 bool pq_timewait_length(struct inet_timewait_sock *tw, int *timeo);
+bool pq_timewait_ruled(void);
 bool pq_timewait_go_on(struct timer_list *timer);
 void pq_timewait_end(struct inet_timewait_sock *tw, enum pq_tally reason);
 void pq_timewait_overflow(struct sock *sk);

@@ -103,6 +103,8 @@ static const char *why_refused(int err)
 		return "is more than there is room for";
 	case -EBUSY:
 		return "needs a hook that something else has";
+	case -EPERM:
+		return "needs a hook that only the host's administrator may set";
 	case -ENOMEM:
 		return "finds no memory";
 	default:
@@ -121,36 +123,49 @@ static bool gives_privileged(const struct pq_rule *rule, struct net *net)
 	return false;
 }
 
+/* All that can be said against a rule is said before the kernel is hooked for it. */
+static int rule_set(struct pq_rulebook *book, const char *path, bool glob,
+		    const struct pq_rule *rule, bool may_hook)
+{
+	int err;
+
+	lockdep_assert_held(&pq_rules_mutex);
+	err = pq_rulebook_check_room(book, path, glob);
+	if (!err)
+		err = pq_functions_demand(rule, may_hook);
+	if (!err)
+		err = pq_rulebook_set(book, path, glob, rule);
+	return err;
+}
+
 /* A rule that means something: under the name of its path in the whole hierarchy */
-static int rules_change(struct pq_rulebook *book, const struct pq_rule_line *line)
+static int rules_change(struct pq_rulebook *book, const struct pq_rule_line *line, bool may_hook)
 {
 	char *path = host_path(line);
 	int err;
 
 	if (IS_ERR(path))
 		return PTR_ERR(path);
-	err = pq_functions_demand(&line->rule);
-	if (err)
-		goto free;
-
 	mutex_lock(&pq_rules_mutex);
 	if (line->remove)
 		err = pq_rulebook_remove(book, path, line->glob);
 	else
-		err = pq_rulebook_set(book, path, line->glob, &line->rule);
+		err = rule_set(book, path, line->glob, &line->rule, may_hook);
 	if (!err) {
 		atomic_inc(&pq_rules_generation);
 		/* Before the accounts are walked. Pairs with the one in account_create(). */
 		smp_mb__after_atomic();
 	}
 	mutex_unlock(&pq_rules_mutex);
-free:
 	kfree(path);
 	return err;
 }
 
-static int rules_write(struct pq_rulebook *book, struct pq_net *pn, char *buf, size_t size)
+static int rules_write(struct file *file, struct pq_rulebook *book, struct pq_net *pn, char *buf,
+		       size_t size)
 {
+	/* Hooks are in the way of all the host's sockets, whoever owns the namespace. */
+	bool may_hook = file_ns_capable(file, &init_user_ns, CAP_NET_ADMIN);
 	struct pq_rule_line line;
 	int err;
 
@@ -160,10 +175,10 @@ static int rules_write(struct pq_rulebook *book, struct pq_net *pn, char *buf, s
 		return err;
 	}
 	if (gives_privileged(&line.rule, pn ? pn->net : &init_net)) {
-		tell_refused(line.path, "has a range below net.ipv4.ip_unprivileged_port_start");
+		tell_refused(pn, line.path, "has a range below net.ipv4.ip_unprivileged_port_start");
 		return -ERANGE;
 	}
-	err = rules_change(book, &line);
+	err = rules_change(book, &line, may_hook);
 	if (err) {
 		tell_refused(pn, line.path, why_refused(err));
 		return err;
@@ -181,9 +196,10 @@ static int rules_write(struct pq_rulebook *book, struct pq_net *pn, char *buf, s
  * @buf: what was written, and a NUL
  * @size: how much
  *
- * Return: 0; -EPERM without CAP_NET_ADMIN over the namespace; -ERANGE for a
- * range of privileged ports; the errors of pq_rule_parse(), pq_rulebook_set(),
- * pq_rulebook_remove() and pq_functions_demand().
+ * Return: 0; -EPERM without CAP_NET_ADMIN over the namespace, or over the host
+ * if the kernel must be hooked for the rule; -ERANGE for a range of privileged
+ * ports; the errors of pq_rule_parse(), pq_rulebook_set(), pq_rulebook_remove()
+ * and pq_functions_demand().
  */
 int pq_rules_write_net(struct file *file, char *buf, size_t size)
 {
@@ -192,7 +208,7 @@ int pq_rules_write_net(struct file *file, char *buf, size_t size)
 
 	if (!file_ns_capable(file, net->user_ns, CAP_NET_ADMIN))
 		return -EPERM;
-	return rules_write(&pn->rules, pn, buf, size);
+	return rules_write(file, &pn->rules, pn, buf, size);
 }
 
 static ssize_t host_rules_write(struct file *file, const char __user *ubuf, size_t size,
@@ -208,7 +224,7 @@ static ssize_t host_rules_write(struct file *file, const char __user *ubuf, size
 	buf = memdup_user_nul(ubuf, size);
 	if (IS_ERR(buf))
 		return PTR_ERR(buf);
-	err = rules_write(&pq_host_rules, NULL, buf, size);
+	err = rules_write(file, &pq_host_rules, NULL, buf, size);
 	kfree(buf);
 	return err ?: size;
 }

@@ -103,6 +103,11 @@ struct pq_rule {
 	struct pq_ports range[PQ_RULE_RANGES];
 };
 
+static inline bool pq_rule_has_range(const struct pq_rule *rule)
+{
+	return rule->range[0].low || rule->range[1].low;
+}
+
 /**
  * struct pq_rule_line - a parsed line
  * @path: the path; points into the line. In a glob, what is to mean itself

@@ -93,6 +93,8 @@ int pq_rulebook_init(struct pq_rulebook *book)
 	INIT_LIST_HEAD(&book->globs);
 	book->count = 0;
 	book->glob_chars = 0;
+	book->ranged = 0;
+	book->delayed = 0;
 	return rhashtable_init(&book->by_path, &rule_params);
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_rulebook_init);
@@ -113,6 +115,36 @@ void pq_rulebook_destroy(struct pq_rulebook *book)
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_rulebook_destroy);
 
+/* One rule more, or less, that needs what others do without */
+static void count_special(struct pq_rulebook *book, const struct pq_rule *rule, int n)
+{
+	if (pq_rule_has_range(rule))
+		WRITE_ONCE(book->ranged, book->ranged + n);
+	if (rule->delay)
+		WRITE_ONCE(book->delayed, book->delayed + n);
+}
+
+/**
+ * pq_rulebook_check_room() - can a path have a rule?
+ * @book: the book
+ * @path: the path or glob, of the whole hierarchy
+ * @glob: which of the two
+ *
+ * Context: process, pq_rules_mutex held.
+ * Return: 0, also when there is one that would be replaced; -ENOSPC (too many
+ * rules, or globs).
+ */
+int pq_rulebook_check_room(struct pq_rulebook *book, const char *path, bool glob)
+{
+	lockdep_assert_held(&pq_rules_mutex);
+	if (find_same(book, path, glob))
+		return 0;
+	if (book->count >= PORTQUOTA_RULES_MAX ||
+	    (glob && book->glob_chars + strlen(path) > PORTQUOTA_GLOB_CHARS_MAX))
+		return -ENOSPC;
+	return 0;
+}
+
 /**
  * pq_rulebook_set() - set or replace the rule of a path
  * @book: the book
@@ -128,13 +160,13 @@ int pq_rulebook_set(struct pq_rulebook *book, const char *path, bool glob,
 {
 	struct pq_rule_entry *entry, *old;
 	size_t len = strlen(path);
-	int err, i;
+	int err;
 
 	lockdep_assert_held(&pq_rules_mutex);
+	err = pq_rulebook_check_room(book, path, glob);
+	if (err)
+		return err;
 	old = find_same(book, path, glob);
-	if (!old && (book->count >= PORTQUOTA_RULES_MAX ||
-		     (glob && book->glob_chars + len > PORTQUOTA_GLOB_CHARS_MAX)))
-		return -ENOSPC;
 	entry = kzalloc(struct_size(entry, path, len + 1), GFP_KERNEL_ACCOUNT);
 	if (!entry)
 		return -ENOMEM;
@@ -157,15 +189,14 @@ int pq_rulebook_set(struct pq_rulebook *book, const char *path, bool glob,
 		list_replace_rcu(&old->link, &entry->link);
 		if (glob)
 			list_del_rcu(&old->glob_link);
+		count_special(book, &old->rule, -1);
 		kfree_rcu(old, rcu);
 	} else {
 		list_add_tail_rcu(&entry->link, &book->rules);
 		book->count++;
 		book->glob_chars += glob ? len : 0;
 	}
-	for (i = 0; i < PQ_RULE_RANGES; i++)
-		if (rule->range[i].low)
-			WRITE_ONCE(book->ranged, true);
+	count_special(book, rule, 1);
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_rulebook_set);
@@ -193,6 +224,7 @@ int pq_rulebook_remove(struct pq_rulebook *book, const char *path, bool glob)
 	list_del_rcu(&entry->link);
 	book->count--;
 	book->glob_chars -= glob ? strlen(entry->path) : 0;
+	count_special(book, &entry->rule, -1);
 	kfree_rcu(entry, rcu);
 	return 0;
 }

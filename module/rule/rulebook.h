@@ -48,7 +48,8 @@ struct pq_rule_entry {
  * @globs: the globs, in the order they are to be tried
  * @count: how many rules
  * @glob_chars: how long all globs are together
- * @ranged: some rule gives, or gave, a cgroup a range of its own
+ * @ranged: how many rules give a cgroup a range of its own
+ * @delayed: how many rules say how long TIME_WAIT lasts
  */
 struct pq_rulebook {
 	struct rhashtable by_path;
@@ -56,7 +57,8 @@ struct pq_rulebook {
 	struct list_head globs;
 	unsigned int count;
 	unsigned int glob_chars;
-	bool ranged;
+	unsigned int ranged;
+	unsigned int delayed;
 };
 
 extern struct mutex pq_rules_mutex;
@@ -66,6 +68,7 @@ extern atomic_t pq_rules_generation;
 
 int pq_rulebook_init(struct pq_rulebook *book);
 void pq_rulebook_destroy(struct pq_rulebook *book);
+int pq_rulebook_check_room(struct pq_rulebook *book, const char *path, bool glob);
 int pq_rulebook_set(struct pq_rulebook *book, const char *path, bool glob,
 		    const struct pq_rule *rule);
 int pq_rulebook_remove(struct pq_rulebook *book, const char *path, bool glob);

@@ -218,7 +218,7 @@ static void before_host_rules(void)
 	snprintf(t.text, sizeof(t.text), "%s/h%u tcp.max=5", t.base, t.round++ % 8);
 }
 
-/* Such rules need hooks that are there only on demand, and stay. */
+/* Such rules need hooks that are there only on demand. */
 static void before_range(void)
 {
 	t.fd = open(PQ_RULES, O_RDWR | O_CLOEXEC);

@@ -92,8 +92,11 @@ const char *kfile_reason(const char *name, int error)
 		       " characters in globs";
 	if (error != EPERM && error != EACCES)
 		return strerror(error);
-	if (!strcmp(name, KFILE_RESERVATIONS) || !strcmp(name, KFILE_RULES))
+	if (!strcmp(name, KFILE_RESERVATIONS))
 		return "not permitted: needs CAP_NET_ADMIN over this namespace; try as root";
+	if (!strcmp(name, KFILE_RULES))
+		return "not permitted: needs CAP_NET_ADMIN over this namespace, and for a range or a "
+		       "delay over the host, unless rules of others have them already; try as root";
 	if (is_of_host(name))
 		return "not permitted: needs CAP_NET_ADMIN over the host; try as root of the host "
 		       "itself, not of a container";

@@ -134,10 +134,10 @@ static void rulebook_star_stays_between_slashes(struct kunit *test)
 }
 
 /* What matching a path with all globs takes has an end. */
-static void rulebook_globs_have_an_end(struct kunit *test)
+static void globs_until(struct kunit *test, unsigned int chars)
 {
 	static char path[1024];
-	int i, n = PORTQUOTA_GLOB_CHARS_MAX / (sizeof(path) - 1);
+	int i, n = chars / (sizeof(path) - 1);
 
 	memset(path, 'a', sizeof(path) - 1);
 	path[0] = '/';
@@ -157,6 +157,19 @@ static void rulebook_globs_have_an_end(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, remove_rule(test->priv, path, true), 0);
 	path[1] = '0';
 	KUNIT_EXPECT_EQ(test, set(test, path, i), 0);
+}
+
+static void rulebook_globs_have_an_end(struct kunit *test)
+{
+	globs_until(test, PORTQUOTA_GLOB_CHARS_MAX);
+}
+
+static void rulebook_globs_have_a_nearer_end(struct kunit *test)
+{
+	struct pq_rulebook *book = test->priv;
+
+	book->glob_chars_max = PORTQUOTA_GLOB_CHARS_FOREIGN_MAX;
+	globs_until(test, PORTQUOTA_GLOB_CHARS_FOREIGN_MAX);
 }
 
 static void rulebook_replaces(struct kunit *test)
@@ -264,6 +277,7 @@ static struct kunit_case rulebook_cases[] = {
 	KUNIT_CASE(rulebook_globs_as_long_have_an_order),
 	KUNIT_CASE(rulebook_star_stays_between_slashes),
 	KUNIT_CASE(rulebook_globs_have_an_end),
+	KUNIT_CASE(rulebook_globs_have_a_nearer_end),
 	KUNIT_CASE(rulebook_replaces),
 	KUNIT_CASE(rulebook_removes),
 	KUNIT_CASE(rulebook_tells_star_from_glob),

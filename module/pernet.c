@@ -2,6 +2,7 @@
 /* pernet: see pernet.h for what it promises. */
 #include <linux/slab.h>
 #include <linux/user_namespace.h>
+#include <uapi/linux/portquota.h>
 
 #include "account/account.h"
 #include "account/apply.h"
@@ -58,6 +59,8 @@ static int __net_init net_init(struct net *net)
 	err = pq_rulebook_init(&pn->rules);
 	if (err)
 		goto free_struct;
+	if (pn->foreign)
+		pn->rules.glob_chars_max = PORTQUOTA_GLOB_CHARS_FOREIGN_MAX;
 	err = pq_events_init(&pn->events, PQ_EVENTS_NET);
 	if (err)
 		goto free;

@@ -93,6 +93,7 @@ int pq_rulebook_init(struct pq_rulebook *book)
 	INIT_LIST_HEAD(&book->globs);
 	book->count = 0;
 	book->glob_chars = 0;
+	book->glob_chars_max = PORTQUOTA_GLOB_CHARS_MAX;
 	book->ranged = 0;
 	book->delayed = 0;
 	return rhashtable_init(&book->by_path, &rule_params);
@@ -140,7 +141,7 @@ int pq_rulebook_check_room(struct pq_rulebook *book, const char *path, bool glob
 	if (find_same(book, path, glob))
 		return 0;
 	if (book->count >= PORTQUOTA_RULES_MAX ||
-	    (glob && book->glob_chars + strlen(path) > PORTQUOTA_GLOB_CHARS_MAX))
+	    (glob && book->glob_chars + strlen(path) > book->glob_chars_max))
 		return -ENOSPC;
 	return 0;
 }

@@ -19,6 +19,8 @@
  * A book has at most PORTQUOTA_RULES_MAX rules, and PORTQUOTA_GLOB_CHARS_MAX
  * characters in all of its globs: each glob is matched with the path of every
  * new account, under RCU, which takes NAME_MAX steps per character at worst.
+ * Any user can own a network namespace by way of a user namespace, so the book
+ * of such a one has PORTQUOTA_GLOB_CHARS_FOREIGN_MAX characters.
  */
 
 /**
@@ -48,6 +50,8 @@ struct pq_rule_entry {
  * @globs: the globs, in the order they are to be tried
  * @count: how many rules
  * @glob_chars: how long all globs are together
+ * @glob_chars_max: how long they may be; PORTQUOTA_GLOB_CHARS_MAX unless the owner
+ *		    of the book sets it before there are rules
  * @ranged: how many rules give a cgroup a range of its own
  * @delayed: how many rules say how long TIME_WAIT lasts
  */
@@ -57,6 +61,7 @@ struct pq_rulebook {
 	struct list_head globs;
 	unsigned int count;
 	unsigned int glob_chars;
+	unsigned int glob_chars_max;
 	unsigned int ranged;
 	unsigned int delayed;
 };

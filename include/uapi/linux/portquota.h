@@ -28,8 +28,13 @@
 /* All cgroups outside of the reader's cgroup namespace */
 #define PORTQUOTA_OUTSIDE		"(outside)"
 
-/* A rules file takes so many rules, and so many characters in all of its globs. */
+/*
+ * A rules file takes so many rules, and so many characters in all of its globs,
+ * that of a network namespace which another user namespace than the host's owns
+ * fewer.
+ */
 #define PORTQUOTA_RULES_MAX		16384
 #define PORTQUOTA_GLOB_CHARS_MAX	32768
+#define PORTQUOTA_GLOB_CHARS_FOREIGN_MAX 2048
 
 #endif

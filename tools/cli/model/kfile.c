@@ -89,7 +89,8 @@ const char *kfile_reason(const char *name, int error)
 	if (error == ENOSPC && is_rules(name))
 		return "there is no room: there can be " MODULE_NUMBER(PORTQUOTA_RULES_MAX)
 		       " rules, and " MODULE_NUMBER(PORTQUOTA_GLOB_CHARS_MAX)
-		       " characters in globs";
+		       " characters in globs, " MODULE_NUMBER(PORTQUOTA_GLOB_CHARS_FOREIGN_MAX)
+		       " in a user namespace";
 	if (error != EPERM && error != EACCES)
 		return strerror(error);
 	if (!strcmp(name, KFILE_RESERVATIONS))

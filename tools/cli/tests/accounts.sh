@@ -29,6 +29,8 @@ COLUMNS=80 run "$busy" -H accounts; lacks "hidden columns"; report "accounts -H 
 tree order; for p in /b /a-b /a/b /a / '(before\040load)' /a.b; do printf '%s tcp.current=1\n' "$p"; done >"$t/net/portquota/accounts"
 run "$t" -H accounts; [ "$(awk '{ print $NF }' "$tmp/out" | tr '\n' ' ')" = "/ /a /a/b /a-b /a.b /b load) " ]
 report "accounts: the order is the tree's"
+tree outside; printf '/ tcp.current=2 tcp.local=2\n(outside) tcp.current=5 udp.current=1 timewait.current=0 tcp.local=5 udp.local=1 timewait.local=0\n' >"$t/net/portquota/accounts"
+run "$t" -H accounts; tail -1 "$tmp/out" | grep -q '^ *5 .* (outside)$'; report "accounts: what is outside of the view"
 run "$busy" -A accounts; [ $code -eq 1 ] && tells PORTQUOTA_PROC; report "-A accounts cannot enter a made-up tree"
 
 # Limits

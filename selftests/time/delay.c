@@ -285,6 +285,30 @@ WORLD_TEST_LONG(other_ways_and_later_rules, 150)
 	EXPECT_STAT(tw_recycled, 0);
 }
 
+/*
+ * With the last rule about it the hooks for it go, but not before the last TIME_WAIT that
+ * began under a rule: without them, that would end when the first step of its timer does.
+ */
+WORLD_TEST_LONG(last_rule_goes_meanwhile, 90)
+{
+	struct probe p = { .way = "last rule removed", .seconds = RULE_S };
+	int listener = tcp_listen(V4, 1, PORT_OUTSIDE);
+	struct pair pair;
+
+	time_wait_unlimited();
+	sysctl_set("net.ipv4.tcp_tw_reuse", "0");
+	rule_set("/ timewait.delay=%u", RULE_S);
+	pair = pair_open(listener);
+	p.port = port_of(pair.client);
+	pair_close(&pair, CLOSE_CLIENT);
+	probe_begin(&p);
+	rule_set("-/");
+	wait_for(&p, 1);
+	expect_lasted(_metadata, &p);
+	EXPECT_STAT(tw_expired, 1);
+	EXPECT_STAT(tw_recycled, 0);
+}
+
 /* A new TIME_WAIT of @cgroup, and what ss shows of it. */
 static double shown_of_new(const char *cgroup, int listener, uint16_t *port)
 {

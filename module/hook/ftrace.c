@@ -12,6 +12,8 @@
  * dynamic), so from then on the count can only fall, and a sum over the CPUs
  * that reads zero is final. A percpu_ref would say the same, at thirty more
  * instructions a call.
+ *
+ * The file is a little longer than others because the mechanism is one noun.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

@@ -19,6 +19,7 @@
 #include "account/netns.h"
 #include "files.h"
 #include "keys.h"
+#include "view.h"
 
 struct accounts_state {
 	struct seq_net_private net;	/* must be first */
@@ -79,10 +80,36 @@ static void accounts_stop(struct seq_file *seq, void *v)
 		cgroup_put(state->root);
 }
 
-static int outside_show(struct seq_file *seq, struct cgroup *root)
+/*
+ * What the cgroups outside of a view hold: the sum over accounts of what each itself
+ * holds, because differences of totals would not be exact while sockets come and go.
+ * Only what is held now: an account that is freed takes its other counters along,
+ * which only grow.
+ */
+static int outside_show(struct seq_file *seq, const struct pq_net *pn, struct cgroup *root)
 {
-	if (!pq_keys_show_outside(seq, accounts_net(seq), root))
+	static const char *const names[PQ_NR_RESOURCES] = { "tcp", "udp", "timewait" };
+	long held[PQ_NR_RESOURCES] = {};
+	const struct pq_account *acct;
+	bool any = false;
+	int res;
+
+	lockdep_assert_held(&pq_nets_mutex);
+	if (!cgroup_parent(root))
+		return SEQ_SKIP;	/* the whole hierarchy is in view */
+	list_for_each_entry(acct, &pn->accounts, link)
+		if (!pq_account_in_view(acct, root))
+			for (res = 0; res < PQ_NR_RESOURCES; res++)
+				held[res] += atomic_long_read(&acct->usage.local[res]);
+	for (res = 0; res < PQ_NR_RESOURCES; res++)
+		any |= held[res] > 0;
+	if (!any)
 		return SEQ_SKIP;
+	seq_puts(seq, PORTQUOTA_OUTSIDE);
+	for (res = 0; res < PQ_NR_RESOURCES; res++)
+		seq_printf(seq, " %s.current=%ld", names[res], max(held[res], 0L));
+	for (res = 0; res < PQ_NR_RESOURCES; res++)
+		seq_printf(seq, " %s.local=%ld", names[res], max(held[res], 0L));
 	seq_putc(seq, '\n');
 	return 0;
 }
@@ -95,7 +122,7 @@ static int accounts_show(struct seq_file *seq, void *v)
 	int err;
 
 	if (v == OUTSIDE)
-		return outside_show(seq, state->root);
+		return outside_show(seq, accounts_net(seq), state->root);
 	if (!pq_account_in_view(acct, state->root))
 		return SEQ_SKIP;
 	deleted = pq_account_deleted(acct);

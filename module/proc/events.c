@@ -25,6 +25,7 @@
 #include "files.h"
 #include "keys.h"
 #include "warn/event.h"
+#include "view.h"
 
 #define LINE	(4 * PATH_MAX + 1024)	/* a path may be all \ooo */
 

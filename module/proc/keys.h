@@ -11,7 +11,6 @@
 
 #include <linux/seq_file.h>
 
-struct cgroup;
 struct in6_addr;
 struct pq_account;
 struct pq_net;
@@ -23,14 +22,9 @@ enum pq_keys_form {
 };
 
 void pq_keys_show(struct seq_file *seq, const struct pq_account *acct, enum pq_keys_form form);
-bool pq_keys_show_outside(struct seq_file *seq, const struct pq_net *pn, struct cgroup *root);
 void pq_show_address(struct seq_file *seq, u16 family, const struct in6_addr *address);
 void pq_show_lifetimes(struct seq_file *seq, const struct pq_net *pn);
 void pq_show_owners(struct seq_file *seq, struct pq_account *acct);
 void pq_show_word(struct seq_file *seq, const char *word);
-int pq_show_path(struct seq_file *seq, struct cgroup *cgrp);
-struct cgroup *pq_view_root(void);
-bool pq_account_in_view(const struct pq_account *acct, struct cgroup *root);
-bool pq_host_files_allowed(void);
 
 #endif

@@ -14,6 +14,7 @@
 #include "keys.h"
 #include "proc.h"
 #include "warn/logger.h"
+#include "view.h"
 
 static struct proc_dir_entry *host_dir;
 

@@ -21,6 +21,7 @@
 #include "account/owner.h"
 #include "files.h"
 #include "keys.h"
+#include "view.h"
 
 #define ROWS	32
 

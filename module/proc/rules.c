@@ -23,6 +23,7 @@
 #include "hook/functions.h"
 #include "keys.h"
 #include "rule/rulebook.h"
+#include "view.h"
 
 #define REFUSED_CHARS	64	/* of the word that is wrong, for the log */
 
@@ -175,7 +176,8 @@ static int rules_write(struct file *file, struct pq_rulebook *book, struct pq_ne
 		return err;
 	}
 	if (gives_privileged(&line.rule, pn ? pn->net : &init_net)) {
-		tell_refused(pn, line.path, "has a range below net.ipv4.ip_unprivileged_port_start");
+		tell_refused(pn, line.path,
+			     "has a range below net.ipv4.ip_unprivileged_port_start");
 		return -ERANGE;
 	}
 	err = rules_change(book, &line, may_hook);

@@ -351,10 +351,13 @@ replaced_tcp_timewait_state_process(struct inet_timewait_sock *tw, struct sk_buf
 
 static enum pq_tally timewait_reason(const struct inet_timewait_sock *tw)
 {
-	return pq_timewait_reason(timer_pending(&tw->tw_timer),
-				  time_after_eq(jiffies, tw->tw_timer.expires),
-				  packet_ends(tw),
-				  READ_ONCE(*rebinding_slot()) == current);
+	bool armed = timer_pending(&tw->tw_timer);
+	bool due = time_after_eq(jiffies, tw->tw_timer.expires);
+	/* Most have run out, and of these nothing else need be known. */
+	bool asked = armed || !due;
+
+	return pq_timewait_reason(armed, due, asked && packet_ends(tw),
+				  asked && READ_ONCE(*rebinding_slot()) == current);
 }
 
 /* Called a second time when a connect() has taken the TIME_WAIT over. */

@@ -222,7 +222,10 @@ pq_usage_try_charge(struct pq_usage *usage, enum pq_resource res, const struct p
 		if (res == PQ_TCP && unlikely(pq_counter_full(&at->counter[PQ_TIMEWAIT])))
 			break;
 		*why = res;
-		/* Two queues, one above the other, must not each wait for the other. */
+		/*
+		 * Where connect()s wait at this node and at an ancestor, those here
+		 * must not wait for the ancestor's turn while it waits for theirs.
+		 */
 		queued = READ_ONCE(at->queued) && !turn && res == PQ_TCP;
 		if (unlikely(queued) && pq_usage_bounded(at, res))
 			break;

@@ -210,7 +210,11 @@ void pq_proc_exit(void)
 	/* The log reads the host's events, which are closed now. */
 	pq_logger_flush();
 	host_files_remove();
-	/* Not below pernet_ops_rwsem, where all who make a namespace would wait too. */
+	/*
+	 * Before unregister_pernet_subsys(), which would wait for the readers with
+	 * pernet_ops_rwsem held. A task that makes a namespace meanwhile still waits:
+	 * for pq_nets_mutex, in net_init().
+	 */
 	send_readers_away(true);
 	unregister_pernet_subsys(&proc_net_ops);
 	/* As with the host's: those who opened the file just before. */

@@ -9,10 +9,6 @@
 # Said by kbuild of every module built outside the kernel's tree, whatever its source.
 known_warnings='the compiler differs from the one used to build the kernel'
 
-module_present() {
-	[[ -e $repo/Kbuild && -d $repo/module ]]
-}
-
 # module_get LANE: sets module_dir, with portquota.ko.
 module_get() {
 	module_dir=$(build_folder "$1")

@@ -3,10 +3,6 @@
 #
 # The selftests, built in the cache: programs that all lanes share, and modules of the lane's own.
 
-selftests_present() {
-	[[ -e $repo/selftests/run-all && -e $repo/selftests/Makefile ]]
-}
-
 # selftests_get LANE, after lane_kdir LANE: sets selftests_dir and selftests_modules.
 selftests_get() {
 	sources_get

@@ -24,6 +24,16 @@ built_sanitized() {
 	esac
 }
 
+# Where the barriers are told to KCSAN though nothing else is. It holds a write of ours to be under way
+# until it sees a barrier, and the one that publishes it often is in a function of the kernel, such as
+# spin_unlock(): without this each field under a lock would look as if it raced. Not in kcsan/ itself,
+# which would call itself.
+built_barriers() {
+	case $1 in
+	kcsan) echo kernel/ kernel/{bpf,cgroup,events,futex,irq,locking,printk,rcu,time,trace}/ lib/% net/% fs/% ;;
+	esac
+}
+
 built_get() {
 	sources_get
 	built_lane=$1
@@ -54,6 +64,7 @@ built_key() {
 	{
 		built_config
 		built_sanitized "$built_lane"
+		built_barriers "$built_lane"
 	} | sha256sum | cut -c1-8
 }
 
@@ -96,11 +107,14 @@ built_option_of() {
 # Kbuild asks KASAN_SANITIZE and its like for each object that names no answer of its own; a variable
 # of make's command line is evaluated there, where obj is the folder.
 built_make() {
-	local where sanitize
+	local where sanitize barriers
 	where=$(built_sanitized "$built_lane")
 	sanitize=$([[ $where ]] && echo "\$(if \$(filter $where,\$(obj)/),y,n)" || echo n)
+	where=$(built_barriers "$built_lane")
+	barriers=$([[ $where ]] && echo "\$(if \$(filter $where,\$(obj)/),y,n)" || echo n)
 	nice -n 5 make -C "$sources_dir/linux" O="$kernel_kdir" CC=gcc-12 -j"$(nproc)" \
 		"KASAN_SANITIZE=$sanitize" "UBSAN_SANITIZE=$sanitize" "KCSAN_SANITIZE=$sanitize" \
+		"KCSAN_INSTRUMENT_BARRIERS=$barriers" \
 		bzImage modules
 }
 

@@ -22,6 +22,12 @@ static long clear_of(long threshold)
 	return threshold - 1 - (threshold - 1) / 10;
 }
 
+/* pq_thresholds_denies() may be reading it. */
+static void end_denying(struct pq_thresholds *t)
+{
+	WRITE_ONCE(t->denying, false);
+}
+
 /**
  * pq_thresholds_set() - set limit and thresholds; what is raised stays so
  * @t: the thresholds
@@ -35,14 +41,14 @@ void pq_thresholds_set(struct pq_thresholds *t, long limit, long level0, long le
 	if (limit != t->limit)
 		t->forecast = false;	/* that was about another limit */
 	t->limit = limit;
-	t->level[0] = level0;
+	WRITE_ONCE(t->level[0], level0);	/* get_tcp_warn() and its like have no lock */
 	t->level[1] = level1;
 	t->level[2] = level2;
 	/* A threshold that is no more has nothing to be cleared. */
 	while (t->raised && threshold_of(t, t->raised - 1) == LONG_MAX)
 		t->raised--;
 	if (limit == LONG_MAX)
-		t->denying = false;
+		end_denying(t);
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_set);
 
@@ -94,11 +100,11 @@ enum pq_event_kind pq_thresholds_look(struct pq_thresholds *t, long held, long *
 	if (t->raised) {
 		*threshold = threshold_of(t, --t->raised);
 		if (!t->raised)
-			t->denying = false;
+			end_denying(t);
 		return PQ_EVENT_CLEAR;
 	}
 	/* Nothing was raised, but there were refusals: they are over. */
-	t->denying = false;
+	end_denying(t);
 	*threshold = t->limit;
 	return PQ_EVENT_CLEAR;
 }
@@ -117,8 +123,9 @@ enum pq_event_kind pq_thresholds_deny(struct pq_thresholds *t, bool audit)
 {
 	if (pq_thresholds_denies(t, audit))
 		return PQ_EVENT_NONE;
-	t->denying = true;
-	t->audit = audit;
+	WRITE_ONCE(t->audit, audit);
+	/* Pairs with the acquire in pq_thresholds_denies(), which has no lock. */
+	smp_store_release(&t->denying, true);
 	return PQ_EVENT_DENY;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_deny);

@@ -14,6 +14,7 @@
 
 #include <linux/compiler.h>
 #include <linux/types.h>
+#include <asm/barrier.h>
 
 #define PQ_THRESHOLDS		3
 #define PQ_FORECAST_HORIZON	30	/* seconds ahead that a forecast looks */
@@ -67,7 +68,8 @@ struct pq_thresholds {
  */
 static inline bool pq_thresholds_denies(const struct pq_thresholds *t, bool audit)
 {
-	return READ_ONCE(t->denying) && READ_ONCE(t->audit) == audit;
+	/* Pairs with the release in pq_thresholds_deny(): @audit is of this run. */
+	return smp_load_acquire(&t->denying) && READ_ONCE(t->audit) == audit;
 }
 
 void pq_thresholds_set(struct pq_thresholds *t, long limit, long level0, long level1, long level2);

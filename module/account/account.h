@@ -47,8 +47,8 @@ struct pq_account_key {
  * @hash_node: by @key
  * @link: in the namespace's list
  * @serial: grows along that list: where a reader goes on when some have gone
- * @lock: protects what follows, but for @early and @queue, and the limits and
- *	  trip points in @usage; taken with softirqs off, above an event
+ * @lock: protects what follows, but for @early_last and @queue, and the limits
+ *	  and trip points in @usage; taken with softirqs off, above an event
  *	  stream's
  * @rule: what the namespace's rules say about the path
  * @host_rule: what the host's rules say about it

@@ -235,6 +235,27 @@ void pq_trip_resized(struct pq_net *pn)
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_trip_resized);
 
+static void tell_early(struct pq_account *acct, enum pq_tally reason, u32 lasted, u32 due)
+{
+	const struct pq_thresholds *thresholds = &acct->thresholds[PQ_METRIC_TIMEWAIT];
+	struct pq_event event = {
+		.time = ktime_get_real_ns(),
+		.subject = &acct->subject,
+		.kind = PQ_EVENT_EARLY,
+		.metric = PQ_METRIC_TIMEWAIT,
+		.held = pq_usage_held(&acct->usage, PQ_TIMEWAIT),
+		.threshold = due,
+		.limit = thresholds->limit,
+		.rate = thresholds->rate,
+		.left = -1,
+		.reason = reason,
+		.lasted = lasted,
+	};
+
+	lockdep_assert_held(&acct->lock);
+	put_event(acct->key.net, &event);
+}
+
 /**
  * pq_trip_early() - a TIME_WAIT has ended before its time, or was never made
  * @acct: the account
@@ -248,25 +269,17 @@ EXPORT_SYMBOL_IF_KUNIT(pq_trip_resized);
  */
 void pq_trip_early(struct pq_account *acct, enum pq_tally reason, u32 lasted, u32 due)
 {
-	struct pq_event event = {
-		.time = ktime_get_real_ns(),
-		.subject = &acct->subject,
-		.kind = PQ_EVENT_EARLY,
-		.metric = PQ_METRIC_TIMEWAIT,
-		.held = pq_usage_held(&acct->usage, PQ_TIMEWAIT),
-		.threshold = due,
-		.limit = acct->thresholds[PQ_METRIC_TIMEWAIT].limit,
-		.rate = acct->thresholds[PQ_METRIC_TIMEWAIT].rate,
-		.left = -1,
-		.reason = reason,
-		.lasted = lasted,
-	};
-
 	if (READ_ONCE(pq_mode) == PQ_MODE_OFF)
 		return;
 	WRITE_ONCE(acct->early_last, jiffies);
-	if (!READ_ONCE(acct->early) && !xchg(&acct->early, true))
-		put_event(acct->key.net, &event);
+	if (READ_ONCE(acct->early))
+		return;	/* told already: a storm of them costs no more than this */
+	spin_lock_bh(&acct->lock);
+	if (!acct->early) {
+		WRITE_ONCE(acct->early, true);
+		tell_early(acct, reason, lasted, due);
+	}
+	spin_unlock_bh(&acct->lock);
 }
 
 static void tick(struct pq_account *acct, unsigned int elapsed_ms)
@@ -285,7 +298,7 @@ static void tick(struct pq_account *acct, unsigned int elapsed_ms)
 		    READ_ONCE(pq_mode) != PQ_MODE_OFF)
 			tell(acct, PQ_EVENT_FORECAST, metric, held, thresholds->limit, false);
 	}
-	if (acct->early && time_after(jiffies, acct->early_last + EARLY_QUIET))
+	if (acct->early && time_after(jiffies, READ_ONCE(acct->early_last) + EARLY_QUIET))
 		WRITE_ONCE(acct->early, false);
 	/*
 	 * attempt_charge() of a waiting connect() may have failed here because

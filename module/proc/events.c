@@ -33,10 +33,11 @@
  * struct reader - an open file
  * @events: the stream
  * @net: the namespace it is of, kept from removal; NULL: the host's
- * @lock: serialises reads of one file, and protects the rest
+ * @lock: serialises reads of one file, and protects the rest; reader_ready() looks
+ *	  at @place and @left without it
  * @place: the next event to read
- * @line: what did not fit into the last read, from @from to @line.count
- * @from: see there
+ * @line: the line that is being read
+ * @left: how much of it did not fit into the last read
  */
 struct reader {
 	struct pq_events *events;
@@ -44,7 +45,7 @@ struct reader {
 	struct mutex lock; /* see above */
 	u64 place;
 	struct seq_file line;
-	size_t from;
+	size_t left;
 };
 
 static int events_open(struct inode *inode, struct file *file, struct pq_events *events,
@@ -155,18 +156,18 @@ static bool next_line(struct reader *reader)
 	if (!pq_events_get(reader->events, &reader->place, &event, &lost))
 		return false;
 	reader->line.count = 0;
-	reader->from = 0;
 	if (lost)
 		seq_printf(&reader->line, "%llu.%03llu lost %llu\n", event.time / NSEC_PER_SEC,
 			   event.time / NSEC_PER_MSEC % MSEC_PER_SEC, lost);
 	print_event(&reader->line, &event, reader->events == &pq_host_events);
 	pq_subject_put(event.subject);
+	WRITE_ONCE(reader->left, reader->line.count);
 	return true;
 }
 
 static bool reader_ready(struct reader *reader)
 {
-	return reader->from < reader->line.count || READ_ONCE(reader->events->closed) ||
+	return READ_ONCE(reader->left) || READ_ONCE(reader->events->closed) ||
 	       READ_ONCE(reader->place) < READ_ONCE(reader->events->next);
 }
 
@@ -176,17 +177,18 @@ static ssize_t copy_lines(struct reader *reader, char __user *buf, size_t size)
 	size_t done = 0, n;
 
 	while (done < size) {
-		if (reader->from == reader->line.count && !next_line(reader))
+		if (!reader->left && !next_line(reader))
 			break;
-		n = reader->line.count - reader->from;
+		n = reader->left;
 		if (n > size - done) {
 			if (done)
 				break;
 			n = size;
 		}
-		if (copy_to_user(buf + done, reader->line.buf + reader->from, n))
+		if (copy_to_user(buf + done, reader->line.buf + reader->line.count - reader->left,
+				 n))
 			return done ?: -EFAULT;
-		reader->from += n;
+		WRITE_ONCE(reader->left, reader->left - n);
 		done += n;
 	}
 	return done;
@@ -207,7 +209,8 @@ static ssize_t events_read(struct file *file, char __user *buf, size_t size, lof
 		mutex_unlock(&reader->lock);
 		if (done || READ_ONCE(reader->events->closed))
 			return done;
-		if (file->f_flags & O_NONBLOCK)
+		/* Another task may be changing other flags: fcntl(2). */
+		if (READ_ONCE(file->f_flags) & O_NONBLOCK)
 			return -EAGAIN;
 		err = wait_event_interruptible(reader->events->wait, reader_ready(reader));
 		if (err)

@@ -62,8 +62,9 @@ void pq_events_close(struct pq_events *events)
 	unsigned int i;
 
 	spin_lock_bh(&events->lock);
-	events->closed = true;
-	events->next = 0;
+	/* reader_ready() looks at these two without the lock. */
+	WRITE_ONCE(events->closed, true);
+	WRITE_ONCE(events->next, 0);
 	for (i = 0; i < events->size; i++) {
 		if (events->ring[i].subject)
 			pq_subject_put(events->ring[i].subject);
@@ -142,9 +143,10 @@ static bool event_hold(const struct pq_event *event)
 static void ring_put(struct pq_events *events, const struct pq_event *event,
 		     struct pq_quota *quota)
 {
-	struct pq_event *slot = &events->ring[events->next++ & (events->size - 1)];
+	struct pq_event *slot = &events->ring[events->next & (events->size - 1)];
 
 	lockdep_assert_held(&events->lock);
+	WRITE_ONCE(events->next, events->next + 1);	/* see pq_events_close() */
 	if (slot->subject)
 		pq_subject_put(slot->subject);
 	*slot = *event;
@@ -209,17 +211,19 @@ EXPORT_SYMBOL_IF_KUNIT(pq_events_oldest);
  */
 bool pq_events_get(struct pq_events *events, u64 *place, struct pq_event *event, u64 *lost)
 {
+	u64 at = *place;
 	bool found;
 
 	spin_lock_bh(&events->lock);
 	*lost = 0;
-	found = *place < events->next;
+	found = at < events->next;
 	if (found) {
-		if (*place < oldest(events)) {
-			*lost = oldest(events) - *place;
-			*place = oldest(events);
+		if (at < oldest(events)) {
+			*lost = oldest(events) - at;
+			at = oldest(events);
 		}
-		*event = events->ring[(*place)++ & (events->size - 1)];
+		*event = events->ring[at++ & (events->size - 1)];
+		WRITE_ONCE(*place, at);		/* reader_ready() looks at it without a lock */
 		*lost += event->left_out;
 		if (event->subject)
 			pq_ref_hold(&event->subject->users);

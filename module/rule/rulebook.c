@@ -194,7 +194,7 @@ int pq_rulebook_set(struct pq_rulebook *book, const char *path, bool glob,
 		kfree_rcu(old, rcu);
 	} else {
 		list_add_tail_rcu(&entry->link, &book->rules);
-		book->count++;
+		WRITE_ONCE(book->count, book->count + 1);	/* find_rules() has no lock */
 		book->glob_chars += glob ? len : 0;
 	}
 	count_special(book, rule, 1);
@@ -223,7 +223,7 @@ int pq_rulebook_remove(struct pq_rulebook *book, const char *path, bool glob)
 	if (glob)
 		list_del_rcu(&entry->glob_link);
 	list_del_rcu(&entry->link);
-	book->count--;
+	WRITE_ONCE(book->count, book->count - 1);
 	book->glob_chars -= glob ? strlen(entry->path) : 0;
 	count_special(book, &entry->rule, -1);
 	kfree_rcu(entry, rcu);

@@ -201,7 +201,7 @@ static long hooks_inflight(void)
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		sum += per_cpu(pq_hook_inflight, cpu);
+		sum += READ_ONCE(per_cpu(pq_hook_inflight, cpu));
 	return sum;
 }
 

@@ -174,10 +174,16 @@ void pq_accounts_gc_net(struct pq_net *pn, bool all)
 	struct pq_account *acct, *prev;
 
 	pq_net_assert_kept(pn);
+	/* Others are added behind the last meanwhile, and nothing but that changes. */
+	spin_lock_bh(&pn->accounts_lock);
+	acct = list_last_entry(&pn->accounts, struct pq_account, link);
+	spin_unlock_bh(&pn->accounts_lock);
 	/* Children stand behind their parents: from the back, one pass will do. */
-	list_for_each_entry_safe_reverse(acct, prev, &pn->accounts, link)
+	for (; !list_entry_is_head(acct, &pn->accounts, link); acct = prev) {
+		prev = list_prev_entry(acct, link);
 		if (all || pq_account_deleted(acct))
 			free_unused(acct);
+	}
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_accounts_gc_net);
 

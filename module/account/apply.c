@@ -23,7 +23,7 @@ bool pq_apply_some(struct pq_net *pn, loff_t *serial)
 	struct pq_account *acct;
 
 	lockdep_assert_held(&pq_nets_mutex);
-	list_for_each_entry(acct, &pn->accounts, link) {
+	pq_for_each_account(acct, pn) {
 		if (acct->serial <= *serial)
 			continue;
 		rcu_read_lock();

@@ -187,14 +187,19 @@ void pq_destinations_gc_net(struct pq_destinations *all, unsigned int elapsed_ms
 {
 	struct pq_destination *to, *next;
 
-	/* Others only add to the end of the list, under the lock. */
-	list_for_each_entry_safe(to, next, &all->list, link) {
-		spin_lock_bh(&all->lock);
+	spin_lock_bh(&all->lock);
+	to = list_first_entry(&all->list, struct pq_destination, link);
+	while (!list_entry_is_head(to, &all->list, link)) {
 		pq_thresholds_tick(&to->thresholds, pq_destination_used(to), elapsed_ms);
+		/* Others only add to the end of the list, under the lock. */
+		next = list_next_entry(to, link);
 		spin_unlock_bh(&all->lock);
 		free_unused(all, to);
 		cond_resched();
+		to = next;
+		spin_lock_bh(&all->lock);
 	}
+	spin_unlock_bh(&all->lock);
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_destinations_gc_net);
 

@@ -10,6 +10,7 @@
 #define _PORTQUOTA_NETNS_H
 
 #include <linux/mutex.h>
+#include <linux/rculist.h>
 #include <linux/spinlock.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
@@ -73,6 +74,18 @@ struct pq_net {
 extern struct mutex pq_nets_mutex;
 extern struct list_head pq_nets;
 extern unsigned int pq_net_id;
+
+/**
+ * pq_for_each_account() - walk over the accounts of a namespace, parents first
+ * @acct: the cursor
+ * @pn: the namespace
+ *
+ * Under pq_nets_mutex, which keeps them from being removed. Hooks add to the end
+ * meanwhile, so it is a walk as under RCU.
+ */
+#define pq_for_each_account(acct, pn)						\
+	list_for_each_entry_rcu(acct, &(pn)->accounts, link,			\
+				lockdep_is_held(&pq_nets_mutex))
 
 /**
  * pq_net_assert_kept() - assert that nothing is removed from a namespace's

@@ -322,6 +322,6 @@ void pq_trip_tick(struct pq_net *pn, unsigned int elapsed_ms)
 	struct pq_account *acct;
 
 	lockdep_assert_held(&pq_nets_mutex);
-	list_for_each_entry(acct, &pn->accounts, link)
+	pq_for_each_account(acct, pn)
 		tick(acct, elapsed_ms);
 }

@@ -139,7 +139,7 @@ void pq_wait_stop(void)
 	WRITE_ONCE(stopping, true);
 	mutex_lock(&pq_nets_mutex);
 	list_for_each_entry(pn, &pq_nets, link)
-		list_for_each_entry(acct, &pn->accounts, link)
+		pq_for_each_account(acct, pn)
 			wake_up_all(&acct->queue);
 	mutex_unlock(&pq_nets_mutex);
 }

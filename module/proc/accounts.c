@@ -51,7 +51,7 @@ static void *accounts_start(struct seq_file *seq, loff_t *pos)
 		return state->root;
 	if (*pos == OUTSIDE_POS)
 		return NULL;
-	list_for_each_entry(acct, &accounts_net(seq)->accounts, link)
+	pq_for_each_account(acct, accounts_net(seq))
 		if (acct->serial > *pos)
 			return acct;
 	return OUTSIDE;
@@ -66,9 +66,9 @@ static void *accounts_next(struct seq_file *seq, void *v, loff_t *pos)
 		return NULL;
 	}
 	*pos = acct->serial;
-	if (list_is_last(&acct->link, &accounts_net(seq)->accounts))
-		return OUTSIDE;
-	return list_next_entry(acct, link);
+	acct = list_next_or_null_rcu(&accounts_net(seq)->accounts, &acct->link,
+				     struct pq_account, link);
+	return acct ?: OUTSIDE;
 }
 
 static void accounts_stop(struct seq_file *seq, void *v)
@@ -97,7 +97,7 @@ static int outside_show(struct seq_file *seq, const struct pq_net *pn, struct cg
 	lockdep_assert_held(&pq_nets_mutex);
 	if (!cgroup_parent(root))
 		return SEQ_SKIP;	/* the whole hierarchy is in view */
-	list_for_each_entry(acct, &pn->accounts, link)
+	pq_for_each_account(acct, pn)
 		if (!pq_account_in_view(acct, root))
 			for (res = 0; res < PQ_NR_RESOURCES; res++)
 				held[res] += atomic_long_read(&acct->usage.local[res]);

@@ -76,7 +76,8 @@ static int __net_init net_init(struct net *net)
 	pq_apply_some(pn, &(loff_t){ 0 });
 	mutex_unlock(&pq_nets_mutex);
 	slot[SLOT_KEPT] = pn;
-	WRITE_ONCE(slot[SLOT_LIVE], pn);
+	/* Pairs with the READ_ONCE() in pq_net_of(): filled in, then seen. */
+	smp_store_release(&slot[SLOT_LIVE], pn);
 	return 0;
 
 free:

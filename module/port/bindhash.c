@@ -13,7 +13,7 @@ static bool owner_serves(struct sock *sk, void *arg)
 {
 	unsigned int *owners = arg;
 
-	return sk->sk_state == TCP_LISTEN || ++*owners > 1;
+	return inet_sk_state_load(sk) == TCP_LISTEN || ++*owners > 1;
 }
 
 static struct inet_bind_hashbucket *bucket_head(const struct net *net, u16 port)
@@ -80,18 +80,19 @@ u16 pq_bucket_kind(struct net *net, struct inet_bind_bucket *tb, bool serves)
  */
 u16 pq_bucket_sock_kind(struct sock *sk, struct inet_bind_bucket *tb, bool serves)
 {
+	int state = inet_sk_state_load(sk);	/* it is not locked */
 	u16 kind;
 
 	assert_locked(tb);
-	if (sk->sk_userlocks & SOCK_BINDPORT_LOCK || sk->sk_state == TCP_LISTEN ||
-	    (sk->sk_state == TCP_CLOSE && tb->fastreuse != -1)) {
+	if (pq_sock_bound_by_hand(sk) || state == TCP_LISTEN ||
+	    (state == TCP_CLOSE && tb->fastreuse != -1)) {
 		if (!pq_range_has(sock_net(sk), tb->port))
 			return 0;
 		kind = PQ_ENTRY_RESERVATION | PQ_ENTRY_EXCLUSIVE;
 	} else {
 		kind = pq_bucket_kind(sock_net(sk), tb, serves);
 	}
-	if (kind && sk->sk_state == TCP_CLOSE)
+	if (kind && state == TCP_CLOSE)
 		kind |= PQ_ENTRY_BOUND;
 	return kind;
 }

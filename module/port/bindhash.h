@@ -10,13 +10,25 @@
 #define _PORTQUOTA_BINDHASH_H
 
 #include <linux/types.h>
+#include <net/sock.h>
 
 struct inet_bind_bucket;
 struct net;
-struct sock;
 
 /* True until the sockets that were there before the hooks have been found */
 extern bool pq_scanning;
+
+/**
+ * pq_sock_bound_by_hand() - has the program said which port its socket is to have?
+ * @sk: the socket, which need not be locked
+ *
+ * Return: true if so.
+ */
+static inline bool pq_sock_bound_by_hand(const struct sock *sk)
+{
+	/* A field of some bits of a byte, of which the socket's task may be changing others. */
+	return data_race(sk->sk_userlocks) & SOCK_BINDPORT_LOCK;
+}
 
 bool pq_bucket_serves(struct inet_bind_bucket *tb);
 u16 pq_bucket_kind(struct net *net, struct inet_bind_bucket *tb, bool serves);

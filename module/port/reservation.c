@@ -197,7 +197,8 @@ bool pq_reservation_found(struct sock *sk, u16 kind)
 	entry = pq_entry_make(sock_net(sk), sk, pq_sock_cgroup(sk), inet_sk(sk)->inet_num,
 			      kind | PQ_ENTRY_RESERVATION | PQ_ENTRY_FOUND);
 	if (entry) {
-		if (!(kind & (PQ_ENTRY_BOUND | PQ_ENTRY_UDP)) && sk->sk_state != TCP_LISTEN)
+		if (!(kind & (PQ_ENTRY_BOUND | PQ_ENTRY_UDP)) &&
+		    inet_sk_state_load(sk) != TCP_LISTEN)
 			entry->destination = pq_charge_destination(entry->owner, sk);
 		pq_entry_charge_port(entry);
 		entered = pq_ledger_insert(entry);

@@ -31,7 +31,7 @@ static bool scan_owner(struct sock *sk, void *arg)
 	struct scan_bucket *b = arg;
 	u16 kind;
 
-	if (sk->sk_state == TCP_TIME_WAIT) {
+	if (inet_sk_state_load(sk) == TCP_TIME_WAIT) {
 		kind = pq_bucket_kind(ib_net(b->tb), b->tb, b->serves);
 		b->count->timewaits += pq_timewait_found(inet_twsk(sk), kind);
 	} else {
@@ -84,7 +84,7 @@ static void scan_udp(struct net *net, struct scan_count *count)
 		sk_for_each(sk, &slot->head) {
 			if (!net_eq(sock_net(sk), net) || sk->sk_protocol != IPPROTO_UDP)
 				continue;
-			if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK) ||
+			if (!pq_sock_bound_by_hand(sk) ||
 			    pq_range_has(net, inet_sk(sk)->inet_num))
 				count->reservations += pq_reservation_found(sk, PQ_ENTRY_UDP);
 		}

@@ -34,7 +34,7 @@ static void settle_length(struct pq_entry *entry)
 static u16 timewait_flags(const struct inet_timewait_sock *tw)
 {
 	return PQ_ENTRY_TIMEWAIT |
-		(tw->tw_substate == TCP_FIN_WAIT2 ? PQ_ENTRY_FIN_WAIT2 : 0);
+		(READ_ONCE(tw->tw_substate) == TCP_FIN_WAIT2 ? PQ_ENTRY_FIN_WAIT2 : 0);
 }
 
 /*

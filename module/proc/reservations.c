@@ -80,20 +80,31 @@ static const char *state_name(const struct row *row)
 	return state_names[row->state];
 }
 
-/* sk_common is what sockets and TIME_WAITs have in common */
+#if IS_ENABLED(CONFIG_IPV6)
+static struct in6_addr address_of(const struct in6_addr *changing)
+{
+	/* One that is half old and half new is seen at worst, as in inet_diag. */
+	return data_race(*changing);
+}
+#endif
+
+/*
+ * sk_common is what sockets and TIME_WAITs have in common. The socket is not locked,
+ * and may be connecting elsewhere just now.
+ */
 static void row_set_addresses(struct row *row, const struct sock *sk)
 {
-	row->family = sk->sk_family;
-	row->remote_port = ntohs(sk->sk_dport);
+	row->family = READ_ONCE(sk->sk_family);
+	row->remote_port = ntohs(READ_ONCE(sk->sk_dport));
 #if IS_ENABLED(CONFIG_IPV6)
-	if (sk->sk_family == AF_INET6) {
-		row->local = sk->sk_v6_rcv_saddr;
-		row->remote = sk->sk_v6_daddr;
+	if (row->family == AF_INET6) {
+		row->local = address_of(&sk->sk_v6_rcv_saddr);
+		row->remote = address_of(&sk->sk_v6_daddr);
 		return;
 	}
 #endif
-	row->local.s6_addr32[0] = sk->sk_rcv_saddr;
-	row->remote.s6_addr32[0] = sk->sk_daddr;
+	row->local.s6_addr32[0] = READ_ONCE(sk->sk_rcv_saddr);
+	row->remote.s6_addr32[0] = READ_ONCE(sk->sk_daddr);
 }
 
 /*
@@ -122,8 +133,8 @@ static void row_fill(struct row *row, struct pq_entry *entry)
 	row_set_addresses(row, sk);
 	if (entry->flags & PQ_ENTRY_TIMEWAIT) {
 		tw = inet_twsk(sk);
-		row->state = tw->tw_substate;
-		left = (long)(tw->tw_timer.expires - jiffies);
+		row->state = READ_ONCE(tw->tw_substate);
+		left = (long)(READ_ONCE(tw->tw_timer.expires) - jiffies);
 		row->left = jiffies_to_msecs(max(left, 0L));
 	} else {
 		row->state = inet_sk_state_load(sk);

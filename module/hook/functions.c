@@ -30,6 +30,7 @@
 #include "functions.h"
 #include "lib/compat.h"
 #include "port/choice.h"
+#include "port/failure.h"
 #include "port/reservation.h"
 #include "port/timewait.h"
 #include "rule/rulebook.h"

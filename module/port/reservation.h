@@ -32,6 +32,5 @@ void pq_reservation_end(const struct sock *sk, u16 port);
 bool pq_reservation_found(struct sock *sk, u16 kind);
 
 void pq_reservations_find_resets(void);
-void pq_exhausted(struct sock *sk, enum pq_resource res);
 
 #endif

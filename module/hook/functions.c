@@ -70,10 +70,14 @@ static struct task_struct **rebinding_slot(void)
 static noinline void rebind_end(struct sock *sk, int err)
 {
 	WRITE_ONCE(*rebinding_slot(), NULL);
-	if (err)
-		pq_reservation_mark(sk, true);
-	else
+	if (!err) {
 		pq_reservation_connected(sk);
+		return;
+	}
+	pq_reservation_mark(sk, true);
+	/* Another socket, or a TIME_WAIT, has the same two ends. */
+	if (err == -EADDRNOTAVAIL)
+		pq_taken(sk, PQ_TCP, inet_sk(sk)->inet_num);
 }
 
 static noinline void connect_failed(struct sock *sk, struct pq_entry *entry, int err)
@@ -158,7 +162,9 @@ static void get_port_end(struct sock *sk, unsigned short snum, struct pq_entry *
 		pq_reservation_commit(sk, entry);
 	} else {
 		pq_reservation_cancel(entry);
-		if (!snum)
+		if (snum)
+			pq_taken(sk, res, snum);
+		else
 			pq_exhausted(sk, res);
 	}
 }
@@ -196,6 +202,14 @@ static int find_port(struct sock *sk)
 	return err;
 }
 
+/* A socket that has its port has asked for it again, to listen. */
+static void listen_end(struct sock *sk, unsigned short snum, bool listening, int err)
+{
+	pq_reservation_mark(sk, !listening || err);
+	if (unlikely(err))
+		pq_taken(sk, PQ_TCP, snum);
+}
+
 /* bind(), and listen(), which asks for the port that the socket has: both pass the error on. */
 static int replaced_inet_csk_get_port(struct sock *sk, unsigned short snum)
 {
@@ -216,7 +230,7 @@ static int replaced_inet_csk_get_port(struct sock *sk, unsigned short snum)
 		else
 			err = static_call(original_inet_csk_get_port)(sk, snum);
 		if (held)
-			pq_reservation_mark(sk, !listening || err);
+			listen_end(sk, snum, listening, err);
 		else if (counted)
 			get_port_end(sk, snum, entry, PQ_TCP, err);
 	}

@@ -82,6 +82,21 @@ static __always_inline bool pq_portcount_release(struct pq_portcount *count, u16
 }
 
 /**
+ * pq_portcount_holders() - how many reservations hold a port
+ * @count: the count
+ * @port: the port, host order
+ *
+ * Context: any.
+ * Return: the number; 0 if the port could not be counted.
+ */
+static inline unsigned int pq_portcount_holders(const struct pq_portcount *count, u16 port)
+{
+	const atomic_t *chunk = READ_ONCE(count->chunk[port / PQ_PORTCOUNT_CHUNK]);
+
+	return chunk ? atomic_read(&chunk[port % PQ_PORTCOUNT_CHUNK]) : 0;
+}
+
+/**
  * pq_portcount_ports() - how many distinct ports are held
  * @count: the count
  *

@@ -20,6 +20,22 @@ struct pq_range {
 };
 
 /**
+ * pq_range_spans() - does a port lie between the bounds of the range?
+ * @net: the namespace
+ * @port: the port, host order
+ *
+ * Context: any.
+ * Return: true if so, whether it is reserved or not.
+ */
+static inline bool pq_range_spans(struct net *net, u16 port)
+{
+	int low, high;
+
+	inet_get_local_port_range(net, &low, &high);
+	return port >= low && port <= high;
+}
+
+/**
  * pq_range_has() - is a port one of those that are handed out?
  * @net: the namespace
  * @port: the port, host order
@@ -29,10 +45,7 @@ struct pq_range {
  */
 static inline bool pq_range_has(struct net *net, u16 port)
 {
-	int low, high;
-
-	inet_get_local_port_range(net, &low, &high);
-	return port >= low && port <= high && !inet_is_local_reserved_port(net, port);
+	return pq_range_spans(net, port) && !inet_is_local_reserved_port(net, port);
 }
 
 unsigned int pq_range_usable(struct net *net, int *low, int *high);

@@ -3,8 +3,11 @@
  * failure: calls that the kernel itself has given no port, told by the hooks
  * and counted at the account of the socket's cgroup.
  *
- * What a rule refuses is none of these: it never comes to the kernel, and is
- * counted as denied (see attempt.h).
+ * A call that left the choice to the kernel is exhausted when it finds none. One
+ * that named its port, or connects from a port that the socket has already, is
+ * refused it because somebody else has it: the port is taken. What a rule
+ * refuses is neither: it never comes to the kernel, and is counted as denied (see
+ * attempt.h).
  */
 #ifndef _PORTQUOTA_FAILURE_H
 #define _PORTQUOTA_FAILURE_H
@@ -14,5 +17,6 @@
 struct sock;
 
 void pq_exhausted(struct sock *sk, enum pq_resource res);
+void pq_taken(struct sock *sk, enum pq_resource res, u16 port);
 
 #endif

@@ -163,6 +163,8 @@ static const struct file_key keys[] = {
 	LOCAL("tcp.local", PQ_TCP),
 	LOCAL("udp.local", PQ_UDP),
 	LOCAL("timewait.local", PQ_TIMEWAIT),
+	TALLY("tcp.taken", PQ_TCP_TAKEN),
+	TALLY("udp.taken", PQ_UDP_TAKEN),
 };
 
 static long key_value(const struct file_key *key, const struct pq_account *acct)

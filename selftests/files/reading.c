@@ -19,7 +19,7 @@ static const char *const stat_keys[] = {
 	"timewait.current", "timewait.peak", "timewait.reserving", "timewait.fin_wait2",
 	"timewait.entered", "timewait.expired", "timewait.reused", "timewait.recycled",
 	"timewait.killed", "timewait.overflow",
-	"before_load", "untracked",
+	"before_load", "untracked", "tcp.taken", "udp.taken",
 };
 
 static const char *const account_keys[] = {
@@ -29,7 +29,7 @@ static const char *const account_keys[] = {
 	"timewait.current", "timewait.peak", "timewait.reserving", "timewait.fin_wait2",
 	"timewait.entered", "timewait.expired", "timewait.reused", "timewait.recycled",
 	"timewait.killed", "timewait.overflow",
-	"tcp.local", "udp.local", "timewait.local",
+	"tcp.local", "udp.local", "timewait.local", "tcp.taken", "udp.taken",
 };
 
 /*

@@ -16,7 +16,7 @@
 
 #include "paths.h"
 
-/* Every numeric key in the order of stat; the last three end lines of accounts. */
+/* Every numeric key: those of stat in its order, those of accounts alone, and what came later. */
 #define PQ_KEYS(X)				\
 	X(hooks_missed, "hooks.missed")		\
 	X(cgroup_v2, "cgroup.v2")		\
@@ -77,7 +77,9 @@
 	X(destinations_other, "destinations.other") \
 	X(tcp_local, "tcp.local")		\
 	X(udp_local, "udp.local")		\
-	X(tw_local, "timewait.local")
+	X(tw_local, "timewait.local")		\
+	X(tcp_taken, "tcp.taken")		\
+	X(udp_taken, "udp.taken")
 
 #define NO_LIMIT LLONG_MAX
 

@@ -367,7 +367,8 @@ replaced_tcp_timewait_state_process(struct inet_timewait_sock *tw, struct sk_buf
 static enum pq_tally timewait_reason(const struct inet_timewait_sock *tw)
 {
 	bool armed = timer_pending(&tw->tw_timer);
-	bool due = time_after_eq(jiffies, READ_ONCE(tw->tw_timer.expires));
+	/* A packet on another CPU may be putting off an armed timer; then @due is not asked. */
+	bool due = data_race(time_after_eq(jiffies, tw->tw_timer.expires));
 	/* Most have run out, and of these nothing else need be known. */
 	bool asked = armed || !due;
 

@@ -31,10 +31,9 @@ static void settle_length(struct pq_entry *entry)
 	entry->flags |= PQ_ENTRY_RULED;
 }
 
-static u16 timewait_flags(const struct inet_timewait_sock *tw)
+static u16 timewait_flags(unsigned char substate)
 {
-	return PQ_ENTRY_TIMEWAIT |
-		(READ_ONCE(tw->tw_substate) == TCP_FIN_WAIT2 ? PQ_ENTRY_FIN_WAIT2 : 0);
+	return PQ_ENTRY_TIMEWAIT | (substate == TCP_FIN_WAIT2 ? PQ_ENTRY_FIN_WAIT2 : 0);
 }
 
 /*
@@ -79,7 +78,7 @@ void pq_timewait_begin(struct sock *sk, struct inet_timewait_sock *tw)
 		if (unlikely(entry->flags & PQ_ENTRY_BOUND))
 			pq_entry_set_busy(entry);
 		entry->key = tw;
-		entry->flags |= timewait_flags(tw);
+		entry->flags |= timewait_flags(tw->tw_substate);
 		entry->due = 0;
 		if (!(entry->flags & PQ_ENTRY_FIN_WAIT2))
 			settle_length(entry);
@@ -109,7 +108,8 @@ bool pq_timewait_found(struct inet_timewait_sock *tw, u16 kind)
 
 	rcu_read_lock();
 	entry = pq_entry_make(twsk_net(tw), tw, NULL, tw->tw_num,
-			      kind | timewait_flags(tw) | PQ_ENTRY_FOUND);
+			      kind | timewait_flags(READ_ONCE(tw->tw_substate)) |
+			      PQ_ENTRY_FOUND);
 	if (entry) {
 		if (kind & PQ_ENTRY_RESERVATION) {
 			entry->destination = pq_charge_destination(entry->owner, (struct sock *)tw);

@@ -27,7 +27,7 @@ static void spares_drain(void)
 
 	for_each_possible_cpu(cpu) {
 		for (list = per_cpu(spares, cpu); list; list = next) {
-			next = (struct pq_entry *)list->node.next;
+			next = list->next;
 			kmem_cache_free(pq_ledger.cache, list);
 		}
 		per_cpu(spares, cpu) = NULL;
@@ -63,13 +63,12 @@ int pq_ledger_init(unsigned int buckets)
  */
 void pq_ledger_destroy(void (*forget)(struct pq_entry *entry))
 {
-	struct pq_entry *entry;
-	struct hlist_bl_node *node, *next;
+	struct pq_entry *entry, *next;
 	unsigned int i;
 
 	for (i = 0; forget && i < pq_ledger_buckets(); i++) {
-		hlist_bl_for_each_entry_safe(entry, node, next, &pq_ledger.buckets[i], node) {
-			hlist_bl_del(&entry->node);
+		for (entry = pq_bucket_first(&pq_ledger.buckets[i]); entry; entry = next) {
+			next = entry->next;
 			forget(entry);
 			pq_entry_free(entry);
 		}
@@ -84,8 +83,7 @@ void pq_ledger_destroy(void (*forget)(struct pq_entry *entry))
  * Spares: entries that were just freed, for the next connection. A slab would
  * fill a new one with zeros, and take an old one back by its slow path, which
  * comes to a fifth of all instructions of the module. There is a list per CPU:
- * node.next leads to the next entry, and born is the number of entries from
- * there on.
+ * born is the number of entries from there on.
  *
  * __pq_entry_free() runs with softirqs off, so nothing else on its CPU changes
  * the list meanwhile. pq_entry_alloc() usually runs with softirqs on and may be
@@ -99,7 +97,7 @@ static noinline void spares_free(struct pq_entry *list)
 	struct pq_entry *next;
 
 	for (; list; list = next) {
-		next = (struct pq_entry *)list->node.next;
+		next = list->next;
 		kmem_cache_free(pq_ledger.cache, list);
 	}
 }
@@ -116,7 +114,7 @@ struct pq_entry *pq_entry_alloc(void)
 
 	if (unlikely(!entry))
 		return kmem_cache_alloc(pq_ledger.cache, GFP_ATOMIC | __GFP_NOWARN);
-	rest = (struct pq_entry *)entry->node.next;
+	rest = entry->next;
 	if (rest && unlikely(this_cpu_cmpxchg(spares, NULL, rest)))
 		spares_free(rest);
 	return entry;
@@ -136,7 +134,7 @@ void __pq_entry_free(struct pq_entry *entry)
 	pq_assert_softirqs_off();
 	preempt_disable_nested();
 	list = __this_cpu_read(spares);
-	entry->node.next = (struct hlist_bl_node *)list;
+	entry->next = list;
 	entry->born = list ? list->born + 1 : 1;
 	if (likely(entry->born <= LEDGER_SPARES)) {
 		__this_cpu_write(spares, entry);
@@ -170,15 +168,15 @@ EXPORT_SYMBOL_IF_KUNIT(pq_entry_free);
  */
 bool pq_ledger_insert(struct pq_entry *entry)
 {
-	struct hlist_bl_head *bucket = pq_ledger_bucket(entry->key);
+	struct pq_bucket *bucket = pq_ledger_bucket(entry->key);
 	bool vacant;
 
 	local_bh_disable();
 	pq_bucket_lock(bucket);
 	vacant = !pq_bucket_find(bucket, entry->key);
 	if (vacant)
-		hlist_bl_add_head(&entry->node, bucket);
-	hlist_bl_unlock(bucket);
+		pq_bucket_push(bucket, entry);
+	pq_bucket_unlock(bucket);
 	local_bh_enable();
 	return vacant;
 }
@@ -195,7 +193,7 @@ EXPORT_SYMBOL_IF_KUNIT(pq_ledger_insert);
 struct pq_entry *pq_ledger_lock(const void *key)
 	__acquires(bitlock)
 {
-	struct hlist_bl_head *bucket = pq_ledger_bucket(key);
+	struct pq_bucket *bucket = pq_ledger_bucket(key);
 
 	local_bh_disable();
 	pq_bucket_lock(bucket);
@@ -210,7 +208,7 @@ EXPORT_SYMBOL_IF_KUNIT(pq_ledger_lock);
 void pq_ledger_unlock(const void *key)
 	__releases(bitlock)
 {
-	hlist_bl_unlock(pq_ledger_bucket(key));
+	pq_bucket_unlock(pq_ledger_bucket(key));
 	local_bh_enable();
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_ledger_unlock);
@@ -238,15 +236,17 @@ EXPORT_SYMBOL_IF_KUNIT(pq_ledger_buckets);
 void pq_ledger_visit(unsigned int bucket,
 		     void (*visit)(struct pq_entry *entry, void *arg), void *arg)
 {
-	struct hlist_bl_head *head = &pq_ledger.buckets[bucket];
-	struct hlist_bl_node *node;
+	struct pq_bucket *at = &pq_ledger.buckets[bucket];
 	struct pq_entry *entry;
 
+	/* Most are: an entry that is put in from here on comes too late for this visit. */
+	if (!pq_bucket_first(at))
+		return;
 	local_bh_disable();
-	pq_bucket_lock(head);
-	hlist_bl_for_each_entry(entry, node, head, node)
+	pq_bucket_lock(at);
+	for (entry = pq_bucket_first(at); entry; entry = entry->next)
 		visit(entry, arg);
-	hlist_bl_unlock(head);
+	pq_bucket_unlock(at);
 	local_bh_enable();
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_ledger_visit);

@@ -11,21 +11,19 @@
  * kernel's. It is no rhashtable, because inserting into one may fail for want
  * of memory, and tcp_time_wait() has no caller that could be told.
  *
- * The ledger knows nothing of sockets or text. A bucket's lock protects its
- * chain and, but for their memory, all of the entries on it. It is taken with
- * softirqs off, below the kernel's bind hash locks; it spins, also where the
- * kernel's spinlocks sleep, so nothing is taken below it but the raw lock of the
- * timer wheel.
+ * The ledger knows nothing of sockets or text. A bucket's
+ * lock protects its chain and, but for their memory, all of the entries on it.
+ * It is taken with softirqs off, below the kernel's bind hash locks; it spins,
+ * also where the kernel's spinlocks sleep, so nothing is taken below it but the
+ * raw lock of the timer wheel.
  */
 #ifndef _PORTQUOTA_LEDGER_H
 #define _PORTQUOTA_LEDGER_H
 
+#include <linux/bit_spinlock.h>
 #include <linux/hash.h>
 #include <linux/lockdep.h>
 #include <linux/preempt.h>
-/* list_bl.h relies on it */
-#include <linux/spinlock.h>
-#include <linux/list_bl.h>
 #include <linux/types.h>
 
 #include "lib/counter.h"
@@ -46,7 +44,7 @@ struct pq_owner;
 
 /**
  * struct pq_entry - one line of the ledger
- * @node: in the bucket's chain
+ * @next: in the bucket's chain
  * @key: the struct sock or struct inet_timewait_sock. It may be looked into
  *	 only while the bucket's lock is held and the entry is on its chain:
  *	 sockets leave the ledger before they are freed.
@@ -59,7 +57,7 @@ struct pq_owner;
  * @due: how long the TIME_WAIT is to last, seconds; 0: it is none, or not known
  */
 struct pq_entry {
-	struct hlist_bl_node node;
+	struct pq_entry *next;
 	const void *key;
 	struct pq_owner *owner;
 	struct pq_destination *destination;
@@ -69,6 +67,8 @@ struct pq_entry {
 	u16 flags;
 	u16 due;
 };
+
+static_assert(sizeof(struct pq_entry) <= 48);
 
 int pq_ledger_init(unsigned int buckets);
 void pq_ledger_destroy(void (*forget)(struct pq_entry *entry));
@@ -88,22 +88,37 @@ void pq_ledger_visit(unsigned int bucket,
 /* The functions from here on run for every connection: inline, as in charge.h. */
 
 /**
+ * struct pq_bucket - the entries whose keys fall into one bucket
+ * @word: the first one, or 0; bit 0 is the lock, as in the kernel's dcache: held
+ *	  for some ten instructions, it costs less than the call of a spinlock's
+ *	  function does
+ */
+struct pq_bucket {
+	unsigned long word;
+};
+
+/**
  * struct pq_ledger - the table; there is one
- * @buckets: bit 0 of each head is its lock, see above
+ * @buckets: see above
  * @bits: base 2 logarithm of how many there are
  * @cache: where entries have their memory from
  */
 struct pq_ledger {
-	struct hlist_bl_head *buckets;
+	struct pq_bucket *buckets;
 	unsigned int bits;
 	struct kmem_cache *cache;
 };
 
 extern struct pq_ledger pq_ledger;
 
-static __always_inline struct hlist_bl_head *pq_ledger_bucket(const void *key)
+static __always_inline u64 pq_ledger_hash(const void *key)
 {
-	return &pq_ledger.buckets[hash_ptr(key, pq_ledger.bits)];
+	return (u64)(unsigned long)key * GOLDEN_RATIO_64;
+}
+
+static __always_inline struct pq_bucket *pq_ledger_bucket(const void *key)
+{
+	return &pq_ledger.buckets[pq_ledger_hash(key) >> (64 - pq_ledger.bits)];
 }
 
 /* Softirqs take buckets' locks too, and change per-CPU lists. */
@@ -116,15 +131,10 @@ static __always_inline void pq_assert_softirqs_off(void)
 static __always_inline void pq_entry_assert_locked(const struct pq_entry *entry)
 {
 	pq_assert_softirqs_off();
-	lockdep_assert(hlist_bl_is_locked(pq_ledger_bucket(entry->key)));
+	lockdep_assert(bit_spin_is_locked(0, &pq_ledger_bucket(entry->key)->word));
 }
 
-/*
- * Bit 0 of a bucket's head is its lock, as in the kernel's dcache: held for
- * some ten instructions, it costs less than the call of a spinlock's function
- * does.
- */
-static __always_inline void pq_bucket_lock(struct hlist_bl_head *bucket)
+static __always_inline void pq_bucket_lock(struct pq_bucket *bucket)
 	__acquires(bitlock)
 {
 	pq_assert_softirqs_off();
@@ -133,20 +143,62 @@ static __always_inline void pq_bucket_lock(struct hlist_bl_head *bucket)
 	 * changes by plain stores. It sets a bit that is set, so nothing is lost.
 	 */
 	kcsan_disable_current();
-	hlist_bl_lock(bucket);
+	bit_spin_lock(0, &bucket->word);
 	kcsan_enable_current();
 }
 
-static __always_inline struct pq_entry *pq_bucket_find(struct hlist_bl_head *bucket,
+static __always_inline void pq_bucket_unlock(struct pq_bucket *bucket)
+	__releases(bitlock)
+{
+	__bit_spin_unlock(0, &bucket->word);
+}
+
+static __always_inline struct pq_entry *pq_bucket_first(const struct pq_bucket *bucket)
+{
+	return (struct pq_entry *)(READ_ONCE(bucket->word) & ~1UL);
+}
+
+/* The bucket is locked, and stays so. */
+static __always_inline void pq_bucket_set_first(struct pq_bucket *bucket, struct pq_entry *entry)
+{
+	WRITE_ONCE(bucket->word, (unsigned long)entry | 1UL);
+}
+
+static __always_inline void pq_bucket_push(struct pq_bucket *bucket, struct pq_entry *entry)
+{
+	entry->next = pq_bucket_first(bucket);
+	pq_bucket_set_first(bucket, entry);
+}
+
+static __always_inline struct pq_entry *pq_bucket_find(const struct pq_bucket *bucket,
 						       const void *key)
 {
-	struct hlist_bl_node *node;
 	struct pq_entry *entry;
 
-	hlist_bl_for_each_entry(entry, node, bucket, node)
+	for (entry = pq_bucket_first(bucket); entry; entry = entry->next)
 		if (entry->key == key)
-			return entry;
-	return NULL;
+			break;
+	return entry;
+}
+
+/* Takes the entry of @key out, if there is one. */
+static __always_inline struct pq_entry *pq_bucket_take(struct pq_bucket *bucket, const void *key)
+{
+	struct pq_entry *entry = pq_bucket_first(bucket), *before;
+
+	if (!entry)
+		return NULL;
+	if (likely(entry->key == key)) {
+		pq_bucket_set_first(bucket, entry->next);
+		return entry;
+	}
+	do {
+		before = entry;
+		entry = entry->next;
+	} while (entry && entry->key != key);
+	if (entry)
+		before->next = entry->next;
+	return entry;
 }
 
 /**
@@ -158,15 +210,13 @@ static __always_inline struct pq_entry *pq_bucket_find(struct hlist_bl_head *buc
  */
 static __always_inline struct pq_entry *pq_ledger_replace(struct pq_entry *entry)
 {
-	struct hlist_bl_head *bucket = pq_ledger_bucket(entry->key);
+	struct pq_bucket *bucket = pq_ledger_bucket(entry->key);
 	struct pq_entry *old;
 
 	pq_bucket_lock(bucket);
-	old = pq_bucket_find(bucket, entry->key);
-	if (unlikely(old))
-		hlist_bl_del(&old->node);
-	hlist_bl_add_head(&entry->node, bucket);
-	hlist_bl_unlock(bucket);
+	old = pq_bucket_take(bucket, entry->key);
+	pq_bucket_push(bucket, entry);
+	pq_bucket_unlock(bucket);
 	return old;
 }
 
@@ -179,14 +229,12 @@ static __always_inline struct pq_entry *pq_ledger_replace(struct pq_entry *entry
  */
 static __always_inline struct pq_entry *pq_ledger_remove(const void *key)
 {
-	struct hlist_bl_head *bucket = pq_ledger_bucket(key);
+	struct pq_bucket *bucket = pq_ledger_bucket(key);
 	struct pq_entry *entry;
 
 	pq_bucket_lock(bucket);
-	entry = pq_bucket_find(bucket, key);
-	if (likely(entry))
-		__hlist_bl_del(&entry->node);
-	hlist_bl_unlock(bucket);
+	entry = pq_bucket_take(bucket, key);
+	pq_bucket_unlock(bucket);
 	return entry;
 }
 
@@ -205,7 +253,7 @@ static __always_inline struct pq_entry *pq_ledger_remove(const void *key)
 static __always_inline bool pq_ledger_may_have(const void *key)
 {
 	/* See above: the word is of the past as soon as it has been read. */
-	return !data_race(hlist_bl_empty(pq_ledger_bucket(key)));
+	return data_race(pq_bucket_first(pq_ledger_bucket(key)));
 }
 
 #endif

@@ -173,15 +173,37 @@ static void limit_with_a_queue_lets_only_the_first_in(struct kunit *test)
 	enum pq_resource why;
 
 	pq_usage_set_max(&tree->middle, PQ_TCP, 5);
-	tree->middle.queued = true;
+	pq_usage_set_queued(&tree->middle, true);
 	KUNIT_EXPECT_PTR_EQ(test, charge(&tree->leaf, PQ_TCP, &why), &tree->middle);
 	KUNIT_EXPECT_NULL(test, charge(&tree->other, PQ_TCP, &why));
 	KUNIT_EXPECT_NULL(test, pq_usage_try_charge(&tree->leaf, PQ_TCP, &tree->middle, &why));
 	expect_held(test, 1, 1, 2);
 	pq_usage_cancel(&tree->leaf, PQ_TCP);
-	/* Without a limit there is nothing to wait for. */
-	pq_usage_set_max(&tree->middle, PQ_TCP, LONG_MAX);
+}
+
+/*
+ * Without a limit there is nothing to wait for, but while the last ones leave, a
+ * connect() of a socket that one of them waits for must not pass unseen.
+ */
+static void queue_without_a_limit_is_seen(struct kunit *test)
+{
+	struct limit_tree *tree = test->priv;
+	enum pq_resource why;
+
+	pq_usage_set_queued(&tree->middle, true);
+	KUNIT_EXPECT_PTR_EQ(test, charge(&tree->leaf, PQ_TCP, &why), &tree->middle);
+	KUNIT_EXPECT_FALSE(test, pq_usage_bounded(&tree->middle, PQ_TCP));
+	KUNIT_EXPECT_NULL(test, charge(&tree->leaf, PQ_UDP, &why));
+	KUNIT_EXPECT_NULL(test, pq_usage_try_charge(&tree->leaf, PQ_TCP, &tree->middle, &why));
+	expect_held(test, 1, 1, 1);
+	/* Setting and removing another limit does not let it pass either. */
+	pq_usage_set_max(&tree->middle, PQ_TIMEWAIT, 5);
+	pq_usage_set_max(&tree->middle, PQ_TIMEWAIT, LONG_MAX);
+	KUNIT_EXPECT_PTR_EQ(test, charge(&tree->leaf, PQ_TCP, &why), &tree->middle);
+	pq_usage_set_queued(&tree->middle, false);
+	KUNIT_EXPECT_FALSE(test, tree->middle.limited);
 	KUNIT_EXPECT_NULL(test, charge(&tree->leaf, PQ_TCP, &why));
+	expect_held(test, 2, 2, 2);
 }
 
 static void limit_is_asked_for(struct kunit *test)
@@ -296,6 +318,7 @@ static struct kunit_case limit_cases[] = {
 	KUNIT_CASE(limit_lowered_below_usage),
 	KUNIT_CASE(limit_of_timewait_refuses_tcp),
 	KUNIT_CASE(limit_with_a_queue_lets_only_the_first_in),
+	KUNIT_CASE(queue_without_a_limit_is_seen),
 	KUNIT_CASE(limit_is_asked_for),
 	KUNIT_CASE(limit_trips),
 	KUNIT_CASE(limit_survives_a_race),

@@ -33,6 +33,7 @@
 #include "port/failure.h"
 #include "port/reservation.h"
 #include "port/timewait.h"
+#include "port/wait.h"
 #include "rule/rulebook.h"
 
 PQ_HOOKED(inet_hash_connect);
@@ -219,7 +220,10 @@ static int replaced_inet_csk_get_port(struct sock *sk, unsigned short snum)
 	struct pq_entry *entry = NULL;
 	int err;
 
-	if (counted && !held && pq_reservation_wanted(sk, PQ_TCP, snum))
+	/* Only after another task has disconnected the socket of a connect() that waits. */
+	if (counted && unlikely(pq_wait_holds(sk)))
+		entry = ERR_PTR(-EADDRINUSE);
+	else if (counted && !held && pq_reservation_wanted(sk, PQ_TCP, snum))
 		entry = pq_reservation_try(sk, PQ_ENTRY_EXCLUSIVE |
 					   (listening ? 0 : PQ_ENTRY_BOUND), false);
 	if (IS_ERR(entry)) {

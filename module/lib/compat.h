@@ -33,6 +33,7 @@
 #endif
 
 #include <linux/ftrace.h>
+#include <linux/sched.h>
 #include <net/inet_hashtables.h>
 #include <net/udp.h>
 
@@ -81,6 +82,16 @@ static inline void pq_compat_sock_range(const struct sock *sk, int *low, int *hi
 #else
 	*low = inet_sk(sk)->local_port_range.lo;
 	*high = inet_sk(sk)->local_port_range.hi;
+#endif
+}
+
+/* Has the task ever submitted a request to io_uring, or made a ring? */
+static inline bool pq_compat_has_ring(const struct task_struct *task)
+{
+#ifdef CONFIG_IO_URING
+	return task->io_uring;
+#else
+	return false;
 #endif
 }
 

@@ -93,9 +93,9 @@ struct pq_counter {
  * @counter: by resource, descendants included
  * @tally: by enum pq_tally, descendants included
  * @local: by resource, what was charged to this very node
- * @limited: the node has a limit of any resource
+ * @limited: the node has a limit of any resource, or a queue
  * @queued: connect()s wait for room below a limit of this node, and no other is
- *	    let in before them
+ *	    let in before them, also when the limit has just been taken away
  */
 struct pq_usage {
 	struct pq_usage *parent;
@@ -123,6 +123,17 @@ static inline void pq_usage_init(struct pq_usage *usage, struct pq_usage *parent
 	}
 }
 
+/* A node with a queue counts as limited: what is there is looked at by those that come. */
+static inline void pq_usage_set_limited(struct pq_usage *usage)
+{
+	bool limited = usage->queued;
+	int res;
+
+	for (res = 0; res < PQ_NR_RESOURCES; res++)
+		limited |= usage->counter[res].max != LONG_MAX;
+	WRITE_ONCE(usage->limited, limited);
+}
+
 /**
  * pq_usage_set_max() - set or take away a limit
  * @usage: the node
@@ -133,12 +144,21 @@ static inline void pq_usage_init(struct pq_usage *usage, struct pq_usage *parent
  */
 static inline void pq_usage_set_max(struct pq_usage *usage, enum pq_resource res, long max)
 {
-	bool limited = false;
-
 	WRITE_ONCE(usage->counter[res].max, max);
-	for (res = 0; res < PQ_NR_RESOURCES; res++)
-		limited |= usage->counter[res].max != LONG_MAX;
-	WRITE_ONCE(usage->limited, limited);
+	pq_usage_set_limited(usage);
+}
+
+/**
+ * pq_usage_set_queued() - say whether connect()s wait for room
+ * @usage: the node
+ * @queued: whether they do
+ *
+ * The caller serialises the calls for one node, and with pq_usage_set_max().
+ */
+static inline void pq_usage_set_queued(struct pq_usage *usage, bool queued)
+{
+	WRITE_ONCE(usage->queued, queued);
+	pq_usage_set_limited(usage);
 }
 
 static inline bool pq_counter_try_hold(struct pq_counter *c)
@@ -206,7 +226,7 @@ static inline void pq_usage_cancel_below(struct pq_usage *usage, const struct pq
  * @why: set to the resource whose limit is reached, when it fails
  *
  * Return: NULL if it holds one more, which needs a commit or cancel; else the
- * lowest node that has reached its limit, and nothing is held.
+ * lowest node that has reached its limit or has a queue, and nothing is held.
  */
 static __always_inline struct pq_usage *
 pq_usage_try_charge(struct pq_usage *usage, enum pq_resource res, const struct pq_usage *turn,
@@ -229,7 +249,7 @@ pq_usage_try_charge(struct pq_usage *usage, enum pq_resource res, const struct p
 		 * must not wait for the ancestor's turn while it waits for theirs.
 		 */
 		queued = READ_ONCE(at->queued) && !turn && res == PQ_TCP;
-		if (unlikely(queued) && pq_usage_bounded(at, res))
+		if (unlikely(queued))
 			break;
 		if (at == turn)
 			turn = NULL;

@@ -35,6 +35,7 @@ struct attempt {
 	struct pq_account *full;	/* the account at its limit; NULL when it is charged */
 	enum pq_resource res;
 	enum pq_resource why;
+	bool waited;
 };
 
 /* @turn: the account in whose queue the caller is the first; NULL if it has not waited */
@@ -46,6 +47,17 @@ static bool attempt_charge(struct attempt *attempt, const struct pq_usage *turn)
 				   &attempt->why);
 	attempt->full = full ? account_of(full) : NULL;
 	return !full;
+}
+
+/*
+ * While a node has a queue, every charge stops there. If its limit is gone by now,
+ * the connect()s in the queue are about to leave, and hold up nobody.
+ */
+static bool attempt_pass_queues(struct attempt *attempt)
+{
+	while (attempt->full && !pq_usage_bounded(&attempt->full->usage, attempt->res))
+		attempt_charge(attempt, &attempt->full->usage);
+	return !attempt->full;
 }
 
 /*
@@ -81,16 +93,22 @@ static int attempt_wait(struct attempt *attempt, struct sock *sk)
 			     READ_ONCE(sk->sk_sndtimeo));
 	int err;
 
+	attempt->waited = true;
 	do {
 		err = pq_wait_for_room(sk, attempt->full, &timeout, attempt_turn, attempt);
 	} while (!err && attempt->full && pq_wait_allowed(sk, attempt->full));
-	if (err && err != -EADDRNOTAVAIL)
+	if (err && err != -EADDRNOTAVAIL) {
+		if (!attempt->full)
+			pq_attempt_cancel(attempt->owner->account, attempt->res);
 		return err;
+	}
 	/*
 	 * The wait is over without a charge, because time is up or the limit was
 	 * removed meanwhile: try once more, from behind the queue.
 	 */
-	return !attempt->full || attempt_charge(attempt, NULL) ? 0 : -EADDRNOTAVAIL;
+	if (attempt->full)
+		attempt_charge(attempt, NULL);
+	return attempt_pass_queues(attempt) ? 0 : -EADDRNOTAVAIL;
 }
 
 static int attempt_over(struct attempt *attempt, struct sock *sk, bool connecting)
@@ -98,6 +116,8 @@ static int attempt_over(struct attempt *attempt, struct sock *sk, bool connectin
 	int mode, err = -EADDRNOTAVAIL;
 	bool audit;
 
+	if (attempt_pass_queues(attempt))
+		return 0;
 	if (connecting && pq_wait_allowed(sk, attempt->full))
 		err = attempt_wait(attempt, sk);
 	if (err != -EADDRNOTAVAIL)
@@ -120,18 +140,34 @@ static int attempt_over(struct attempt *attempt, struct sock *sk, bool connectin
 }
 
 /**
+ * pq_attempt_cancel() - let go of what a try holds, as if it never was
+ * @acct: the account that paid
+ * @res: PQ_TCP or PQ_UDP
+ *
+ * Context: any but hard interrupts.
+ */
+void pq_attempt_cancel(struct pq_account *acct, enum pq_resource res)
+{
+	pq_usage_cancel(&acct->usage, res);
+	/* A connect() may be waiting for it. */
+	if (unlikely(pq_usage_queued(&acct->usage)))
+		pq_trip_charged(acct);
+}
+
+/**
  * pq_attempt_over() - a charge has met a limit: wait, refuse or let through
  * @owner: the program that is to pay, which keeps all the accounts that may
  *	   be at their limit
  * @res: what is wanted: PQ_TCP or PQ_UDP
- * @full: the node that has reached its limit
+ * @full: the node that has reached its limit or has a queue
  * @why: the resource whose limit that is
- * @sk: the socket, locked
+ * @sk: the socket, locked; if this is a connect(), unlocked while it waits
  * @connecting: whether this is a connect(), that may wait for room
  *
  * Context: process.
  * Return: 0 when it is charged after all; -EADDRNOTAVAIL when it is refused;
- * -ERESTARTSYS or -EINTR for a signal.
+ * -ERESTARTSYS or -EINTR for a signal; -EALREADY if another connect() of the
+ * socket waits; the errors of pq_wait_for_room().
  */
 noinline int pq_attempt_over(struct pq_owner *owner, enum pq_resource res, struct pq_usage *full,
 			     enum pq_resource why, struct sock *sk, bool connecting)
@@ -139,6 +175,12 @@ noinline int pq_attempt_over(struct pq_owner *owner, enum pq_resource res, struc
 	struct attempt attempt = {
 		.owner = owner, .full = account_of(full), .res = res, .why = why
 	};
+	int err;
 
-	return attempt_over(&attempt, sk, connecting);
+	if (connecting && unlikely(pq_wait_holds(sk)))
+		return -EALREADY;
+	err = attempt_over(&attempt, sk, connecting);
+	if (err && attempt.waited)
+		pq_wait_failed(sk);
+	return err;
 }

@@ -15,6 +15,7 @@
 #include "lib/range.h"
 #include "reservation.h"
 #include "rule/rulebook.h"
+#include "wait.h"
 
 static enum pq_resource kind_resource(u16 kind)
 {
@@ -30,26 +31,18 @@ static struct pq_entry *no_memory(struct pq_net *pn, bool limited)
 	return NULL;
 }
 
-/* What was taken hold of is let go of. Another connect() may be waiting for it. */
-static void cancel_charge(struct pq_account *acct, enum pq_resource res)
-{
-	pq_usage_cancel(&acct->usage, res);
-	if (unlikely(pq_usage_queued(&acct->usage)))
-		pq_trip_charged(acct);
-}
-
 /* One is held, and there is no entry for it. */
 static noinline struct pq_entry *try_without_memory(struct pq_owner *owner, u16 kind)
 {
 	struct pq_account *acct = owner->account;
 	enum pq_resource res = kind_resource(kind);
 
-	cancel_charge(acct, res);
+	pq_attempt_cancel(acct, res);
 	return no_memory(acct->key.net, pq_usage_limited(&acct->usage, res));
 }
 
 /* When there is none, returns what pq_reservation_try() is to return. */
-static noinline struct pq_owner *owner_of(const struct sock *sk, u16 kind)
+static noinline struct pq_owner *owner_of(struct sock *sk, u16 kind)
 {
 	struct cgroup *cgrp = pq_sock_cgroup(sk);
 	struct pq_owner *owner = NULL;
@@ -64,6 +57,9 @@ static noinline struct pq_owner *owner_of(const struct sock *sk, u16 kind)
 								       kind_resource(kind))));
 	}
 	rcu_read_unlock();
+	/* Not even uncounted: see pq_wait_holds(). */
+	if (!owner && pq_wait_holds(sk))
+		return ERR_PTR(-EALREADY);
 	return owner;
 }
 
@@ -89,8 +85,7 @@ static __always_inline void follow_range(struct pq_net *pn, struct net *net)
  * Context: process.
  * Return: what pq_reservation_commit() or _cancel() is to be given, also NULL;
  * or an ERR_PTR(): -EADDRNOTAVAIL when a limit forbids it; -ENOMEM when there
- * is a limit, and no memory to see to it; -ERESTARTSYS or -EINTR when a signal
- * came while it waited.
+ * is a limit, and no memory to see to it; the other errors of pq_attempt_over().
  */
 struct pq_entry *pq_reservation_try(struct sock *sk, u16 kind, bool connecting)
 {
@@ -174,7 +169,7 @@ void pq_reservation_cancel(struct pq_entry *entry)
 {
 	if (!entry)
 		return;
-	cancel_charge(pq_entry_account(entry), entry->flags & PQ_ENTRY_UDP ? PQ_UDP : PQ_TCP);
+	pq_attempt_cancel(pq_entry_account(entry), kind_resource(entry->flags));
 	pq_entry_forget(entry);
 	pq_entry_free(entry);
 }

@@ -3,9 +3,9 @@
  * wait: blocking connect()s that wait for room below an account's limit.
  *
  * They are let in, in the order they came, as reservations end or the limit is
- * raised; a connect() that comes later does not get in before them. Each holds its socket's
- * lock, as a connect() does, so a close() of the same socket in another thread
- * waits too.
+ * raised; a connect() that comes later does not get in before them. Like a
+ * connect() that waits for the peer's answer, none holds its socket's lock
+ * meanwhile, so that other tasks can use, change and shut down the socket.
  */
 #ifndef _PORTQUOTA_WAIT_H
 #define _PORTQUOTA_WAIT_H
@@ -18,6 +18,8 @@ struct sock;
 bool pq_wait_allowed(struct sock *sk, const struct pq_account *acct);
 int pq_wait_for_room(struct sock *sk, struct pq_account *acct, long *timeout,
 		     bool (*try)(void *arg, struct pq_account *turn), void *arg);
+bool pq_wait_holds(struct sock *sk);
+void pq_wait_failed(struct sock *sk);
 void pq_wait_stop(void);
 
 #endif

@@ -117,6 +117,20 @@ WORLD_TEST(refused_at_the_cap)
 	EXPECT_ACCOUNT(a, tcp_denied, 11);
 }
 
+/* connect() of an MPTCP socket waits for room as that of a TCP socket does. */
+WORLD_TEST(waits_at_the_cap)
+{
+	unsigned long long begin;
+	int fd = mptcp_socket();
+
+	refusals_count();
+	rule_set("%s tcp.max=0 over=wait:2s", self->w.base);
+	begin = now_ms();
+	EXPECT_EQ(-EADDRNOTAVAIL, ask_connect(fd, &self->to));
+	EXPECT_GE(now_ms() - begin, 1500ULL);
+	close(fd);
+}
+
 /* More addresses of this host: the kernel adds a subflow from each, in a worker. */
 static bool subflows_allow(void)
 {

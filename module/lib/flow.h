@@ -25,6 +25,21 @@ struct pq_flow {
 };
 
 /**
+ * pq_addresses_mapped() - does an IPv6 socket have IPv4 addresses?
+ * @local: its own address
+ * @remote: the other end's
+ *
+ * One that is bound and not connected has its own alone. The IPv4 addresses of such
+ * a socket are in sk_rcv_saddr and sk_daddr too.
+ *
+ * Return: true if so.
+ */
+static inline bool pq_addresses_mapped(const struct in6_addr *local, const struct in6_addr *remote)
+{
+	return ipv6_addr_v4mapped(remote) || (ipv6_addr_any(remote) && ipv6_addr_v4mapped(local));
+}
+
+/**
  * pq_flow_of() - where a socket is connected to
  * @sk: a connected socket, or a TIME_WAIT: sk_common is what they share
  * @flow: filled in, all of it

@@ -21,6 +21,7 @@
 #include "account/owner.h"
 #include "files.h"
 #include "keys.h"
+#include "lib/flow.h"
 #include "view.h"
 
 #define ROWS	32
@@ -90,7 +91,8 @@ static struct in6_addr address_of(const struct in6_addr *changing)
 
 /*
  * sk_common is what sockets and TIME_WAITs have in common. The socket is not locked,
- * and may be connecting elsewhere just now.
+ * and may be connecting elsewhere just now. IPv4 in an IPv6 socket is written as the
+ * destinations file and the events write it.
  */
 static void row_set_addresses(struct row *row, const struct sock *sk)
 {
@@ -100,7 +102,9 @@ static void row_set_addresses(struct row *row, const struct sock *sk)
 	if (row->family == AF_INET6) {
 		row->local = address_of(&sk->sk_v6_rcv_saddr);
 		row->remote = address_of(&sk->sk_v6_daddr);
-		return;
+		if (!pq_addresses_mapped(&row->local, &row->remote))
+			return;
+		row->family = AF_INET;
 	}
 #endif
 	row->local.s6_addr32[0] = READ_ONCE(sk->sk_rcv_saddr);

@@ -108,11 +108,26 @@ WORLD_TEST_LONG(as_many_as_sockets, 180)
 	free(p);
 }
 
-/* An IPv4 address in an IPv6 socket is the same destination. */
+/* Is there a line of reservations that has @from before its port and @to after that? */
+static bool reservation_written(const char *text, const char *from, const char *to)
+{
+	const char *at = text, *line;
+
+	while ((at = strstr(at, from))) {
+		line = strchr(at += strlen(from), ' ');
+		if (line && !strncmp(line, to, strlen(to)))
+			return true;
+	}
+	return false;
+}
+
+/* An IPv4 address in an IPv6 socket is the same destination, and written the same everywhere. */
 WORLD_TEST(families)
 {
 	int v4 = tcp_listen(V4, 1, PORT_OUTSIDE), v6 = tcp_listen(V6, 1, PORT_OUTSIDE + 1);
 	struct addr mapped = addr_make(MAPPED, 1, PORT_OUTSIDE);
+	struct addr bound = addr_make(MAPPED, 2, 0), any = addr_make(V6, 0, 0);
+	int udp = udp_socket(MAPPED);
 	struct pair p[3], q[2];
 	char *text;
 
@@ -126,6 +141,18 @@ WORLD_TEST(families)
 	text = must_slurp(PQ_DESTINATIONS);
 	EXPECT_EQ(text, strstr(text, "127.0.0.1 127.0.0.1:8080 used=5 timewait=0 usable="));
 	EXPECT_NE(NULL, strstr(text, "\n[::1] [::1]:8081 used=2 timewait=0 usable="));
+	free(text);
+
+	must_bind(tcp_socket(MAPPED), &bound);
+	must_bind(tcp_socket(V6), &any);
+	must_connect(udp, &mapped);
+	text = must_slurp(PQ_RESERVATIONS);
+	EXPECT_EQ(NULL, strstr(text, "ffff"));
+	EXPECT_EQ(5U + 1, lines_with(text, " 127.0.0.1:8080 ESTAB"));	/* and the UDP one */
+	EXPECT_EQ(2U, lines_with(text, " [::1]:8081 ESTAB"));
+	EXPECT_TRUE(reservation_written(text, "udp 127.0.0.1:", " 127.0.0.1:8080 ESTAB"));
+	EXPECT_TRUE(reservation_written(text, "tcp 127.0.0.2:", " 0.0.0.0:* BOUND"));
+	EXPECT_TRUE(reservation_written(text, "tcp [::]:", " [::]:* BOUND"));
 	free(text);
 }
 

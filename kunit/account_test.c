@@ -81,13 +81,13 @@ static void account_root_is_there(struct kunit *test)
 static void account_peek_takes_no_reference(struct kunit *test)
 {
 	struct pq_net *pn = test->priv;
-	int users = pq_ref_users(&pn->root->subject.users);
+	int users = pq_ref_users(&pn->root->users);
 
 	rcu_read_lock();
 	KUNIT_EXPECT_PTR_EQ(test, pq_account_peek(pn, &cgrp_dfl_root.cgrp), pn->root);
 	KUNIT_EXPECT_PTR_EQ(test, pq_account_peek(pn, NULL), pn->before_load);
 	rcu_read_unlock();
-	KUNIT_EXPECT_EQ(test, pq_ref_users(&pn->root->subject.users), users);
+	KUNIT_EXPECT_EQ(test, pq_ref_users(&pn->root->users), users);
 }
 
 static struct pq_ports range_without(struct pq_net *pn, enum pq_resource res)
@@ -181,19 +181,19 @@ static void owner_tells_programs_apart(struct kunit *test)
 static void owner_is_swept_when_idle(struct kunit *test)
 {
 	struct pq_net *pn = test->priv;
-	int users = pq_ref_users(&pn->root->subject.users);
+	int users = pq_ref_users(&pn->root->users);
 	struct pq_owner *idle = hold(pn, task_tgid(current), "idle");
 	struct pq_owner *busy = hold(pn, task_tgid(current), "busy");
 
-	KUNIT_EXPECT_EQ(test, pq_ref_users(&pn->root->subject.users), users + 2);
+	KUNIT_EXPECT_EQ(test, pq_ref_users(&pn->root->users), users + 2);
 	pq_owner_put(idle);
 	pq_owners_gc();
-	KUNIT_EXPECT_EQ(test, pq_ref_users(&pn->root->subject.users), users + 1);
+	KUNIT_EXPECT_EQ(test, pq_ref_users(&pn->root->users), users + 1);
 	KUNIT_EXPECT_PTR_EQ(test, hold(pn, task_tgid(current), "busy"), busy);
 	pq_owner_put(busy);
 	pq_owner_put(busy);
 	pq_owners_gc();
-	KUNIT_EXPECT_EQ(test, pq_ref_users(&pn->root->subject.users), users);
+	KUNIT_EXPECT_EQ(test, pq_ref_users(&pn->root->users), users);
 }
 
 /* One that is dead, but still in the table, is not waited for: there is a second one then. */

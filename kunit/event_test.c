@@ -114,7 +114,7 @@ static void event_counts_what_is_lost(struct kunit *test)
 /* A subject stays for as long as an event tells of it. */
 static void event_holds_its_subject(struct kunit *test)
 {
-	struct pq_subject *subject = kunit_kzalloc(test, sizeof(*subject), GFP_KERNEL);
+	struct pq_subject *subject = pq_subject_new(0, false, NULL);
 	struct pq_event event = { .kind = PQ_EVENT_WARN, .subject = subject };
 	struct pq_event copy;
 	u64 place = 0, lost;
@@ -123,31 +123,31 @@ static void event_holds_its_subject(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, subject);
 	pq_events_put(test->priv, &event, NULL);
 	pq_events_put(test->priv, &event, NULL);
-	KUNIT_EXPECT_EQ(test, pq_ref_users(&subject->users), 2);
-	KUNIT_ASSERT_TRUE(test, pq_events_get(test->priv, &place, &copy, &lost));
-	KUNIT_EXPECT_EQ(test, pq_ref_users(&subject->users), 3);
+	KUNIT_EXPECT_EQ(test, refcount_read(&subject->users), 3);
+	KUNIT_EXPECT_TRUE(test, pq_events_get(test->priv, &place, &copy, &lost));
+	KUNIT_EXPECT_EQ(test, refcount_read(&subject->users), 4);
 	pq_subject_put(copy.subject);
 	for (i = 0; i < SIZE - 1; i++)
 		put(test, i);
-	KUNIT_EXPECT_EQ(test, pq_ref_users(&subject->users), 1);
+	KUNIT_EXPECT_EQ(test, refcount_read(&subject->users), 2);
 	put(test, i);
-	KUNIT_EXPECT_EQ(test, pq_ref_users(&subject->users), 0);
+	KUNIT_EXPECT_EQ(test, refcount_read(&subject->users), 1);
 	pq_events_put(test->priv, &event, NULL);
 	pq_events_close(test->priv);
-	KUNIT_EXPECT_EQ(test, pq_ref_users(&subject->users), 0);
+	KUNIT_EXPECT_EQ(test, refcount_read(&subject->users), 1);
+	pq_subject_put(subject);
 }
 
-/* One that is being freed has no event any more, and nobody touches it later. */
-static void event_of_a_dying_subject_is_none(struct kunit *test)
+/* One that has no user any more is about to be freed: no event, and nobody touches it later. */
+static void event_of_a_subject_without_users_is_none(struct kunit *test)
 {
 	struct pq_subject *subject = kunit_kzalloc(test, sizeof(*subject), GFP_KERNEL);
 	struct pq_event event = { .kind = PQ_EVENT_CLEAR, .subject = subject };
 	u64 place = 0, lost;
 
 	KUNIT_ASSERT_NOT_NULL(test, subject);
-	KUNIT_ASSERT_TRUE(test, pq_ref_kill(&subject->users));
 	pq_events_put(test->priv, &event, NULL);
-	KUNIT_EXPECT_EQ(test, pq_ref_users(&subject->users), PQ_REF_DEAD);
+	KUNIT_EXPECT_EQ(test, refcount_read(&subject->users), 0);
 	put(test, 1);
 	KUNIT_EXPECT_EQ(test, get(test, &place, &lost), 1);
 	KUNIT_EXPECT_EQ(test, lost, 0);
@@ -179,17 +179,18 @@ static void event_quota_is_kept(struct kunit *test)
 
 static void event_closed_takes_none(struct kunit *test)
 {
-	struct pq_subject *subject = kunit_kzalloc(test, sizeof(*subject), GFP_KERNEL);
+	struct pq_subject *subject = pq_subject_new(0, false, NULL);
 	struct pq_event event = { .kind = PQ_EVENT_WARN, .subject = subject };
 	u64 place = 0, lost;
 
 	KUNIT_ASSERT_NOT_NULL(test, subject);
 	pq_events_close(test->priv);
 	pq_events_put(test->priv, &event, NULL);
-	KUNIT_EXPECT_EQ(test, pq_ref_users(&subject->users), 0);
+	KUNIT_EXPECT_EQ(test, refcount_read(&subject->users), 1);
 	KUNIT_EXPECT_EQ(test, get(test, &place, &lost), -1);
 	/* A second close does no harm. */
 	pq_events_close(test->priv);
+	pq_subject_put(subject);
 }
 
 #define WRITERS		3
@@ -249,7 +250,7 @@ static struct kunit_case event_cases[] = {
 	KUNIT_CASE(event_begins_with_the_oldest),
 	KUNIT_CASE(event_counts_what_is_lost),
 	KUNIT_CASE(event_holds_its_subject),
-	KUNIT_CASE(event_of_a_dying_subject_is_none),
+	KUNIT_CASE(event_of_a_subject_without_users_is_none),
 	KUNIT_CASE(event_quota_is_kept),
 	KUNIT_CASE(event_closed_takes_none),
 	KUNIT_CASE(event_loses_count_of_none),

@@ -55,7 +55,7 @@ static void release_hooks(void)
 	delayed = READ_ONCE(pq_host_rules.delayed);
 	mutex_lock(&pq_nets_mutex);
 	list_for_each_entry(pn, &pq_nets, link) {
-		/* A dead namespace stays for as long as an event is about it, and its rules too. */
+		/* A dead namespace stays for as long as it has accounts, and its rules too. */
 		if (pn->dead)
 			continue;
 		ranged |= READ_ONCE(pn->rules.ranged) > 0;

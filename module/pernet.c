@@ -96,7 +96,7 @@ static void __net_exit net_pre_exit(struct net *net)
 {
 	struct pq_net **slot = net_generic(net, pq_net_id);
 
-	/* Its files are gone, if it had any: see proc.c. Events hold accounts. */
+	/* Its files are gone, if it had any: see proc.c. */
 	pq_events_close(&slot[SLOT_LIVE]->events);
 	WRITE_ONCE(slot[SLOT_LIVE], NULL);
 }

@@ -15,7 +15,7 @@ static int account_compare(struct rhashtable_compare_arg *arg, const void *obj)
 	const struct pq_account *acct = obj;
 
 	return memcmp(arg->key, &acct->key, sizeof(acct->key)) ||
-	       pq_ref_dead(&acct->subject.users);
+	       pq_ref_dead(&acct->users);
 }
 
 static const struct rhashtable_params account_params = {
@@ -30,8 +30,10 @@ static void account_free(struct pq_account *acct)
 {
 	if (acct->parent)
 		pq_account_put(acct->parent);
-	if (acct->subject.cgrp)
-		cgroup_put(acct->subject.cgrp);
+	if (acct->key.cgrp)
+		cgroup_put(acct->key.cgrp);
+	if (acct->subject)
+		pq_subject_put(acct->subject);
 	kfree_rcu(acct, rcu);
 }
 
@@ -61,12 +63,9 @@ struct pq_account *pq_account_new(struct pq_net *pn, struct cgroup *cgrp,
 		cgroup_get(cgrp);
 	acct->key.net = pn;
 	acct->key.cgrp = cgrp;
-	acct->subject.cgrp = cgrp;
-	acct->subject.netns = pn->inum;
-	acct->subject.foreign = pn->foreign;
 	acct->parent = parent;
 	pq_usage_init(&acct->usage, parent ? &parent->usage : NULL);
-	pq_ref_init(&acct->subject.users, 1);
+	pq_ref_init(&acct->users, 1);
 	spin_lock_init(&acct->lock);
 	INIT_LIST_HEAD(&acct->owners);
 	init_waitqueue_head(&acct->queue);
@@ -100,13 +99,39 @@ int pq_account_insert(struct pq_account *acct)
 }
 
 /**
+ * pq_account_subject() - the account, as events are about it
+ * @acct: the account; its memory stays
+ *
+ * Context: any but hard interrupts; under RCU, unless the caller keeps the
+ * account.
+ * Return: the subject, which stays for as long as the account; NULL without
+ * memory.
+ */
+struct pq_subject *pq_account_subject(struct pq_account *acct)
+{
+	struct pq_subject *subject = READ_ONCE(acct->subject), *other;
+
+	if (likely(subject))
+		return subject;
+	subject = pq_subject_new(acct->key.net->inum, acct->key.net->foreign, acct->key.cgrp);
+	if (!subject)
+		return NULL;
+	/* Pairs with the READ_ONCE() above: filled in, then seen. */
+	other = cmpxchg(&acct->subject, NULL, subject);
+	if (!other)
+		return subject;
+	pq_subject_put(subject);
+	return other;
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_account_subject);
+
+/**
  * pq_account_peek() - the same as pq_account_find() without a reference
  * @pn: the namespace
  * @cgrp: the cgroup; NULL for the account of what was there before load
  *
  * The gc may kill the account at any moment. Its memory and that of its
- * ancestors stays until the caller's RCU section ends, but no event may be made
- * about it, because an event has a reference.
+ * ancestors stays until the caller's RCU section ends.
  *
  * Context: any but hard interrupts, under RCU.
  * Return: the account, or NULL.
@@ -134,7 +159,7 @@ struct pq_account *pq_account_find(struct pq_net *pn, struct cgroup *cgrp)
 	do {
 		acct = pq_account_peek(pn, cgrp);
 		/* If it has died by now, it is not found again. */
-	} while (acct && !pq_ref_get(&acct->subject.users));
+	} while (acct && !pq_ref_get(&acct->users));
 	return acct;
 }
 
@@ -153,7 +178,7 @@ static void free_unused(struct pq_account *acct)
 {
 	struct pq_net *pn = acct->key.net;
 
-	if (!pq_ref_kill(&acct->subject.users))
+	if (!pq_ref_kill(&acct->users))
 		return;
 	rhashtable_remove_fast(&accounts, &acct->hash_node, account_params);
 	spin_lock_bh(&pn->accounts_lock);

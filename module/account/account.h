@@ -8,7 +8,7 @@
  * something refers to it, and is shown as (deleted); then the next gc frees it.
  *
  * References: an entry of the ledger -> its owner -> the account -> the account
- * of the parent cgroup; an event -> the account. Accounts are found under RCU;
+ * of the parent cgroup. Events have none. Accounts are found under RCU;
  * @lock protects the limits and thresholds.
  */
 #ifndef _PORTQUOTA_ACCOUNT_H
@@ -19,6 +19,7 @@
 
 #include "lib/counter.h"
 #include "lib/params.h"
+#include "lib/ref.h"
 #include "lib/threshold.h"
 #include "rule/rule.h"
 #include "warn/event.h"
@@ -40,10 +41,10 @@ struct pq_account_key {
  * struct pq_account - the counters of one cgroup in one network namespace
  * @usage: the counters; their parent is that of @parent
  * @key: the namespace's struct stays for as long as it has accounts, and the
- *	 cgroup because @subject has a reference
+ *	 cgroup because the account has a reference
  * @parent: the account of the parent cgroup, which has a reference; or NULL
- * @subject: what events about it refer to. Its users are those of the account:
- *	     child accounts, owners, lookups and events.
+ * @users: child accounts, owners and lookups
+ * @subject: what events about it refer to; NULL until there is one
  * @hash_node: by @key
  * @link: in the namespace's list
  * @serial: grows along that list: where a reader goes on when some have gone
@@ -70,7 +71,8 @@ struct pq_account {
 	struct pq_usage usage;
 	struct pq_account_key key;
 	struct pq_account *parent;
-	struct pq_subject subject;
+	struct pq_ref users;
+	struct pq_subject *subject;
 	struct rhash_head hash_node;
 	struct list_head link;
 	loff_t serial;
@@ -106,7 +108,7 @@ struct pq_account *pq_account_peek(struct pq_net *pn, struct cgroup *cgrp);
  */
 static inline void pq_account_put(struct pq_account *acct)
 {
-	pq_subject_put(&acct->subject);
+	pq_ref_put(&acct->users);
 }
 
 /**
@@ -127,6 +129,7 @@ static inline struct pq_ports pq_account_range(const struct pq_account *acct,
 	return range;
 }
 
+struct pq_subject *pq_account_subject(struct pq_account *acct);
 bool pq_account_deleted(const struct pq_account *acct);
 
 int pq_accounts_init(void);

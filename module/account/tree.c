@@ -115,7 +115,7 @@ int pq_accounts_init_net(struct pq_net *pn)
 	rcu_read_lock();
 	pn->root = account_create(pn, &cgrp_dfl_root.cgrp, NULL);
 	if (pn->root) {
-		pq_ref_hold(&pn->root->subject.users);
+		pq_ref_hold(&pn->root->users);
 		pn->before_load = account_create(pn, NULL, pn->root);
 	}
 	rcu_read_unlock();

@@ -32,7 +32,8 @@ static void tell(struct pq_account *acct, enum pq_event_kind kind, enum pq_metri
 	const struct pq_thresholds *thresholds = &acct->thresholds[metric];
 	struct pq_event event = {
 		.time = ktime_get_real_ns(),
-		.subject = &acct->subject,
+		.netns = acct->key.net->inum,
+		.subject = pq_account_subject(acct),
 		.kind = kind,
 		.metric = metric,
 		.held = held,
@@ -158,7 +159,8 @@ static void look_destination(struct pq_destination *to, struct pq_account *acct)
 	while ((kind = pq_thresholds_look(&to->thresholds, held, &threshold)) != PQ_EVENT_NONE) {
 		struct pq_event event = {
 			.time = ktime_get_real_ns(),
-			.subject = &acct->subject,
+			.netns = acct->key.net->inum,
+			.subject = pq_account_subject(acct),
 			.kind = kind == PQ_EVENT_WARN ? PQ_EVENT_DESTINATION : kind,
 			.metric = PQ_METRIC_DESTINATION,
 			.held = held,
@@ -240,7 +242,8 @@ static void tell_early(struct pq_account *acct, enum pq_tally reason, u32 lasted
 	const struct pq_thresholds *thresholds = &acct->thresholds[PQ_METRIC_TIMEWAIT];
 	struct pq_event event = {
 		.time = ktime_get_real_ns(),
-		.subject = &acct->subject,
+		.netns = acct->key.net->inum,
+		.subject = pq_account_subject(acct),
 		.kind = PQ_EVENT_EARLY,
 		.metric = PQ_METRIC_TIMEWAIT,
 		.held = pq_usage_held(&acct->usage, PQ_TIMEWAIT),

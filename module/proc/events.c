@@ -112,18 +112,38 @@ static const char *early_word(enum pq_tally reason)
 	return reason == PQ_TW_RECYCLED ? "recycled" : "expired";
 }
 
+/* As the reader sees it, whether the cgroup is still there or not */
+static void print_path(struct seq_file *line, const struct pq_subject *subject)
+{
+	struct cgroup *root = pq_view_root();
+	const char *path;
+
+	if (IS_ERR(root)) {
+		seq_putc(line, '?');
+		return;
+	}
+	path = pq_subject_path(subject, root->level, cgroup_id(root));
+	cgroup_put(root);
+	if (path)
+		pq_show_word(line, path);
+	else
+		seq_puts(line, PORTQUOTA_OUTSIDE);
+}
+
 static void print_event(struct seq_file *line, const struct pq_event *event, bool host)
 {
 	const struct pq_subject *subject = event->subject;
 
 	seq_printf(line, "%llu.%03llu %s ", event->time / NSEC_PER_SEC,
 		   event->time / NSEC_PER_MSEC % MSEC_PER_SEC, pq_event_words[event->kind]);
-	if (!subject->cgrp)
-		pq_show_word(line, PORTQUOTA_BEFORE_LOAD);
-	else if (pq_show_path(line, subject->cgrp))
+	if (!subject)
 		seq_putc(line, '?');
+	else if (!subject->path)
+		pq_show_word(line, PORTQUOTA_BEFORE_LOAD);
+	else
+		print_path(line, subject);
 	if (host)
-		seq_printf(line, " netns=net:[%u]", subject->netns);
+		seq_printf(line, " netns=net:[%u]", event->netns);
 	seq_printf(line, " resource=%s current=%ld", pq_metric_words[event->metric], event->held);
 	seq_printf(line, " threshold=%ld", event->threshold);
 	if (event->limit == LONG_MAX)
@@ -160,7 +180,8 @@ static bool next_line(struct reader *reader)
 		seq_printf(&reader->line, "%llu.%03llu lost %llu\n", event.time / NSEC_PER_SEC,
 			   event.time / NSEC_PER_MSEC % MSEC_PER_SEC, lost);
 	print_event(&reader->line, &event, reader->events == &pq_host_events);
-	pq_subject_put(event.subject);
+	if (event.subject)
+		pq_subject_put(event.subject);
 	WRITE_ONCE(reader->left, reader->line.count);
 	return true;
 }

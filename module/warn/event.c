@@ -134,10 +134,10 @@ static bool quota_left(struct pq_quota *quota)
 	return false;
 }
 
-/* The slot gets a reference. A dying subject gives none: its memory lasts as long as the call. */
+/* The slot becomes a user. A subject that has none left gives no event. */
 static bool event_hold(const struct pq_event *event)
 {
-	return !event->subject || pq_ref_get(&event->subject->users);
+	return !event->subject || pq_subject_get(event->subject);
 }
 
 static void ring_put(struct pq_events *events, const struct pq_event *event,
@@ -159,8 +159,8 @@ static void ring_put(struct pq_events *events, const struct pq_event *event,
 /**
  * pq_events_put() - put an event into a stream
  * @events: the stream
- * @event: the event; its subject's memory stays during the call, and if it is
- *	   being freed there is no event any more
+ * @event: the event; its subject's memory stays during the call, and if that has
+ *	   no user any more there is no event
  * @quota: the quota of the namespace that it comes from, so that it does not
  *	   push out the events of others; NULL for no limit
  *
@@ -203,7 +203,7 @@ EXPORT_SYMBOL_IF_KUNIT(pq_events_oldest);
  * pq_events_get() - the next event for a reader
  * @events: the stream
  * @place: the reader's place; moved behind what is returned
- * @event: filled in; the caller has a reference on its subject
+ * @event: filled in; the caller is a user of its subject, if it has one
  * @lost: set to how many events the reader has lost before this one
  *
  * Context: any but hard interrupts.
@@ -226,7 +226,7 @@ bool pq_events_get(struct pq_events *events, u64 *place, struct pq_event *event,
 		WRITE_ONCE(*place, at);		/* reader_ready() looks at it without a lock */
 		*lost += event->left_out;
 		if (event->subject)
-			pq_ref_hold(&event->subject->users);
+			refcount_inc(&event->subject->users);
 	}
 	spin_unlock_bh(&events->lock);
 	return found;

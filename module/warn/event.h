@@ -16,8 +16,8 @@
 
 #include "lib/counter.h"
 #include "lib/flow.h"
-#include "lib/ref.h"
 #include "lib/threshold.h"
+#include "subject.h"
 
 #define PQ_EVENTS_NET	128	/* kept for a namespace; a power of two */
 #define PQ_EVENTS_HOST	1024	/* kept for the host; a power of two */
@@ -25,8 +25,6 @@
 /* What a quota is: so many in that time */
 #define PQ_QUOTA_EVENTS		(PQ_EVENTS_HOST / 4)
 #define PQ_QUOTA_INTERVAL	(5 * HZ)
-
-struct cgroup;
 
 /* What is watched of an account: the resources, and of the root the ports of its namespace */
 enum pq_metric {
@@ -43,41 +41,11 @@ enum pq_metric {
 };
 
 /**
- * struct pq_subject - whom an event is about: a cgroup in a network namespace
- * @users: each event that is kept is one. An account has a subject in it, whose
- *	   users are those of the account.
- * @cgrp: the cgroup, with a reference of the subject's; NULL for (before load)
- * @netns: the namespace's inode number
- * @foreign: the namespace does not belong to the host's user namespace, and the
- *	     kernel log is not for it
- * @logged: jiffies of the last log line of each kind; only the logger uses it
- *
- * Paths are printed as the reader of an event sees them, and the log has a
- * limit per cgroup: so an event needs more of its subject than a number.
- */
-struct pq_subject {
-	struct pq_ref users;
-	struct cgroup *cgrp;
-	unsigned int netns;
-	bool foreign;
-	unsigned long logged[PQ_NR_EVENT_KINDS];
-};
-
-/**
- * pq_subject_put() - let go of a subject
- * @subject: the subject
- *
- * Context: any.
- */
-static inline void pq_subject_put(struct pq_subject *subject)
-{
-	pq_ref_put(&subject->users);
-}
-
-/**
  * struct pq_event - a warning
  * @time: nanoseconds since 1970
- * @subject: whom it is about; the stream is one of its users
+ * @netns: the inode number of the namespace it comes from
+ * @subject: whom it is about, and the stream is one of its users; NULL where
+ *	     memory was short
  * @kind: what happened
  * @metric: to what
  * @held: how much was held
@@ -93,6 +61,7 @@ static inline void pq_subject_put(struct pq_subject *subject)
  */
 struct pq_event {
 	u64 time;
+	unsigned int netns;
 	struct pq_subject *subject;
 	enum pq_event_kind kind;
 	enum pq_metric metric;

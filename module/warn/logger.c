@@ -2,12 +2,10 @@
 /* logger: see logger.h for what it promises. */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/cgroup.h>
 #include <linux/jiffies.h>
 #include <linux/limits.h>
 #include <linux/minmax.h>
 #include <linux/printk.h>
-#include <linux/slab.h>
 #include <linux/workqueue.h>
 #include <uapi/linux/portquota.h>
 
@@ -78,24 +76,17 @@ static void describe_number(const struct pq_event *event, char *text)
 static void log_event(const struct pq_event *event)
 {
 	struct pq_subject *subject = event->subject;
-	char *path, text[TEXT_SIZE];
+	const char *path = subject->path ?: PORTQUOTA_BEFORE_LOAD;
+	char text[TEXT_SIZE];
 
 	if (subject->foreign || !READ_ONCE(pq_log) || !log_due(subject, event->kind))
 		return;
-	path = kmalloc(PATH_MAX, GFP_KERNEL);
-	if (!path)
-		return;
-	if (!subject->cgrp)
-		strscpy(path, PORTQUOTA_BEFORE_LOAD, PATH_MAX);
-	else if (cgroup_path(subject->cgrp, path, PATH_MAX) < 0)
-		strscpy(path, "?", PATH_MAX);
 	if (event->kind == PQ_EVENT_EARLY)
 		describe_early(event, text);
 	else
 		describe_number(event, text);
 	/* A cgroup's name may have any byte, and the console would take control bytes as such. */
-	pr_warn("net:[%u] %*pE: %s\n", subject->netns, (int)strlen(path), path, text);
-	kfree(path);
+	pr_warn("net:[%u] %*pE: %s\n", event->netns, (int)strlen(path), path, text);
 }
 
 static void logger_work_fn(struct work_struct *work)
@@ -108,6 +99,8 @@ static void logger_work_fn(struct work_struct *work)
 		lost -= event.left_out;
 		if (lost)
 			pr_warn_ratelimited("%llu warnings came too fast for the log\n", lost);
+		if (!event.subject)
+			continue;
 		log_event(&event);
 		pq_subject_put(event.subject);
 	}

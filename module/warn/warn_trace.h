@@ -8,7 +8,6 @@
 #if !defined(_PORTQUOTA_WARN_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
 #define _PORTQUOTA_WARN_TRACE_H
 
-#include <linux/cgroup.h>
 #include <linux/tracepoint.h>
 
 #include "event.h"
@@ -28,9 +27,8 @@ TRACE_EVENT(portquota_warn,
 		__field(long, left)
 	),
 	TP_fast_assign(
-		__entry->netns = event->subject->netns;
-		__entry->cgroup = event->subject->cgrp ?
-				  cgroup_id(event->subject->cgrp) : 0;
+		__entry->netns = event->netns;
+		__entry->cgroup = event->subject ? pq_subject_cgroup(event->subject) : 0;
 		__entry->edge = event->kind;
 		__entry->meter = event->metric;
 		__entry->held = event->held;

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* subject: see subject.h for what it promises. */
+#include <linux/cgroup.h>
+#include <linux/limits.h>
+#include <linux/string.h>
+
+#include "lib/export.h"
+#include "subject.h"
+
+#define GFP_SUBJECT	(GFP_ATOMIC | __GFP_ACCOUNT | __GFP_NOWARN)
+
+/* To be freed by the caller; NULL without memory, or if the path is too long. */
+static char *path_of(struct cgroup *cgrp)
+{
+	char *path = kmalloc(PATH_MAX, GFP_ATOMIC | __GFP_NOWARN);
+	int len;
+
+	if (!path)
+		return NULL;
+	len = cgroup_path(cgrp, path, PATH_MAX);
+	if (len > 0 && len < PATH_MAX)
+		return path;
+	kfree(path);
+	return NULL;
+}
+
+static struct pq_subject *subject_alloc(unsigned int netns, bool foreign, unsigned int levels,
+					size_t text)
+{
+	struct pq_subject *subject;
+
+	subject = kzalloc(struct_size(subject, id, levels) + text, GFP_SUBJECT);
+	if (!subject)
+		return NULL;
+	refcount_set(&subject->users, 1);
+	subject->netns = netns;
+	subject->foreign = foreign;
+	return subject;
+}
+
+static struct pq_subject *subject_named(unsigned int netns, bool foreign, struct cgroup *cgrp,
+					const char *path)
+{
+	size_t text = strlen(path) + 1;
+	struct pq_subject *subject;
+
+	subject = subject_alloc(netns, foreign, cgrp->level + 1, text);
+	if (!subject)
+		return NULL;
+	subject->path = memcpy(&subject->id[cgrp->level + 1], path, text);
+	subject->level = cgrp->level;
+	for (; cgrp; cgrp = cgroup_parent(cgrp))
+		subject->id[cgrp->level] = cgroup_id(cgrp);
+	return subject;
+}
+
+/**
+ * pq_subject_new() - take down whom events are about
+ * @netns: the namespace's inode number
+ * @foreign: it does not belong to the host's user namespace
+ * @cgrp: the cgroup, alive or not, kept by the caller; NULL for (before load)
+ *
+ * Return: the subject, with the caller as its user; NULL without memory.
+ */
+struct pq_subject *pq_subject_new(unsigned int netns, bool foreign, struct cgroup *cgrp)
+{
+	struct pq_subject *subject;
+	char *path;
+
+	if (!cgrp)
+		return subject_alloc(netns, foreign, 0, 0);
+	path = path_of(cgrp);
+	if (!path)
+		return NULL;
+	subject = subject_named(netns, foreign, cgrp, path);
+	kfree(path);
+	return subject;
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_subject_new);
+
+/**
+ * pq_subject_path() - the path of a subject, as seen from a cgroup
+ * @subject: the subject, not (before load)
+ * @level: how many cgroups are above the one that is to be its root
+ * @id: the id of that one
+ *
+ * Return: the path below that cgroup, which is / for the cgroup itself; NULL if
+ * the subject is outside of it.
+ */
+const char *pq_subject_path(const struct pq_subject *subject, unsigned int level, u64 id)
+{
+	const char *path = subject->path;
+	unsigned int i;
+
+	if (level > subject->level || subject->id[level] != id)
+		return NULL;
+	if (level == subject->level)
+		return "/";
+	/* Each level is a slash and a name. */
+	for (i = 0; i < level; i++)
+		path = strchrnul(path + 1, '/');
+	return path;
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_subject_path);

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * subject: whom events are about, a cgroup in a network namespace, by numbers
+ * and by name.
+ *
+ * Events are read long after they happened, often when the cgroup is gone: then
+ * its name is all that tells a reader which container it was. A subject keeps
+ * neither the cgroup nor the namespace, but has a copy of what is to be known of
+ * them. A cgroup of the default hierarchy cannot be renamed or moved, so the copy
+ * never goes stale.
+ *
+ * An account makes its subject with its first event. What is kept of one takes
+ * less than 5 kB, of which its path is the most (as long as PATH_MAX allows); the
+ * host's stream has at most one per event, 1,024 of them.
+ *
+ * Any context but hard interrupts.
+ */
+#ifndef _PORTQUOTA_SUBJECT_H
+#define _PORTQUOTA_SUBJECT_H
+
+#include <linux/refcount.h>
+#include <linux/slab.h>
+#include <linux/types.h>
+
+#include "lib/threshold.h"
+
+struct cgroup;
+
+/**
+ * struct pq_subject - whom an event is about
+ * @users: its account, and each event that is kept
+ * @netns: the namespace's inode number
+ * @foreign: the namespace does not belong to the host's user namespace, and the
+ *	     kernel log is not for it
+ * @logged: jiffies of the last log line of each kind; only the logger uses it
+ * @path: the cgroup's path, from the root of the hierarchy; NULL for (before load)
+ * @level: how many cgroups are above it
+ * @rcu: an event may be made about it under RCU, see pq_account_peek()
+ * @id: the ids of those above it, from the root down, and at the end its own
+ */
+struct pq_subject {
+	refcount_t users;
+	unsigned int netns;
+	bool foreign;
+	unsigned long logged[PQ_NR_EVENT_KINDS];
+	const char *path;
+	unsigned int level;
+	struct rcu_head rcu;
+	u64 id[];
+};
+
+struct pq_subject *pq_subject_new(unsigned int netns, bool foreign, struct cgroup *cgrp);
+const char *pq_subject_path(const struct pq_subject *subject, unsigned int level, u64 id);
+
+/**
+ * pq_subject_cgroup() - the id of a subject's cgroup
+ * @subject: the subject
+ *
+ * Return: the id; 0 for (before load).
+ */
+static inline u64 pq_subject_cgroup(const struct pq_subject *subject)
+{
+	return subject->path ? subject->id[subject->level] : 0;
+}
+
+/**
+ * pq_subject_get() - become a user of a subject
+ * @subject: the subject; its memory stays, by a user or by RCU
+ *
+ * Return: false if it has no user any more.
+ */
+static inline bool pq_subject_get(struct pq_subject *subject)
+{
+	return refcount_inc_not_zero(&subject->users);
+}
+
+/**
+ * pq_subject_put() - let go of a subject
+ * @subject: the subject; freed with its last user
+ */
+static inline void pq_subject_put(struct pq_subject *subject)
+{
+	if (refcount_dec_and_test(&subject->users))
+		kfree_rcu(subject, rcu);
+}
+
+#endif

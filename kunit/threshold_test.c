@@ -14,12 +14,12 @@ static int thresholds_init(struct kunit *test)
 static void expect_edge(struct kunit *test, long held, enum pq_event_kind kind, long threshold)
 {
 	struct pq_thresholds *thresholds = test->priv;
-	long at = -1;
+	struct pq_edge edge = { .threshold = -1 };
 
-	KUNIT_EXPECT_EQ_MSG(test, (int)pq_thresholds_look(thresholds, held, &at), (int)kind,
+	KUNIT_EXPECT_EQ_MSG(test, (int)pq_thresholds_look(thresholds, held, &edge), (int)kind,
 			    "at %ld", held);
 	if (kind != PQ_EVENT_NONE)
-		KUNIT_EXPECT_EQ(test, at, threshold);
+		KUNIT_EXPECT_EQ(test, edge.threshold, threshold);
 }
 
 static void expect_quiet(struct kunit *test, long held)
@@ -377,7 +377,49 @@ static void thresholds_has_three_levels(struct kunit *test)
 	expect_edge(test, 44, PQ_EVENT_CLEAR, 50);
 }
 
+/* Which of the thresholds it is, and what a clear takes back */
+static void thresholds_names_its_edges(struct kunit *test)
+{
+	struct pq_thresholds *thresholds = test->priv;
+	struct pq_edge edge;
+	int step;
+
+	pq_thresholds_set(thresholds, 100, 50, 75, 90);
+	for (step = 0; step < 3; step++) {
+		KUNIT_EXPECT_EQ(test, (int)pq_thresholds_look(thresholds, 95, &edge), PQ_EVENT_WARN);
+		KUNIT_EXPECT_EQ(test, edge.step, step);
+	}
+	while (--step >= 0) {
+		KUNIT_EXPECT_EQ(test, (int)pq_thresholds_look(thresholds, 0, &edge), PQ_EVENT_CLEAR);
+		KUNIT_EXPECT_EQ(test, edge.step, step);
+		KUNIT_EXPECT_EQ(test, (int)edge.of, PQ_EVENT_WARN);
+	}
+	pq_thresholds_set(thresholds, 100, LONG_MAX, LONG_MAX, LONG_MAX);
+	pq_thresholds_deny(thresholds, false);
+	KUNIT_EXPECT_EQ(test, (int)pq_thresholds_look(thresholds, 0, &edge), PQ_EVENT_CLEAR);
+	KUNIT_EXPECT_EQ(test, (int)edge.of, PQ_EVENT_DENY);
+	KUNIT_EXPECT_EQ(test, edge.threshold, 100);
+}
+
+/* As long as it is not full, there is a second left. */
+static void thresholds_left_is_rounded_up(struct kunit *test)
+{
+	struct pq_thresholds *thresholds = test->priv;
+
+	pq_thresholds_set(thresholds, 1000, 900, LONG_MAX, LONG_MAX);
+	thresholds->rate = 285;
+	KUNIT_EXPECT_EQ(test, pq_thresholds_left(thresholds, 900), 1);
+	KUNIT_EXPECT_EQ(test, pq_thresholds_left(thresholds, 999), 1);
+	KUNIT_EXPECT_EQ(test, pq_thresholds_left(thresholds, 1000), 0);
+	KUNIT_EXPECT_EQ(test, pq_thresholds_left(thresholds, 1000 - 285), 1);
+	KUNIT_EXPECT_EQ(test, pq_thresholds_left(thresholds, 1000 - 286), 2);
+	pq_thresholds_set(thresholds, LONG_MAX - 1, LONG_MAX, LONG_MAX, LONG_MAX);
+	KUNIT_EXPECT_GT(test, pq_thresholds_left(thresholds, 0), 0);
+}
+
 static struct kunit_case thresholds_cases[] = {
+	KUNIT_CASE(thresholds_names_its_edges),
+	KUNIT_CASE(thresholds_left_is_rounded_up),
 	KUNIT_CASE(thresholds_denies_anew_in_another_mode),
 	KUNIT_CASE(thresholds_has_three_levels),
 	KUNIT_CASE(thresholds_warns_once_on_the_way_up),

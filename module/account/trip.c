@@ -27,7 +27,7 @@ static void put_event(struct pq_net *pn, const struct pq_event *event)
 }
 
 static void tell(struct pq_account *acct, enum pq_event_kind kind, enum pq_metric metric, long held,
-		 long threshold, bool audit)
+		 const struct pq_edge *edge, bool audit)
 {
 	const struct pq_thresholds *thresholds = &acct->thresholds[metric];
 	struct pq_event event = {
@@ -37,7 +37,9 @@ static void tell(struct pq_account *acct, enum pq_event_kind kind, enum pq_metri
 		.kind = kind,
 		.metric = metric,
 		.held = held,
-		.threshold = threshold,
+		.threshold = edge ? edge->threshold : thresholds->limit,
+		.step = edge ? edge->step : 0,
+		.of = kind == PQ_EVENT_CLEAR ? edge->of : PQ_EVENT_NONE,
 		.limit = thresholds->limit,
 		.rate = thresholds->rate,
 		.left = kind == PQ_EVENT_CLEAR ? -1 : pq_thresholds_left(thresholds, held),
@@ -67,14 +69,15 @@ static void set_trips(struct pq_account *acct, enum pq_metric metric)
 static void look(struct pq_account *acct, enum pq_metric metric)
 {
 	struct pq_thresholds *thresholds = &acct->thresholds[metric];
-	long held = metric_held(acct, metric), threshold;
+	long held = metric_held(acct, metric);
 	enum pq_event_kind kind;
+	struct pq_edge edge;
 
 	lockdep_assert_held(&acct->lock);
 	if (READ_ONCE(pq_mode) == PQ_MODE_OFF)
 		return;
-	while ((kind = pq_thresholds_look(thresholds, held, &threshold)) != PQ_EVENT_NONE)
-		tell(acct, kind, metric, held, threshold, false);
+	while ((kind = pq_thresholds_look(thresholds, held, &edge)) != PQ_EVENT_NONE)
+		tell(acct, kind, metric, held, &edge, false);
 	set_trips(acct, metric);
 }
 
@@ -140,8 +143,7 @@ void pq_trip_denied(struct pq_account *acct, enum pq_metric metric, bool audit)
 	spin_lock_bh(&acct->lock);
 	look(acct, metric);
 	if (pq_thresholds_deny(thresholds, audit) != PQ_EVENT_NONE)
-		tell(acct, PQ_EVENT_DENY, metric, metric_held(acct, metric), thresholds->limit,
-		     audit);
+		tell(acct, PQ_EVENT_DENY, metric, metric_held(acct, metric), NULL, audit);
 	set_trips(acct, metric);
 	spin_unlock_bh(&acct->lock);
 }
@@ -150,13 +152,14 @@ void pq_trip_denied(struct pq_account *acct, enum pq_metric metric, bool audit)
 static void look_destination(struct pq_destination *to, struct pq_account *acct)
 {
 	/* Two numbers that are not read at once: never below 0. */
-	long held = max(pq_destination_used(to), 0), threshold;
+	long held = max(pq_destination_used(to), 0);
 	enum pq_event_kind kind;
+	struct pq_edge edge;
 
 	lockdep_assert_held(&to->key.all->lock);
 	if (READ_ONCE(pq_mode) == PQ_MODE_OFF)
 		return;
-	while ((kind = pq_thresholds_look(&to->thresholds, held, &threshold)) != PQ_EVENT_NONE) {
+	while ((kind = pq_thresholds_look(&to->thresholds, held, &edge)) != PQ_EVENT_NONE) {
 		struct pq_event event = {
 			.time = ktime_get_real_ns(),
 			.netns = acct->key.net->inum,
@@ -164,7 +167,9 @@ static void look_destination(struct pq_destination *to, struct pq_account *acct)
 			.kind = kind == PQ_EVENT_WARN ? PQ_EVENT_DESTINATION : kind,
 			.metric = PQ_METRIC_DESTINATION,
 			.held = held,
-			.threshold = threshold,
+			.threshold = edge.threshold,
+			.step = edge.step,
+			.of = kind == PQ_EVENT_CLEAR ? PQ_EVENT_DESTINATION : PQ_EVENT_NONE,
 			.limit = to->thresholds.limit,
 			.rate = to->thresholds.rate,
 			.left = kind == PQ_EVENT_CLEAR ? -1 :
@@ -299,7 +304,7 @@ static void tick(struct pq_account *acct, unsigned int elapsed_ms)
 		held = metric_held(acct, metric);
 		if (pq_thresholds_tick(thresholds, held, elapsed_ms) != PQ_EVENT_NONE &&
 		    READ_ONCE(pq_mode) != PQ_MODE_OFF)
-			tell(acct, PQ_EVENT_FORECAST, metric, held, thresholds->limit, false);
+			tell(acct, PQ_EVENT_FORECAST, metric, held, NULL, false);
 	}
 	if (acct->early && time_after(jiffies, READ_ONCE(acct->early_last) + EARLY_QUIET))
 		WRITE_ONCE(acct->early, false);

@@ -47,4 +47,4 @@ MODULE_PARM_DESC(mode, "enforce (default), audit: count and warn but refuse noth
 module_param_named(log, pq_log, bool, 0644);
 MODULE_PARM_DESC(log, "warnings to the kernel log too (default: on)");
 module_param_named(log_interval_ms, pq_log_interval_ms, uint, 0644);
-MODULE_PARM_DESC(log_interval_ms, "at most one log line an account and level in this time (default: 5000)");
+MODULE_PARM_DESC(log_interval_ms, "at most one log line an account, resource, level and threshold in this time (default: 5000)");

@@ -83,29 +83,31 @@ EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_untrip);
  * pq_thresholds_look() - which kind has been crossed?
  * @t: the thresholds
  * @held: how much is held now
- * @threshold: set to the threshold that was crossed
+ * @edge: filled in, unless none was
  *
  * To be called again until it says none: a jump may cross several.
  *
  * Return: PQ_EVENT_WARN, PQ_EVENT_CLEAR or PQ_EVENT_NONE.
  */
-enum pq_event_kind pq_thresholds_look(struct pq_thresholds *t, long held, long *threshold)
+enum pq_event_kind pq_thresholds_look(struct pq_thresholds *t, long held, struct pq_edge *edge)
 {
 	if (held >= pq_thresholds_trip(t)) {
-		*threshold = threshold_of(t, t->raised++);
+		*edge = (struct pq_edge){ threshold_of(t, t->raised), t->raised };
+		t->raised++;
 		return PQ_EVENT_WARN;
 	}
 	if (held > pq_thresholds_untrip(t) || pq_thresholds_untrip(t) < 0)
 		return PQ_EVENT_NONE;
 	if (t->raised) {
-		*threshold = threshold_of(t, --t->raised);
+		t->raised--;
+		*edge = (struct pq_edge){ threshold_of(t, t->raised), t->raised, PQ_EVENT_WARN };
 		if (!t->raised)
 			end_denying(t);
 		return PQ_EVENT_CLEAR;
 	}
 	/* Nothing was raised, but there were refusals: they are over. */
 	end_denying(t);
-	*threshold = t->limit;
+	*edge = (struct pq_edge){ t->limit, 0, PQ_EVENT_DENY };
 	return PQ_EVENT_CLEAR;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_look);
@@ -135,7 +137,8 @@ EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_deny);
  * @t: the thresholds
  * @held: how much is held now
  *
- * Return: seconds; -1 when it does not grow, or is never full.
+ * Return: seconds, rounded up, so that it is 0 only when it is full; -1 when it
+ * does not grow, or is never full.
  */
 long pq_thresholds_left(const struct pq_thresholds *t, long held)
 {
@@ -143,7 +146,7 @@ long pq_thresholds_left(const struct pq_thresholds *t, long held)
 		return -1;
 	if (held >= t->limit)
 		return 0;
-	return t->rate > 0 ? (t->limit - held) / t->rate : -1;
+	return t->rate > 0 ? (t->limit - held - 1) / t->rate + 1 : -1;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_left);
 

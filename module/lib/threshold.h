@@ -32,6 +32,20 @@ enum pq_event_kind {
 };
 
 /**
+ * struct pq_edge - a threshold that has been crossed
+ * @threshold: which; when refusals are over that no threshold was raised for, the
+ *	       limit
+ * @step: which one it is of struct pq_thresholds.level, from 0
+ * @of: what a PQ_EVENT_CLEAR takes back: PQ_EVENT_WARN, or PQ_EVENT_DENY for
+ *	such refusals
+ */
+struct pq_edge {
+	long threshold;
+	u8 step;
+	enum pq_event_kind of;
+};
+
+/**
  * struct pq_thresholds - what is watched about one number
  * @limit: where it is full; LONG_MAX for nowhere
  * @level: thresholds, the lower first; LONG_MAX for none
@@ -73,7 +87,7 @@ static inline bool pq_thresholds_denies(const struct pq_thresholds *t, bool audi
 }
 
 void pq_thresholds_set(struct pq_thresholds *t, long limit, long level0, long level1, long level2);
-enum pq_event_kind pq_thresholds_look(struct pq_thresholds *t, long held, long *threshold);
+enum pq_event_kind pq_thresholds_look(struct pq_thresholds *t, long held, struct pq_edge *edge);
 enum pq_event_kind pq_thresholds_deny(struct pq_thresholds *t, bool audit);
 enum pq_event_kind pq_thresholds_tick(struct pq_thresholds *t, long held, unsigned int elapsed_ms);
 long pq_thresholds_left(const struct pq_thresholds *t, long held);

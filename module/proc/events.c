@@ -164,6 +164,8 @@ static void print_event(struct seq_file *line, const struct pq_event *event, boo
 		pq_show_address(line, event->flow.family, &event->flow.address);
 		seq_printf(line, ":%u", event->flow.port);
 	}
+	if (event->of != PQ_EVENT_NONE)
+		seq_printf(line, " of=%s", pq_event_words[event->of]);
 	seq_putc(line, '\n');
 }
 

@@ -26,20 +26,6 @@
 #define PQ_QUOTA_EVENTS		(PQ_EVENTS_HOST / 4)
 #define PQ_QUOTA_INTERVAL	(5 * HZ)
 
-/* What is watched of an account: the resources, and of the root the ports of its namespace */
-enum pq_metric {
-	PQ_METRIC_TCP,
-	PQ_METRIC_UDP,
-	PQ_METRIC_TIMEWAIT,
-	PQ_METRIC_TCP_PORTS,
-	PQ_METRIC_UDP_PORTS,
-	PQ_NR_METRICS,
-
-	/* No number of an account, but a word for events */
-	PQ_METRIC_DESTINATION = PQ_NR_METRICS,
-	PQ_NR_METRIC_WORDS
-};
-
 /**
  * struct pq_event - a warning
  * @time: nanoseconds since 1970
@@ -50,6 +36,8 @@ enum pq_metric {
  * @metric: to what
  * @held: how much was held
  * @threshold: what was crossed
+ * @step: which of the thresholds that is, from 0
+ * @of: of a PQ_EVENT_CLEAR: what it takes back; else PQ_EVENT_NONE
  * @limit: where it is full; LONG_MAX for nowhere
  * @rate: growth a second
  * @left: seconds until it is full; -1 for never
@@ -67,6 +55,8 @@ struct pq_event {
 	enum pq_metric metric;
 	long held;
 	long threshold;
+	u8 step;
+	enum pq_event_kind of;
 	long limit;
 	long rate;
 	long left;

@@ -4,7 +4,6 @@
 
 #include <linux/jiffies.h>
 #include <linux/limits.h>
-#include <linux/minmax.h>
 #include <linux/printk.h>
 #include <linux/workqueue.h>
 #include <uapi/linux/portquota.h>
@@ -20,27 +19,50 @@ static DECLARE_WORK(logger_work, logger_work_fn);
 
 static u64 place;	/* only the work uses it */
 
-static bool log_due(struct pq_subject *subject, enum pq_event_kind kind)
+static enum pq_log_place place_of(const struct pq_event *event)
 {
-	unsigned long now = jiffies ?: 1;
-	unsigned long last = subject->logged[kind];
+	if (event->kind == PQ_EVENT_CLEAR)
+		return event->of == PQ_EVENT_DENY ? PQ_LOG_CLEAR_DENY : PQ_LOG_CLEAR + event->step;
+	if (event->kind == PQ_EVENT_DENY)
+		return PQ_LOG_DENY;
+	if (event->kind == PQ_EVENT_FORECAST)
+		return PQ_LOG_FORECAST;
+	return event->kind == PQ_EVENT_EARLY ? PQ_LOG_EARLY : PQ_LOG_WARN + event->step;
+}
 
-	if (last && time_before(now, last + msecs_to_jiffies(READ_ONCE(pq_log_interval_ms))))
+static bool log_due(struct pq_subject *subject, const struct pq_event *event)
+{
+	u32 *last = &subject->logged[event->metric][place_of(event)];
+	u32 now = jiffies ?: 1;
+
+	if (*last && now - *last < msecs_to_jiffies(READ_ONCE(pq_log_interval_ms)))
 		return false;
-	subject->logged[kind] = now;
+	*last = now;
 	return true;
 }
 
-static const char *kind_text(const struct pq_event *event)
+static void describe_kind(const struct pq_event *event, char *text, size_t size)
 {
-	if (event->kind == PQ_EVENT_DENY)
-		return event->audit ? "limit reached, would refuse new ones" :
-				      "limit reached, refusing new ones";
-	if (event->kind == PQ_EVENT_DESTINATION)
-		return "takes many of the ports";
-	if (event->kind == PQ_EVENT_CLEAR)
-		return "is clear again";
-	return event->kind == PQ_EVENT_FORECAST ? "will be full soon" : "threshold crossed";
+	switch (event->kind) {
+	case PQ_EVENT_DENY:
+		strscpy(text, event->audit ? "limit reached, would refuse new ones" :
+					     "limit reached, refusing new ones", size);
+		break;
+	case PQ_EVENT_FORECAST:
+		strscpy(text, "will be full soon", size);
+		break;
+	case PQ_EVENT_CLEAR:
+		if (event->of == PQ_EVENT_DENY)
+			strscpy(text, "has room below its limit again", size);
+		else
+			snprintf(text, size, "back under %ld", event->threshold);
+		break;
+	case PQ_EVENT_DESTINATION:
+		snprintf(text, size, "takes many of the ports (%ld)", event->threshold);
+		break;
+	default:
+		snprintf(text, size, "threshold crossed (%ld)", event->threshold);
+	}
 }
 
 static void describe_early(const struct pq_event *event, char *text)
@@ -56,6 +78,7 @@ static void describe_early(const struct pq_event *event, char *text)
 static void describe_number(const struct pq_event *event, char *text)
 {
 	const struct pq_flow *to = &event->flow;
+	char kind[64];
 	int n;
 
 	if (event->metric != PQ_METRIC_DESTINATION)
@@ -65,12 +88,13 @@ static void describe_number(const struct pq_event *event, char *text)
 	else
 		n = scnprintf(text, TEXT_SIZE, "destination %pI4:%u", &to->address, to->port);
 
-	n += scnprintf(text + n, TEXT_SIZE - n, " %s: %ld", kind_text(event), event->held);
+	describe_kind(event, kind, sizeof(kind));
+	n += scnprintf(text + n, TEXT_SIZE - n, " %s: %ld", kind, event->held);
 	if (event->limit != LONG_MAX)
 		n += scnprintf(text + n, TEXT_SIZE - n, " of %ld", event->limit);
 	if (event->left >= 0 && event->rate > 0 && event->held < event->limit)
 		scnprintf(text + n, TEXT_SIZE - n, ", growing by %ld/s, full in %ld s",
-			  event->rate, max(event->left, 1L));
+			  event->rate, event->left);
 }
 
 static void log_event(const struct pq_event *event)
@@ -79,7 +103,7 @@ static void log_event(const struct pq_event *event)
 	const char *path = subject->path ?: PORTQUOTA_BEFORE_LOAD;
 	char text[TEXT_SIZE];
 
-	if (subject->foreign || !READ_ONCE(pq_log) || !log_due(subject, event->kind))
+	if (subject->foreign || !READ_ONCE(pq_log) || !log_due(subject, event))
 		return;
 	if (event->kind == PQ_EVENT_EARLY)
 		describe_early(event, text);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * logger: the warnings as lines of the kernel log, at most one per account and
- * level in each log_interval_ms. Those of network namespaces that belong to
- * another user namespace than the host's are left out: any user can make such
- * namespaces, and the log is the administrator's. The logger is a reader of the
- * host's events like any other, in a work of its own: a storm of refusals never
- * waits for a console.
+ * logger: the warnings as lines of the kernel log, at most one per account,
+ * resource, level and threshold in each log_interval_ms. Those of network
+ * namespaces that belong to another user namespace than the host's are left out:
+ * any user can make such namespaces, and the log is the administrator's. The
+ * logger is a reader of the host's events like any other, in a work of its own: a
+ * storm of refusals never waits for a console.
  */
 #ifndef _PORTQUOTA_LOGGER_H
 #define _PORTQUOTA_LOGGER_H

@@ -26,13 +26,39 @@
 
 struct cgroup;
 
+/* What is watched of an account: the resources, and of the root the ports of its namespace */
+enum pq_metric {
+	PQ_METRIC_TCP,
+	PQ_METRIC_UDP,
+	PQ_METRIC_TIMEWAIT,
+	PQ_METRIC_TCP_PORTS,
+	PQ_METRIC_UDP_PORTS,
+	PQ_NR_METRICS,
+
+	/* No number of an account, but a word for events */
+	PQ_METRIC_DESTINATION = PQ_NR_METRICS,
+	PQ_NR_METRIC_WORDS
+};
+
+/* What has a place of its own in the limit of the kernel log, so that nothing worse is hidden */
+enum pq_log_place {
+	PQ_LOG_WARN,		/* and of a destination; one for each threshold */
+	PQ_LOG_CLEAR = PQ_LOG_WARN + PQ_THRESHOLDS,
+	PQ_LOG_DENY = PQ_LOG_CLEAR + PQ_THRESHOLDS,
+	PQ_LOG_CLEAR_DENY,
+	PQ_LOG_FORECAST,
+	PQ_LOG_EARLY,
+	PQ_NR_LOG_PLACES
+};
+
 /**
  * struct pq_subject - whom an event is about
  * @users: its account, and each event that is kept
  * @netns: the namespace's inode number
  * @foreign: the namespace does not belong to the host's user namespace, and the
  *	     kernel log is not for it
- * @logged: jiffies of the last log line of each kind; only the logger uses it
+ * @logged: when the last log line was, by metric and PQ_LOG_*: the low bits of
+ *	    jiffies, or 0 for never; only the logger uses it
  * @path: the cgroup's path, from the root of the hierarchy; NULL for (before load)
  * @level: how many cgroups are above it
  * @rcu: an event may be made about it under RCU, see pq_account_peek()
@@ -42,7 +68,7 @@ struct pq_subject {
 	refcount_t users;
 	unsigned int netns;
 	bool foreign;
-	unsigned long logged[PQ_NR_EVENT_KINDS];
+	u32 logged[PQ_NR_METRIC_WORDS][PQ_NR_LOG_PLACES];
 	const char *path;
 	unsigned int level;
 	struct rcu_head rcu;

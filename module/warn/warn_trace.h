@@ -12,6 +12,12 @@
 
 #include "event.h"
 
+#define PQ_SHOW_KIND(kind)							\
+	__print_symbolic(kind, { PQ_EVENT_NONE, "none" }, { PQ_EVENT_WARN, "warn" },	\
+			 { PQ_EVENT_CLEAR, "clear" }, { PQ_EVENT_DENY, "deny" },	\
+			 { PQ_EVENT_FORECAST, "forecast" },			\
+			 { PQ_EVENT_DESTINATION, "destination" }, { PQ_EVENT_EARLY, "early" })
+
 TRACE_EVENT(portquota_warn,
 	TP_PROTO(const struct pq_event *event),
 	TP_ARGS(event),
@@ -25,6 +31,7 @@ TRACE_EVENT(portquota_warn,
 		__field(long, limit)
 		__field(long, rate)
 		__field(long, left)
+		__field(unsigned int, of)
 	),
 	TP_fast_assign(
 		__entry->netns = event->netns;
@@ -36,21 +43,17 @@ TRACE_EVENT(portquota_warn,
 		__entry->limit = event->limit;
 		__entry->rate = event->rate;
 		__entry->left = event->left;
+		__entry->of = event->of;
 	),
-	TP_printk("netns=%u cgroup=%llu level=%s resource=%s current=%ld threshold=%ld limit=%ld rate=%ld left=%ld",
-		  __entry->netns, __entry->cgroup,
-		  __print_symbolic(__entry->edge, { PQ_EVENT_WARN, "warn" },
-				   { PQ_EVENT_CLEAR, "clear" }, { PQ_EVENT_DENY, "deny" },
-				   { PQ_EVENT_FORECAST, "forecast" },
-				   { PQ_EVENT_DESTINATION, "destination" },
-				   { PQ_EVENT_EARLY, "early" }),
+	TP_printk("netns=%u cgroup=%llu level=%s resource=%s current=%ld threshold=%ld limit=%ld rate=%ld left=%ld of=%s",
+		  __entry->netns, __entry->cgroup, PQ_SHOW_KIND(__entry->edge),
 		  __print_symbolic(__entry->meter, { PQ_METRIC_TCP, "tcp" },
 				   { PQ_METRIC_UDP, "udp" }, { PQ_METRIC_TIMEWAIT, "timewait" },
 				   { PQ_METRIC_TCP_PORTS, "tcp.ports" },
 				   { PQ_METRIC_UDP_PORTS, "udp.ports" },
 				   { PQ_METRIC_DESTINATION, "destination" }),
 		  __entry->held, __entry->threshold, __entry->limit, __entry->rate,
-		  __entry->left)
+		  __entry->left, PQ_SHOW_KIND(__entry->of))
 );
 
 #endif

@@ -255,6 +255,7 @@ WORLD_TEST(events_once_each)
 	struct pair p[SMALL];
 	struct event e[16];
 	unsigned int i, n;
+	char line[80];
 	int listener;
 
 	range_make_small();
@@ -263,7 +264,7 @@ WORLD_TEST(events_once_each)
 	n = edges(self->r, "destination", e, ARRAY_SIZE(e));
 	ASSERT_EQ(ARRAY_SIZE(levels), n);
 	sleep_ms(lane_scale(300, 1500));
-	EXPECT_EQ(1U, log_lines(self->w.base, "destination 127.0.0.1:8080 takes many"));
+	EXPECT_EQ(3U, log_lines(self->w.base, "destination 127.0.0.1:8080 takes many"));
 	for (i = 0; i < n; i++) {
 		EXPECT_EQ(levels[i], e[i].threshold);
 		EXPECT_EQ(levels[i], e[i].current);
@@ -271,6 +272,9 @@ WORLD_TEST(events_once_each)
 		EXPECT_STREQ(self->w.base, e[i].path);
 		EXPECT_STREQ("127.0.0.1", e[i].source);
 		EXPECT_STREQ("127.0.0.1:8080", e[i].destination);
+		snprintf(line, sizeof(line), "takes many of the ports (%lld): %lld of %d",
+			 levels[i], levels[i], SMALL);
+		EXPECT_EQ(1U, log_lines(self->w.base, line)) TH_LOG("no line '%s'", line);
 	}
 	/* Trembling above and just below a threshold is nothing new: 33 is clear of 36. */
 	for (i = 0; i < 20; i++) {
@@ -288,6 +292,7 @@ WORLD_TEST(events_once_each)
 		EXPECT_EQ(levels[n - 1 - i], e[i].threshold);
 		EXPECT_LT(e[i].current, e[i].threshold);
 		EXPECT_STREQ("127.0.0.1:8080", e[i].destination);
+		EXPECT_STREQ("destination", e[i].of);
 	}
 	/* And again. */
 	open_many(listener, p, SMALL / 2);

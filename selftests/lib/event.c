@@ -70,6 +70,8 @@ static void parse_pair(struct event *e, const char *line, char *word)
 		e->lasted = number(line, value);
 	else if (!strcmp(word, "audit"))
 		e->audit = number(line, value);
+	else if (!strcmp(word, "of"))
+		snprintf(e->of, sizeof(e->of), "%s", value);
 }
 
 static void parse_line(struct event *e, char *text)

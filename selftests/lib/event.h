@@ -26,6 +26,7 @@ struct event {
 	char source[64], destination[64];	/* of level destination and its clear, else "" */
 	char reason[16];	/* of level early, else "" */
 	long long lasted;
+	char of[16];		/* of level clear: what it takes back, else "" */
 	unsigned long long lost;
 };
 

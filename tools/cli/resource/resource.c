@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Resources: see resource.h. */
+#include <string.h>
+
+#include "resource/resource.h"
+
+/* Those at which the module warns, too. */
+const struct thresholds resource_thresholds = { .warn = 75, .crit = 90 };
+
+/**
+ * resource_is_part - whether a part is at least a percentage of a whole
+ * @part: the part
+ * @whole: the whole; false if it is 0
+ * @percent: the percentage
+ */
+bool resource_is_part(uint64_t part, uint64_t whole, unsigned int percent)
+{
+	/* Rounded up, so that no number below the percentage crosses the threshold. */
+	return whole && part >= (whole * percent + 99) / 100;
+}
+
+static bool is_tcp(const struct resource *res)
+{
+	return !strcmp(res->name, "tcp");
+}
+
+/**
+ * resource_lost - how much of a resource nobody can get now who asks in the usual way
+ * @res: the resource
+ *
+ * TIME_WAITs that the kernel gives away to a connect() are not lost.
+ */
+uint64_t resource_lost(const struct resource *res)
+{
+	return res->used > res->reusable ? res->used - res->reusable : 0;
+}
+
+/**
+ * resource_left - in how many seconds it will be full, if it goes on growing as between the looks
+ * @res: the resource
+ * @seconds: written if it grows
+ */
+bool resource_left(const struct resource *res, uint64_t *seconds)
+{
+	uint64_t lost = resource_lost(res);
+
+	if (!res->growth || res->seconds <= 0 || lost >= res->capacity)
+		return false;
+	*seconds = (res->capacity - lost) * res->seconds / res->growth;
+	return true;
+}
+
+static enum resource_level level_of(uint64_t part, uint64_t whole, const struct thresholds *t)
+{
+	if (resource_is_part(part, whole, t->crit))
+		return LEVEL_CRITICAL;
+	return resource_is_part(part, whole, t->warn) ? LEVEL_WARNING : LEVEL_FINE;
+}
+
+static void at_least(struct resource *res, enum resource_level level)
+{
+	if (res->level < level)
+		res->level = level;
+}
+
+/*
+ * TCP ports are shared between destinations: those that bind() holds or has spoiled are lost for
+ * connect(), all that are used only for a bind() without a port. That is less, and so no alarm
+ * that wakes anybody.
+ */
+static void judge_tcp_range(struct resource *res, const struct thresholds *t)
+{
+	uint64_t blocked = res->exclusive + res->spoiled;
+
+	if (blocked >= res->capacity || res->blocks)
+		res->fails |= FAILS_CONNECT;
+	if (res->used >= res->capacity)
+		res->fails |= FAILS_BIND;
+	at_least(res, level_of(blocked, res->capacity, t));
+	if (res->fails & FAILS_CONNECT)
+		at_least(res, LEVEL_FULL);
+	if (level_of(resource_lost(res), res->capacity, t) >= LEVEL_WARNING)
+		at_least(res, LEVEL_WARNING);
+	else if (res->fails & FAILS_BIND)
+		at_least(res, LEVEL_NOTED);
+}
+
+static void judge_range(struct resource *res, const struct thresholds *t)
+{
+	if (!res->capacity)
+		return;
+	if (is_tcp(res)) {
+		judge_tcp_range(res, t);
+		return;
+	}
+	at_least(res, level_of(res->used, res->capacity, t));
+	if (res->used >= res->capacity) {
+		res->fails = FAILS_CONNECT | FAILS_BIND;
+		at_least(res, LEVEL_FULL);
+	}
+}
+
+/* Where it uses few itself, others have the ports: then it is the range that is short. */
+static void judge_destination(struct resource *res, const struct thresholds *t)
+{
+	uint64_t lost = resource_lost(res);
+
+	if (!resource_is_part(lost, res->capacity, RESOURCE_SLOW))
+		return;
+	at_least(res, LEVEL_NOTED);
+	at_least(res, level_of(lost, res->capacity, t));
+	if (res->free || res->reusable)
+		return;
+	/* An older module takes a port off twice that was bound and connected. */
+	if (res->exact || lost >= res->capacity) {
+		res->fails = FAILS_CONNECT;
+		at_least(res, LEVEL_FULL);
+	}
+}
+
+static void judge_limit(struct resource *res)
+{
+	if (res->warned_at && res->used >= res->warned_at)
+		at_least(res, LEVEL_WARNING);
+	/* A cgroup that may hold none is told of only if some was refused. */
+	if (res->capacity == UINT64_MAX || res->used < res->capacity ||
+	    (!res->used && !res->failed))
+		return;
+	if (res->enforced)
+		res->fails = FAILS_CONNECT | FAILS_BIND;
+	at_least(res, res->enforced ? LEVEL_FULL : LEVEL_WARNING);
+}
+
+/* Without a TIME_WAIT a connection is just closed, so being near the limit is no alarm. */
+static void judge_buckets(struct resource *res, const struct thresholds *t)
+{
+	if (resource_is_part(res->used, res->capacity, t->crit))
+		at_least(res, LEVEL_NOTED);
+	if (res->failed)
+		at_least(res, LEVEL_WARNING);
+}
+
+/**
+ * resource_judge - decide how short a resource is
+ * @res: the resource; level and fails are written
+ * @thresholds: from when on it is short
+ */
+void resource_judge(struct resource *res, const struct thresholds *thresholds)
+{
+	uint64_t left;
+
+	res->level = LEVEL_FINE;
+	res->fails = 0;
+	switch (res->kind) {
+	case RESOURCE_RANGE:
+		judge_range(res, thresholds);
+		break;
+	case RESOURCE_DESTINATION:
+		judge_destination(res, thresholds);
+		break;
+	case RESOURCE_LIMIT:
+		judge_limit(res);
+		break;
+	case RESOURCE_BUCKETS:
+		judge_buckets(res, thresholds);
+		return;
+	case RESOURCE_PORT:
+		if (res->failed)
+			at_least(res, LEVEL_FULL);
+		return;
+	}
+	if (res->failed)
+		at_least(res, LEVEL_CRITICAL);
+	if (resource_left(res, &left) && left <= RESOURCE_FORECAST &&
+	    resource_is_part(res->growth, res->capacity, 1))
+		at_least(res, LEVEL_WARNING);
+}

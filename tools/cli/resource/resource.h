@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A resource: one thing that can run out, with all that is known of it. It is the only place where
+ * it is decided how short a resource is, so that no two commands can disagree about it. Pure:
+ * nothing here reads a file or prints anything.
+ */
+#ifndef PORTQUOTA_RESOURCE_H
+#define PORTQUOTA_RESOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "resource/users.h"
+
+enum resource_kind {
+	RESOURCE_RANGE,		/* the ports of the namespace's range, or of a cgroup's own */
+	RESOURCE_DESTINATION,	/* the ports from one address towards one destination */
+	RESOURCE_LIMIT,		/* a limit of a rule */
+	RESOURCE_PORT,		/* one port by its number */
+	RESOURCE_BUCKETS,	/* the TIME_WAITs that tcp_max_tw_buckets allows */
+};
+
+/* How short it is; the higher the worse. */
+enum resource_level {
+	LEVEL_FINE,
+	LEVEL_NOTED,	/* told by why, but no alarm: it works, only slower, or not for all */
+	LEVEL_WARNING,
+	LEVEL_CRITICAL,
+	LEVEL_FULL,	/* calls fail */
+};
+
+/* Kinds of calls that cannot but fail */
+#define FAILS_CONNECT	1
+#define FAILS_BIND	2	/* bind() without a port */
+
+/**
+ * struct thresholds - from which percentage on a resource is short
+ * @warn: for LEVEL_WARNING
+ * @crit: for LEVEL_CRITICAL
+ */
+struct thresholds {
+	unsigned int warn;
+	unsigned int crit;
+};
+
+extern const struct thresholds resource_thresholds;
+
+#define RESOURCE_SLOW		50	/* past that percentage a connect() searches far longer */
+#define RESOURCE_FORECAST	30	/* seconds: what is full sooner than that is short */
+#define RESOURCE_RECENT		60	/* seconds: a failure is of now until then */
+
+/**
+ * struct failure - calls that failed, of which the module has kept an event
+ * @when: seconds since 1970 of the last of them, 0 if there was none
+ * @count: how many in that run; 0 if the run has not ended
+ * @cgroup: whose the first of the run was
+ * @source: from there
+ * @destination: towards there; "" if no destination is told
+ * @local: the port by its number, as ADDRESS:PORT; "" if none was named
+ */
+struct failure {
+	double when;
+	uint64_t count;
+	const char *cgroup;
+	const char *source;
+	const char *destination;
+	const char *local;
+};
+
+/**
+ * struct resource - something that can run out
+ * @kind: what it is
+ * @name: tcp, udp or timewait
+ * @path: whose it is: the cgroup of an own range or of a limit, else /
+ * @range: the range, as LOW-HIGH
+ * @low: its first port
+ * @high: its last port
+ * @own: it is the range of a cgroup
+ * @source: the local address of a destination
+ * @destination: address and port of a destination
+ * @port: the port, if it is one by its number
+ * @rule: the rule of a limit, as it is written; NULL if it is not known
+ * @enforced: the limit refuses; else mode is audit or off
+ * @warned_at: from this number on the limit's rule warns; 0 for never
+ * @capacity: how much there is; 0 if it is not known, of a limit UINT64_MAX if it only warns
+ * @used: how much of it is held
+ * @reusable: of @used: TIME_WAITs that the kernel gives away to a connect()
+ * @free: what a connect() could get beside these (a range: what bind() could get)
+ * @exact: @free is the module's own word, or was counted port by port
+ * @exclusive: ports that bind() or listen() holds for itself
+ * @spoiled: ports that connect() cannot share any more, as somebody has bound them meanwhile
+ * @reserved: ports that ip_local_reserved_ports keeps out of the range
+ * @timewait: of @used: TIME_WAITs
+ * @growth: by how much @used has grown between the two looks
+ * @seconds: the time between the two looks; 0 if there was one only
+ * @failed: calls that failed for it between the two looks
+ * @failed_ever: the same since the module was loaded
+ * @blocks: it leaves no port to a destination that uses few itself
+ * @last: the last failure that there is an event of
+ * @users: who holds it
+ * @seen: @users are known
+ * @fails: which calls cannot but fail; FAILS_
+ * @level: how short it is
+ */
+struct resource {
+	enum resource_kind kind;
+	const char *name;
+	const char *path;
+	const char *range;
+	unsigned int low;
+	unsigned int high;
+	bool own;
+	const char *source;
+	const char *destination;
+	unsigned int port;
+	const char *rule;
+	bool enforced;
+	uint64_t warned_at;
+	uint64_t capacity;
+	uint64_t used;
+	uint64_t reusable;
+	uint64_t free;
+	bool exact;
+	uint64_t exclusive;
+	uint64_t spoiled;
+	uint64_t reserved;
+	uint64_t timewait;
+	uint64_t growth;
+	double seconds;
+	uint64_t failed;
+	uint64_t failed_ever;
+	bool blocks;
+	struct failure last;
+	struct users users;
+	bool seen;
+	unsigned int fails;
+	enum resource_level level;
+};
+
+bool resource_is_part(uint64_t part, uint64_t whole, unsigned int percent);
+uint64_t resource_lost(const struct resource *res);
+bool resource_left(const struct resource *res, uint64_t *seconds);
+void resource_judge(struct resource *res, const struct thresholds *thresholds);
+
+#endif

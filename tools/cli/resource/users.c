@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Users: see users.h. */
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/cli.h"
+#include "resource/users.h"
+
+static const char *const state_names[STATES] = {
+	[STATE_ESTAB] = "ESTAB", [STATE_SYN_SENT] = "SYN-SENT", [STATE_FIN_WAIT_1] = "FIN-WAIT-1",
+	[STATE_FIN_WAIT_2] = "FIN-WAIT-2", [STATE_TIME_WAIT] = "TIME-WAIT",
+	[STATE_CLOSE_WAIT] = "CLOSE-WAIT", [STATE_LISTEN] = "LISTEN", [STATE_BOUND] = "BOUND",
+	[STATE_UNCONN] = "UNCONN", [STATE_OTHER] = "other",
+};
+
+/**
+ * users_state_of - the state of a name, as ss and the module print it
+ * @name: the name
+ */
+enum user_state users_state_of(const char *name)
+{
+	for (size_t i = 0; i < STATE_OTHER; i++)
+		if (!strcmp(state_names[i], name))
+			return i;
+	return STATE_OTHER;
+}
+
+/**
+ * users_state_name - the name of a state
+ * @state: the state
+ */
+const char *users_state_name(enum user_state state)
+{
+	return state_names[state];
+}
+
+/**
+ * users_main_state - the state that more than half of them are in
+ * @users: the users
+ *
+ * Return: the state; STATE_OTHER if there is none such.
+ */
+enum user_state users_main_state(const struct users *users)
+{
+	for (size_t i = 0; i < STATE_OTHER; i++)
+		if (2 * users->states[i] > users->count)
+			return i;
+	return STATE_OTHER;
+}
+
+/* Cgroup, command and pid: so the list in that order has together what is added up. */
+static int by_who(const void *a, const void *b)
+{
+	const struct holding *x = a, *y = b;
+	int order = strcmp(x->cgroup, y->cgroup) ?: x->deleted - y->deleted;
+
+	order = order ?: strcmp(x->comm, y->comm);
+	return order ?: (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+static void *add_node(const struct holding *holding, void **tree)
+{
+	struct holding **found = tsearch(holding, tree, by_who);
+
+	if (!found) {
+		say_error("out of memory");
+		exit(CLI_FAILED);
+	}
+	return *found;
+}
+
+/**
+ * users_add - count what somebody holds
+ * @users: the users
+ * @who: the process; copied
+ * @count: how many
+ *
+ * The states are for the caller to count.
+ */
+void users_add(struct users *users, const struct holding *who, uint64_t count)
+{
+	struct holding **found = tfind(who, &users->tree, by_who), *holding;
+
+	users->count += count;
+	if (found) {
+		(*found)->count += count;
+		return;
+	}
+	holding = xrealloc(NULL, 1, sizeof(*holding));
+	*holding = *who;
+	holding->cgroup = xstrdup(who->cgroup);
+	holding->comm = xstrdup(who->comm);
+	holding->count = count;
+	add_node(holding, &users->tree);
+}
+
+struct walk {
+	const struct holding **list;
+	size_t count;
+	size_t room;
+};
+
+static void list_add(const void *node, VISIT which, void *data)
+{
+	struct walk *walk = data;
+
+	if (which != postorder && which != leaf)
+		return;
+	walk->list = xgrow(walk->list, walk->count, &walk->room, sizeof(*walk->list));
+	walk->list[walk->count++] = *(const struct holding *const *)node;
+}
+
+static bool same_cgroup(const struct holding *a, const struct holding *b)
+{
+	return !strcmp(a->cgroup, b->cgroup) && a->deleted == b->deleted;
+}
+
+/* What has no cgroup, being from before the module was loaded, is blamed last. */
+static bool is_nameless(const char *cgroup)
+{
+	return *cgroup == '(';
+}
+
+static bool beats(uint64_t held, const char *cgroup, const struct culprit *best)
+{
+	if (best->cgroup && is_nameless(cgroup) != is_nameless(best->cgroup))
+		return is_nameless(best->cgroup);
+	return held > best->held;
+}
+
+/* The holdings of one cgroup, of which a command's stand together. */
+static void take_command(struct culprit *culprit, const struct holding **list, size_t count)
+{
+	uint64_t held, best = 0;
+	size_t last;
+
+	for (size_t i = 0; i < count; i = last) {
+		held = 0;
+		for (last = i; last < count && !strcmp(list[last]->comm, list[i]->comm); last++)
+			held += list[last]->count;
+		if (!*list[i]->comm || held <= best)
+			continue;
+		best = held;
+		culprit->comm = list[i]->comm;
+		culprit->comm_held = held;
+		culprit->pids = last - i;
+		culprit->pid = culprit->pids == 1 ? list[i]->pid : 0;
+	}
+}
+
+/**
+ * users_culprit - who holds most: the cgroup by its sum, then the command by its sum, then the pid
+ * @users: the users
+ * @culprit: filled in; refers to @users
+ *
+ * Return: whether anybody holds any.
+ */
+bool users_culprit(const struct users *users, struct culprit *culprit)
+{
+	size_t first = 0, last, from = 0, to = 0;
+	struct walk walk = { 0 };
+	uint64_t held;
+
+	*culprit = (struct culprit){ 0 };
+	twalk_r(users->tree, list_add, &walk);
+	for (; first < walk.count; first = last) {
+		held = 0;
+		for (last = first; last < walk.count &&
+		     same_cgroup(walk.list[last], walk.list[first]); last++)
+			held += walk.list[last]->count;
+		culprit->cgroups++;
+		if (!beats(held, walk.list[first]->cgroup, culprit))
+			continue;
+		culprit->cgroup = walk.list[first]->cgroup;
+		culprit->deleted = walk.list[first]->deleted;
+		culprit->held = held;
+		from = first;
+		to = last;
+	}
+	if (walk.count)
+		take_command(culprit, walk.list + from, to - from);
+	free(walk.list);
+	return culprit->cgroup;
+}
+
+static void free_holding(void *node)
+{
+	struct holding *holding = node;
+
+	free(holding->cgroup);
+	free(holding->comm);
+	free(holding);
+}
+
+/**
+ * users_free - give everything back
+ * @users: the users
+ */
+void users_free(struct users *users)
+{
+	tdestroy(users->tree, free_holding);
+	*users = (struct users){ 0 };
+}

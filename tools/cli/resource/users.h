@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Users: who holds how much of one resource, and in what states. Pure: nothing here reads a file or
+ * prints anything.
+ */
+#ifndef PORTQUOTA_USERS_H
+#define PORTQUOTA_USERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The states of reservations that matter for what is to be done about them. */
+enum user_state {
+	STATE_ESTAB, STATE_SYN_SENT, STATE_FIN_WAIT_1, STATE_FIN_WAIT_2, STATE_TIME_WAIT,
+	STATE_CLOSE_WAIT, STATE_LISTEN, STATE_BOUND, STATE_UNCONN, STATE_OTHER,
+	STATES,
+};
+
+#define USERS_OLD	60	/* seconds: what holds its port for longer is old */
+
+/**
+ * struct holding - what one process of one cgroup holds of a resource
+ * @cgroup: the cgroup's path
+ * @deleted: it has been removed
+ * @comm: the program, "" if it is not known
+ * @pid: its pid, 0 if it is not known
+ * @count: how many it holds
+ */
+struct holding {
+	char *cgroup;
+	bool deleted;
+	char *comm;
+	uint64_t pid;
+	uint64_t count;
+};
+
+/**
+ * struct users - the holdings of one resource, added up; starts as all zero
+ * @tree: the holdings by who they are
+ * @count: how many are held by all
+ * @states: of these: in each state
+ * @exclusive: of these: taken by bind() or listen()
+ * @old: of these: held for longer than USERS_OLD seconds
+ * @fresh: of these: TIME_WAITs begun within the last ten seconds
+ * @longest: seconds until the last of the TIME_WAITs has ended
+ */
+struct users {
+	void *tree;
+	uint64_t count;
+	uint64_t states[STATES];
+	uint64_t exclusive;
+	uint64_t old;
+	uint64_t fresh;
+	uint64_t longest;
+};
+
+/**
+ * struct culprit - who holds most: the cgroup by its sum, then the command, then the pid
+ * @cgroup: the cgroup; NULL if nothing is held
+ * @deleted: it has been removed
+ * @held: how many it holds
+ * @cgroups: how many cgroups hold any
+ * @comm: the command; NULL if it is not known
+ * @comm_held: how many that command holds in the cgroup
+ * @pid: its pid; 0 if there are several, or it is not known
+ * @pids: how many processes of that command hold any
+ */
+struct culprit {
+	const char *cgroup;
+	bool deleted;
+	uint64_t held;
+	size_t cgroups;
+	const char *comm;
+	uint64_t comm_held;
+	uint64_t pid;
+	size_t pids;
+};
+
+void users_add(struct users *users, const struct holding *who, uint64_t count);
+bool users_culprit(const struct users *users, struct culprit *culprit);
+enum user_state users_state_of(const char *name);
+const char *users_state_name(enum user_state state);
+enum user_state users_main_state(const struct users *users);
+void users_free(struct users *users);
+
+#endif

@@ -17,6 +17,7 @@
 #include "lib/cli.h"
 #include "model/kfile.h"
 #include "model/netns_names.h"
+#include "model/process.h"
 
 /* A namespace that can be named or entered: name and path, or pid and comm and path. */
 struct netns {
@@ -99,27 +100,6 @@ static void add_name(const char *name)
 	ns = add(st.st_ino);
 	ns->name = xstrdup(name);
 	ns->path = path;
-}
-
-static char *comm_of(int pid)
-{
-	char *name = xasprintf("%d/comm", pid);
-	char *path = kfile_path(name);
-	FILE *f = fopen(path, "re");
-	char *comm = NULL;
-	size_t room = 0;
-
-	if (f && getline(&comm, &room, f) > 0) {
-		comm[strcspn(comm, "\n")] = '\0';
-	} else {
-		free(comm);
-		comm = xstrdup("?");
-	}
-	if (f)
-		fclose(f);
-	free(name);
-	free(path);
-	return comm;
 }
 
 static bool read_netns_link(const char *pid, char **path, char *link, size_t size)
@@ -244,7 +224,7 @@ void netns_describe(struct record *rec, const char *netns)
 	if (ns && !ns->name) {
 		/* Read only here: scanning reads one link per process, which is slow enough. */
 		if (!ns->comm)
-			ns->comm = comm_of(ns->pid);
+			ns->comm = process_comm(ns->pid) ?: xstrdup("?");
 		record_add_number(rec, "netns.pid", ns->pid);
 		record_add_text(rec, "netns.comm", ns->comm);
 	}

@@ -10,6 +10,22 @@
 #include "model/netns.h"
 #include "model/reservation.h"
 
+/* One flow is written one way: an IPv4-mapped address as IPv4. */
+static void unmap(char *address)
+{
+	static const char prefix[] = "[::ffff:";
+	size_t len = strlen(prefix);
+	char *end;
+
+	if (strncmp(address, prefix, len) || !strchr(address + len, '.'))
+		return;
+	end = strchr(address, ']');
+	if (!end)
+		return;
+	memmove(end, end + 1, strlen(end + 1) + 1);
+	memmove(address, address + len, strlen(address + len) + 1);
+}
+
 /* Four words, then key=value. */
 static bool parse(struct record *rec)
 {
@@ -22,6 +38,7 @@ static bool parse(struct record *rec)
 		word = record_cut_word(&rest);
 		if (!word || strchr(word, '='))
 			return false;
+		unmap(word);
 		record_add_text(rec, words[i], word);
 	}
 	record_parse_nested(rec, rest, text_keys);

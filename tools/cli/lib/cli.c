@@ -17,10 +17,15 @@ static FILE *listener;
 /**
  * say_into - collect complaints from now on, one per line and without the program's name
  * @f: where; NULL for stderr again
+ *
+ * Return: where they went before.
  */
-void say_into(FILE *f)
+FILE *say_into(FILE *f)
 {
+	FILE *before = listener;
+
 	listener = f;
+	return before;
 }
 
 /**

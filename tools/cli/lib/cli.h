@@ -46,7 +46,7 @@ struct cli {
 extern struct cli cli;
 
 void __printf(1, 2) say_error(const char *fmt, ...);
-void say_into(FILE *f);
+FILE *say_into(FILE *f);
 void *xrealloc(void *old, size_t count, size_t size);
 void *xgrow(void *list, size_t count, size_t *room, size_t size);
 char *xstrdup(const char *text);

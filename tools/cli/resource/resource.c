@@ -74,12 +74,13 @@ static void judge_tcp_range(struct resource *res, const struct thresholds *t)
 
 	if (blocked >= res->capacity || res->blocks)
 		res->fails |= FAILS_CONNECT;
-	if (res->used >= res->capacity)
+	/* Reservations of a cgroup can share ports: they are not that many ports. */
+	if (res->exact && res->used >= res->capacity)
 		res->fails |= FAILS_BIND;
 	at_least(res, level_of(blocked, res->capacity, t));
 	if (res->fails & FAILS_CONNECT)
 		at_least(res, LEVEL_FULL);
-	if (level_of(resource_lost(res), res->capacity, t) >= LEVEL_WARNING)
+	if (res->exact && level_of(resource_lost(res), res->capacity, t) >= LEVEL_WARNING)
 		at_least(res, LEVEL_WARNING);
 	else if (res->fails & FAILS_BIND)
 		at_least(res, LEVEL_NOTED);

@@ -51,21 +51,17 @@ extern const struct thresholds resource_thresholds;
 #define RESOURCE_RECENT		60	/* seconds: a failure is of now until then */
 
 /**
- * struct failure - calls that failed, of which the module has kept an event
- * @when: seconds since 1970 of the last of them, 0 if there was none
- * @count: how many in that run; 0 if the run has not ended
- * @cgroup: whose the first of the run was
- * @source: from there
- * @destination: towards there; "" if no destination is told
- * @local: the port by its number, as ADDRESS:PORT; "" if none was named
+ * struct holder - a reservation that holds a port
+ * @local: its address and port; NULL if nobody holds the port
+ * @remote: the other end
+ * @state: what it is in
+ * @left: seconds until it ends, if it is a TIME_WAIT
  */
-struct failure {
-	double when;
-	uint64_t count;
-	const char *cgroup;
-	const char *source;
-	const char *destination;
-	const char *local;
+struct holder {
+	char *local;
+	char *remote;
+	enum user_state state;
+	uint64_t left;
 };
 
 /**
@@ -87,7 +83,7 @@ struct failure {
  * @used: how much of it is held
  * @reusable: of @used: TIME_WAITs that the kernel gives away to a connect()
  * @free: what a connect() could get beside these (a range: what bind() could get)
- * @exact: @free is the module's own word, or was counted port by port
+ * @exact: @free (of a range: @used) is the module's own word, or was counted port by port
  * @exclusive: ports that bind() or listen() holds for itself
  * @spoiled: ports that connect() cannot share any more, as somebody has bound them meanwhile
  * @reserved: ports that ip_local_reserved_ports keeps out of the range
@@ -95,11 +91,14 @@ struct failure {
  * @growth: by how much @used has grown between the two looks
  * @seconds: the time between the two looks; 0 if there was one only
  * @failed: calls that failed for it between the two looks
+ * @failing: the cgroup that most of these were of; NULL if it is not known
  * @failed_ever: the same since the module was loaded
  * @blocks: it leaves no port to a destination that uses few itself
- * @last: the last failure that there is an event of
+ * @holder: of a port by its number: an example of who holds it
  * @users: who holds it
- * @seen: @users are known
+ * @binders: of a TCP range: who holds the exclusive ports of it
+ * @closers: who holds TIME_WAITs of it that a connect() does not take over
+ * @seen: single reservations could be looked at, so that programs and states are known
  * @fails: which calls cannot but fail; FAILS_
  * @level: how short it is
  */
@@ -129,10 +128,13 @@ struct resource {
 	uint64_t growth;
 	double seconds;
 	uint64_t failed;
+	const char *failing;
 	uint64_t failed_ever;
 	bool blocks;
-	struct failure last;
+	struct holder holder;
 	struct users users;
+	struct users binders;
+	struct users closers;
 	bool seen;
 	unsigned int fails;
 	enum resource_level level;

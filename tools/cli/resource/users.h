@@ -18,6 +18,7 @@ enum user_state {
 };
 
 #define USERS_OLD	60	/* seconds: what holds its port for longer is old */
+#define USERS_FRESH	10	/* seconds: a TIME_WAIT begun since then is fresh */
 
 /**
  * struct holding - what one process of one cgroup holds of a resource
@@ -42,7 +43,8 @@ struct holding {
  * @states: of these: in each state
  * @exclusive: of these: taken by bind() or listen()
  * @old: of these: held for longer than USERS_OLD seconds
- * @fresh: of these: TIME_WAITs begun within the last ten seconds
+ * @reusable: of these: TIME_WAITs that the kernel gives away to a connect()
+ * @fresh: of these: TIME_WAITs begun within the last USERS_FRESH seconds
  * @longest: seconds until the last of the TIME_WAITs has ended
  */
 struct users {
@@ -51,6 +53,7 @@ struct users {
 	uint64_t states[STATES];
 	uint64_t exclusive;
 	uint64_t old;
+	uint64_t reusable;
 	uint64_t fresh;
 	uint64_t longest;
 };

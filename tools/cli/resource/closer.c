@@ -1,0 +1,523 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A closer look at resources: see resources.h. Single reservations are read once, and each is
+ * counted in every resource that it is held of: so a user of a resource is one of this very
+ * resource. Ports are counted one by one, which is exact whatever shares them.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/cli.h"
+#include "model/reservation.h"
+#include "model/socket.h"
+#include "resource/resources.h"
+
+#define PORTS		65536
+#define PLAIN_DELAY	60	/* the kernel's own */
+#define COMPLETE	90	/* percent */
+#define SEEN		50	/* percent */
+
+/**
+ * struct ports - which ports of a resource are held, one bit each
+ * @used: by anything
+ * @lost: by what is no TIME_WAIT that a connect() takes over
+ * @exclusive: by bind() or listen()
+ */
+struct ports {
+	unsigned char used[PORTS / 8];
+	unsigned char lost[PORTS / 8];
+	unsigned char exclusive[PORTS / 8];
+};
+
+/**
+ * struct closer - a look being taken
+ * @resources: what is looked at
+ * @ports: of each of them; NULL for those that are not looked at
+ * @read: how many reservations were read, TCP and UDP
+ * @like: an account that is looked for
+ */
+struct closer {
+	struct resources *resources;
+	struct ports **ports;
+	uint64_t read[2];
+	struct record like;
+};
+
+/* A reservation, as far as it matters here. */
+struct held {
+	struct holding who;
+	const char *proto;
+	const char *remote;
+	const char *local;
+	unsigned int port;
+	enum user_state state;
+	bool exclusive;
+	bool reusable;
+	bool old;
+	uint64_t left;
+	uint64_t delay;
+};
+
+static void set_bit(unsigned char *bits, unsigned int port)
+{
+	bits[port / 8] |= 1 << port % 8;
+}
+
+static bool has_bit(const unsigned char *bits, unsigned int port)
+{
+	return bits[port / 8] & 1 << port % 8;
+}
+
+/* What is reserved is no part of the range, and can be held all the same. */
+static uint64_t count_bits(const struct resource *res, const struct sysctls *sysctls,
+			   const unsigned char *bits, const unsigned char *more)
+{
+	uint64_t count = 0;
+
+	for (unsigned int port = res->low; port && port <= res->high; port++)
+		if ((has_bit(bits, port) || (more && has_bit(more, port))) &&
+		    (!res->reserved || !sysctls_is_reserved(sysctls, port)))
+			count++;
+	return count;
+}
+
+static bool in_range(const struct resource *res, const struct held *held)
+{
+	return held->port && held->port >= res->low && held->port <= res->high;
+}
+
+static bool is_timewait(const struct held *held)
+{
+	return held->state == STATE_TIME_WAIT || held->state == STATE_FIN_WAIT_2;
+}
+
+static bool is_held_of(const struct resource *res, const struct held *held)
+{
+	bool same = !strcmp(res->name, held->proto);
+
+	switch (res->kind) {
+	case RESOURCE_RANGE:
+		return same && in_range(res, held);
+	case RESOURCE_DESTINATION:
+		return same && !strcmp(res->source, held->local) &&
+		       !strcmp(res->destination, held->remote) && in_range(res, held);
+	case RESOURCE_LIMIT:
+		if (!strcmp(res->name, "timewait"))
+			same = !strcmp(held->proto, "tcp") && is_timewait(held);
+		/* A removed cgroup of the same path is another one. */
+		return same && account_is_below(held->who.cgroup, res->path) &&
+		       !(held->who.deleted && !strcmp(held->who.cgroup, res->path));
+	case RESOURCE_PORT:
+		return same && res->port == held->port;
+	case RESOURCE_BUCKETS:
+		return !strcmp(held->proto, "tcp") && is_timewait(held);
+	}
+	return false;
+}
+
+static void count_state(struct users *users, const struct held *held)
+{
+	users->states[held->state]++;
+	users->exclusive += held->exclusive;
+	users->old += held->old;
+	users->reusable += held->reusable;
+	if (!is_timewait(held))
+		return;
+	users->fresh += held->delay <= held->left + USERS_FRESH;
+	if (held->left > users->longest)
+		users->longest = held->left;
+}
+
+static void take_users(struct users *users, const struct held *held)
+{
+	users_add(users, &held->who, 1);
+	count_state(users, held);
+}
+
+static void take_resource(struct resource *res, struct ports *ports, const struct held *held)
+{
+	if (!is_held_of(res, held))
+		return;
+	take_users(&res->users, held);
+	if (res->kind == RESOURCE_PORT && !res->holder.local)
+		res->holder = (struct holder){
+			.local = xasprintf("%s:%u", held->local, held->port),
+			.remote = xstrdup(held->remote),
+			.state = held->state,
+			.left = held->left,
+		};
+	set_bit(ports->used, held->port);
+	if (!held->reusable)
+		set_bit(ports->lost, held->port);
+	if (is_timewait(held) && !held->reusable)
+		take_users(&res->closers, held);
+	if (!held->exclusive)
+		return;
+	set_bit(ports->exclusive, held->port);
+	if (res->kind == RESOURCE_RANGE && !strcmp(res->name, "tcp"))
+		take_users(&res->binders, held);
+}
+
+/**
+ * resources_leak - the leak of a program, made if there is none
+ * @resources: the resources
+ * @proto: tcp or udp
+ * @state: the state
+ * @comm: the program; "" if it is not known
+ * @cgroup: its cgroup, by which those that are not known are told apart
+ */
+struct leak *resources_leak(struct resources *resources, const char *proto, enum user_state state,
+			    const char *comm, const char *cgroup)
+{
+	struct culprit culprit;
+	struct leak *leak;
+
+	for (size_t i = 0; i < resources->leak_count; i++) {
+		leak = &resources->leaks[i];
+		if (strcmp(leak->proto, proto) || leak->state != state || strcmp(leak->comm, comm))
+			continue;
+		if (*comm || (users_culprit(&leak->users, &culprit) &&
+			      !strcmp(culprit.cgroup, cgroup)))
+			return leak;
+	}
+	resources->leaks = xgrow(resources->leaks, resources->leak_count, &resources->leak_room,
+				 sizeof(*leak));
+	leak = &resources->leaks[resources->leak_count++];
+	*leak = (struct leak){ .proto = proto, .state = state, .comm = xstrdup(comm) };
+	return leak;
+}
+
+/* UDP has no state of its own for what is forgotten: there only its age and number tell. */
+static void take_leak(struct resources *resources, const struct held *held)
+{
+	bool udp = !strcmp(held->proto, "udp");
+	struct leak *leak;
+
+	if (!udp && held->state != STATE_CLOSE_WAIT && held->state != STATE_BOUND)
+		return;
+	leak = resources_leak(resources, udp ? "udp" : "tcp",
+			      udp ? STATE_UNCONN : held->state, held->who.comm, held->who.cgroup);
+	take_users(&leak->users, held);
+}
+
+/* What was there before the module has no program: who has it open is found in /proc. */
+static void find_owner(const struct record *rec, struct holding *who)
+{
+	const char *comm;
+	int pid;
+
+	if (*who->comm || who->pid)
+		return;
+	if (!socket_owner(record_text(rec, "proto"), record_text(rec, "local"),
+			  record_text(rec, "remote"), &pid, &comm))
+		return;
+	who->pid = pid;
+	who->comm = (char *)comm;
+}
+
+static bool is_program(const char *comm)
+{
+	return strcmp(comm, "-") && *comm;
+}
+
+/* How long the TIME_WAITs of a cgroup last. */
+static uint64_t delay_of(struct closer *closer, const struct holding *who)
+{
+	const struct survey *now = closer->resources->now;
+	const struct record *account;
+
+	record_reset(&closer->like);
+	record_add_text(&closer->like, "path", who->cgroup);
+	record_add_flag(&closer->like, "deleted", who->deleted);
+	account = survey_account(now, &closer->like);
+	return account ? record_count(account, "timewait.delay") ?: PLAIN_DELAY : PLAIN_DELAY;
+}
+
+static void take_apart(struct closer *closer, struct record *rec, struct held *held)
+{
+	const struct sysctls *sysctls = &closer->resources->now->sysctls;
+	const char *comm = record_text(rec, "comm"), *remote = record_text(rec, "remote");
+	const char *colon = strrchr(record_text(rec, "local"), ':');
+
+	*held = (struct held){
+		.who = {
+			.cgroup = (char *)record_text(rec, "account"),
+			.deleted = record_flag(rec, "deleted"),
+			.comm = is_program(comm) ? (char *)comm : "",
+			.pid = record_count(rec, "pid"),
+		},
+		.proto = record_text(rec, "proto"),
+		.remote = remote,
+		.port = colon ? strtoul(colon + 1, NULL, 10) & (PORTS - 1) : 0,
+		.state = users_state_of(record_text(rec, "state")),
+		.exclusive = !strcmp(record_text(rec, "kind"), "exclusive"),
+		.old = record_count(rec, "age") >= USERS_OLD,
+		.left = strtoul(record_text(rec, "left"), NULL, 10),
+	};
+	if (is_timewait(held))
+		held->delay = delay_of(closer, &held->who);
+	if (held->state != STATE_TIME_WAIT)
+		find_owner(rec, &held->who);
+	reservation_add_local(rec);
+	held->local = record_text(rec, "local.address");
+	held->reusable = held->state == STATE_TIME_WAIT && !held->exclusive &&
+			 sysctls_reuse(sysctls, held->local, remote);
+}
+
+static bool take(struct record *rec, void *data)
+{
+	struct closer *closer = data;
+	struct resources *resources = closer->resources;
+	struct held held;
+
+	take_apart(closer, rec, &held);
+	closer->read[!strcmp(held.proto, "udp")]++;
+	for (size_t i = 0; i < resources->count; i++)
+		if (closer->ports[i])
+			take_resource(&resources->list[i], closer->ports[i], &held);
+	take_leak(resources, &held);
+	return true;
+}
+
+/* Where nothing is short, nobody has to be found. A destination may be short of others' ports. */
+static bool is_looked_at(const struct resource *res)
+{
+	switch (res->kind) {
+	case RESOURCE_RANGE:
+		return true;
+	case RESOURCE_DESTINATION:
+		return res->capacity && (!res->free || resource_is_part(res->used, res->capacity,
+									RESOURCE_SLOW));
+	case RESOURCE_PORT:
+		return true;
+	case RESOURCE_LIMIT:
+	case RESOURCE_BUCKETS:
+		return res->level > LEVEL_FINE || res->failed;
+	}
+	return false;
+}
+
+/*
+ * The file of reservations is read after stat. Where it has far fewer, much has ended since, and
+ * the two do not go together.
+ */
+static bool is_complete(const struct closer *closer, const char *proto)
+{
+	bool udp = !strcmp(proto, "udp");
+	uint64_t all = record_count(&closer->resources->now->stat,
+				    udp ? "udp.current" : "tcp.current");
+
+	return resource_is_part(closer->read[udp], all, COMPLETE);
+}
+
+/* The ports of a range, counted one by one: those outside of it are none of it. */
+static void settle_range(struct resource *res, const struct closer *closer,
+			 const struct ports *ports)
+{
+	const struct sysctls *sysctls = &closer->resources->now->sysctls;
+
+	if (!res->low || !is_complete(closer, res->name))
+		return;
+	res->used = count_bits(res, sysctls, ports->used, NULL);
+	if (res->used > res->capacity)
+		res->used = res->capacity;
+	res->exact = true;
+	if (strcmp(res->name, "tcp"))
+		return;
+	res->exclusive = count_bits(res, sysctls, ports->exclusive, NULL);
+	res->reusable = count_bits(res, sysctls, ports->lost, NULL);
+	res->reusable = res->used > res->reusable ? res->used - res->reusable : 0;
+	res->timewait = res->users.states[STATE_TIME_WAIT];
+}
+
+/* What an older module does not say, or says wrongly. */
+static void settle_destination(struct resource *res, const struct resources *resources,
+			       struct ports **ports, const struct ports *own)
+{
+	const struct sysctls *sysctls = &resources->now->sysctls;
+	const struct resource *range = resources_range(resources, "tcp", res->range);
+	const struct ports *of_range = range ? ports[range - resources->list] : NULL;
+	uint64_t taken;
+
+	if (res->exact || !of_range || res->users.count < res->used)
+		return;
+	taken = count_bits(res, sysctls, own->used, of_range->exclusive);
+	res->reusable = res->users.reusable;
+	res->free = taken < res->capacity ? res->capacity - taken : 0;
+	res->exact = true;
+}
+
+static void settle(struct closer *closer)
+{
+	struct resources *resources = closer->resources;
+	struct resource *res;
+
+	for (size_t i = 0; i < resources->count; i++) {
+		res = &resources->list[i];
+		if (!closer->ports[i])
+			continue;
+		res->seen = true;
+		if (res->kind == RESOURCE_RANGE)
+			settle_range(res, closer, closer->ports[i]);
+		else if (res->kind == RESOURCE_DESTINATION)
+			settle_destination(res, resources, closer->ports, closer->ports[i]);
+	}
+}
+
+/* The program that holds most in an account itself, as far as the module tells one. */
+static void take_owner(struct users *users, const struct record *account, struct holding *who,
+		       uint64_t *count)
+{
+	const char *comm = record_text(account, "owner.comm");
+	uint64_t held = record_count(account, "owner.held");
+
+	if (!held || held > *count || !is_program(comm))
+		return;
+	who->comm = (char *)comm;
+	who->pid = record_count(account, "owner.pid");
+	users_add(users, who, held);
+	*count -= held;
+	who->comm = "";
+	who->pid = 0;
+}
+
+/* Without single reservations, the accounts tell at least the cgroups. */
+static void take_accounts(struct resources *resources, struct resource *res)
+{
+	const struct account_list *list = &resources->now->accounts;
+	char *key = xasprintf("%s.local", res->name);
+	struct holding who = { .comm = "" };
+	uint64_t count;
+
+	users_free(&res->users);
+	for (size_t i = 0; i < list->count; i++) {
+		who.cgroup = (char *)record_text(&list->recs[i], "path");
+		who.deleted = record_flag(&list->recs[i], "deleted");
+		count = record_count(&list->recs[i], key);
+		if (!account_is_below(who.cgroup, res->path))
+			continue;
+		if (strcmp(res->name, "timewait"))
+			take_owner(&res->users, &list->recs[i], &who, &count);
+		if (count)
+			users_add(&res->users, &who, count);
+	}
+	free(key);
+}
+
+/* TIME_WAITs of accepted connections hold no port, and are none of it. */
+static void take_closers(struct resources *resources, struct resource *res)
+{
+	const struct account_list *list = &resources->now->accounts;
+	struct holding who = { .comm = "" };
+	uint64_t count, reserving;
+
+	users_free(&res->closers);
+	for (size_t i = 0; i < list->count; i++) {
+		who.cgroup = (char *)record_text(&list->recs[i], "path");
+		who.deleted = record_flag(&list->recs[i], "deleted");
+		count = record_count(&list->recs[i], "timewait.local");
+		reserving = record_count(&list->recs[i], "timewait.reserving");
+		count = count < reserving ? count : reserving;
+		if (count && account_is_below(who.cgroup, res->path))
+			users_add(&res->closers, &who, count);
+	}
+}
+
+/*
+ * What is known of the users of a resource is good if it is most of what is used. Else they are
+ * those of the accounts: where reservations cannot be seen, and where many TIME_WAITs are of
+ * accepted connections, which hold no port and are no reservation.
+ */
+static void settle_users(struct resources *resources)
+{
+	struct resource *res;
+
+	for (size_t i = 0; i < resources->count; i++) {
+		res = &resources->list[i];
+		if (res->kind == RESOURCE_PORT)
+			continue;
+		res->seen = resources->closer && resource_is_part(res->users.count, res->used,
+								  SEEN);
+		if (res->seen || res->kind == RESOURCE_DESTINATION)
+			continue;
+		take_accounts(resources, res);
+		take_closers(resources, res);
+	}
+}
+
+static void compare_leaks(struct resources *resources, const struct resources *before)
+{
+	const struct leak *past;
+	struct leak *leak;
+	uint64_t count;
+
+	for (size_t i = 0; before && i < resources->leak_count; i++) {
+		leak = &resources->leaks[i];
+		count = 0;
+		for (size_t k = 0; k < before->leak_count; k++) {
+			past = &before->leaks[k];
+			if (!strcmp(past->proto, leak->proto) && past->state == leak->state &&
+			    !strcmp(past->comm, leak->comm))
+				count += past->users.count;
+		}
+		if (leak->users.count > count)
+			leak->growth = leak->users.count - count;
+	}
+}
+
+/*
+ * Reading single reservations needs a right that the caller may not have. Much can be told without
+ * them, so the complaint is kept and not printed.
+ */
+static int read_reservations(struct closer *closer)
+{
+	char *complaint = NULL;
+	size_t size = 0;
+	FILE *f = open_memstream(&complaint, &size);
+	FILE *other = say_into(f);
+	int err = reservation_each(take, closer);
+
+	say_into(other);
+	if (f)
+		fclose(f);
+	if (err && complaint) {
+		complaint[strcspn(complaint, "\n")] = '\0';
+		closer->resources->complaint = complaint;
+		complaint = NULL;
+	}
+	free(complaint);
+	return err;
+}
+
+/**
+ * resources_look_closer - look at single reservations: who holds what is short, in what states
+ * @resources: the resources, judged
+ * @before: the same of an earlier survey, to see which leaks grow; NULL if there is none
+ *
+ * They are to be judged again afterwards.
+ */
+void resources_look_closer(struct resources *resources, const struct resources *before)
+{
+	struct closer closer = { .resources = resources };
+
+	closer.ports = xrealloc(NULL, resources->count + 1, sizeof(*closer.ports));
+	for (size_t i = 0; i < resources->count; i++) {
+		closer.ports[i] = NULL;
+		if (!is_looked_at(&resources->list[i]))
+			continue;
+		closer.ports[i] = xrealloc(NULL, 1, sizeof(struct ports));
+		memset(closer.ports[i], 0, sizeof(struct ports));
+	}
+	if (!read_reservations(&closer)) {
+		resources->closer = true;
+		settle(&closer);
+		compare_leaks(resources, before);
+	}
+	settle_users(resources);
+	socket_forget();
+	record_free(&closer.like);
+	for (size_t i = 0; i < resources->count; i++)
+		free(closer.ports[i]);
+	free(closer.ports);
+}

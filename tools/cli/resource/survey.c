@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Surveys: see survey.h. */
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/cli.h"
+#include "lib/interval.h"
+#include "model/kfile.h"
+#include "resource/survey.h"
+
+/**
+ * survey_take - look at the namespace this process is in
+ * @survey: filled in; survey_free() is due whether this works or not
+ *
+ * Return: 0, or -1.
+ */
+int survey_take(struct survey *survey)
+{
+	int err;
+
+	if (!kfile_peek(KFILE_MODE, survey->mode, sizeof(survey->mode)))
+		snprintf(survey->mode, sizeof(survey->mode), "enforce");
+	err = kfile_read_flat(KFILE_STAT, &survey->stat) ?:
+	      account_list_read(&survey->accounts, record_count(&survey->stat, "range.usable"));
+	account_list_sort(&survey->accounts, account_cmp, NULL);
+	survey->when = interval_clock();
+	survey->wall = interval_wall();
+	survey->destinations_known = destination_is_known();
+	err = err ?: destination_list_read(&survey->destinations, SURVEY_DESTINATIONS);
+	sysctls_read(&survey->sysctls);
+	history_read(&survey->history);
+	return err;
+}
+
+/**
+ * survey_account - the same account in another survey
+ * @survey: that one
+ * @like: the account
+ *
+ * Return: the account; NULL if it was not there.
+ */
+const struct record *survey_account(const struct survey *survey, const struct record *like)
+{
+	const struct account_list *list = &survey->accounts;
+	size_t low = 0, high = list->count, middle;
+	int order;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		order = account_cmp(&list->recs[middle], like, NULL);
+		if (!order)
+			return &list->recs[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+/**
+ * survey_destination - the same destination in another survey
+ * @survey: that one
+ * @like: the destination
+ *
+ * Return: the destination; NULL if it was not there, or not among the largest.
+ */
+const struct record *survey_destination(const struct survey *survey, const struct record *like)
+{
+	static const char *const keys[] = { "source", "destination", "range" };
+	const struct record *other;
+	size_t k;
+
+	for (size_t i = 0; i < survey->destinations.count; i++) {
+		other = &survey->destinations.recs[i];
+		for (k = 0; k < ARRAY_SIZE(keys); k++)
+			if (strcmp(record_text(other, keys[k]), record_text(like, keys[k])))
+				break;
+		if (k == ARRAY_SIZE(keys))
+			return other;
+	}
+	return NULL;
+}
+
+/**
+ * survey_free - give everything back
+ * @survey: the survey
+ */
+void survey_free(struct survey *survey)
+{
+	record_free(&survey->stat);
+	account_list_free(&survey->accounts);
+	destination_list_free(&survey->destinations);
+	sysctls_free(&survey->sysctls);
+	history_free(&survey->history);
+	rules_free(&survey->rules);
+	*survey = (struct survey){ 0 };
+}

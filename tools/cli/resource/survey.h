@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Survey: all that is read of a namespace at one moment to find out what is short there. */
+#ifndef PORTQUOTA_SURVEY_H
+#define PORTQUOTA_SURVEY_H
+
+#include "model/account.h"
+#include "model/destination.h"
+#include "model/history.h"
+#include "model/rules.h"
+#include "model/sysctl.h"
+
+#define SURVEY_DESTINATIONS	64	/* the largest; smaller ones have ports left */
+
+/**
+ * struct survey - a namespace at one moment; starts as all zero
+ * @when: seconds on a clock that only goes forward
+ * @wall: seconds since 1970
+ * @stat: its totals
+ * @accounts: its accounts, in the order of the tree
+ * @destinations: its largest destinations
+ * @destinations_known: whether the module tells them
+ * @sysctls: the kernel's own settings
+ * @history: the calls that failed
+ * @rules: its rules
+ * @mode: enforce, audit or off
+ */
+struct survey {
+	double when;
+	double wall;
+	struct record stat;
+	struct account_list accounts;
+	struct destination_list destinations;
+	bool destinations_known;
+	struct sysctls sysctls;
+	struct history history;
+	struct rules rules;
+	char mode[16];
+};
+
+int survey_take(struct survey *survey);
+const struct record *survey_account(const struct survey *survey, const struct record *like);
+const struct record *survey_destination(const struct survey *survey, const struct record *like);
+void survey_free(struct survey *survey);
+
+#endif

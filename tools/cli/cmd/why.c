@@ -12,18 +12,34 @@
 #include "cmd/args.h"
 #include "cmd/commands.h"
 #include "lib/cli.h"
+#include "lib/module.h"
 #include "lib/signals.h"
 #include "lib/term.h"
+#include "model/kfile.h"
+#include "model/neighbours.h"
 #include "model/netns.h"
+#include "model/process.h"
 #include "model/totals.h"
+#include "resource/resources.h"
+#include "resource/widening.h"
 #include "show/json.h"
 #include "why/diagnosis.h"
-#include "why/evidence.h"
-#include "why/measure.h"
 
 #define SHOWN		3	/* of one cause; JSON has all */
 #define LABEL_CELLS	11
 #define LEAST_CELLS	40	/* narrower than that nothing is wrapped */
+
+/**
+ * struct evidence - two looks at a namespace
+ * @netns: its name if several namespaces are looked at, else NULL
+ * @surveys: the first look and the second
+ * @resources: what is short by each of them
+ */
+struct evidence {
+	char *netns;
+	struct survey surveys[2];
+	struct resources resources[2];
+};
 
 /**
  * struct why - the evidence of all namespaces that are looked at
@@ -34,7 +50,7 @@
  */
 struct why {
 	double over;
-	struct evidence *list;
+	struct evidence **list;
 	size_t count;
 	json_t *json;
 };
@@ -77,37 +93,93 @@ static const struct {
 	const char *key;
 	const char *label;
 } labels[] = {
-	{ "cgroup", "cgroup" }, { "rule", "rule" }, { "source", "source" },
+	{ "rule", "rule" }, { "port", "port" }, { "source", "source" },
 	{ "destination", "towards" }, { "range", "range" }, { "state", "state" },
 };
+
+static void put_cgroup(const struct record *who)
+{
+	char *held, *more;
+
+	if (!record_find(who, "cgroup"))
+		return;
+	more = record_find(who, "cgroups") ?
+	       xasprintf(", the most of %s cgroups", record_text(who, "cgroups")) : xstrdup("");
+	held = record_find(who, "cgroup.held") ?
+	       xasprintf(", holds %s", record_text(who, "cgroup.held")) : xstrdup("");
+	put_text("cgroup", xasprintf("%s%s%s%s", record_text(who, "cgroup"),
+				     record_flag(who, "deleted") ? " " PORTQUOTA_DELETED : "",
+				     held, more));
+	free(held);
+	free(more);
+}
+
+/* A command says little where everything is python or java: what it was called with says more. */
+static char *tell_process(const struct record *who)
+{
+	int pid = record_count(who, "pid");
+	char *line, *told;
+
+	if (process_is_gone(pid))
+		return xasprintf("pid %d (it has ended)", pid);
+	line = process_command_line(pid);
+	told = line ? xasprintf("pid %d (%.60s)", pid, line) : xasprintf("pid %d", pid);
+	free(line);
+	return told;
+}
 
 static void put_program(const struct record *who)
 {
 	const char *held = record_text(who, "held"), *comm = record_text(who, "comm");
+	char *process;
 
 	if (!record_find(who, "comm"))
 		return;
-	if (record_find(who, "pid"))
-		put_text("program", xasprintf("%s, pid %s, holds %s", comm,
-					      record_text(who, "pid"), held));
-	else
+	if (record_find(who, "pid")) {
+		process = tell_process(who);
+		put_text("program", xasprintf("%s, %s, holds %s", comm, process, held));
+		free(process);
+	} else if (record_find(who, "processes")) {
+		put_text("program", xasprintf("%s, %s processes, hold %s", comm,
+					      record_text(who, "processes"), held));
+	} else {
 		put_text("program", xasprintf("%s, holds %s", comm, held));
+	}
+}
+
+static const char *certainty(const struct finding *finding)
+{
+	if (finding->cause == CAUSE_EARLIER || finding->cause == CAUSE_ELSEWHERE)
+		return NULL;
+	return finding->certain ? "certain" : "likely";
+}
+
+static enum tone tone_of(const struct finding *finding)
+{
+	if (finding->cause == CAUSE_NONE)
+		return TONE_GOOD;
+	if (!certainty(finding))
+		return TONE_PLAIN;
+	return finding->certain ? TONE_BAD : TONE_WARN;
 }
 
 static void put_finding(const struct finding *finding)
 {
-	enum tone tone = finding->cause == CAUSE_NONE ? TONE_GOOD :
-			 finding->certain ? TONE_BAD : TONE_WARN;
+	enum tone tone = tone_of(finding);
+	const char *certain = certainty(finding);
 
-	printf("%s%s%s: %s%s%s\n", term_on(tone), finding->certain ? "certain" : "likely",
-	       term_off(tone), term_on(TONE_HEAD), cause_name(finding->cause),
-	       term_off(TONE_HEAD));
+	if (certain)
+		printf("%s%s%s: ", term_on(tone), certain, term_off(tone));
+	printf("%s%s%s\n", term_on(TONE_HEAD), cause_name(finding->cause), term_off(TONE_HEAD));
 	put_text("what", xstrdup(finding->what));
-	for (size_t i = 0; finding->cause != CAUSE_NONE && i < ARRAY_SIZE(labels); i++)
-		if (record_find(&finding->who, labels[i].key))
-			put_text(labels[i].label,
-				 xstrdup(record_text(&finding->who, labels[i].key)));
-	put_program(&finding->who);
+	if (finding->cause < CAUSE_EARLIER) {
+		put_cgroup(&finding->who);
+		for (size_t i = 0; i < ARRAY_SIZE(labels); i++)
+			if (record_find(&finding->who, labels[i].key))
+				put_text(labels[i].label,
+					 xstrdup(record_text(&finding->who, labels[i].key)));
+		put_program(&finding->who);
+	}
 	for (size_t i = 0; finding->advice[i]; i++)
 		put_text(i ? "" : "do", xstrdup(finding->advice[i]));
 }
@@ -141,9 +213,9 @@ static void put_findings(const struct evidence *ev, const struct findings *findi
 	if (hidden)
 		printf("\n%sand %zu more of these causes: portquota why -j%s\n",
 		       term_on(TONE_FAINT), hidden, term_off(TONE_FAINT));
-	if (ev->looks[1].complaint && !cli.no_header)
+	if (ev->resources[1].complaint && !cli.no_header)
 		put_text("unseen", xasprintf("Programs and CLOSE-WAIT cannot be seen: %s",
-					     ev->looks[1].complaint));
+					     ev->resources[1].complaint));
 }
 
 static json_t *json_of_finding(const struct evidence *ev, const struct finding *finding)
@@ -158,8 +230,8 @@ static json_t *json_of_finding(const struct evidence *ev, const struct finding *
 	record_add_text(&rec, "what", finding->what);
 	object = json_of_record(&rec);
 	json_object_update_new(object, json_of_record(&finding->who));
-	if (ev->looks[1].complaint)
-		json_object_set_new(object, "unseen", json_text(ev->looks[1].complaint));
+	if (ev->resources[1].complaint)
+		json_object_set_new(object, "unseen", json_text(ev->resources[1].complaint));
 	json_object_set_new(object, "figures", json_of_record(&finding->figures));
 	for (size_t i = 0; finding->advice[i]; i++)
 		json_array_append_new(advice, json_text(finding->advice[i]));
@@ -168,42 +240,82 @@ static json_t *json_of_finding(const struct evidence *ev, const struct finding *
 	return object;
 }
 
+/* What would come into a larger range is looked for only where one is advised. */
 static void tell(struct why *why, struct evidence *ev)
 {
+	struct neighbours neighbours = { 0 };
+	struct widening widening = { 0 };
 	struct findings findings;
-	struct figures figures;
+	struct view view = {
+		.resources = &ev->resources[1], .now = &ev->surveys[1],
+		.widening = &widening, .neighbours = &neighbours,
+		.entered = record_count(&ev->surveys[1].stat, "timewait.entered") -
+			   record_count(&ev->surveys[0].stat, "timewait.entered"),
+	};
 
-	evidence_figures(ev, &figures);
-	diagnose(&figures, &findings);
+	if (resources_are_short(&ev->resources[1], LEVEL_NOTED))
+		widening_plan(&widening, &ev->surveys[1].sysctls);
+	if (!cli.all)
+		neighbours_read(&neighbours);
+	diagnose(&view, &findings);
 	if (cli.json)
 		for (size_t i = 0; i < findings.count; i++)
 			json_array_append_new(why->json, json_of_finding(ev, &findings.list[i]));
 	else
 		put_findings(ev, &findings);
 	findings_free(&findings);
-	figures_free(&figures);
+	neighbours_free(&neighbours);
+	widening_free(&widening);
+}
+
+static void evidence_free(struct evidence *ev)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(ev->surveys); i++) {
+		resources_free(&ev->resources[i]);
+		survey_free(&ev->surveys[i]);
+	}
+	free(ev->netns);
+	free(ev);
+}
+
+/* Judged before the closer look, which is for what is short, and after it, which knows better. */
+static int look(struct evidence *ev, size_t which)
+{
+	const struct resources *before = which ? &ev->resources[0] : NULL;
+	struct survey *survey = &ev->surveys[which];
+	int err = survey_take(survey);
+
+	if (!err && which)
+		err = rules_read(&survey->rules, KFILE_RULES);
+	if (err)
+		return err;
+	resources_fill(&ev->resources[which], survey, which ? &ev->surveys[0] : NULL);
+	resources_judge(&ev->resources[which], &resource_thresholds);
+	resources_look_closer(&ev->resources[which], before);
+	resources_judge(&ev->resources[which], &resource_thresholds);
+	return 0;
 }
 
 static int look_first(void *data)
 {
-	struct evidence *ev;
+	struct evidence *ev = xrealloc(NULL, 1, sizeof(*ev));
 	struct why *why = data;
 	int err;
 
-	why->list = xrealloc(why->list, why->count + 1, sizeof(*why->list));
-	ev = &why->list[why->count];
 	*ev = (struct evidence){ .netns = netns_called() };
-	err = evidence_look(ev, 0);
-	if (!err && totals_are_dead(&ev->looks[0].stat)) {
+	err = look(ev, 0);
+	if (!err && totals_are_dead(&ev->surveys[0].stat)) {
 		say_error("the hooks are dead: nothing is counted any more, so no cause can be "
 			  "found");
 		err = -1;
 	}
-	if (err)
+	if (err) {
 		evidence_free(ev);
-	else
-		why->count++;
-	return err;
+		return err;
+	}
+	why->list = xrealloc(why->list, why->count + 1, sizeof(*why->list));
+	why->list[why->count++] = ev;
+	return 0;
 }
 
 /* A namespace that was not read at the first look is left out. */
@@ -215,12 +327,12 @@ static int look_again(void *data)
 	int err;
 
 	for (size_t i = 0; !ev && i < why->count; i++)
-		if (!name || !strcmp(why->list[i].netns, name))
-			ev = &why->list[i];
+		if (!name || !strcmp(why->list[i]->netns, name))
+			ev = why->list[i];
 	free(name);
 	if (!ev)
 		return 0;
-	err = evidence_look(ev, 1);
+	err = look(ev, 1);
 	if (!err)
 		tell(why, ev);
 	return err;
@@ -243,7 +355,7 @@ int cmd_why(int argc, char **argv)
 			json_list_print(why.json);
 	}
 	for (size_t i = 0; i < why.count; i++)
-		evidence_free(&why.list[i]);
+		evidence_free(why.list[i]);
 	free(why.list);
 	json_decref(why.json);
 	return err ? CLI_FAILED : CLI_DONE;

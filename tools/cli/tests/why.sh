@@ -15,8 +15,8 @@ while IFS= read -r line; do
 done <"$tmp/cases"
 [ "$(wc -l <"$tmp/cases")" -gt 40 ]; report "diagnosis: all cases"
 
-# many N STATE REMOTE AGE: so many reservations of nginx
-many() { awk -v n="$1" -v state="$2" -v remote="$3" -v age="$4" 'BEGIN { for (i = 0; i < n; i++) printf "tcp 10.0.0.2:%d %s %s account=/system.slice/nginx.service pid=812 comm=nginx age=%d kind=shareable\n", 10000 + i, remote, state, age }' >>"$t/net/portquota/reservations"; }
+# many N STATE REMOTE AGE [PORT]: so many reservations of nginx, from that port on
+many() { awk -v n="$1" -v state="$2" -v remote="$3" -v age="$4" -v port="${5:-10000}" 'BEGIN { for (i = 0; i < n; i++) printf "tcp 10.0.0.2:%d %s %s account=/system.slice/nginx.service pid=812 comm=nginx age=%d kind=shareable\n", port + i, remote, state, age }' >>"$t/net/portquota/reservations"; }
 # why BEFORE AFTER [ARGUMENT...]: one tree at the first look and another at the second. Pipes keep them in step.
 why() {
 	local before=$1 after=$2 feeder name look
@@ -47,26 +47,28 @@ found() {
 nginx=/system.slice/nginx.service
 slice=/system.slice
 export PORTQUOTA_SYS=$limits/sys
-why "$calm" "$calm"; [ $code -eq 0 ] && silent && has "certain: none" && has "Nothing is wrong with ports: 3105 of 28232 are in use; 1400 of 28232 ports are used to the busiest destination, 10.0.0.9:5432; during the last 0." && lines 2
+why "$calm" "$calm"; [ $code -eq 0 ] && silent && has "certain: none" && has "Nothing is short now: 3105 of 28232 TCP ports are in use, and 42 of 28232 UDP ports; 1400 of 28232 ports are used to the busiest destination, 10.0.0.9:5432. There are 1210 TIME_WAITs. During the last 0." && has "Not looked at: ports that NAT chooses (conntrack), and ports outside of the range" && lines 2
 report "why: nothing is wrong, and the figures that prove it"
 why "$calm" "$calm" -j; json 1 && found none certain ports 3105 usable 28232 used 1400 refused 0 exhausted 0; report "why -j: nothing is wrong"
 run "$busy" why --over 0.1; [ $code -eq 1 ] && tells net/portquota/rules; report "why: a file is missing"
-run "$tmp/older" why --over 0.1 -j; found none likely; report "why: an older module"
+run "$tmp/older" why --over 0.1 -j; found earlier certain count 37 cgroup /system.slice/nginx.service && json none 1 cause && json likely 1 certainty; report "why: an older module, and what failed since it was loaded"
 run "$limits" why --over 0.1 -j; found rule certain cgroup /kubepods.slice/kubepods-pod0d9a7c1e.slice max 300 && [ "$("$jget" <"$tmp/out")" -gt 2 ]; report "why: limits that are reached, and no program where none is told"
 
+vary at-max; of $nginx tcp.current=900
 vary refused; of $nginx tcp.current=900 tcp.denied=41; of $slice tcp.denied=41; whole tcp.denied=41
-why "$calm" "$tmp/refused" -j; json 1 && found rule certain cgroup $nginx comm nginx pid 812 current 900 max 900 refused 41 && grep -q '"rule": "/system.slice/nginx.service tcp.max=900 tcp.warn=80% tcp.range=10000-10999"' "$tmp/out"
+why "$tmp/at-max" "$tmp/refused" -j; json 1 && found rule certain cgroup $nginx comm nginx pid 812 current 900 max 900 refused 41 && grep -q '"rule": "/system.slice/nginx.service tcp.max=900 tcp.warn=80% tcp.range=10000-10999"' "$tmp/out"
 report "why: a rule refuses: which, whom, how often"
 why "$calm" "$tmp/refused"; has "certain: rule" && grep -q "$nginx is at 900 of its tcp.max of 900: [0-9]* per second are refused\." "$tmp/out" && has "nginx, pid 812, holds 310" && has "portquota rule set '$nginx tcp.max=NUMBER tcp.warn=80% tcp.range=10000-10999'."; report "why: a rule, in words"
 why "$tmp/refused" "$tmp/refused" -j; found rule certain cgroup $nginx refused 0; report "why: an account at its max, and nobody refused just now"
 COLUMNS=80 why "$calm" "$tmp/refused"; fits 80; report "why fits 80 columns"
 COLUMNS=120 why "$calm" "$tmp/refused"; fits 120; report "why fits 120 columns"
+vary below; of $nginx tcp.current=850
 vary fallen; of $nginx tcp.denied=3 tcp.current=850; of $slice tcp.denied=3; whole tcp.denied=3
-why "$calm" "$tmp/fallen" -j; json 1 && found rule certain cgroup $nginx current 850 refused 3; report "why: a rule that refused between the looks"
+why "$tmp/below" "$tmp/fallen" -j; json 1 && found rule certain cgroup $nginx current 850 refused 3; report "why: a rule that refused between the looks"
 vary held; of $nginx timewait.current=250 timewait.max=250 timewait.denied=5 tcp.denied=5; whole timewait.denied=5 tcp.denied=5
 why "$calm" "$tmp/held" -j; found rule certain cgroup $nginx resource timewait refused 5; report "why: as many TIME_WAITs as a rule allows"
 mkdir -p "$tmp/audit/module/portquota/parameters"; echo audit >"$tmp/audit/module/portquota/parameters/mode"
-PORTQUOTA_SYS=$tmp/audit why "$calm" "$tmp/refused" -j; found none certain; report "why: in mode audit no rule refuses"
+PORTQUOTA_SYS=$tmp/audit why "$tmp/at-max" "$tmp/at-max" -j; json 1 && found rule likely current 900 max 900 && has "in mode audit nothing is refused"; report "why: in mode audit no rule refuses"
 # What is told to type is typed: a name must not get out of its quotes.
 vary hostile; sed -i "s|^$nginx |/b\\\\040';reboot;' |" "$t/net/portquota/accounts"; of "/b.*" timewait.current=250 timewait.max=250 timewait.reserving=250 tcp.current=250
 run "$t" why --over 0.1; has "portquota timewait set 30 '/b\\040\\047;reboot;\\047' ("; report "why: a path is quoted"
@@ -80,26 +82,31 @@ vary full-udp; whole udp.ports=28232 udp.current=28232
 why "$calm" "$tmp/full-udp" -j; found range certain resource udp; report "why: the UDP range is full"
 vary ninety; whole tcp.ports=25500
 why "$calm" "$tmp/ninety" -j; json 1 && found range likely held 25500; report "why: nine tenths of the range"
-vary own; of $nginx tcp.current=1000 tcp.max=max tcp.exclusive=1000 tcp.exhausted=8; of $slice tcp.exhausted=8; whole tcp.exhausted=8
-why "$calm" "$tmp/own" -j; json 1 && found range certain cgroup $nginx range 10000-10999 usable 1000 exhausted 8; report "why: a cgroup's own range is full, and not the namespace's"
+vary own; of $nginx tcp.current=1000 tcp.max=max tcp.warn=max tcp.exclusive=1000 tcp.exhausted=8; of $slice tcp.exhausted=8; whole tcp.exhausted=8
+vary own-before; of $nginx tcp.current=1000 tcp.max=max tcp.warn=max tcp.exclusive=1000
+why "$tmp/own-before" "$tmp/own" -j; json 1 && found range certain cgroup $nginx range 10000-10999 usable 1000 exhausted 8; report "why: a cgroup's own range is full, and not the namespace's"
 
-vary towards-full; whole tcp.exhausted=9; sed -i '1s/.*/10.0.0.2 10.0.0.9:5432 used=28210 timewait=420 usable=28232 free=0/' "$t/net/portquota/destinations"; many 40 ESTAB 10.0.0.9:5432 3
+vary towards-full; whole tcp.exhausted=9; sed -i '1s/.*/10.0.0.2 10.0.0.9:5432 used=28210 timewait=420 usable=28232 free=0/' "$t/net/portquota/destinations"; many 40 ESTAB 10.0.0.9:5432 3 32768
 why "$calm" "$tmp/towards-full" -j; json 1 && found destination certain destination 10.0.0.9:5432 source 10.0.0.2 free 0 used 28210 comm nginx pid 812 held 40 cgroup $nginx; report "why: one destination is full, and through whom"
 vary half; sed -i '1s/.*/10.0.0.2 10.0.0.9:5432 used=14200 timewait=420 usable=28232 free=14000/' "$t/net/portquota/destinations"
 why "$calm" "$tmp/half" -j; json 1 && found destination likely used 14200; report "why: one destination is past half"
 why "$calm" "$tmp/half"; has "past half, each connect() to it searches far longer" && has "Use more addresses"; report "why: past half, in words"
 
-vary churn; whole tcp.ports=20000 tcp.current=20100 timewait.current=18200 timewait.reserving=18000 timewait.entered=126400; of "$nginx" timewait.local=17000
-why "$calm" "$tmp/churn" -j; json 1 && found churn likely cgroup $nginx comm nginx timewait 18000 held 20100 delay 60; report "why: churn, TIME_WAIT is rate times delay"
-why "$calm" "$tmp/churn"; has "that explains it" && has "portquota timewait set 30 '/'"; report "why: churn, in words"
+vary churn-before; whole tcp.ports=20000 tcp.current=20100 timewait.current=18200 timewait.reserving=18000
+vary churn; whole tcp.ports=20000 tcp.current=20100 timewait.current=18200 timewait.reserving=18000 timewait.entered=126400; of "$nginx" timewait.local=17000 timewait.reserving=17000
+why "$tmp/churn-before" "$tmp/churn" -j; json 1 && found churn likely cgroup $nginx cgroup.held 17000 timewait 18000 held 20000 delay 60; report "why: churn, TIME_WAIT is rate times delay"
+why "$tmp/churn-before" "$tmp/churn"; has "that explains it" && has "portquota timewait set 30 '/'"; report "why: churn, in words"
 why "$tmp/churn" "$tmp/churn"; has "No connections are being closed now: these are left over from an earlier burst and will all be gone within 60 seconds."; report "why: TIME_WAITs of a burst"
 vary churn-rule; of $nginx tcp.current=900 timewait.current=800 timewait.reserving=790 timewait.entered=131000
-why "$calm" "$tmp/churn-rule" -j; json 2 && found rule certain && json churn 1 cause && json likely 1 certainty && json $nginx 1 cgroup && json 790 1 figures timewait; report "why: a rule for certain, and churn as the likely reason"
+vary churn-rule-before; of $nginx tcp.current=900 timewait.current=800 timewait.reserving=790
+why "$tmp/churn-rule-before" "$tmp/churn-rule" -j; json 2 && found rule certain && json churn 1 cause && json likely 1 certainty && json $nginx 1 cgroup && json 790 1 figures timewait; report "why: a rule for certain, and churn as the likely reason"
 
 vary leak; many 1500 CLOSE-WAIT 10.0.0.7:80 5
 vary leak-before; many 1400 CLOSE-WAIT 10.0.0.7:80 5
 why "$tmp/leak-before" "$tmp/leak" -j; json 1 && found leak likely state CLOSE-WAIT cgroup $nginx comm nginx pid 812 count 1502; report "why: CLOSE-WAIT is many and grows"
-why "$tmp/leak" "$tmp/leak" -j; found none certain; report "why: many in CLOSE-WAIT for a moment are no leak"
+why "$tmp/leak" "$tmp/leak" -j; json 1 && found leak likely state CLOSE-WAIT count 1502; report "why: as many in CLOSE-WAIT as a cgroup may hold are a leak before they are old"
+vary leak-moment; many 200 CLOSE-WAIT 10.0.0.7:80 5
+why "$tmp/leak-moment" "$tmp/leak-moment" -j; found none certain; report "why: many in CLOSE-WAIT for a moment are no leak"
 vary leak-old; many 1500 BOUND '0.0.0.0:*' 900
 why "$tmp/leak-old" "$tmp/leak-old" -j; json 1 && found leak likely state BOUND count 1500 old 1500; report "why: BOUND is many and old"
 why "$tmp/leak-old" "$tmp/leak-old"; has "with neither a connection nor a listener" && has "portquota reservations --state bound --account '$nginx'"; report "why: a leak, in words"

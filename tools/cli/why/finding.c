@@ -6,37 +6,26 @@
 
 #include "why/finding.h"
 
-const char advice_reuse[] =
-	"Reuse connections: keep them open, in a pool or by keep-alive, rather than opening one per "
-	"request.";
-
-const char advice_fewer_sockets[] =
-	"Use one socket for many peers, or close sockets that are no longer needed.";
-
-const char advice_no_port[] =
-	"If bind() is called before connect() to choose an address: set IP_BIND_ADDRESS_NO_PORT "
-	"before it, so that ports are shared between destinations.";
-
-const char advice_widen[] =
-	"Widen the range of the namespace: sysctl net.ipv4.ip_local_port_range=\"START END\".";
-
 /**
  * findings_add - one finding more
  * @findings: what has been found
  * @cause: the cause
  * @certain: whether it is so, or likely so
+ * @level: how short it is
  * @weight: of two of one cause the one with more comes first
  *
  * Return: the finding, to be filled in; lives there until the next one is added.
  */
 struct finding *findings_add(struct findings *findings, enum cause cause, bool certain,
-			     uint64_t weight)
+			     enum resource_level level, uint64_t weight)
 {
 	struct finding *finding;
 
 	findings->list = xgrow(findings->list, findings->count, &findings->room, sizeof(*finding));
 	finding = &findings->list[findings->count++];
-	*finding = (struct finding){ .cause = cause, .certain = certain, .weight = weight };
+	*finding = (struct finding){
+		.cause = cause, .certain = certain, .level = level, .weight = weight,
+	};
 	return finding;
 }
 
@@ -62,55 +51,139 @@ void finding_advise(struct finding *finding, const char *fmt, ...)
 	finding->advice[i] = text;
 }
 
-/**
- * finding_add_program - add the program that it is about
- * @finding: the finding
- * @comm: the program; NULL if it is not known, then nothing is added
- * @pid: its pid, 0 if not known
- * @held: how many it holds
- */
-void finding_add_program(struct finding *finding, const char *comm, uint64_t pid, uint64_t held)
+static void add_program(struct finding *finding, const struct culprit *culprit)
 {
-	if (!comm)
+	if (!culprit->comm)
 		return;
-	record_add_text(&finding->who, "comm", comm);
-	if (pid)
-		record_add_number(&finding->who, "pid", pid);
-	record_add_number(&finding->who, "held", held);
+	record_add_text(&finding->who, "comm", culprit->comm);
+	if (culprit->pid)
+		record_add_number(&finding->who, "pid", culprit->pid);
+	if (culprit->pids > 1)
+		record_add_number(&finding->who, "processes", culprit->pids);
+	record_add_number(&finding->who, "held", culprit->comm_held);
 }
 
 /**
- * finding_add_largest - add the cgroup that holds most by itself, and its program
- * @f: the figures
+ * finding_add_culprit - add who holds most: the cgroup, and in it the program
  * @finding: the finding
- * @top: the account below which is looked, or the whole
- * @own: what is compared
+ * @culprit: who that is
  */
-void finding_add_largest(const struct figures *f, struct finding *finding,
-			 const struct figures_account *top, figures_own_fn own)
+void finding_add_culprit(struct finding *finding, const struct culprit *culprit)
 {
-	const struct figures_account *account = figures_largest(f, top, own);
+	record_add_text(&finding->who, "cgroup", culprit->cgroup);
+	record_add_flag(&finding->who, "deleted", culprit->deleted);
+	record_add_number(&finding->who, "cgroup.held", culprit->held);
+	if (culprit->cgroups > 1)
+		record_add_number(&finding->who, "cgroups", culprit->cgroups);
+	add_program(finding, culprit);
+}
 
-	if (!account)
-		return;
-	record_add_text(&finding->who, "cgroup", account->path);
-	finding_add_program(finding, account->comm, account->pid, account->comm_held);
+/**
+ * finding_add_users - add who of the users of a resource holds most
+ * @finding: the finding
+ * @users: the users
+ */
+void finding_add_users(struct finding *finding, const struct users *users)
+{
+	struct culprit culprit;
+
+	if (users_culprit(users, &culprit))
+		finding_add_culprit(finding, &culprit);
+}
+
+/**
+ * finding_add_program - add the program that holds most, where the cgroup is named already
+ * @finding: the finding
+ * @users: the users of the resource that it is about
+ */
+void finding_add_program(struct finding *finding, const struct users *users)
+{
+	struct culprit culprit;
+
+	if (users_culprit(users, &culprit))
+		add_program(finding, &culprit);
+}
+
+/**
+ * finding_add_flow - add from where to where; "" and NULL are left out
+ * @finding: the finding
+ * @source: the local address
+ * @destination: the other one, with its port
+ */
+void finding_add_flow(struct finding *finding, const char *source, const char *destination)
+{
+	if (source && *source)
+		record_add_text(&finding->who, "source", source);
+	if (destination && *destination)
+		record_add_text(&finding->who, "destination", destination);
+}
+
+/**
+ * finding_rate - a count between the two looks, per second and rounded
+ * @seconds: the time between them
+ * @count: how many
+ */
+uint64_t finding_rate(double seconds, uint64_t count)
+{
+	return seconds > 0 ? count / seconds + 0.5 : 0;
 }
 
 /**
  * finding_often - how often something was: "3 per second", or for what is rarer "1 in 5 seconds"
- * @f: the figures
- * @count: how often between the two looks
+ * @seconds: the time between the two looks
+ * @count: how often
  *
  * Return: the text, for the caller to free().
  */
-char *finding_often(const struct figures *f, uint64_t count)
+char *finding_often(double seconds, uint64_t count)
 {
-	uint64_t rate = figures_per_second(f, count);
+	uint64_t rate = finding_rate(seconds, count);
 
 	if (rate)
 		return xasprintf("%ju per second", (uintmax_t)rate);
-	return xasprintf("%ju in %.0f seconds", (uintmax_t)count, f->seconds);
+	return xasprintf("%ju in %.0f seconds", (uintmax_t)count, seconds);
+}
+
+/**
+ * finding_growth - how fast a resource fills: ", growing by 3 per second, full in 20 seconds"
+ * @res: the resource
+ *
+ * Return: the text, for the caller to free(); "" if it does not grow.
+ */
+char *finding_growth(const struct resource *res)
+{
+	char *often, *text;
+	uint64_t left;
+
+	if (!res->growth)
+		return xstrdup("");
+	often = finding_often(res->seconds, res->growth);
+	if (resource_left(res, &left) && left < 3600)
+		text = xasprintf(", growing by %s, full in %ju second%s", often,
+				 (uintmax_t)left, left == 1 ? "" : "s");
+	else
+		text = xasprintf(", growing by %s", often);
+	free(often);
+	return text;
+}
+
+/**
+ * finding_ago - how long ago something was: "68 seconds ago"
+ * @seconds: that long
+ *
+ * Return: the text, for the caller to free().
+ */
+char *finding_ago(double seconds)
+{
+	if (seconds < 1)
+		return xstrdup("just now");
+	if (seconds < 120)
+		return xasprintf("%.0f seconds ago", seconds);
+	if (seconds < 7200)
+		return xasprintf("%.0f minutes ago", seconds / 60);
+	if (seconds < 172800)
+		return xasprintf("%.0f hours ago", seconds / 3600);
+	return xasprintf("%.0f days ago", seconds / 86400);
 }
 
 /**
@@ -137,9 +210,10 @@ void findings_free(struct findings *findings)
 const char *cause_name(enum cause cause)
 {
 	static const char *const names[] = {
-		[CAUSE_RULE] = "rule", [CAUSE_RANGE] = "range", [CAUSE_DESTINATION] = "destination",
-		[CAUSE_OVERFLOW] = "overflow", [CAUSE_CHURN] = "churn", [CAUSE_LEAK] = "leak",
-		[CAUSE_NONE] = "none",
+		[CAUSE_RULE] = "rule", [CAUSE_PORT] = "port", [CAUSE_RANGE] = "range",
+		[CAUSE_DESTINATION] = "destination", [CAUSE_OVERFLOW] = "overflow",
+		[CAUSE_CHURN] = "churn", [CAUSE_LEAK] = "leak", [CAUSE_EARLIER] = "earlier",
+		[CAUSE_ELSEWHERE] = "elsewhere", [CAUSE_NONE] = "none",
 	};
 
 	return names[cause];

@@ -8,34 +8,40 @@
 
 #include "lib/cli.h"
 #include "lib/record.h"
-#include "why/figures.h"
+#include "resource/resource.h"
 
-/* In the order in which they are printed. */
+/* In the order in which they are printed, of two that are as certain and as short. */
 enum cause {
 	CAUSE_RULE,
-	CAUSE_RANGE,
+	CAUSE_PORT,
 	CAUSE_DESTINATION,
+	CAUSE_RANGE,
 	CAUSE_OVERFLOW,
 	CAUSE_CHURN,
 	CAUSE_LEAK,
+	CAUSE_EARLIER,
+	CAUSE_ELSEWHERE,
 	CAUSE_NONE,
 };
 
-#define FINDING_ADVICE	4
+#define FINDING_ADVICE	6
 
 /**
  * struct finding - one cause
  * @cause: which
  * @certain: whether it is so, or likely so
- * @weight: of two of one cause the one with more comes first
+ * @level: how short it is: of two as certain the one that is shorter comes first
+ * @weight: and of two of one cause the one with more
  * @what: a sentence with what is so
- * @who: who and what is involved: cgroup, comm, pid, held, rule, source, destination, range, state
+ * @who: who and what is involved: cgroup, deleted, comm, pid, processes, held, rule, source,
+ *	destination, port, range, state
  * @figures: the numbers that show it
  * @advice: what to do, the best first; ends with a NULL
  */
 struct finding {
 	enum cause cause;
 	bool certain;
+	enum resource_level level;
 	uint64_t weight;
 	char *what;
 	struct record who;
@@ -43,27 +49,25 @@ struct finding {
 	char *advice[FINDING_ADVICE + 1];
 };
 
-/* What has been found; starts as all zero. Refers to the figures. */
+/* What has been found; starts as all zero. Refers to the resources. */
 struct findings {
 	struct finding *list;
 	size_t count;
 	size_t room;
 };
 
-/* Advice that more than one family of causes gives */
-extern const char advice_reuse[];
-extern const char advice_fewer_sockets[];
-extern const char advice_no_port[];
-extern const char advice_widen[];
-
 struct finding *findings_add(struct findings *findings, enum cause cause, bool certain,
-			     uint64_t weight);
+			     enum resource_level level, uint64_t weight);
 void findings_free(struct findings *findings);
 void __printf(2, 3) finding_advise(struct finding *finding, const char *fmt, ...);
-void finding_add_program(struct finding *finding, const char *comm, uint64_t pid, uint64_t held);
-void finding_add_largest(const struct figures *f, struct finding *finding,
-			 const struct figures_account *top, figures_own_fn own);
-char *finding_often(const struct figures *f, uint64_t count);
+void finding_add_culprit(struct finding *finding, const struct culprit *culprit);
+void finding_add_users(struct finding *finding, const struct users *users);
+void finding_add_program(struct finding *finding, const struct users *users);
+void finding_add_flow(struct finding *finding, const char *source, const char *destination);
+char *finding_often(double seconds, uint64_t count);
+char *finding_growth(const struct resource *res);
+char *finding_ago(double seconds);
+uint64_t finding_rate(double seconds, uint64_t count);
 const char *cause_name(enum cause cause);
 
 #endif

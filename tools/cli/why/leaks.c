@@ -3,113 +3,175 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/cli.h"
 #include "model/account.h"
 #include "model/rule.h"
+#include "why/advice.h"
 #include "why/families.h"
 
-#define LEAK_PART	20	/* a leak is at least a twentieth of the ports */
+#define LEAK_PART	5	/* percent of the ports: less is no leak, however old */
+#define LEAK_UDP_PART	20	/* there programs hold many for good reasons */
+#define LEAK_QUARTER	25	/* so many are one though they are young */
 #define LEAK_MIN	16
 
-static int by_path(const void *path, const void *account)
-{
-	return account_path_cmp(path, ((const struct figures_account *)account)->path);
-}
-
-static const struct figures_account *account_of(const struct figures *f, const char *path)
-{
-	const struct figures_account *account = NULL;
-
-	if (f->account_count)
-		account = bsearch(path, f->accounts, f->account_count, sizeof(*account), by_path);
-	return account ?: &f->whole;
-}
-
 /* How many ports a cgroup may hold. */
-static uint64_t room_of(const struct figures_account *account)
+static uint64_t room_of(const struct view *view, const char *cgroup, const char *proto)
 {
-	const struct figures_use *use = &account->use[USE_TCP];
+	const struct resource *res;
+	uint64_t room = view->resources->list[strcmp(proto, "udp") ? 0 : 1].capacity;
 
-	return use->has_max && use->max < account->ports[PROTO_TCP].usable ?
-	       use->max : account->ports[PROTO_TCP].usable;
+	for (size_t i = 0; i < view->resources->count; i++) {
+		res = &view->resources->list[i];
+		if ((res->kind == RESOURCE_LIMIT || res->own) && !strcmp(res->name, proto) &&
+		    res->capacity < room && cgroup && account_is_below(cgroup, res->path))
+			room = res->capacity;
+	}
+	return room;
 }
 
-static bool is_many(uint64_t count, uint64_t room)
+static bool is_many(uint64_t count, uint64_t room, unsigned int percent)
 {
-	return count >= LEAK_MIN && LEAK_PART * count >= room;
+	return count >= LEAK_MIN && resource_is_part(count, room, percent);
 }
 
-static void find_leak(const struct figures *f, struct findings *findings,
-		      const struct figures_leak *leak)
+/* By the program as a whole, and by its largest cgroup, which may have fewer ports. */
+static bool is_leak(const struct view *view, const struct leak *leak)
 {
-	struct finding *finding = findings_add(findings, CAUSE_LEAK, false, leak->count);
-	char *grows = leak->growth ? finding_often(f, leak->growth) : NULL;
-	bool closing = !strcmp(leak->state, "CLOSE-WAIT");
-	char *path = rule_quote_path(leak->path);
+	unsigned int percent = strcmp(leak->proto, "udp") ? LEAK_PART : LEAK_UDP_PART;
+	uint64_t whole = room_of(view, NULL, leak->proto), room;
+	struct culprit culprit;
 
-	finding->what = xasprintf("%s holds %ju ports in %s%s%s: %s.", leak->path,
-				  (uintmax_t)leak->count, leak->state, grows ? ", growing by " : "",
-				  grows ? grows : "",
-				  closing ? "the other side has closed, the program has not" :
-				  "with neither a connection nor a listener");
-	free(grows);
-	record_add_text(&finding->who, "cgroup", leak->path);
-	finding_add_program(finding, leak->comm, leak->pid, leak->count);
-	record_add_text(&finding->who, "state", leak->state);
-	record_add_number(&finding->figures, "count", leak->count);
-	record_add_number(&finding->figures, "growth.rate", figures_per_second(f, leak->growth));
-	record_add_number(&finding->figures, "old", leak->old);
-	if (closing) {
+	if (!users_culprit(&leak->users, &culprit))
+		return false;
+	room = room_of(view, culprit.cgroup, leak->proto);
+	if (!is_many(leak->users.count, whole, percent) && !is_many(culprit.held, room, percent))
+		return false;
+	if (2 * leak->users.old >= leak->users.count)
+		return true;
+	if (!strcmp(leak->proto, "udp"))
+		return leak->growth && is_many(leak->users.count, whole, LEAK_QUARTER);
+	return leak->growth || is_many(leak->users.count, whole, LEAK_QUARTER) ||
+	       is_many(culprit.held, room, LEAK_QUARTER);
+}
+
+static char *whose(const struct leak *leak, const struct culprit *culprit)
+{
+	if (culprit->cgroups == 1)
+		return xstrdup(culprit->cgroup);
+	if (*leak->comm)
+		return xasprintf("%s in %zu cgroups", leak->comm, culprit->cgroups);
+	return xasprintf("programs in %zu cgroups", culprit->cgroups);
+}
+
+static const char *explain(const struct leak *leak)
+{
+	if (!strcmp(leak->proto, "udp"))
+		return "most of them for longer than a minute";
+	if (leak->state == STATE_CLOSE_WAIT)
+		return "the other side has closed, the program has not";
+	return "with neither a connection nor a listener";
+}
+
+static void advise_leak(const struct view *view, struct finding *finding, const struct leak *leak,
+			const char *cgroup)
+{
+	bool udp = !strcmp(leak->proto, "udp");
+	char *path = cgroup ? rule_quote_path(cgroup) : NULL;
+
+	if (udp) {
+		finding_advise(finding, "%s", advice_fewer_sockets);
+	} else if (leak->state == STATE_CLOSE_WAIT) {
 		finding_advise(finding, "Have the program close() a connection when it reads its "
 			       "end; until it is fixed, restart it.");
 	} else {
-		finding_advise(finding, "%s", advice_no_port);
+		advise_no_port(view, finding);
 		finding_advise(finding, "Have the program close() sockets that it bound and does "
 			       "not use.");
 	}
-	finding_advise(finding, "List them: portquota reservations --state %s --account %s.",
-		       closing ? "close-wait" : "bound", path);
+	finding_advise(finding, "List them: portquota reservations%s%s%s.",
+		       udp ? " --proto udp" : leak->state == STATE_CLOSE_WAIT ?
+		       " --state close-wait" : " --state bound", path ? " --account " : "",
+		       path ?: "");
 	free(path);
 }
 
-/* Without CAP_NET_ADMIN: anybody can read how many are BOUND, but not their age and owners. */
-static void find_bound(const struct figures *f, struct findings *findings)
+static void find_leak(const struct view *view, struct findings *findings, const struct leak *leak,
+		      const struct culprit *culprit)
 {
-	const struct figures_account *account, *best = NULL;
-	struct figures_leak leak;
+	const char *state = !strcmp(leak->proto, "udp") ? "UDP" : users_state_name(leak->state);
+	struct finding *finding = findings_add(findings, CAUSE_LEAK, false, LEVEL_NOTED,
+					       leak->users.count);
+	char *grows = leak->growth ? finding_often(view->resources->seconds, leak->growth) : NULL;
+	char *name = whose(leak, culprit);
 
-	for (size_t i = 0; i < f->account_count; i++) {
-		account = &f->accounts[i];
-		if (!is_many(account->bound, room_of(account)) ||
-		    (!account->bound_growth && 4 * account->bound < room_of(account)))
+	finding->what = xasprintf("%s holds %ju ports in %s%s%s: %s.", name,
+				  (uintmax_t)leak->users.count, state,
+				  grows ? ", growing by " : "", grows ?: "", explain(leak));
+	if (!strcmp(leak->proto, "udp")) {
+		free(finding->what);
+		finding->what = xasprintf("%s holds %ju UDP ports%s%s: %s.", name,
+					  (uintmax_t)leak->users.count,
+					  grows ? ", growing by " : "", grows ?: "",
+					  2 * leak->users.old >= leak->users.count ?
+					  explain(leak) : "a quarter of all, and more each second");
+	}
+	free(name);
+	free(grows);
+	finding_add_culprit(finding, culprit);
+	record_add_text(&finding->who, "state", state);
+	record_add_number(&finding->figures, "count", leak->users.count);
+	record_add_number(&finding->figures, "growth.rate",
+			  finding_rate(view->resources->seconds, leak->growth));
+	record_add_number(&finding->figures, "old", leak->users.old);
+	advise_leak(view, finding, leak, culprit->cgroups == 1 ? culprit->cgroup : NULL);
+}
+
+/* Without CAP_NET_ADMIN: anybody can read how many are BOUND, but not their age and owners. */
+static void find_bound(const struct view *view, struct findings *findings)
+{
+	const struct account_list *list = &view->now->accounts;
+	const struct record *rec, *best = NULL;
+	struct leak leak = { .proto = "tcp", .state = STATE_BOUND, .comm = "" };
+	struct culprit culprit = { .cgroups = 1 };
+	struct holding who = { .comm = "" };
+	uint64_t bound;
+	const char *path;
+
+	for (size_t i = 0; i < list->count; i++) {
+		rec = &list->recs[i];
+		path = record_text(rec, "path");
+		bound = record_count(rec, "tcp.bound");
+		if (!is_many(bound, room_of(view, path, "tcp"), LEAK_QUARTER))
 			continue;
 		/* Prefer a child to its parent if it holds at least half of what the parent has. */
-		if (!best || (account_is_below(account->path, best->path) &&
-			      2 * account->bound >= best->bound))
-			best = account;
+		if (!best || (account_is_below(path, record_text(best, "path")) &&
+			      2 * bound >= record_count(best, "tcp.bound")))
+			best = rec;
 	}
 	if (!best)
 		return;
-	leak = (struct figures_leak){ .state = "BOUND", .path = best->path, .count = best->bound,
-				      .growth = best->bound_growth };
-	find_leak(f, findings, &leak);
+	who.cgroup = (char *)record_text(best, "path");
+	culprit.cgroup = who.cgroup;
+	culprit.held = record_count(best, "tcp.bound");
+	users_add(&leak.users, &who, record_count(best, "tcp.bound"));
+	find_leak(view, findings, &leak, &culprit);
+	users_free(&leak.users);
 }
 
 /**
  * find_leaks - find many sockets in a state in which none should stay
- * @f: the figures
+ * @view: what is known
  * @findings: what is found is added
  */
-void find_leaks(const struct figures *f, struct findings *findings)
+void find_leaks(const struct view *view, struct findings *findings)
 {
-	const struct figures_leak *leak;
+	const struct leak *leak;
+	struct culprit culprit;
 
-	for (size_t i = 0; i < f->leak_count; i++) {
-		leak = &f->leaks[i];
-		if (is_many(leak->count, room_of(account_of(f, leak->path))) &&
-		    (leak->growth || 2 * leak->old >= leak->count))
-			find_leak(f, findings, leak);
+	for (size_t i = 0; i < view->resources->leak_count; i++) {
+		leak = &view->resources->leaks[i];
+		if (is_leak(view, leak) && users_culprit(&leak->users, &culprit))
+			find_leak(view, findings, leak, &culprit);
 	}
-	if (!f->leaks_known)
-		find_bound(f, findings);
+	if (!view->resources->closer)
+		find_bound(view, findings);
 }

@@ -3,228 +3,295 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/cli.h"
 #include "model/rule.h"
+#include "why/advice.h"
 #include "why/families.h"
-
-static const char *const proto_names[] = { "TCP", "UDP" };
 
 static const char advice_addresses[] =
 	"Use more addresses: each pair of a source address and a destination (address and port) has "
 	"all ports to itself.";
 
-static void find_destination(const struct figures *f, struct findings *findings,
-			     const struct figures_destination *dest)
+/* ": 40 of them SYN-SENT", where most are in one state. */
+static char *tell_state(const struct resource *res)
 {
-	bool full = !dest->free;
-	struct finding *finding = findings_add(findings, CAUSE_DESTINATION, full, dest->used);
-	char *grows = dest->growth ? finding_often(f, dest->growth) : NULL;
+	enum user_state state = res->users.count ? users_main_state(&res->users) : STATE_OTHER;
 
-	finding->what = xasprintf("%ju of %ju ports from %s to %s are used%s%s: %s.",
-				  (uintmax_t)dest->used, (uintmax_t)dest->usable, dest->source,
-				  dest->destination, grows ? ", growing by " : "",
-				  grows ? grows : "",
+	if (!res->seen || state == STATE_OTHER)
+		return xstrdup("");
+	return xasprintf(", %ju of them %s", (uintmax_t)res->users.states[state],
+			 users_state_name(state));
+}
+
+static char *tell_reusable(const struct resource *res)
+{
+	if (!res->reusable)
+		return xstrdup("");
+	return xasprintf(", %ju of them TIME_WAITs that a connect() takes over",
+			 (uintmax_t)res->reusable);
+}
+
+static void find_destination(const struct view *view, struct findings *findings,
+			     const struct resource *res)
+{
+	bool full = res->fails & FAILS_CONNECT, cured;
+	struct finding *finding = findings_add(findings, CAUSE_DESTINATION, full, res->level,
+					       res->used);
+	char *grows = finding_growth(res), *state = tell_state(res), *reusable = tell_reusable(res);
+
+	finding->what = xasprintf("%ju of %ju ports from %s to %s are used%s%s%s: %s.",
+				  (uintmax_t)res->used, (uintmax_t)res->capacity, res->source,
+				  res->destination, state, reusable, grows,
 				  full ? "connect() to this destination fails" :
 				  "past half, each connect() to it searches far longer");
 	free(grows);
-	record_add_text(&finding->who, "source", dest->source);
-	record_add_text(&finding->who, "destination", dest->destination);
-	if (dest->path)
-		record_add_text(&finding->who, "cgroup", dest->path);
-	finding_add_program(finding, dest->comm, dest->pid, dest->comm_held);
-	record_add_text(&finding->who, "range", dest->range);
-	record_add_number(&finding->figures, "used", dest->used);
-	record_add_number(&finding->figures, "timewait", dest->timewait);
-	record_add_number(&finding->figures, "usable", dest->usable);
-	record_add_number(&finding->figures, "free", dest->free);
-	record_add_number(&finding->figures, "growth.rate", figures_per_second(f, dest->growth));
-	finding_advise(finding, "%s", advice_reuse);
+	free(state);
+	free(reusable);
+	finding_add_flow(finding, res->source, res->destination);
+	finding_add_users(finding, &res->users);
+	record_add_text(&finding->who, "range", res->range);
+	record_add_number(&finding->figures, "used", res->used);
+	record_add_number(&finding->figures, "timewait", res->timewait);
+	record_add_number(&finding->figures, "reusable", res->reusable);
+	record_add_number(&finding->figures, "usable", res->capacity);
+	record_add_number(&finding->figures, "free", res->free);
+	record_add_number(&finding->figures, "growth.rate",
+			  finding_rate(res->seconds, res->growth));
+	cured = advise_state(view, finding, res);
+	if (!cured) {
+		if (2 * res->users.exclusive > res->users.count)
+			advise_no_port(view, finding);
+		finding_advise(finding, "%s", advice_reuse);
+		if (res->users.count && users_main_state(&res->users) == STATE_TIME_WAIT)
+			advise_takeover(view, finding, res);
+	}
 	finding_advise(finding, "%s", advice_addresses);
-	if (!strcmp(dest->range, f->whole.ports[PROTO_TCP].range))
-		finding_advise(finding, "%s", advice_widen);
-	else
-		finding_advise(finding, "Widen the range %s of the cgroup: portquota range set tcp "
-			       "START NUMBER PATH.", dest->range);
+	advise_widen(view, finding, res);
 }
 
 /**
  * find_destinations - find destinations that are short of ports
- * @f: the figures
+ * @view: what is known
  * @findings: what is found is added
  */
-void find_destinations(const struct figures *f, struct findings *findings)
+void find_destinations(const struct view *view, struct findings *findings)
 {
-	for (size_t i = 0; i < f->destination_count; i++)
-		if (figures_is_past_half(&f->destinations[i]))
-			find_destination(f, findings, &f->destinations[i]);
-}
+	const struct resource *res;
 
-/* Whether connections fill a destination of that range, which explains why ports ran out. */
-static bool has_full_destination(const struct figures *f, const char *range)
-{
-	for (size_t i = 0; i < f->destination_count; i++)
-		if (figures_is_past_half(&f->destinations[i]) && !f->destinations[i].free &&
-		    !strcmp(f->destinations[i].range, range))
-			return true;
-	return false;
-}
-
-/* Whether bind() and listen() hold so much that even a destination with few connections is full. */
-static bool leaves_nothing(const struct figures *f, const struct figures_ports *ports)
-{
-	const struct figures_destination *dest;
-
-	if (ports->usable && ports->exclusive >= ports->usable)
-		return true;
-	for (size_t i = 0; i < f->destination_count; i++) {
-		dest = &f->destinations[i];
-		if (dest->usable && !dest->free && !figures_is_past_half(dest) &&
-		    !strcmp(dest->range, ports->range))
-			return true;
+	for (size_t i = 0; i < view->resources->count; i++) {
+		res = &view->resources->list[i];
+		if (res->kind == RESOURCE_DESTINATION && res->level >= LEVEL_NOTED)
+			find_destination(view, findings, res);
 	}
-	return false;
 }
 
-static struct finding *add_range(const struct figures *f, struct findings *findings,
-				 const struct figures_account *account, size_t proto, bool certain)
+/* Calls find no port, and the range has some: they must have asked for less than the range. */
+static bool is_narrower(const struct view *view, const struct resource *res)
 {
-	const struct figures_ports *ports = &account->ports[proto];
-	struct finding *finding = findings_add(findings, CAUSE_RANGE, certain, ports->exhausted);
+	const struct resource *other;
 
-	finding_add_largest(f, finding, account, figures_own_reservations);
-	record_add_text(&finding->who, "range", ports->range);
-	record_add_text(&finding->who, "resource", figures_use_names[proto]);
-	record_add_number(&finding->figures, "held", ports->held);
-	if (proto == PROTO_TCP)
-		record_add_number(&finding->figures, "exclusive", ports->exclusive);
-	record_add_number(&finding->figures, "usable", ports->usable);
-	record_add_number(&finding->figures, "exhausted", ports->exhausted);
-	record_add_number(&finding->figures, "exhausted.rate",
-			  figures_per_second(f, ports->exhausted));
-	return finding;
+	if (!res->failed || res->fails)
+		return false;
+	for (size_t i = 0; i < view->resources->count; i++) {
+		other = &view->resources->list[i];
+		if (other->kind == RESOURCE_DESTINATION && other->fails &&
+		    !strcmp(other->range, res->range))
+			return false;
+	}
+	/* What ran out a moment ago may have ports again. */
+	return !resource_is_part(res->used, res->capacity, resource_thresholds.crit);
 }
 
-static void advise_range(struct finding *finding, const struct figures *f,
-			 const struct figures_account *account, size_t proto)
+static char *tell_tcp_trouble(const struct resource *res)
 {
-	const struct figures_ports *ports = &account->ports[proto];
-	char *path = rule_quote_path(account->path);
+	uintmax_t usable = res->capacity, spoiled = res->spoiled;
+	char *more = spoiled ? xasprintf(", and %ju that connections used while somebody bound "
+					 "them", spoiled) : xstrdup(""), *text;
 
-	if (proto == PROTO_TCP && 2 * ports->exclusive >= ports->held)
-		finding_advise(finding, "%s", advice_no_port);
-	if (account == &f->whole)
-		finding_advise(finding, "%s", advice_widen);
-	else
-		finding_advise(finding, "Widen its range: portquota range set %s START NUMBER %s.",
-			       figures_use_names[proto], path);
-	finding_advise(finding, "%s", proto == PROTO_TCP ? advice_reuse : advice_fewer_sockets);
-	free(path);
-	finding_advise(finding, "Limit the largest user: portquota rule set PATH "
-		       "%s.max=NUMBER.", figures_use_names[proto]);
-}
-
-static char *whose_range(const struct figures *f, const struct figures_account *account,
-			 size_t proto)
-{
-	if (account == &f->whole)
-		return xasprintf("the namespace's %s range %s", proto_names[proto],
-				 account->ports[proto].range);
-	return xasprintf("the %s range %s of %s", proto_names[proto], account->ports[proto].range,
-			 account->path);
-}
-
-/* What is wrong with a range; NULL if nothing is. @certain: written, whether counters show it */
-static char *range_trouble(const struct figures *f, const struct figures_account *account,
-			   size_t proto, bool *certain)
-{
-	const struct figures_ports *ports = &account->ports[proto];
-	/* The ports of an account are not counted, and its reservations can share ports. */
-	bool ports_known = account == &f->whole || proto == PROTO_UDP;
-	uintmax_t held = ports->held, usable = ports->usable;
-
-	*certain = true;
-	if (proto == PROTO_TCP && leaves_nothing(f, ports))
-		return xasprintf("holds %ju ports taken by bind() or listen(), of %ju usable: no "
-				 "connect() can share them", (uintmax_t)ports->exclusive, usable);
-	/* Connections to other destinations can share ports: only that destination is full. */
-	if (proto == PROTO_TCP && has_full_destination(f, ports->range)) {
-		*certain = false;
-		if (!ports_known || !usable || held < usable)
-			return NULL;
-		return xasprintf("has each of its %ju ports in use: connect() to other "
+	if (res->fails & FAILS_CONNECT && res->exclusive + res->spoiled < res->capacity)
+		text = xasprintf("holds %ju ports taken by bind() or listen()%s, of %ju usable, and "
+				 "connections use the rest: connect() to where they lead finds none",
+				 (uintmax_t)res->exclusive, more, usable);
+	else if (res->fails & FAILS_CONNECT)
+		text = xasprintf("holds %ju ports taken by bind() or listen()%s, of %ju usable: no "
+				 "connect() can share them", (uintmax_t)res->exclusive, more,
+				 usable);
+	else if (res->fails & FAILS_BIND)
+		text = xasprintf("has each of its %ju ports in use: connect() to other "
 				 "destinations can share them, but bind() without a port finds "
 				 "none", usable);
-	}
-	if (ports_known && usable && held >= usable)
-		return xasprintf("is used up, %ju of %ju ports", held, usable);
-	if (ports->exhausted && (ports_known ? figures_is_part(held, usable, 90) : held >= usable))
-		return xasprintf("is used up, %ju of %ju %s", held, usable,
-				 ports_known ? "ports" : "reserved");
-	*certain = false;
-	if (ports->exhausted)
-		return xasprintf("had no free port for some calls, though %ju of %ju ports "
-				 "are held: a socket may have a narrower range of its own "
-				 "(IP_LOCAL_PORT_RANGE)", held, usable);
-	if (ports_known && figures_is_part(held, usable, 90))
-		return xasprintf("is nearly used up, %ju of %ju ports", held, usable);
-	return NULL;
+	else if (res->exclusive + res->spoiled && 2 * (res->exclusive + res->spoiled) >= res->used)
+		text = xasprintf("has %ju of %ju ports in use, %ju of them taken by bind() or "
+				 "listen()%s: no connect() can share these", (uintmax_t)res->used,
+				 usable, (uintmax_t)res->exclusive, more);
+	else
+		text = xasprintf("has %ju of %ju ports in use: connect() can share them, bind() "
+				 "without a port cannot", (uintmax_t)res->used, usable);
+	free(more);
+	return text;
 }
 
-static void find_range(const struct figures *f, struct findings *findings,
-		       const struct figures_account *account, size_t proto)
+static char *tell_trouble(const struct view *view, const struct resource *res)
 {
-	const struct figures_ports *ports = &account->ports[proto];
-	char *whose, *trouble, *rate;
-	struct finding *finding;
-	bool certain;
+	uintmax_t used = res->used, usable = res->capacity;
 
-	trouble = range_trouble(f, account, proto, &certain);
-	if (!trouble)
-		return;
-	finding = add_range(f, findings, account, proto, certain);
-	whose = whose_range(f, account, proto);
-	rate = finding_often(f, ports->exhausted);
-	finding->what = xasprintf("%s %s%s%s.", whose, trouble,
-				  ports->exhausted ? "; calls that found no port: " : "",
-				  ports->exhausted ? rate : "");
-	/* A sentence begins with a capital, a path with its slash. */
-	if (*finding->what == 't')
-		*finding->what = 'T';
-	advise_range(finding, f, account, proto);
+	if (is_narrower(view, res))
+		return xasprintf("had no free port for some calls, though %ju of %ju ports are "
+				 "held: a socket may have a narrower range of its own "
+				 "(IP_LOCAL_PORT_RANGE)", used, usable);
+	if (!strcmp(res->name, "tcp"))
+		return tell_tcp_trouble(res);
+	if (res->fails)
+		return xasprintf("is used up, %ju of %ju ports: no UDP socket gets a port", used,
+				 usable);
+	return xasprintf("is %s used up, %ju of %ju ports",
+			 resource_is_part(used, usable, resource_thresholds.crit) ? "nearly" :
+			 "largely", used, usable);
+}
+
+static char *whose_range(const struct resource *res)
+{
+	const char *proto = strcmp(res->name, "tcp") ? "UDP" : "TCP";
+
+	if (!res->own)
+		return xasprintf("The namespace's %s range %s", proto, res->range);
+	return xasprintf("The %s range %s of %s", proto, res->range, res->path);
+}
+
+static char *tell_failed(const struct resource *res)
+{
+	char *rate, *text;
+
+	if (!res->failed)
+		return xstrdup("");
+	rate = finding_often(res->seconds, res->failed);
+	if (res->failing && strcmp(res->failing, res->path))
+		text = xasprintf("; calls that found no port: %s, most of %s", rate, res->failing);
+	else
+		text = xasprintf("; calls that found no port: %s", rate);
 	free(rate);
-	free(whose);
-	free(trouble);
+	return text;
 }
 
-/* How often ports ran out in the own ranges of cgroups, and so not in that of the namespace. */
-static uint64_t exhausted_in_own(const struct figures *f, size_t proto)
+static char *tell_reserved(const struct resource *res)
 {
-	uint64_t sum = 0;
+	unsigned int size = res->high - res->low + 1;
 
-	for (size_t i = 0; i < f->account_count; i++)
-		if (f->accounts[i].ports[proto].own)
-			sum += f->accounts[i].ports[proto].exhausted;
-	return sum;
+	if (!res->high || 2 * res->reserved < size)
+		return xstrdup("");
+	return xasprintf(" It is that small because net.ipv4.ip_local_reserved_ports keeps %ju of "
+			 "its %u ports out of it.", (uintmax_t)res->reserved, size);
+}
+
+static void add_range(struct finding *finding, const struct resource *res)
+{
+	record_add_text(&finding->who, "range", res->range);
+	record_add_text(&finding->who, "resource", res->name);
+	record_add_number(&finding->figures, "held", res->used);
+	if (!strcmp(res->name, "tcp")) {
+		record_add_number(&finding->figures, "exclusive", res->exclusive);
+		record_add_number(&finding->figures, "spoiled", res->spoiled);
+		record_add_number(&finding->figures, "reusable", res->reusable);
+	}
+	record_add_number(&finding->figures, "usable", res->capacity);
+	record_add_number(&finding->figures, "reserved", res->reserved);
+	record_add_number(&finding->figures, "exhausted", res->failed);
+	record_add_number(&finding->figures, "exhausted.rate",
+			  finding_rate(res->seconds, res->failed));
+}
+
+static bool is_bound_up(const struct resource *res)
+{
+	return !strcmp(res->name, "tcp") && (res->exclusive || res->spoiled) &&
+	       2 * (res->exclusive + res->spoiled) >= res->used;
+}
+
+static void advise_range(const struct view *view, struct finding *finding,
+			 const struct resource *res)
+{
+	bool udp = !strcmp(res->name, "udp"), bound = is_bound_up(res), cured;
+	struct resource binders = *res;
+
+	/* What matters is the state of those that cannot be shared. */
+	if (bound && res->binders.count)
+		binders.users = res->binders;
+	advise_reserved(view, finding, res);
+	cured = advise_state(view, finding, &binders);
+	if (bound && !cured)
+		advise_no_port(view, finding);
+	if (!cured && (udp || !bound))
+		finding_advise(finding, "%s", udp ? advice_fewer_sockets : advice_reuse);
+	advise_widen(view, finding, res);
+	finding_advise(finding, "Limit the largest user: portquota rule set PATH %s.max=NUMBER.",
+		       res->name);
+}
+
+/* Who is short is the one to look at where only his own choice of ports is short. */
+static void add_users(const struct view *view, struct finding *finding,
+		      const struct resource *res)
+{
+	if (is_narrower(view, res) && res->failing)
+		record_add_text(&finding->who, "cgroup", res->failing);
+	else
+		finding_add_users(finding, is_bound_up(res) && res->binders.count ?
+					   &res->binders : &res->users);
+}
+
+static void find_range(const struct view *view, struct findings *findings,
+		       const struct resource *res)
+{
+	bool nearly = resource_is_part(res->used, res->capacity, resource_thresholds.crit);
+	bool certain = res->fails & FAILS_CONNECT || (res->failed && nearly);
+	struct finding *finding = findings_add(findings, CAUSE_RANGE, certain, res->level,
+					       res->failed);
+	char *whose = whose_range(res), *trouble = tell_trouble(view, res);
+	char *grows = finding_growth(res), *failed = tell_failed(res);
+	char *reserved = tell_reserved(res);
+
+	finding->what = xasprintf("%s %s%s%s.%s", whose, trouble, grows, failed, reserved);
+	free(reserved);
+	free(failed);
+	free(grows);
+	free(trouble);
+	free(whose);
+	add_users(view, finding, res);
+	add_range(finding, res);
+	advise_range(view, finding, res);
+}
+
+/* Where a destination is full, that is why calls fail; they are not the range's. */
+static bool is_explained(const struct view *view, const struct resource *res)
+{
+	const struct resource *other;
+
+	for (size_t i = 0; i < view->resources->count; i++) {
+		other = &view->resources->list[i];
+		if (other->kind == RESOURCE_DESTINATION && other->fails &&
+		    !strcmp(other->range, res->range))
+			return true;
+	}
+	return false;
 }
 
 /**
  * find_ranges - find ranges that are short of ports: that of the namespace, and those of cgroups
- * @f: the figures
+ * @view: what is known
  * @findings: what is found is added
  */
-void find_ranges(const struct figures *f, struct findings *findings)
+void find_ranges(const struct view *view, struct findings *findings)
 {
-	struct figures rest = *f;
-	struct figures_ports *ports;
-	uint64_t own;
+	struct resource seen;
+	const struct resource *res;
 
-	for (size_t proto = 0; proto < PROTOS; proto++) {
-		ports = &rest.whole.ports[proto];
-		own = exhausted_in_own(f, proto);
-		ports->exhausted -= own < ports->exhausted ? own : ports->exhausted;
-		find_range(&rest, findings, &rest.whole, proto);
-		for (size_t i = 0; i < f->account_count; i++)
-			if (f->accounts[i].ports[proto].own)
-				find_range(f, findings, &f->accounts[i], proto);
+	for (size_t i = 0; i < view->resources->count; i++) {
+		res = &view->resources->list[i];
+		if (res->kind != RESOURCE_RANGE || res->level < LEVEL_NOTED)
+			continue;
+		seen = *res;
+		if (!strcmp(res->name, "tcp") && is_explained(view, res)) {
+			seen.failed = 0;
+			resource_judge(&seen, &resource_thresholds);
+		}
+		if (seen.level >= LEVEL_NOTED)
+			find_range(view, findings, &seen);
 	}
 }

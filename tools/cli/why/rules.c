@@ -1,146 +1,131 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Causes: rules that refuse. */
+/* Causes: rules that refuse, or will soon. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/cli.h"
 #include "model/rule.h"
+#include "why/advice.h"
 #include "why/families.h"
 
 /* A write replaces the whole rule, so the advice has the whole rule. */
-static void advise_raise(struct finding *finding, const struct figures_use *use, size_t u)
+static void advise_raise(struct finding *finding, const struct resource *res)
 {
-	char *key = xasprintf(" %s.max=", figures_use_names[u]), *rule, *quoted;
-	const char *at = use->rule ? strstr(use->rule, key) : NULL, *rest;
+	char *key = xasprintf(" %s.max=", res->name), *rule, *quoted;
+	const char *at = res->rule ? strstr(res->rule, key) : NULL, *rest;
 
 	if (at) {
 		at += strlen(key);
 		rest = at + strcspn(at, " ");
-		rule = xasprintf("%.*sNUMBER%s", (int)(at - use->rule), use->rule, rest);
+		rule = xasprintf("%.*sNUMBER%s", (int)(at - res->rule), res->rule, rest);
 		quoted = rule_quote(rule);
 		finding_advise(finding, "Raise it, if it is meant to hold more: portquota rule set "
 			       "%s.", quoted);
 		free(quoted);
 		free(rule);
 	} else {
-		finding_advise(finding, "Raise %s.max in the rule%s, if it is meant to hold more.",
-			       figures_use_names[u], use->rule ? "" : " of the host");
+		finding_advise(finding, "Raise %s.max in the rule of the host, if it is meant to "
+			       "hold more: portquota rule --host.", res->name);
 	}
 	free(key);
 }
 
-static void find_rule(const struct figures *f, struct findings *findings,
-		      const struct figures_account *account, size_t u, uint64_t refused)
+/* What stands for the rule, where only the number is known that it comes to. */
+static void add_rule(struct finding *finding, const struct resource *res)
 {
-	const struct figures_use *use = &account->use[u];
-	const struct figures_account *top = figures_largest(f, account, figures_own_reservations);
-	struct finding *finding = findings_add(findings, CAUSE_RULE, true, refused);
-	char *rate = finding_often(f, refused);
+	if (res->capacity != UINT64_MAX)
+		record_add_text(&finding->who, "rule", res->rule ?: "a rule of the host");
+	record_add_text(&finding->who, "resource", res->name);
+	record_add_number(&finding->figures, "current", res->used);
+	if (res->capacity != UINT64_MAX)
+		record_add_number(&finding->figures, "max", res->capacity);
+	if (res->warned_at)
+		record_add_number(&finding->figures, "warn", res->warned_at);
+	record_add_number(&finding->figures, "refused", res->failed);
+	record_add_number(&finding->figures, "refused.rate",
+			  finding_rate(res->seconds, res->failed));
+}
 
-	finding->what = xasprintf("%s is at %ju of its %s.max of %ju: %s%s.", account->path,
-				  (uintmax_t)use->current, figures_use_names[u],
-				  (uintmax_t)use->max,
-				  refused ? rate : "the next one will be",
-				  refused ? " are refused" : " refused");
+static char *tell_full(const struct resource *res)
+{
+	char *rate = finding_often(res->seconds, res->failed), *text;
+	const char *then = res->failed ? " are refused" : "the next one will be refused";
+
+	if (!res->enforced)
+		then = "in mode audit nothing is refused";
+	text = xasprintf("%s is at %ju of its %s.max of %ju: %s%s.", res->path,
+			 (uintmax_t)res->used, res->name, (uintmax_t)res->capacity,
+			 res->failed && res->enforced ? rate : "", then);
 	free(rate);
-	record_add_text(&finding->who, "cgroup", account->path);
-	record_add_text(&finding->who, "rule", use->rule ? use->rule : "a rule of the host");
-	if (top)
-		finding_add_program(finding, top->comm, top->pid, top->comm_held);
-	record_add_text(&finding->who, "resource", figures_use_names[u]);
-	record_add_number(&finding->figures, "current", use->current);
-	record_add_number(&finding->figures, "max", use->max);
-	record_add_number(&finding->figures, "refused", refused);
-	record_add_number(&finding->figures, "refused.rate", figures_per_second(f, refused));
-	if (u == USE_TIMEWAIT)
+	return text;
+}
+
+static char *tell_warned(const struct resource *res)
+{
+	char *grows = finding_growth(res), *text;
+
+	if (res->capacity == UINT64_MAX)
+		text = xasprintf("%s holds %ju, over its %s.warn of %ju%s.", res->path,
+				 (uintmax_t)res->used, res->name, (uintmax_t)res->warned_at, grows);
+	else
+		text = xasprintf("%s is at %ju of its %s.max of %ju%s.", res->path,
+				 (uintmax_t)res->used, res->name, (uintmax_t)res->capacity, grows);
+	free(grows);
+	return text;
+}
+
+static void find_rule(const struct view *view, struct findings *findings,
+		      const struct resource *res)
+{
+	bool full = res->used >= res->capacity || res->failed;
+	struct finding *finding = findings_add(findings, CAUSE_RULE, full && res->enforced,
+					       res->level, res->failed);
+	bool cured;
+
+	finding->what = full ? tell_full(res) : tell_warned(res);
+	record_add_text(&finding->who, "cgroup", res->path);
+	add_rule(finding, res);
+	finding_add_program(finding, &res->users);
+	cured = advise_state(view, finding, res);
+	if (!strcmp(res->name, "timewait"))
 		finding_advise(finding, "Wait: a TIME_WAIT ends by itself after %ju seconds.",
-			       (uintmax_t)account->delay);
-	finding_advise(finding, "%s", u == USE_UDP ? advice_fewer_sockets : advice_reuse);
-	advise_raise(finding, use, u);
+			       (uintmax_t)res->users.longest ?: 60);
+	if (!cured)
+		finding_advise(finding, "%s", strcmp(res->name, "udp") ? advice_reuse :
+							       advice_fewer_sockets);
+	if (res->capacity != UINT64_MAX)
+		advise_raise(finding, res);
 }
 
 /* A rule has refused something between the two looks, and does not exist any more. */
-static void find_former_rule(const struct figures *f, struct findings *findings,
-			     const struct figures_account *account, size_t u)
+static void find_former_rule(struct findings *findings, const struct resource *res)
 {
-	uint64_t refused = account->use[u].refused;
-	struct finding *finding = findings_add(findings, CAUSE_RULE, true, refused);
-	char *rate = finding_often(f, refused);
+	struct finding *finding = findings_add(findings, CAUSE_RULE, true, res->level, res->failed);
+	char *rate = finding_often(res->seconds, res->failed);
 
 	finding->what = xasprintf("%s was refused %s ports (%s) by a rule that no longer exists.",
-				  account->path, figures_use_names[u], rate);
+				  res->path, res->name, rate);
 	free(rate);
-	record_add_text(&finding->who, "cgroup", account->path);
-	record_add_text(&finding->who, "resource", figures_use_names[u]);
-	record_add_number(&finding->figures, "refused", refused);
-	record_add_number(&finding->figures, "refused.rate", figures_per_second(f, refused));
+	record_add_text(&finding->who, "cgroup", res->path);
+	add_rule(finding, res);
 	finding_advise(finding, "Run portquota why again.");
 }
 
-/* Whether a full limit of this account, or of one above it, explains its refusals. */
-static bool is_explained(const struct figures_account *account, size_t u)
-{
-	for (; account; account = account->above)
-		if (figures_is_full(&account->use[u]))
-			return true;
-	return false;
-}
-
-/* The account at or above this one whose limit is nearest; the upper one if two are equal. */
-static const struct figures_account *tightest(const struct figures_account *account, size_t u)
-{
-	const struct figures_account *best = NULL;
-	const struct figures_use *use;
-
-	for (; account; account = account->above) {
-		use = &account->use[u];
-		if (!use->has_max)
-			continue;
-		if (!best || use->current * (double)best->use[u].max >=
-			     best->use[u].current * (double)use->max)
-			best = account;
-	}
-	return best;
-}
-
-static bool is_lowest_refused(const struct figures *f, const struct figures_account *account,
-			      size_t u)
-{
-	const struct figures_account *other;
-
-	for (other = account + 1; figures_is_below(f, other, account); other++)
-		if (other->use[u].refused)
-			return false;
-	return true;
-}
-
 /**
- * find_rules - find limits that are reached, and what rules have refused
- * @f: the figures
+ * find_rules - find limits that are reached or near, and what rules have refused
+ * @view: what is known
  * @findings: what is found is added
- *
- * A refusal counts at the account of the socket and at all above it, so the number of refusals is
- * that of the account with the limit. Usage may have fallen below the limit since.
  */
-void find_rules(const struct figures *f, struct findings *findings)
+void find_rules(const struct view *view, struct findings *findings)
 {
-	const struct figures_account *account, *tight;
+	const struct resource *res;
 
-	if (!f->enforcing)
-		return;
-	for (size_t u = 0; u < USES; u++) {
-		for (size_t i = 0; i < f->account_count; i++) {
-			account = &f->accounts[i];
-			if (figures_is_full(&account->use[u]))
-				find_rule(f, findings, account, u, account->use[u].refused);
-			if (!account->use[u].refused || is_explained(account, u) ||
-			    !is_lowest_refused(f, account, u))
-				continue;
-			tight = tightest(account, u);
-			if (tight)
-				find_rule(f, findings, tight, u, account->use[u].refused);
-			else
-				find_former_rule(f, findings, account, u);
-		}
+	for (size_t i = 0; i < view->resources->count; i++) {
+		res = &view->resources->list[i];
+		if (res->kind != RESOURCE_LIMIT || res->level < LEVEL_WARNING)
+			continue;
+		if (res->capacity == UINT64_MAX && res->failed)
+			find_former_rule(findings, res);
+		else
+			find_rule(view, findings, res);
 	}
 }

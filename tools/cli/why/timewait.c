@@ -1,164 +1,244 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Causes: TIME_WAITs that hold most of the ports, or that could not be made. */
 #include <stdlib.h>
+#include <string.h>
 
-#include "lib/cli.h"
 #include "lib/module.h"
 #include "model/rule.h"
+#include "why/advice.h"
 #include "why/families.h"
 
-/**
- * struct scope - where ports are short
- * @name: what to call the place
- * @held: ports held there
- * @timewait: of these: in TIME_WAIT
- * @account: the account whose rate and delay hold there
- * @dest: the destination, if that is where they are short; else NULL
- */
-struct scope {
-	const char *name;
-	uint64_t held;
-	uint64_t timewait;
-	const struct figures_account *account;
-	const struct figures_destination *dest;
-};
+#define ROUND_BUCKETS	1000
 
-static bool is_churned(const struct scope *scope)
+/* TIME_WAITs that hold a port which nobody else can have. */
+static uint64_t lost_timewaits(const struct resource *res)
 {
-	return scope->held && 2 * scope->timewait >= scope->held;
+	uint64_t timewait = res->seen && res->users.count ?
+			    res->users.states[STATE_TIME_WAIT] : res->timewait;
+
+	return timewait > res->reusable ? timewait - res->reusable : 0;
 }
 
-static bool account_is_short(const struct figures_account *account)
+static uint64_t held(const struct resource *res)
 {
-	const struct figures_ports *ports = &account->ports[PROTO_TCP];
+	return res->seen && res->users.count ? res->users.count : res->used;
+}
 
-	return figures_is_full(&account->use[USE_TCP]) || account->use[USE_TCP].refused ||
-	       figures_is_full(&account->use[USE_TIMEWAIT]) || (ports->own && ports->exhausted);
+static bool is_churned(const struct resource *res)
+{
+	return held(res) && 2 * lost_timewaits(res) >= held(res);
+}
+
+static bool is_short(const struct resource *res)
+{
+	if (res->level >= LEVEL_NOTED || res->failed)
+		return true;
+	/* A range fills for all at once, so that it is told earlier. */
+	return res->kind == RESOURCE_RANGE && res->exact &&
+	       resource_is_part(resource_lost(res), res->capacity, RESOURCE_SLOW);
 }
 
 /* The narrowest place where ports are short and most are in TIME_WAIT. */
-static bool churned_scope(const struct figures *f, struct scope *scope)
+static const struct resource *churned(const struct view *view)
 {
-	const struct figures_account *whole = &f->whole, *account;
-	const struct figures_ports *ports = &whole->ports[PROTO_TCP];
-	const struct figures_destination *dest;
+	static const enum resource_kind order[] = {
+		RESOURCE_LIMIT, RESOURCE_DESTINATION, RESOURCE_RANGE,
+	};
+	const struct resource *res;
 
-	for (size_t i = f->account_count; i-- > 0; ) {
-		account = &f->accounts[i];
-		*scope = (struct scope){ account->path, account->use[USE_TCP].current,
-					 account->reserving, account, NULL };
-		if (account_is_short(account) && is_churned(scope))
-			return true;
+	for (size_t k = 0; k < ARRAY_SIZE(order); k++) {
+		for (size_t i = view->resources->count; i-- > 0; ) {
+			res = &view->resources->list[i];
+			if (res->kind == order[k] && strcmp(res->name, "udp") && is_short(res) &&
+			    is_churned(res))
+				return res;
+		}
 	}
-	for (size_t i = 0; i < f->destination_count; i++) {
-		dest = &f->destinations[i];
-		*scope = (struct scope){ dest->destination, dest->used, dest->timewait, whole,
-					 dest };
-		if (figures_is_past_half(dest) && is_churned(scope))
-			return true;
-	}
-	*scope = (struct scope){ "the namespace", whole->use[USE_TCP].current, whole->reserving,
-				 whole, NULL };
-	return is_churned(scope) && (figures_is_part(ports->held, ports->usable, 50) ||
-				     ports->exhausted);
+	return NULL;
+}
+
+/* The delay of the account that the most TIME_WAITs there are of. */
+static uint64_t delay_of(const struct view *view, const char *cgroup)
+{
+	const struct account_list *list = &view->now->accounts;
+	uint64_t delay;
+
+	for (size_t i = 0; cgroup && i < list->count; i++)
+		if (!strcmp(record_text(&list->recs[i], "path"), cgroup) &&
+		    record_number(&list->recs[i], "timewait.delay", &delay))
+			return delay;
+	return record_number(&view->now->stat, "timewait.delay", &delay) ? delay : 60;
 }
 
 /* Whether so many TIME_WAITs come from the rate at which connections are closed now. */
-static char *explain(const struct figures_account *account, uint64_t rate, bool steady)
+static char *explain(const struct resource *res, uint64_t rate, uint64_t delay, bool fails)
 {
-	uintmax_t delay = account->delay;
+	uintmax_t longest = res->users.longest ?: delay;
 
+	if (!rate && fails)
+		return xasprintf("Hardly any connection can be opened, so hardly any is closed: a "
+				 "port that comes free is taken at once, and comes back as a "
+				 "TIME_WAIT for %ju seconds.", (uintmax_t)delay);
 	if (!rate)
 		return xasprintf("No connections are being closed now: these are left over from an "
-				 "earlier burst and will all be gone within %ju seconds.", delay);
-	if (!steady)
+				 "earlier burst and will all be gone within %ju seconds.", longest);
+	if (!fails && 2 * rate * delay < lost_timewaits(res))
 		return xasprintf("%ju connections are closed per second, which does not explain so "
 				 "many: most are left over from an earlier burst and will be gone "
-				 "within %ju seconds.", (uintmax_t)rate, delay);
+				 "within %ju seconds.", (uintmax_t)rate, longest);
 	return xasprintf("%ju connections are closed per second, and each stays for %ju seconds: "
-			 "that explains it.", (uintmax_t)rate, delay);
+			 "that explains it.", (uintmax_t)rate, (uintmax_t)delay);
+}
+
+/* A destination has no counter of what was closed, but its TIME_WAITs have their ages. */
+static uint64_t rate_of(const struct view *view, const struct resource *res)
+{
+	if (res->seen && res->users.count)
+		return (res->users.fresh + USERS_FRESH - 1) / USERS_FRESH;
+	return view->resources->seconds > 0 ? view->entered / view->resources->seconds + 0.5 : 0;
+}
+
+static char *name_of(const struct resource *res)
+{
+	if (res->kind == RESOURCE_DESTINATION)
+		return xasprintf("towards %s", res->destination);
+	return xasprintf("by %s", res->kind == RESOURCE_RANGE && !res->own ? "the namespace" :
+								      res->path);
+}
+
+static bool fails_now(const struct view *view, const struct resource *res)
+{
+	const struct resource *range = res->range ?
+				       resources_range(view->resources, "tcp", res->range) : NULL;
+
+	return res->failed || (range && range->failed) || res->level == LEVEL_FULL;
+}
+
+/* A delay is set for a cgroup and all below it. */
+static void advise_shorter(struct finding *finding, const struct resource *res, uint64_t delay)
+{
+	char *path;
+
+	if (delay <= PQ_RULE_DELAY_MIN)
+		return;
+	path = rule_quote_path(res->kind == RESOURCE_DESTINATION ? "/" : res->path);
+	finding_advise(finding, "Shorten those to come: portquota timewait set %u %s (portquota(8) "
+		       "has the risks).", PQ_RULE_DELAY_MIN, path);
+	free(path);
+}
+
+static void add_churn(const struct view *view, struct findings *findings,
+		      const struct resource *res)
+{
+	struct finding *finding = findings_add(findings, CAUSE_CHURN, false, res->level,
+					       lost_timewaits(res));
+	bool fails = fails_now(view, res);
+	uint64_t rate = rate_of(view, res), delay;
+	char *name = name_of(res), *explained;
+
+	if (res->kind == RESOURCE_DESTINATION)
+		finding_add_flow(finding, res->source, res->destination);
+	finding_add_users(finding, &res->closers);
+	delay = delay_of(view, record_find(&finding->who, "cgroup") ?
+			       record_text(&finding->who, "cgroup") : NULL);
+	explained = explain(res, rate, delay, fails);
+	finding->what = xasprintf("Of %ju ports held %s, %ju are in TIME_WAIT. %s",
+				  (uintmax_t)held(res), name, (uintmax_t)lost_timewaits(res),
+				  explained);
+	free(explained);
+	free(name);
+	record_add_number(&finding->figures, "held", held(res));
+	record_add_number(&finding->figures, "timewait", lost_timewaits(res));
+	record_add_number(&finding->figures, "entered.rate", rate);
+	record_add_number(&finding->figures, "delay", delay);
+	record_add_number(&finding->figures, "rate.delay", rate * delay);
+	finding_advise(finding, "%s", advice_reuse);
+	finding_advise(finding, "Let the other side close first: TIME_WAIT stays with the one "
+		       "that does.");
+	/* What is left of a burst goes by itself, and nothing makes it go sooner. */
+	if (!rate && !fails)
+		return;
+	advise_takeover(view, finding, res);
+	advise_shorter(finding, res, delay);
 }
 
 /**
  * find_churn - find out whether ports are short because most are in TIME_WAIT
- * @f: the figures
+ * @view: what is known
  * @findings: what is found is added
  */
-void find_churn(const struct figures *f, struct findings *findings)
+void find_churn(const struct view *view, struct findings *findings)
 {
-	const struct figures_account *account;
-	struct finding *finding;
-	uint64_t rate, product;
-	struct scope scope;
-	char *path, *explained;
-	bool steady;
+	const struct resource *res = churned(view);
 
-	if (!churned_scope(f, &scope))
-		return;
-	account = scope.account;
-	rate = figures_per_second(f, account->entered);
-	product = rate * account->delay;
-	steady = 2 * product >= account->use[USE_TIMEWAIT].current;
-	finding = findings_add(findings, CAUSE_CHURN, false, scope.timewait);
-	explained = explain(account, rate, steady);
-	finding->what = xasprintf("Of %ju ports held %s %s, %ju are in TIME_WAIT. %s",
-				  (uintmax_t)scope.held, scope.dest ? "towards" : "by",
-				  scope.name, (uintmax_t)scope.timewait, explained);
-	free(explained);
-	if (scope.dest)
-		record_add_text(&finding->who, "destination", scope.dest->destination);
-	finding_add_largest(f, finding, account, figures_own_timewaits);
-	record_add_number(&finding->figures, "held", scope.held);
-	record_add_number(&finding->figures, "timewait", scope.timewait);
-	record_add_number(&finding->figures, "entered.rate", rate);
-	record_add_number(&finding->figures, "delay", scope.account->delay);
-	record_add_number(&finding->figures, "rate.delay", product);
-	finding_advise(finding, "%s", advice_reuse);
-	finding_advise(finding, "Let the other side close first: TIME_WAIT stays with the one "
-		       "that does.");
-	finding_advise(finding, "Allow reuse where both sides have timestamps: sysctl "
-		       "net.ipv4.tcp_tw_reuse=1.");
-	path = rule_quote_path(scope.account->path);
-	if (scope.account->delay > PQ_RULE_DELAY_MIN)
-		finding_advise(finding, "Shorten it: portquota timewait set %u %s (portquota(8) "
-			       "has the risks).", PQ_RULE_DELAY_MIN, path);
-	free(path);
+	if (res)
+		add_churn(view, findings, res);
+}
+
+/* As many as there would be at the present rate, and half as many again. */
+static uint64_t enough_buckets(const struct view *view, const struct resource *res)
+{
+	double seconds = view->resources->seconds;
+	uint64_t rate = seconds > 0 ? (view->entered + res->failed) / seconds : 0;
+	uint64_t want = rate * delay_of(view, NULL) * 3 / 2;
+
+	if (want < 2 * res->capacity)
+		want = 2 * res->capacity;
+	return (want + ROUND_BUCKETS - 1) / ROUND_BUCKETS * ROUND_BUCKETS;
+}
+
+static char *tell_overflow(const struct resource *res)
+{
+	char *rate = finding_often(res->seconds, res->failed), *text;
+	uintmax_t used = res->used, most = res->capacity;
+
+	if (!res->failed)
+		text = xasprintf("There are %ju TIME_WAITs of the %ju that tcp_max_tw_buckets "
+				 "allows; %ju could not be made so far.", used, most,
+				 (uintmax_t)res->failed_ever);
+	else if (most && !resource_is_part(used, most, resource_thresholds.crit))
+		text = xasprintf("TIME_WAITs could not be made: %s. There are %ju, and "
+				 "tcp_max_tw_buckets allows %ju: memory is short.", rate, used,
+				 most);
+	else if (most)
+		text = xasprintf("TIME_WAITs could not be made: %s. There are %ju of the %ju that "
+				 "tcp_max_tw_buckets allows.", rate, used, most);
+	else
+		text = xasprintf("TIME_WAITs could not be made: %s. There are %ju: the limit "
+				 "(tcp_max_tw_buckets) is reached, or memory is short.", rate,
+				 used);
+	free(rate);
+	return text;
 }
 
 /**
  * find_overflow - find out whether TIME_WAITs could not be made
- * @f: the figures
+ * @view: what is known
  * @findings: what is found is added
  */
-void find_overflow(const struct figures *f, struct findings *findings)
+void find_overflow(const struct view *view, struct findings *findings)
 {
-	const struct figures_account *whole = &f->whole;
-	const struct figures_use *use = &whole->use[USE_TIMEWAIT];
-	/* At tcp_max_tw_buckets there are as many as ever before, and no more are made. */
-	bool at_peak = whole->overflow_ever && use->current &&
-		       figures_is_part(use->current, whole->timewait_peak, 95);
+	const struct resource *res = NULL;
 	struct finding *finding;
-	char *rate;
 
-	if (!whole->overflow && !at_peak)
+	for (size_t i = 0; i < view->resources->count; i++)
+		if (view->resources->list[i].kind == RESOURCE_BUCKETS)
+			res = &view->resources->list[i];
+	if (!res || res->level < LEVEL_NOTED)
 		return;
-	finding = findings_add(findings, CAUSE_OVERFLOW, whole->overflow, whole->overflow);
-	rate = finding_often(f, whole->overflow);
-	if (whole->overflow)
-		finding->what = xasprintf("TIME_WAITs could not be made: %s. There are %ju: the "
-					  "limit (tcp_max_tw_buckets) is reached, or memory is "
-					  "short.", rate, (uintmax_t)use->current);
+	finding = findings_add(findings, CAUSE_OVERFLOW, res->failed, res->level, res->failed);
+	finding->what = tell_overflow(res);
+	finding_add_users(finding, &res->users);
+	record_add_number(&finding->figures, "overflow", res->failed);
+	record_add_number(&finding->figures, "overflow.ever", res->failed_ever);
+	record_add_number(&finding->figures, "timewait", res->used);
+	if (res->capacity)
+		record_add_number(&finding->figures, "timewait.max", res->capacity);
+	if (res->capacity)
+		finding_advise(finding, "Raise the limit: sysctl -w "
+			       "net.ipv4.tcp_max_tw_buckets=%ju.",
+			       (uintmax_t)enough_buckets(view, res));
 	else
-		finding->what = xasprintf("%ju TIME_WAITs could not be made so far, and with %ju "
-					  "now there are about as many as there ever were.",
-					  (uintmax_t)whole->overflow_ever,
-					  (uintmax_t)use->current);
-	free(rate);
-	finding_add_largest(f, finding, whole, figures_own_timewaits);
-	record_add_number(&finding->figures, "overflow", whole->overflow);
-	record_add_number(&finding->figures, "overflow.ever", whole->overflow_ever);
-	record_add_number(&finding->figures, "timewait", use->current);
-	record_add_number(&finding->figures, "timewait.peak", whole->timewait_peak);
-	finding_advise(finding, "Raise the limit: sysctl net.ipv4.tcp_max_tw_buckets.");
+		finding_advise(finding, "Raise the limit: sysctl net.ipv4.tcp_max_tw_buckets.");
 	finding_advise(finding, "%s", advice_reuse);
 }

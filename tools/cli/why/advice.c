@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Advice: see advice.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/rule.h"
+#include "why/advice.h"
+
+const char advice_reuse[] =
+	"Reuse connections: keep them open, in a pool or by keep-alive, rather than opening one per "
+	"request.";
+
+const char advice_fewer_sockets[] =
+	"Use one socket for many peers, or close sockets that are no longer needed.";
+
+const char advice_no_port[] =
+	"If bind() is called before connect() to choose an address: set IP_BIND_ADDRESS_NO_PORT "
+	"before it, so that ports are shared between destinations.";
+
+/**
+ * advise_no_port - what helps where bind() takes ports that connect() could share
+ * @view: what is known
+ * @finding: the finding
+ */
+void advise_no_port(const struct view *view, struct finding *finding)
+{
+	finding_advise(finding, "%s", advice_no_port);
+	if (view->now->sysctls.ip_autobind_reuse == 0)
+		finding_advise(finding, "Where the program sets SO_REUSEADDR and cannot be changed: "
+			       "sysctl -w net.ipv4.ip_autobind_reuse=1.");
+}
+
+/**
+ * advise_state - what helps against the state that most of a resource is in
+ * @view: what is known
+ * @finding: the finding; its state is added
+ * @res: the resource
+ *
+ * Return: whether that is the cure, so that no advice for living connections is of use.
+ */
+bool advise_state(const struct view *view, struct finding *finding, const struct resource *res)
+{
+	enum user_state state = res->seen && res->users.count ? users_main_state(&res->users) :
+								STATE_OTHER;
+
+	if (state == STATE_OTHER || state == STATE_ESTAB || state == STATE_TIME_WAIT ||
+	    state == STATE_UNCONN)
+		return false;
+	if (!record_find(&finding->who, "state"))
+		record_add_text(&finding->who, "state", users_state_name(state));
+	switch (state) {
+	case STATE_SYN_SENT:
+		finding_advise(finding, "The other side does not answer: look at the server, and at "
+			       "what filters packets on the way.");
+		finding_advise(finding, "Give up sooner: a shorter connect timeout in the program, "
+			       "or sysctl -w net.ipv4.tcp_syn_retries=2.");
+		break;
+	case STATE_FIN_WAIT_1:
+		finding_advise(finding, "The other side does not answer any more, and these are "
+			       "orphans: their program has closed them or ended. Look at the "
+			       "peer, and at the way to it.");
+		finding_advise(finding, "Give up sooner: sysctl -w "
+			       "net.ipv4.tcp_orphan_retries=2.");
+		break;
+	case STATE_FIN_WAIT_2:
+		finding_advise(finding, "The other side has not closed its end: have its program "
+			       "close() what it has read to the end (there it is CLOSE-WAIT).");
+		finding_advise(finding, "End sooner what is closed here: sysctl -w "
+			       "net.ipv4.tcp_fin_timeout=15.");
+		break;
+	case STATE_CLOSE_WAIT:
+		finding_advise(finding, "The other side has closed: have the program close() a "
+			       "connection when it reads its end; until it is fixed, restart it.");
+		break;
+	case STATE_LISTEN:
+		finding_advise(finding, "These are listeners: give them ports outside of the range "
+			       "(of published ports and passive FTP the range can be set).");
+		break;
+	default:
+		advise_no_port(view, finding);
+		finding_advise(finding, "Have the program close() sockets that it bound and does "
+			       "not use.");
+		break;
+	}
+	return true;
+}
+
+static bool is_rule_of_all(const struct view *view, const struct resource *res)
+{
+	return strcmp(res->range, record_text(&view->now->stat, "range"));
+}
+
+/**
+ * advise_widen - a larger range, and the services that would come into it
+ * @view: what is known
+ * @finding: the finding
+ * @res: the range, or a destination that has its ports from there
+ */
+void advise_widen(const struct view *view, struct finding *finding, const struct resource *res)
+{
+	const struct widening *widening = view->widening;
+	struct resource *range = resources_range(view->resources, res->name, res->range);
+	char *path;
+
+	if ((range && range->own) || is_rule_of_all(view, res)) {
+		path = rule_quote_path(range ? range->path : "/");
+		finding_advise(finding, "Widen its range, which a rule gives it: portquota range "
+			       "set %s START NUMBER %s.", res->name, path);
+		free(path);
+		return;
+	}
+	if (!widening->low)
+		return;
+	if (widening->services)
+		finding_advise(finding, "Before the range is widened, reserve the ports that "
+			       "services listen on there (%s): sysctl -w "
+			       "net.ipv4.ip_local_reserved_ports=%s.", widening->services,
+			       widening->reserve);
+	finding_advise(finding, "Widen the range of the namespace: sysctl -w "
+		       "net.ipv4.ip_local_port_range=\"%u %u\".%s", widening->low, widening->high,
+		       widening->services ? "" : " No service listens on what is added.");
+}
+
+/**
+ * advise_reserved - where ip_local_reserved_ports is why a range is small
+ * @view: what is known
+ * @finding: the finding
+ * @res: the range
+ */
+void advise_reserved(const struct view *view, struct finding *finding,
+		     const struct resource *res)
+{
+	(void)view;
+	if (res->high && 2 * res->reserved >= res->high - res->low + 1)
+		finding_advise(finding, "Keep fewer ports out of the range: sysctl "
+			       "net.ipv4.ip_local_reserved_ports has %ju of its %u.",
+			       (uintmax_t)res->reserved, res->high - res->low + 1);
+}
+
+static bool is_bound(const struct resource *res)
+{
+	return res->seen && 2 * res->users.exclusive > res->users.count;
+}
+
+/**
+ * advise_takeover - let connect() take TIME_WAITs over, if it does not and that would help
+ * @view: what is known
+ * @finding: the finding
+ * @res: what is short
+ */
+void advise_takeover(const struct view *view, struct finding *finding,
+		     const struct resource *res)
+{
+	const struct sysctls *sysctls = &view->now->sysctls;
+	bool local = res->source && (sysctls_is_loopback(res->source) ||
+				     sysctls_is_loopback(res->destination));
+	bool on = sysctls->tcp_tw_reuse == 1 || (sysctls->tcp_tw_reuse == 2 && local);
+
+	/* Ports that were bound are not asked for by a connect(). */
+	if (is_bound(res)) {
+		advise_no_port(view, finding);
+		return;
+	}
+	if (sysctls->tcp_timestamps == 0)
+		finding_advise(finding, "Let connect() take TIME_WAITs over, which needs "
+			       "timestamps on both sides: sysctl -w net.ipv4.tcp_timestamps=1%s.",
+			       on ? "" : " net.ipv4.tcp_tw_reuse=1");
+	else if (!on)
+		finding_advise(finding, "Let connect() take TIME_WAITs over, where both sides have "
+			       "timestamps: sysctl -w net.ipv4.tcp_tw_reuse=1.");
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* No cause: what was looked at, and what was not. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "why/families.h"
+
+static const struct resource *busiest(const struct view *view)
+{
+	const struct resource *res, *best = NULL;
+
+	for (size_t i = 0; i < view->resources->count; i++) {
+		res = &view->resources->list[i];
+		if (res->kind == RESOURCE_DESTINATION && (!best || res->used > best->used))
+			best = res;
+	}
+	return best;
+}
+
+static char *tell_busiest(const struct view *view, const struct resource *dest)
+{
+	if (!dest)
+		return xstrdup(view->now->destinations_known ? "no connection uses a port" :
+			       "this module does not report destinations");
+	if (dest->reusable)
+		return xasprintf("%ju of %ju ports are used to the busiest destination, %s, and %ju "
+				 "of these are TIME_WAITs that a connect() takes over",
+				 (uintmax_t)dest->used, (uintmax_t)dest->capacity,
+				 dest->destination, (uintmax_t)dest->reusable);
+	return xasprintf("%ju of %ju ports are used to the busiest destination, %s",
+			 (uintmax_t)dest->used, (uintmax_t)dest->capacity, dest->destination);
+}
+
+static char *tell_seconds(const struct view *view)
+{
+	const struct sysctls *sysctls = &view->now->sysctls;
+	const struct record *stat = &view->now->stat;
+	char *buckets = xstrdup(""), *text;
+
+	if (sysctls->tcp_max_tw_buckets > 0) {
+		free(buckets);
+		buckets = xasprintf(" of %ld", sysctls->tcp_max_tw_buckets);
+	}
+	text = xasprintf("There are %ju%s TIME_WAITs.",
+			 (uintmax_t)record_count(stat, "timewait.current"), buckets);
+	free(buckets);
+	return text;
+}
+
+/**
+ * find_none - tell that nothing is short, by the figures that show it
+ * @view: what is known
+ * @findings: this is added
+ */
+void find_none(const struct view *view, struct findings *findings)
+{
+	const struct resource *tcp = &view->resources->list[0], *udp = &view->resources->list[1];
+	const struct resource *dest = busiest(view);
+	bool seen = view->resources->closer && view->now->destinations_known;
+	struct finding *finding = findings_add(findings, CAUSE_NONE, seen, LEVEL_FINE, 0);
+	char *to = tell_busiest(view, dest), *timewaits = tell_seconds(view);
+
+	finding->what = xasprintf("Nothing is short now: %ju of %ju TCP ports are in use, and %ju of "
+				  "%ju UDP ports; %s. %s During the last %.1f seconds no call "
+				  "failed for want of a port. Not looked at: ports that NAT "
+				  "chooses (conntrack), and ports outside of the range, such as "
+				  "those below 1024 for NFS.", (uintmax_t)tcp->used,
+				  (uintmax_t)tcp->capacity, (uintmax_t)udp->used,
+				  (uintmax_t)udp->capacity, to, timewaits,
+				  view->resources->seconds);
+	free(timewaits);
+	free(to);
+	record_add_number(&finding->figures, "ports", tcp->used);
+	record_add_number(&finding->figures, "usable", tcp->capacity);
+	record_add_number(&finding->figures, "udp.ports", udp->used);
+	if (dest) {
+		finding_add_flow(finding, dest->source, dest->destination);
+		record_add_number(&finding->figures, "used", dest->used);
+		record_add_number(&finding->figures, "reusable", dest->reusable);
+		record_add_number(&finding->figures, "free", dest->free);
+	}
+	record_add_number(&finding->figures, "refused", 0);
+	record_add_number(&finding->figures, "exhausted", tcp->failed + udp->failed);
+}

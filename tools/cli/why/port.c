@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Causes: one port by its number, which a call asked for and somebody else has. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "why/advice.h"
+#include "why/families.h"
+
+static bool is_to_itself(const struct holder *holder)
+{
+	return holder->local && !strcmp(holder->local, holder->remote);
+}
+
+/* What has the port: "a TIME_WAIT towards 127.0.0.1:8500, for 58 seconds more". */
+static char *tell_holder(const struct resource *res)
+{
+	const struct holder *holder = &res->holder;
+
+	if (!res->seen)
+		return xstrdup("who has it cannot be seen");
+	if (!holder->local)
+		return xstrdup("nobody has it now");
+	if (is_to_itself(holder))
+		return xasprintf("a connection from %s to itself has it, which a connect() to a "
+				 "port of the range makes when nobody listens there",
+				 holder->local);
+	if (holder->state == STATE_TIME_WAIT)
+		return xasprintf("a TIME_WAIT from %s to %s has it, for %ju seconds more",
+				 holder->local, holder->remote, (uintmax_t)holder->left);
+	if (holder->state == STATE_LISTEN)
+		return xasprintf("another listener has it, on %s", holder->local);
+	if (holder->state == STATE_BOUND || holder->state == STATE_UNCONN)
+		return xasprintf("another socket is bound to it, on %s", holder->local);
+	return xasprintf("a connection (%s) from %s to %s has it",
+			 users_state_name(holder->state), holder->local, holder->remote);
+}
+
+/* The port is the caller's own, and stays from the connection before. */
+static bool is_own_tuple(const struct resource *res)
+{
+	return *res->destination && res->holder.local &&
+	       !strcmp(res->destination, res->holder.remote);
+}
+
+static void advise_port(const struct view *view, struct finding *finding,
+			const struct resource *res)
+{
+	const struct sysctls *sysctls = &view->now->sysctls;
+	enum user_state state = res->holder.local ? res->holder.state : STATE_OTHER;
+	char *ports, *all;
+
+	if (is_own_tuple(res)) {
+		finding_advise(finding, "Let the kernel choose the port of a client: no bind(), or "
+			       "bind() with port 0 and IP_BIND_ADDRESS_NO_PORT.");
+		if (sysctls->tcp_timestamps == 0)
+			finding_advise(finding, "Or let a connection take over the TIME_WAIT of the "
+				       "one before: sysctl -w net.ipv4.tcp_timestamps=1.");
+		return;
+	}
+	if (state != STATE_LISTEN && !sysctls_is_reserved(sysctls, res->port)) {
+		ports = xasprintf("%u", res->port);
+		all = widening_reserve(sysctls, ports);
+		finding_advise(finding, "Reserve it for the service, so that no connection is given "
+			       "it: sysctl -w net.ipv4.ip_local_reserved_ports=%s.", all);
+		free(all);
+		free(ports);
+	}
+	if (state == STATE_TIME_WAIT)
+		finding_advise(finding, "This time: wait, the TIME_WAIT ends by itself.");
+	else if (state == STATE_LISTEN || state == STATE_BOUND || state == STATE_UNCONN)
+		finding_advise(finding, "Stop the program that has it, or give one of the two "
+			       "another port.");
+	else if (state != STATE_OTHER)
+		finding_advise(finding, "This time: have the program that has it close that "
+			       "connection, or restart it.");
+}
+
+static void find_port(const struct view *view, struct findings *findings,
+		      const struct resource *res)
+{
+	struct finding *finding = findings_add(findings, CAUSE_PORT, true, res->level, res->failed);
+	const char *proto = strcmp(res->name, "udp") ? "TCP" : "UDP";
+	char *holder = tell_holder(res), *often = NULL;
+
+	if (res->failed && res->seconds > 0)
+		often = finding_often(res->seconds, res->failed);
+	finding->what = xasprintf("%s port %u was refused to %s, which asked for it by its "
+				  "number%s%s: %s.", proto, res->port, res->failing,
+				  often ? ", " : "", often ?: "", holder);
+	free(often);
+	free(holder);
+	record_add_number(&finding->who, "port", res->port);
+	record_add_text(&finding->who, "resource", res->name);
+	finding_add_users(finding, &res->users);
+	if (res->holder.local)
+		record_add_text(&finding->who, "state", users_state_name(res->holder.state));
+	record_add_number(&finding->figures, "taken", res->failed);
+	record_add_number(&finding->figures, "taken.ever", res->failed_ever);
+	if (res->holder.left)
+		record_add_number(&finding->figures, "left", res->holder.left);
+	advise_port(view, finding, res);
+	finding_advise(finding, "See who has it: portquota reservations --port %u.", res->port);
+}
+
+/**
+ * find_ports - find ports that were refused to calls which named them
+ * @view: what is known
+ * @findings: what is found is added
+ */
+void find_ports(const struct view *view, struct findings *findings)
+{
+	const struct resource *res;
+
+	for (size_t i = 0; i < view->resources->count; i++) {
+		res = &view->resources->list[i];
+		if (res->kind == RESOURCE_PORT && res->level >= LEVEL_NOTED)
+			find_port(view, findings, res);
+	}
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* View: what a diagnosis is made from. */
+#ifndef PORTQUOTA_VIEW_H
+#define PORTQUOTA_VIEW_H
+
+#include "model/neighbours.h"
+#include "resource/resources.h"
+#include "resource/widening.h"
+
+/**
+ * struct view - what a diagnosis is made from
+ * @resources: the resources, judged, and looked at more closely if that could be
+ * @now: the survey that they were made from
+ * @entered: TIME_WAITs begun between the two looks
+ * @widening: a larger range; all zero if there is none
+ * @neighbours: the other namespaces; all zero if they cannot be seen, or are looked at themselves
+ */
+struct view {
+	const struct resources *resources;
+	const struct survey *now;
+	uint64_t entered;
+	const struct widening *widening;
+	const struct neighbours *neighbours;
+};
+
+#endif

@@ -102,6 +102,27 @@ static void usage_local_is_own(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&tree->middle.local[PQ_TCP]), 0);
 }
 
+/* A TIME_WAIT that holds no port is told from one that does, and both are one's own. */
+static void usage_local_knows_portless(struct kunit *test)
+{
+	struct usage_tree *tree = test->priv;
+	unsigned int reserving = BIT(PQ_TW_RESERVING), both = reserving | BIT(PQ_TW_FIN_WAIT2);
+
+	pq_usage_charge(&tree->leaf, PQ_TIMEWAIT, 0);
+	pq_usage_charge(&tree->leaf, PQ_TIMEWAIT, both);
+	pq_usage_charge(&tree->leaf, PQ_TCP, 0);
+	pq_usage_charge(&tree->leaf, PQ_TIMEWAIT, reserving);
+	KUNIT_EXPECT_EQ(test, pq_usage_local(&tree->leaf, PQ_TIMEWAIT), 3);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&tree->leaf.local[PQ_TIMEWAIT]), 2);
+	KUNIT_EXPECT_EQ(test, pq_usage_local(&tree->middle, PQ_TIMEWAIT), 0);
+	pq_usage_uncharge(&tree->leaf, PQ_TIMEWAIT, 0);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&tree->leaf.local[PQ_TIMEWAIT]), 2);
+	pq_usage_uncharge(&tree->leaf, PQ_TIMEWAIT, both);
+	pq_usage_uncharge_timewait(&tree->leaf, reserving, PQ_TW_EXPIRED);
+	KUNIT_EXPECT_EQ(test, pq_usage_local(&tree->leaf, PQ_TIMEWAIT), 0);
+	KUNIT_EXPECT_EQ(test, pq_usage_held(&tree->root, PQ_TIMEWAIT), 0);
+}
+
 static void usage_tallies_reach_the_root(struct kunit *test)
 {
 	struct usage_tree *tree = test->priv;
@@ -181,6 +202,7 @@ static struct kunit_case usage_cases[] = {
 	KUNIT_CASE(usage_peak_stays),
 	KUNIT_CASE(usage_peak_is_of_the_sum),
 	KUNIT_CASE(usage_local_is_own),
+	KUNIT_CASE(usage_local_knows_portless),
 	KUNIT_CASE(usage_tallies_reach_the_root),
 	KUNIT_CASE(usage_idle_when_nothing_is_held),
 	KUNIT_CASE(usage_survives_a_race),

@@ -40,6 +40,19 @@ void pq_entry_charge_port(struct pq_entry *entry)
 }
 
 /**
+ * pq_entry_charge_unusual() - count a TIME_WAIT that holds no port, or that is
+ *			       in FIN_WAIT2 yet
+ * @entry: the entry
+ *
+ * Return: true if a number of its account or of an ancestor has tripped.
+ */
+noinline bool pq_entry_charge_unusual(struct pq_entry *entry)
+{
+	return pq_usage_charge(pq_entry_usage(entry), PQ_TIMEWAIT,
+			       entry->flags & PQ_TIMEWAIT_GAUGES);
+}
+
+/**
  * pq_entry_forget() - let go of what an entry refers to, without counting
  * @entry: the entry; its owner frees it
  */

@@ -65,6 +65,7 @@ struct pq_destination * __must_check pq_entry_set_bound(struct pq_entry *entry);
 void pq_entry_set_busy(struct pq_entry *entry);
 void pq_entry_uncharge_port(struct pq_entry *entry);
 void pq_entry_uncharge_stale(struct pq_entry *stale);
+bool pq_entry_charge_unusual(struct pq_entry *entry);
 void pq_entry_forget(struct pq_entry *entry);
 
 extern atomic_long_t pq_missed;
@@ -186,9 +187,14 @@ static __always_inline void pq_entry_commit_port(struct pq_entry *entry)
  */
 static __always_inline void pq_entry_charge_timewait(struct pq_entry *entry)
 {
-	bool tripped = pq_usage_charge(pq_entry_usage(entry), PQ_TIMEWAIT,
-				       entry->flags & PQ_TIMEWAIT_GAUGES);
+	unsigned int gauges = entry->flags & PQ_TIMEWAIT_GAUGES;
+	bool tripped;
 
+	/* Nearly every one holds a port: then the compiler knows what is to be counted. */
+	if (likely(gauges == PQ_USUAL_GAUGE))
+		tripped = pq_usage_charge(pq_entry_usage(entry), PQ_TIMEWAIT, PQ_USUAL_GAUGE);
+	else
+		tripped = pq_entry_charge_unusual(entry);
 	entry->since = jiffies;
 	if (entry->destination)
 		atomic_inc(&entry->destination->timewait);

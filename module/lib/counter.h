@@ -92,7 +92,9 @@ struct pq_counter {
  * @parent: where everything that counts here counts too; NULL at the root
  * @counter: by resource, descendants included
  * @tally: by enum pq_tally, descendants included
- * @local: by resource, what was charged to this very node
+ * @local: by resource, what was charged to this very node; of TIME_WAIT, those
+ *	   that hold a port
+ * @portless: TIME_WAITs charged to this very node that hold none
  * @limited: the node has a limit of any resource, or a queue
  * @queued: connect()s wait for room below a limit of this node, and no other is
  *	    let in before them, also when the limit has just been taken away
@@ -104,6 +106,7 @@ struct pq_usage {
 	struct pq_counter counter[PQ_NR_RESOURCES];
 	atomic_long_t tally[PQ_NR_TALLIES];
 	atomic_long_t local[PQ_NR_RESOURCES];
+	atomic_long_t portless;
 };
 
 /**
@@ -352,6 +355,15 @@ static inline void pq_usage_add_gauges(struct pq_usage *usage, unsigned long gau
 		pq_usage_add(usage, gauge, n);
 }
 
+/* Where it is counted what a node itself was charged */
+static __always_inline atomic_long_t *pq_usage_own(struct pq_usage *usage, enum pq_resource res,
+						   unsigned int gauges)
+{
+	if (res == PQ_TIMEWAIT && !(gauges & PQ_USUAL_GAUGE))
+		return &usage->portless;
+	return &usage->local[res];
+}
+
 /*
  * The next two functions return how far a number is past its trip or untrip
  * point, which is negative where it has not reached it. The caller ands the
@@ -418,7 +430,7 @@ static __always_inline bool pq_usage_charge(struct pq_usage *usage, enum pq_reso
 	struct pq_usage *at = usage;
 	long past = -1;
 
-	atomic_long_inc(&usage->local[res]);
+	atomic_long_inc(pq_usage_own(usage, res, gauges));
 	do {
 		past &= pq_counter_commit(&at->counter[res],
 					  atomic_long_inc_return(&at->counter[res].held));
@@ -444,7 +456,7 @@ static __always_inline bool pq_usage_uncharge(struct pq_usage *usage, enum pq_re
 {
 	long past = -1;
 
-	atomic_long_dec(&usage->local[res]);
+	atomic_long_dec(pq_usage_own(usage, res, gauges));
 	if (unlikely(gauges))
 		pq_usage_add_gauges(usage, gauges, -1);
 	do {
@@ -493,6 +505,22 @@ static __always_inline bool pq_usage_uncharge_timewait(struct pq_usage *usage,
 static inline long pq_usage_held(const struct pq_usage *usage, enum pq_resource res)
 {
 	return atomic_long_read(&usage->counter[res].held);
+}
+
+/**
+ * pq_usage_local() - how much of a resource a node holds by itself
+ * @usage: the node
+ * @res: the resource
+ *
+ * Return: the number, without descendants; never negative.
+ */
+static inline long pq_usage_local(const struct pq_usage *usage, enum pq_resource res)
+{
+	long held = atomic_long_read(&usage->local[res]);
+
+	if (res == PQ_TIMEWAIT)
+		held += atomic_long_read(&usage->portless);
+	return held;
 }
 
 /**

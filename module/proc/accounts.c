@@ -100,7 +100,7 @@ static int outside_show(struct seq_file *seq, const struct pq_net *pn, struct cg
 	pq_for_each_account(acct, pn)
 		if (!pq_account_in_view(acct, root))
 			for (res = 0; res < PQ_NR_RESOURCES; res++)
-				held[res] += atomic_long_read(&acct->usage.local[res]);
+				held[res] += pq_usage_local(&acct->usage, res);
 	for (res = 0; res < PQ_NR_RESOURCES; res++)
 		any |= held[res] > 0;
 	if (!any)

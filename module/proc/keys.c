@@ -58,6 +58,11 @@ static long get_before_load(const struct pq_account *acct)
 		   pq_usage_held(usage, PQ_TIMEWAIT) - reserving, 0L);
 }
 
+static long get_timewait_local(const struct pq_account *acct)
+{
+	return pq_usage_local(&acct->usage, PQ_TIMEWAIT);
+}
+
 #define LIMIT_GETTERS(resource, res)						\
 static long get_##resource##_max(const struct pq_account *acct)			\
 {										\
@@ -162,9 +167,10 @@ static const struct file_key keys[] = {
 	GET("timewait.delay", IN_ALL, get_delay),
 	LOCAL("tcp.local", PQ_TCP),
 	LOCAL("udp.local", PQ_UDP),
-	LOCAL("timewait.local", PQ_TIMEWAIT),
+	GET("timewait.local", IN_ACCOUNT, get_timewait_local),
 	TALLY("tcp.taken", PQ_TCP_TAKEN),
 	TALLY("udp.taken", PQ_UDP_TAKEN),
+	LOCAL("timewait.reserving_local", PQ_TIMEWAIT),
 };
 
 static long key_value(const struct file_key *key, const struct pq_account *acct)

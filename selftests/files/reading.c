@@ -30,6 +30,7 @@ static const char *const account_keys[] = {
 	"timewait.entered", "timewait.expired", "timewait.reused", "timewait.recycled",
 	"timewait.killed", "timewait.overflow",
 	"tcp.local", "udp.local", "timewait.local", "tcp.taken", "udp.taken",
+	"timewait.reserving_local",
 };
 
 /*

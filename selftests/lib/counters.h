@@ -79,7 +79,8 @@
 	X(udp_local, "udp.local")		\
 	X(tw_local, "timewait.local")		\
 	X(tcp_taken, "tcp.taken")		\
-	X(udp_taken, "udp.taken")
+	X(udp_taken, "udp.taken")		\
+	X(tw_reserving_local, "timewait.reserving_local")
 
 #define NO_LIMIT LLONG_MAX
 

@@ -129,6 +129,7 @@ static bool is_below(const struct account *a, const char *of)
 static void check_family(struct look *l, const char *path)
 {
 	long long tcp = 0, udp = 0, tw = 0, tcp_sum = 0, udp_sum = 0, tw_sum = 0;
+	long long reserving = 0, reserving_sum = 0;
 	size_t i;
 
 	for (i = 0; i < l->accounts.n; i++) {
@@ -138,13 +139,16 @@ static void check_family(struct look *l, const char *path)
 			tcp += a->c.tcp_current;
 			udp += a->c.udp_current;
 			tw += a->c.tw_current;
+			reserving += a->c.tw_reserving;
 		}
 		if (is_below(a, path)) {
 			tcp_sum += a->c.tcp_local;
 			udp_sum += a->c.udp_local;
 			tw_sum += a->c.tw_local;
+			reserving_sum += a->c.tw_reserving_local;
 		}
 	}
+	equal(l, "timewait.reserving", reserving, path, reserving_sum, "of its own and all below");
 	if (tcp != tcp_sum || udp != udp_sum || tw != tw_sum)
 		problem(l,
 			"%s: counts tcp %lld udp %lld timewait %lld, it and all below have %lld %lld %lld of their own",

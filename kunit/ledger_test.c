@@ -170,6 +170,24 @@ static void ledger_visits_each_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, t->visited, KEYS);
 }
 
+/* Where an entry is watched its bucket is visited once, and no other is for its sake. */
+static void ledger_watches_buckets(struct kunit *test)
+{
+	struct ledger_test *t = test->priv;
+	unsigned int bucket = pq_ledger_bucket(&t->keys[0]) - pq_ledger.buckets, other;
+
+	/* Those of sockets that this machine really has */
+	while (pq_ledger_next_watched(0) < pq_ledger_buckets())
+		;
+	KUNIT_ASSERT_TRUE(test, pq_ledger_insert(make(test, &t->keys[0], 7)));
+	KUNIT_EXPECT_EQ(test, pq_ledger_next_watched(0), pq_ledger_buckets());
+	pq_ledger_watch(&t->keys[0]);
+	other = pq_ledger_next_watched(bucket + 1);
+	KUNIT_EXPECT_EQ(test, other, pq_ledger_buckets());
+	KUNIT_EXPECT_EQ(test, pq_ledger_next_watched(0), bucket);
+	KUNIT_EXPECT_EQ(test, pq_ledger_next_watched(0), pq_ledger_buckets());
+}
+
 static struct kunit_case ledger_cases[] = {
 	KUNIT_CASE(ledger_is_small),
 	KUNIT_CASE(ledger_finds_what_was_put_in),
@@ -179,6 +197,7 @@ static struct kunit_case ledger_cases[] = {
 	KUNIT_CASE(ledger_rekeys),
 	KUNIT_CASE(ledger_lock_finds),
 	KUNIT_CASE(ledger_visits_each_once),
+	KUNIT_CASE(ledger_watches_buckets),
 	{}
 };
 

@@ -3,7 +3,6 @@
 #include <linux/ktime.h>
 #include <linux/workqueue.h>
 
-#include "account/account.h"
 #include "account/limits.h"
 #include "account/netns.h"
 #include "account/owner.h"
@@ -22,25 +21,6 @@ static void tick(struct work_struct *work);
 static DECLARE_DEFERRABLE_WORK(gc_work, gc);
 static DECLARE_DELAYED_WORK(tick_work, tick);
 static ktime_t last_tick;
-
-/* Is there a connection or listener whose port was chosen by the program? */
-static bool any_connected_by_hand(void)
-{
-	const atomic_long_t *tally;
-	struct pq_net *pn;
-	bool any = false;
-
-	mutex_lock(&pq_nets_mutex);
-	list_for_each_entry(pn, &pq_nets, link) {
-		if (pn->dead)
-			continue;
-		tally = pn->root->usage.tally;
-		any |= atomic_long_read(&tally[PQ_TCP_EXCLUSIVE]) >
-		       atomic_long_read(&tally[PQ_TCP_BOUND]);
-	}
-	mutex_unlock(&pq_nets_mutex);
-	return any;
-}
 
 /* Hooks that rules demanded go with the last of these rules. */
 static void release_hooks(void)
@@ -72,8 +52,7 @@ static void release_hooks(void)
 static void gc(struct work_struct *work)
 {
 	pq_functions_check();
-	if (any_connected_by_hand())
-		pq_reservations_find_resets();
+	pq_reservations_find_resets();
 	pq_owners_gc();
 	pq_nets_gc(jiffies_to_msecs(GC_INTERVAL));
 	release_hooks();

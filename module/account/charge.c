@@ -188,4 +188,6 @@ void pq_entry_set_busy(struct pq_entry *entry)
 		return;
 	entry->flags &= ~PQ_ENTRY_BOUND;
 	pq_usage_add(pq_entry_usage(entry), PQ_TCP_BOUND, -1);
+	/* A reset comes by no hook: see pq_reservations_find_resets(). */
+	pq_ledger_watch(entry->key);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* ledger: see ledger.h for what it promises. */
+#include <linux/bitmap.h>
 #include <linux/bottom_half.h>
 #include <linux/cpumask.h>
 #include <linux/log2.h>
@@ -46,9 +47,10 @@ int pq_ledger_init(unsigned int buckets)
 	buckets = roundup_pow_of_two(clamp(buckets, LEDGER_MIN_BUCKETS, LEDGER_MAX_BUCKETS));
 	pq_ledger.bits = ilog2(buckets);
 	pq_ledger.buckets = kvcalloc(buckets, sizeof(*pq_ledger.buckets), GFP_KERNEL);
+	pq_ledger.watched = kvcalloc(BITS_TO_LONGS(buckets), sizeof(long), GFP_KERNEL);
 	pq_ledger.cache = kmem_cache_create("portquota_reservation", sizeof(struct pq_entry), 0,
 					    0, NULL);
-	if (!pq_ledger.buckets || !pq_ledger.cache) {
+	if (!pq_ledger.buckets || !pq_ledger.watched || !pq_ledger.cache) {
 		pq_ledger_destroy(NULL);
 		return -ENOMEM;
 	}
@@ -72,9 +74,11 @@ void pq_ledger_destroy(void (*forget)(struct pq_entry *entry))
 			forget(entry);
 			pq_entry_free(entry);
 		}
+		cond_resched();
 	}
 	spares_drain();
 	kmem_cache_destroy(pq_ledger.cache);
+	kvfree(pq_ledger.watched);
 	kvfree(pq_ledger.buckets);
 	memset(&pq_ledger, 0, sizeof(pq_ledger));
 }
@@ -212,6 +216,41 @@ void pq_ledger_unlock(const void *key)
 	local_bh_enable();
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_ledger_unlock);
+
+/**
+ * pq_ledger_watch() - an entry is one that has to be looked at from time to time
+ * @key: its key. The entry is in the ledger, or the caller holds its bucket's lock.
+ *
+ * Context: any.
+ */
+void pq_ledger_watch(const void *key)
+{
+	set_bit(hash_ptr(key, pq_ledger.bits), pq_ledger.watched);
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_ledger_watch);
+
+/**
+ * pq_ledger_next_watched() - the next bucket that is watched, which ends that
+ * @bucket: the first that may be it
+ *
+ * The caller visits the bucket now, and has it watched again if there is an entry
+ * in it for that. An entry that is put in meanwhile is watched by who puts it in:
+ * if the visit does not see it, pq_ledger_watch() is called after this.
+ *
+ * Context: any.
+ * Return: the bucket; pq_ledger_buckets() if there is none.
+ */
+unsigned int pq_ledger_next_watched(unsigned int bucket)
+{
+	unsigned int buckets = pq_ledger_buckets();
+
+	bucket = find_next_bit(pq_ledger.watched, buckets, bucket);
+	/* A full barrier, before the visit. */
+	if (bucket < buckets)
+		test_and_clear_bit(bucket, pq_ledger.watched);
+	return bucket;
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_ledger_next_watched);
 
 /**
  * pq_ledger_buckets() - how many buckets there are to visit

@@ -11,11 +11,14 @@
  * kernel's. It is no rhashtable, because inserting into one may fail for want
  * of memory, and tcp_time_wait() has no caller that could be told.
  *
- * The ledger knows nothing of sockets or text. A bucket's
- * lock protects its chain and, but for their memory, all of the entries on it.
- * It is taken with softirqs off, below the kernel's bind hash locks; it spins,
- * also where the kernel's spinlocks sleep, so nothing is taken below it but the
- * raw lock of the timer wheel.
+ * Some entries have to be looked at from time to time. Their buckets are watched,
+ * so that what this costs grows with the number of these entries alone.
+ *
+ * The ledger knows nothing of sockets or text. A bucket's lock protects its
+ * chain and, but for their memory, all of the entries on it. It is taken with
+ * softirqs off, below the kernel's bind hash locks; it spins, also where the
+ * kernel's spinlocks sleep, so nothing is taken below it but the raw lock of the
+ * timer wheel.
  */
 #ifndef _PORTQUOTA_LEDGER_H
 #define _PORTQUOTA_LEDGER_H
@@ -81,6 +84,8 @@ bool pq_ledger_insert(struct pq_entry *entry);
 struct pq_entry *pq_ledger_lock(const void *key);
 void pq_ledger_unlock(const void *key);
 
+void pq_ledger_watch(const void *key);
+unsigned int pq_ledger_next_watched(unsigned int bucket);
 unsigned int pq_ledger_buckets(void);
 void pq_ledger_visit(unsigned int bucket,
 		     void (*visit)(struct pq_entry *entry, void *arg), void *arg);
@@ -101,11 +106,13 @@ struct pq_bucket {
  * struct pq_ledger - the table; there is one
  * @buckets: see above
  * @bits: base 2 logarithm of how many there are
+ * @watched: a bit per bucket, see pq_ledger_watch()
  * @cache: where entries have their memory from
  */
 struct pq_ledger {
 	struct pq_bucket *buckets;
 	unsigned int bits;
+	unsigned long *watched;
 	struct kmem_cache *cache;
 };
 

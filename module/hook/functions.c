@@ -237,6 +237,8 @@ static int replaced_inet_csk_get_port(struct sock *sk, unsigned short snum)
 			listen_end(sk, snum, listening, err);
 		else if (counted)
 			get_port_end(sk, snum, entry, PQ_TCP, err);
+		if (entry && listening && !err)
+			pq_ledger_watch(sk);	/* listen() without bind() */
 	}
 	pq_hook_leave();
 	return err;

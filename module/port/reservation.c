@@ -201,6 +201,8 @@ bool pq_reservation_found(struct sock *sk, u16 kind)
 			local_bh_disable();
 			pq_entry_uncharge_port(entry);
 			local_bh_enable();
+		} else if (kind & PQ_ENTRY_EXCLUSIVE && !(kind & PQ_ENTRY_BOUND)) {
+			pq_ledger_watch(sk);
 		}
 	}
 	rcu_read_unlock();
@@ -291,7 +293,10 @@ struct reset {
 	struct pq_destination *to;
 };
 
-/* Finds one at a time, because its destination is put after the bucket is unlocked. */
+/*
+ * Finds one at a time, because its destination is put after the bucket is unlocked.
+ * As long as there are others that may be reset, the bucket is watched.
+ */
 static void visit_reset(struct pq_entry *entry, void *arg)
 {
 	struct reset *reset = arg;
@@ -299,8 +304,12 @@ static void visit_reset(struct pq_entry *entry, void *arg)
 	u16 kind = entry->flags & (PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_BOUND | PQ_ENTRY_UDP |
 				   PQ_ENTRY_TIMEWAIT);
 
-	if (reset->to || kind != PQ_ENTRY_EXCLUSIVE || inet_sk_state_load(sk) != TCP_CLOSE)
+	if (kind != PQ_ENTRY_EXCLUSIVE)
 		return;
+	if (reset->to || inet_sk_state_load(sk) != TCP_CLOSE) {
+		pq_ledger_watch(sk);
+		return;
+	}
 	reset->to = pq_entry_set_bound(entry);
 	if (reset->to) {
 		reset->owner = entry->owner;
@@ -313,7 +322,8 @@ static void visit_reset(struct pq_entry *entry, void *arg)
  *
  * A socket whose port was bound by hand keeps it when its connection is reset
  * or times out, and comes by none of the hooks then (net/ipv4/tcp.c,
- * tcp_set_state()). From time to time is soon enough to say so.
+ * tcp_set_state()). From time to time is soon enough to say so. Only buckets
+ * with such sockets, or with listeners, are visited.
  *
  * Context: process.
  */
@@ -322,7 +332,8 @@ void pq_reservations_find_resets(void)
 	unsigned int bucket;
 	struct reset reset;
 
-	for (bucket = 0; bucket < pq_ledger_buckets(); bucket++) {
+	for (bucket = pq_ledger_next_watched(0); bucket < pq_ledger_buckets();
+	     bucket = pq_ledger_next_watched(bucket + 1)) {
 		do {
 			reset = (struct reset){};
 			pq_ledger_visit(bucket, visit_reset, &reset);

@@ -13,6 +13,8 @@
 #include "../module/account/owner.h"
 #include "../module/account/tree.h"
 
+#define MANY	3000
+
 static int account_init(struct kunit *test)
 {
 	struct pq_net *pn = kunit_kzalloc(test, sizeof(*pn), GFP_KERNEL);
@@ -196,6 +198,23 @@ static void owner_is_swept_when_idle(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pq_ref_users(&pn->root->users), users);
 }
 
+/* The gc pauses between many, and passes none over for that. */
+static void owner_many_are_swept(struct kunit *test)
+{
+	struct pq_net *pn = test->priv;
+	int users = pq_ref_users(&pn->root->subject.users);
+	char name[TASK_COMM_LEN];
+	unsigned int i;
+
+	for (i = 0; i < MANY; i++) {
+		snprintf(name, sizeof(name), "many%u", i);
+		pq_owner_put(hold(pn, task_tgid(current), name));
+	}
+	KUNIT_EXPECT_EQ(test, pq_ref_users(&pn->root->subject.users), users + MANY);
+	pq_owners_gc();
+	KUNIT_EXPECT_EQ(test, pq_ref_users(&pn->root->subject.users), users);
+}
+
 /* One that is dead, but still in the table, is not waited for: there is a second one then. */
 static void owner_dead_is_replaced(struct kunit *test)
 {
@@ -226,6 +245,7 @@ static struct kunit_case account_cases[] = {
 	KUNIT_CASE(owner_dead_is_replaced),
 	KUNIT_CASE(owner_tells_programs_apart),
 	KUNIT_CASE(owner_is_swept_when_idle),
+	KUNIT_CASE(owner_many_are_swept),
 	{}
 };
 

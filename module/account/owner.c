@@ -5,12 +5,15 @@
 #include <linux/pid.h>
 #include <linux/rculist.h>
 #include <linux/rhashtable.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "destination.h"
 #include "lib/compat.h"
 #include "owner.h"
 #include "tree.h"
+
+#define GC_SLICE	64	/* owners looked at in one RCU section */
 
 static struct rhashtable owners;
 static DEFINE_MUTEX(gc_mutex);	/* one gc at a time */
@@ -145,6 +148,17 @@ struct pq_owner *pq_owner_get_running(struct pq_net *pn, struct cgroup *cgrp)
 	return owner;
 }
 
+static void free_unused(struct pq_owner *owner)
+{
+	if (!pq_ref_kill(&owner->users))
+		return;
+	rhashtable_remove_fast(&owners, &owner->hash_node, owner_params);
+	spin_lock_bh(&owner->account->lock);
+	list_del_rcu(&owner->link);
+	spin_unlock_bh(&owner->account->lock);
+	owner_free(owner);
+}
+
 /**
  * pq_owners_gc() - free the owners that no entry refers to
  *
@@ -157,6 +171,7 @@ void pq_owners_gc(void)
 {
 	struct rhashtable_iter iter;
 	struct pq_owner *owner;
+	unsigned int seen = 0;
 	int cpu;
 
 	mutex_lock(&gc_mutex);
@@ -169,13 +184,16 @@ void pq_owners_gc(void)
 	while ((owner = rhashtable_walk_next(&iter))) {
 		if (IS_ERR(owner))	/* the table was resized: some come twice */
 			continue;
-		if (!pq_ref_kill(&owner->users))
-			continue;
-		rhashtable_remove_fast(&owners, &owner->hash_node, owner_params);
-		spin_lock_bh(&owner->account->lock);
-		list_del_rcu(&owner->link);
-		spin_unlock_bh(&owner->account->lock);
-		owner_free(owner);
+		/*
+		 * The walk goes on behind @owner, so that must still be in the table.
+		 * It is, and its memory stays, because only this task removes owners.
+		 */
+		if (!(++seen % GC_SLICE)) {
+			rhashtable_walk_stop(&iter);
+			cond_resched();
+			rhashtable_walk_start(&iter);
+		}
+		free_unused(owner);
 	}
 	rhashtable_walk_stop(&iter);
 	rhashtable_walk_exit(&iter);

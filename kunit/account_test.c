@@ -202,7 +202,7 @@ static void owner_is_swept_when_idle(struct kunit *test)
 static void owner_many_are_swept(struct kunit *test)
 {
 	struct pq_net *pn = test->priv;
-	int users = pq_ref_users(&pn->root->subject.users);
+	int users = pq_ref_users(&pn->root->users);
 	char name[TASK_COMM_LEN];
 	unsigned int i;
 
@@ -210,9 +210,9 @@ static void owner_many_are_swept(struct kunit *test)
 		snprintf(name, sizeof(name), "many%u", i);
 		pq_owner_put(hold(pn, task_tgid(current), name));
 	}
-	KUNIT_EXPECT_EQ(test, pq_ref_users(&pn->root->subject.users), users + MANY);
+	KUNIT_EXPECT_EQ(test, pq_ref_users(&pn->root->users), users + MANY);
 	pq_owners_gc();
-	KUNIT_EXPECT_EQ(test, pq_ref_users(&pn->root->subject.users), users);
+	KUNIT_EXPECT_EQ(test, pq_ref_users(&pn->root->users), users);
 }
 
 /* One that is dead, but still in the table, is not waited for: there is a second one then. */

@@ -62,9 +62,14 @@ static int destination_init(struct kunit *test)
 	return 0;
 }
 
+static void rest(void)
+{
+	cond_resched();
+}
+
 static void gc(struct destination_test *t)
 {
-	pq_destinations_gc_net(&t->pn->destinations, 5000);
+	pq_destinations_gc_net(&t->pn->destinations, 5000, rest);
 }
 
 static void destination_exit(struct kunit *test)

@@ -139,6 +139,14 @@ void pq_nets_exit(void)
 	unregister_pernet_subsys(&net_ops);
 }
 
+/* Only the gc frees, so it keeps its place while others have the mutex. */
+static void pause_gc(void)
+{
+	mutex_unlock(&pq_nets_mutex);
+	cond_resched();
+	mutex_lock(&pq_nets_mutex);
+}
+
 /**
  * pq_nets_gc() - free what is not used any more
  * @elapsed_ms: how much time since the last gc
@@ -151,7 +159,7 @@ void pq_nets_exit(void)
  * namespace dead only a grace period later, so such an account is in the list
  * by then.
  *
- * Context: process.
+ * Context: process, sleeps; one call at a time.
  */
 void pq_nets_gc(unsigned int elapsed_ms)
 {
@@ -159,7 +167,7 @@ void pq_nets_gc(unsigned int elapsed_ms)
 
 	mutex_lock(&pq_nets_mutex);
 	list_for_each_entry_safe(pn, next, &pq_nets, link) {
-		pq_destinations_gc_net(&pn->destinations, elapsed_ms);
+		pq_destinations_gc_net(&pn->destinations, elapsed_ms, pause_gc);
 		pq_accounts_gc_net(pn, pn->dead);
 		/*
 		 * Connections refer to an account and a destination. The last of

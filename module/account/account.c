@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* account: see account.h for what it promises. */
 #include <linux/rhashtable.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "account.h"
 #include "lib/compat.h"
 #include "netns.h"
+
+#define GC_SLICE	64	/* accounts between two pauses */
 
 static struct rhashtable accounts;
 
@@ -192,11 +195,13 @@ static void free_unused(struct pq_account *acct)
  * @pn: the namespace
  * @all: those of live cgroups too
  *
- * Context: process, pq_nets_mutex held unless @pn is not in pq_nets yet.
+ * Context: process, sleeps; one call at a time. pq_nets_mutex is held, unless @pn
+ * is not in pq_nets yet, and given up now and then.
  */
 void pq_accounts_gc_net(struct pq_net *pn, bool all)
 {
 	struct pq_account *acct, *prev;
+	unsigned int seen = 0;
 
 	pq_net_assert_kept(pn);
 	/* Others are added behind the last meanwhile, and nothing but that changes. */
@@ -208,6 +213,12 @@ void pq_accounts_gc_net(struct pq_net *pn, bool all)
 		prev = list_prev_entry(acct, link);
 		if (all || pq_account_deleted(acct))
 			free_unused(acct);
+		if (++seen % GC_SLICE || !pn->serial)
+			continue;
+		/* Nothing else takes accounts out of the list, nor frees @pn. */
+		mutex_unlock(&pq_nets_mutex);
+		cond_resched();
+		mutex_lock(&pq_nets_mutex);
 	}
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_accounts_gc_net);

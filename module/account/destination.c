@@ -7,6 +7,8 @@
 #include "destination.h"
 #include "lib/compat.h"
 
+#define GC_SLICE	64	/* destinations between two pauses */
+
 static struct rhashtable destinations;
 
 bool pq_destinations_on __read_mostly = true;
@@ -105,16 +107,11 @@ full:
 	return NULL;
 }
 
-/* Under RCU. From now on @to is what a program has used last. */
+/* Under RCU, and with a user. From now on @to is what a program has used last. */
 static void remember(struct pq_destination **recent, struct pq_destination *to)
 {
-	atomic_inc(&to->recent);
-	pq_ref_hold(&to->users);
-	to = xchg(recent, to);
-	if (to) {
-		pq_ref_put(&to->users);
-		atomic_dec(&to->recent);
-	}
+	pq_destination_keep(to);
+	pq_destination_forget(xchg(recent, to));
 }
 
 /**
@@ -151,18 +148,6 @@ struct pq_destination *pq_destination_find(struct pq_destinations *all,
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_destination_find);
 
-/**
- * pq_destination_forget() - a program that has connected somewhere is forgotten
- * @recent: where it has connected to last; or NULL
- */
-void pq_destination_forget(struct pq_destination *recent)
-{
-	if (recent) {
-		pq_ref_put(&recent->users);
-		atomic_dec(&recent->recent);
-	}
-}
-
 static void free_unused(struct pq_destinations *all, struct pq_destination *to)
 {
 	if (!pq_ref_kill(&to->users))
@@ -179,13 +164,16 @@ static void free_unused(struct pq_destinations *all, struct pq_destination *to)
  * pq_destinations_gc_net() - free those without users, look at rates
  * @all: the destinations of a namespace
  * @elapsed_ms: how much time since the last gc
+ * @pause: called between a few and the next few, may sleep
  *
- * Context: process, pq_nets_mutex held by the caller: nothing else takes
- * destinations out of the list.
+ * Context: process, sleeps. @pause may give up pq_nets_mutex: nothing but the gc,
+ * of which there is one at a time, takes destinations out of the list.
  */
-void pq_destinations_gc_net(struct pq_destinations *all, unsigned int elapsed_ms)
+void pq_destinations_gc_net(struct pq_destinations *all, unsigned int elapsed_ms,
+			    void (*pause)(void))
 {
 	struct pq_destination *to, *next;
+	unsigned int seen = 0;
 
 	spin_lock_bh(&all->lock);
 	to = list_first_entry(&all->list, struct pq_destination, link);
@@ -195,7 +183,8 @@ void pq_destinations_gc_net(struct pq_destinations *all, unsigned int elapsed_ms
 		next = list_next_entry(to, link);
 		spin_unlock_bh(&all->lock);
 		free_unused(all, to);
-		cond_resched();
+		if (!(++seen % GC_SLICE))
+			pause();
 		to = next;
 		spin_lock_bh(&all->lock);
 	}

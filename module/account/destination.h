@@ -40,7 +40,7 @@ struct pq_destination_key {
  * struct pq_destination - a destination and its users
  * @key: where from, where to
  * @users: connections, TIME_WAIT too, and programs that used it last
- * @recent: of those: programs
+ * @recent: of those: programs, and walks that pause there
  * @timewait: of the connections: TIME_WAIT
  * @trip: at so many connections, a threshold is crossed upwards
  * @untrip: at so many, one is crossed downwards
@@ -100,6 +100,32 @@ static inline int pq_destination_used(const struct pq_destination *to)
 extern bool pq_destinations_on;
 
 /**
+ * pq_destination_keep() - keep a destination without a connection to it
+ * @to: the destination; it has a user, or nothing can kill it during the call
+ *
+ * Context: any. To be undone by pq_destination_forget().
+ */
+static inline void pq_destination_keep(struct pq_destination *to)
+{
+	atomic_inc(&to->recent);
+	pq_ref_hold(&to->users);
+}
+
+/**
+ * pq_destination_forget() - let go of a destination that was kept
+ * @to: the destination; or NULL
+ *
+ * Context: any.
+ */
+static inline void pq_destination_forget(struct pq_destination *to)
+{
+	if (to) {
+		pq_ref_put(&to->users);
+		atomic_dec(&to->recent);
+	}
+}
+
+/**
  * pq_destination_tripped() - has the number of connections crossed a threshold
  *			      upwards?
  * @to: the destination
@@ -157,7 +183,6 @@ pq_destination_get_recent(struct pq_destination *to, const struct sock *sk, stru
 struct pq_destination *pq_destination_find(struct pq_destinations *all,
 					   struct pq_destination **recent,
 					   const struct sock *sk, struct pq_ports range);
-void pq_destination_forget(struct pq_destination *recent);
 void pq_destination_set_levels(struct pq_destination *to);
 unsigned int pq_destination_usable(const struct pq_destination_key *key);
 
@@ -165,6 +190,7 @@ int pq_destinations_init(void);
 void pq_destinations_exit(void);
 void pq_destinations_init_net(struct pq_destinations *all, struct net *net,
 			      const struct pq_range *range);
-void pq_destinations_gc_net(struct pq_destinations *all, unsigned int elapsed_ms);
+void pq_destinations_gc_net(struct pq_destinations *all, unsigned int elapsed_ms,
+			    void (*pause)(void));
 
 #endif

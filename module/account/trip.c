@@ -8,6 +8,7 @@
 #include "lib/params.h"
 #include "netns.h"
 #include "trip.h"
+#include "walk.h"
 #include "warn/warn.h"
 
 #define EARLY_QUIET	(10 * HZ)	/* without an early end, the run is over */
@@ -216,6 +217,15 @@ void pq_trip_destination_put(struct pq_destination *to, struct pq_account *acct)
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_trip_destination_put);
 
+static void resize_destination(struct pq_destination *to, void *arg)
+{
+	struct pq_net *pn = arg;
+
+	pq_destination_set_levels(to);
+	look_destination(to, pn->root);
+	pq_destination_set_trips(to);
+}
+
 /**
  * pq_trip_resized() - a namespace's range has changed, and with it the
  *		       thresholds of its destinations
@@ -224,21 +234,11 @@ EXPORT_SYMBOL_IF_KUNIT(pq_trip_destination_put);
  * No program's call has crossed these thresholds, so their events are about
  * the namespace's root account.
  *
- * Context: process, pq_nets_mutex held.
+ * Context: as pq_walk_destinations().
  */
 void pq_trip_resized(struct pq_net *pn)
 {
-	struct pq_destinations *all = &pn->destinations;
-	struct pq_destination *to;
-
-	pq_net_assert_kept(pn);
-	spin_lock_bh(&all->lock);
-	list_for_each_entry(to, &all->list, link) {
-		pq_destination_set_levels(to);
-		look_destination(to, pn->root);
-		pq_destination_set_trips(to);
-	}
-	spin_unlock_bh(&all->lock);
+	pq_walk_destinations(pn, resize_destination, pn);
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_trip_resized);
 

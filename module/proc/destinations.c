@@ -3,8 +3,11 @@
  * destinations: /proc/net/portquota/destinations, one line per source
  * and destination, those with most ports first.
  *
- * To be sorted they are copied, when the reading begins.
+ * To be sorted they are copied, when the reading begins: so a row that stays is
+ * neither lost nor doubled, in however small pieces the file is read. Sorted and
+ * printed they are without a lock.
  */
+#include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
@@ -12,6 +15,7 @@
 #include "account/account.h"
 #include "account/destination.h"
 #include "account/netns.h"
+#include "account/walk.h"
 #include "files.h"
 #include "keys.h"
 #include "lib/range.h"
@@ -26,12 +30,15 @@ struct destinations_state {
 	struct pq_net *pn;
 	struct row *rows;
 	unsigned int nr;
+	unsigned int room;
 };
 
 static int by_used(const void *a, const void *b)
 {
 	const struct row *left = a, *right = b;
 
+	/* sort() takes a while for thousands, and holds no lock. */
+	cond_resched();
 	return right->used - left->used ?: memcmp(&left->key.flow, &right->key.flow,
 						  sizeof(left->key.flow));
 }
@@ -47,32 +54,31 @@ static void row_add(struct destinations_state *state, const struct pq_destinatio
 		state->nr++;
 }
 
+static void copy_row(struct pq_destination *to, void *arg)
+{
+	struct destinations_state *state = arg;
+
+	/* Without room it was made in the meantime. */
+	if (state->nr < state->room)
+		row_add(state, to);
+}
+
 static int copy_rows(struct destinations_state *state)
 {
 	struct pq_destinations *all = &state->pn->destinations;
-	unsigned int room;
-	struct pq_destination *to;
 
-	state->nr = 0;
-	mutex_lock(&pq_nets_mutex);
-	spin_lock_bh(&all->lock);
-	room = min_t(unsigned int, atomic_read(&all->count), PQ_DESTINATIONS_MAX);
-	spin_unlock_bh(&all->lock);
 	kvfree(state->rows);
-	state->rows = kvmalloc_array(room + 1, sizeof(*state->rows), GFP_KERNEL_ACCOUNT);
-	if (state->rows) {
-		spin_lock_bh(&all->lock);
-		list_for_each_entry(to, &all->list, link) {
-			if (state->nr == room)
-				break;	/* made in the meantime */
-			row_add(state, to);
-		}
-		spin_unlock_bh(&all->lock);
-		sort(state->rows, state->nr, sizeof(*state->rows), by_used, NULL);
-		row_add(state, &all->other);
-	}
+	state->nr = 0;
+	state->room = min_t(unsigned int, atomic_read(&all->count), PQ_DESTINATIONS_MAX);
+	state->rows = kvmalloc_array(state->room + 1, sizeof(*state->rows), GFP_KERNEL_ACCOUNT);
+	if (!state->rows)
+		return -ENOMEM;
+	mutex_lock(&pq_nets_mutex);
+	pq_walk_destinations(state->pn, copy_row, state);
 	mutex_unlock(&pq_nets_mutex);
-	return state->rows ? 0 : -ENOMEM;
+	sort(state->rows, state->nr, sizeof(*state->rows), by_used, NULL);
+	row_add(state, &all->other);
+	return 0;
 }
 
 static void *destinations_start(struct seq_file *seq, loff_t *pos)
@@ -116,6 +122,7 @@ static int destinations_show(struct seq_file *seq, void *v)
 	const struct row *row = v;
 	long usable;
 
+	cond_resched();
 	if (!row->key.flow.family) {
 		seq_printf(seq, "other used=%d timewait=%d\n", row->used, row->timewait);
 		return 0;

@@ -13,6 +13,7 @@
 #include <uapi/linux/portquota.h>
 
 #include "account/account.h"
+#include "account/apply.h"
 #include "account/charge.h"
 #include "account/destination.h"
 #include "account/ledger.h"
@@ -97,6 +98,7 @@ static const struct {
 	{ pq_owners_init, pq_owners_exit },
 	{ ledger_init, ledger_exit },
 	{ pq_nets_init, pq_nets_exit },
+	{ NULL, pq_apply_stop },
 	/* What follows needs the hooks: without them, sockets go and their entries stay. */
 	{ pq_functions_hook, pq_functions_unhook },
 	{ scan, NULL },

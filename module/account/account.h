@@ -58,6 +58,8 @@ struct pq_account_key {
  * @range: TCP, UDP: the ports it is given; zeros: the namespace's range
  * @usable: TCP, UDP: how many of those can be had
  * @delay: seconds that a TIME_WAIT lasts; 0: as the kernel has it
+ * @generation: pq_rules_generation when these rules were looked for
+ * @bound: and all of them were: see pq_limits_bind()
  * @owners: programs that have paid by it; walked under RCU
  * @early: a TIME_WAIT has ended before its time, and that has been told
  * @early_last: jiffies of the last such end
@@ -84,7 +86,9 @@ struct pq_account {
 	struct pq_ports range[PQ_RULE_RANGES];
 	unsigned int usable[PQ_RULE_RANGES];
 	u32 delay;
+	int generation;
 	struct list_head owners;
+	bool bound;
 	bool early;
 	unsigned long early_last;
 	unsigned int wait_ms;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* apply: see apply.h for what it promises. */
 #include <linux/cgroup.h>
+#include <linux/workqueue.h>
 
 #include "account.h"
 #include "apply.h"
@@ -8,6 +9,30 @@
 #include "netns.h"
 
 #define BIND_MS		4	/* then others may have the mutex */
+
+/* @unbound: only those whose rules have not all been looked for yet */
+static bool bind_some(struct pq_net *pn, loff_t *serial, bool unbound)
+{
+	unsigned long end = jiffies + msecs_to_jiffies(BIND_MS);
+	struct pq_account *acct;
+	bool changed;
+
+	lockdep_assert_held(&pq_nets_mutex);
+	pq_for_each_account(acct, pn) {
+		if (acct->serial <= *serial || (unbound && READ_ONCE(acct->bound)))
+			continue;
+		rcu_read_lock();
+		changed = pq_limits_bind(acct);
+		rcu_read_unlock();
+		if (changed && unbound)
+			pq_limits_inherit(pn);
+		*serial = acct->serial;
+		if (time_after(jiffies, end))
+			return true;
+		cond_resched();
+	}
+	return false;
+}
 
 /**
  * pq_apply_some() - rules have changed: bind some accounts to them
@@ -19,22 +44,7 @@
  */
 bool pq_apply_some(struct pq_net *pn, loff_t *serial)
 {
-	unsigned long end = jiffies + msecs_to_jiffies(BIND_MS);
-	struct pq_account *acct;
-
-	lockdep_assert_held(&pq_nets_mutex);
-	pq_for_each_account(acct, pn) {
-		if (acct->serial <= *serial)
-			continue;
-		rcu_read_lock();
-		pq_limits_bind(acct);
-		rcu_read_unlock();
-		*serial = acct->serial;
-		if (time_after(jiffies, end))
-			return true;
-		cond_resched();
-	}
-	return false;
+	return bind_some(pn, serial, false);
 }
 
 /* @only: NULL for all namespaces; @serial: of the one before */
@@ -51,16 +61,8 @@ static struct pq_net *net_behind(struct pq_net *only, loff_t serial)
 	return NULL;
 }
 
-/**
- * pq_apply_glob() - the rule of a glob has changed
- * @only: the namespace whose rule it is; NULL for a rule of the host
- *
- * It may concern any account. They are bound a few at a time, so that others
- * get pq_nets_mutex in between.
- *
- * Context: process, may sleep.
- */
-void pq_apply_glob(struct pq_net *only)
+/* A few at a time, so that others get pq_nets_mutex in between. */
+static void bind_all(struct pq_net *only, bool unbound)
 {
 	loff_t begun = 0, done = 0, acct = 0;
 	struct pq_net *pn;
@@ -72,10 +74,52 @@ void pq_apply_glob(struct pq_net *only)
 			begun = pn->serial;
 			acct = 0;
 		}
-		if (pn && !pq_apply_some(pn, &acct))
+		if (pn && !bind_some(pn, &acct, unbound))
 			done = begun;
 		mutex_unlock(&pq_nets_mutex);
 	} while (pn);
+}
+
+/**
+ * pq_apply_glob() - the rule of a glob has changed
+ * @only: the namespace whose rule it is; NULL for a rule of the host
+ *
+ * It may concern any account.
+ *
+ * Context: process, may sleep.
+ */
+void pq_apply_glob(struct pq_net *only)
+{
+	bind_all(only, false);
+}
+
+static void bind_unbound(struct work_struct *work)
+{
+	bind_all(NULL, true);
+}
+
+static DECLARE_WORK(unbound_work, bind_unbound);
+
+/**
+ * pq_apply_later() - an account could not be bound to all of its rules
+ *
+ * It was made with softirqs off, where matching globs would have taken too long.
+ *
+ * Context: any.
+ */
+void pq_apply_later(void)
+{
+	schedule_work(&unbound_work);
+}
+
+/**
+ * pq_apply_stop() - end what pq_apply_later() has begun; no more accounts are made
+ *
+ * Context: process, may sleep.
+ */
+void pq_apply_stop(void)
+{
+	cancel_work_sync(&unbound_work);
 }
 
 static void bind_cgroup(struct pq_net *pn, struct cgroup *cgrp)

@@ -13,6 +13,8 @@ struct pq_net;
 
 bool pq_apply_some(struct pq_net *pn, loff_t *serial);
 void pq_apply_glob(struct pq_net *only);
+void pq_apply_later(void);
+void pq_apply_stop(void);
 void pq_apply_path(struct pq_net *only, const char *path);
 
 #endif

@@ -89,10 +89,10 @@ void pq_ledger_destroy(void (*forget)(struct pq_entry *entry))
  * comes to a fifth of all instructions of the module. There is a list per CPU:
  * born is the number of entries from there on.
  *
- * __pq_entry_free() runs with softirqs off, so nothing else on its CPU changes
- * the list meanwhile. pq_entry_alloc() usually runs with softirqs on and may be
- * moved to another CPU: it takes the whole list with one xchg, and puts the rest
- * back where it then is, if that list is empty.
+ * __pq_entry_free() runs with softirqs off, and on PREEMPT_RT with preemption off
+ * too, so nothing else on its CPU changes the list meanwhile. pq_entry_alloc()
+ * usually runs with softirqs on and may be moved to another CPU: it takes the whole
+ * list with one xchg, and puts the rest back where it then is, if that list is empty.
  */
 
 /* The CPU has a list again, so the slab takes what was to be put back. */

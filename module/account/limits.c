@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* limits: see limits.h for what it promises. */
 #include <linux/cgroup.h>
+#include <linux/local_lock.h>
 #include <linux/percpu.h>
 #include <linux/rculist.h>
+#include <linux/slab.h>
 
 #include "account.h"
 #include "lib/export.h"
@@ -195,67 +197,115 @@ static bool resolve(struct pq_account *acct)
 	return changed;
 }
 
-static void find_rule(struct pq_rulebook *book, const char *path, struct pq_rule *rule)
-{
-	const struct pq_rule *found = pq_rulebook_find(book, path);
-
-	if (found)
-		*rule = *found;
-}
+/*
+ * Globs may take this many steps, of some five instructions, with softirqs off. It
+ * is little, because a socket may need accounts for all of its ancestors at once.
+ */
+#define QUICK_STEPS	1024
 
 /*
  * Room for a path on each processor, to be had with softirqs off: a limit must
- * not get lost for want of memory.
+ * not get lost for want of memory. The lock is for PREEMPT_RT, where another task
+ * may run on the processor although softirqs are off.
  */
 static char __percpu *path_room;
+static DEFINE_PER_CPU(local_lock_t, path_room_lock) = INIT_LOCAL_LOCK(path_room_lock);
 
-/* The rules for a cgroup; without a path that fits, those for none. */
-static void find_rules(struct pq_net *pn, struct cgroup *cgrp, struct pq_rule *rule,
+static bool find_rule(struct pq_rulebook *book, const char *path, bool quick, struct pq_rule *rule)
+{
+	bool all = !quick || pq_rulebook_steps(book, path) <= QUICK_STEPS / 2;
+	const struct pq_rule *found;
+
+	found = all ? pq_rulebook_find(book, path) : pq_rulebook_find_exact(book, path);
+	if (found)
+		*rule = *found;
+	return all || found;
+}
+
+/* @path: room for it */
+static bool find_both(struct pq_net *pn, struct cgroup *cgrp, char *path, bool quick,
+		      struct pq_rule *rule, struct pq_rule *host_rule)
+{
+	int len = cgroup_path(cgrp, path, PATH_MAX);
+	bool all;
+
+	if (len <= 0 || len >= PATH_MAX)
+		return true;
+	all = find_rule(&pn->rules, path, quick, rule);
+	return find_rule(&pq_host_rules, path, quick, host_rule) && all;
+}
+
+/*
+ * The rules for a cgroup; without a path that fits, those for none.
+ *
+ * Globs are matched with softirqs on, because that may take milliseconds. When they
+ * are off, and it may take long, only rules without a glob are looked for unless the
+ * caller @insists. Without memory the room on the processor has to do, however
+ * long it takes.
+ *
+ * Returns true if all of them were looked for.
+ */
+static bool find_rules(struct pq_net *pn, struct cgroup *cgrp, bool insists, struct pq_rule *rule,
 		       struct pq_rule *host_rule)
 {
-	char *path;
-	int len;
+	bool quick = in_softirq() && !insists, all;
+	char *path = NULL;
 
 	memset(rule, 0, sizeof(*rule));
 	memset(host_rule, 0, sizeof(*host_rule));
 	if (!cgrp || !(READ_ONCE(pn->rules.count) || READ_ONCE(pq_host_rules.count)))
-		return;
-	local_bh_disable();
-	path = this_cpu_ptr(path_room);
-	len = cgroup_path(cgrp, path, PATH_MAX);
-	if (len > 0 && len < PATH_MAX) {
-		find_rule(&pn->rules, path, rule);
-		find_rule(&pq_host_rules, path, host_rule);
+		return true;
+	if (!in_softirq())
+		path = kmalloc(PATH_MAX, GFP_ATOMIC | __GFP_NOWARN);
+	if (likely(path)) {
+		all = find_both(pn, cgrp, path, quick, rule, host_rule);
+		kfree(path);
+		return all;
 	}
+	local_bh_disable();
+	local_lock(&path_room_lock);
+	all = find_both(pn, cgrp, this_cpu_ptr(path_room), quick, rule, host_rule);
+	local_unlock(&path_room_lock);
 	local_bh_enable();
+	return all;
+}
+
+/* Have its rules been looked for after, or as well as, when the generation was @generation? */
+static bool bound_since(const struct pq_account *acct, int generation, bool all)
+{
+	int newer = acct->generation - generation;
+
+	return newer > 0 || (!newer && acct->bound && !all);
 }
 
 /**
  * pq_limits_bind() - bind an account to the rules of its path
- * @acct: the account
+ * @acct: the account. With softirqs off, @acct->bound may be false afterwards:
+ *	  then it has to be called again with softirqs on.
  *
  * Context: any but hard interrupts, under RCU.
  * Return: true if those below inherit something that has changed.
  */
 bool pq_limits_bind(struct pq_account *acct)
 {
-	int generation = atomic_read(&pq_rules_generation);
+	int generation = atomic_read_acquire(&pq_rules_generation);	/* before the rules */
 	struct pq_rule rule, host_rule;
-	bool changed;
+	bool changed = false, all;
 
 	/* Before taking the lock, because matching many globs takes long. */
-	find_rules(acct->key.net, acct->key.cgrp, &rule, &host_rule);
+	all = find_rules(acct->key.net, acct->key.cgrp, false, &rule, &host_rule);
 	spin_lock_bh(&acct->lock);
 	/*
-	 * Rules may have changed since, and another task may have bound the account
-	 * to them already. A task that changes them from here on waits for the lock
-	 * and binds it afterwards.
+	 * Rules may have changed since. The task that changed them binds the account
+	 * after that, or has done so: what it has found is not to be replaced.
 	 */
-	if (atomic_read(&pq_rules_generation) != generation)
-		find_rules(acct->key.net, acct->key.cgrp, &rule, &host_rule);
-	acct->rule = rule;
-	acct->host_rule = host_rule;
-	changed = resolve(acct);
+	if (!bound_since(acct, generation, all)) {
+		acct->rule = rule;
+		acct->host_rule = host_rule;
+		acct->generation = generation;
+		WRITE_ONCE(acct->bound, all);
+		changed = resolve(acct);
+	}
 	spin_unlock_bh(&acct->lock);
 	return changed;
 }
@@ -291,7 +341,7 @@ bool pq_limits_exist(struct pq_net *pn, struct cgroup *cgrp, enum pq_resource re
 	struct pq_rule rule, host_rule;
 
 	for (; cgrp; cgrp = cgroup_parent(cgrp)) {
-		find_rules(pn, cgrp, &rule, &host_rule);
+		find_rules(pn, cgrp, true, &rule, &host_rule);
 		if (has_limit(&rule, res) || has_limit(&host_rule, res))
 			return true;
 	}
@@ -318,7 +368,7 @@ struct pq_ports pq_limits_range(struct pq_net *pn, struct cgroup *cgrp, enum pq_
 		return range;
 	/* As in scope_set(): the nearest rule that has a range. */
 	for (; cgrp; cgrp = cgroup_parent(cgrp)) {
-		find_rules(pn, cgrp, &rule, &host_rule);
+		find_rules(pn, cgrp, true, &rule, &host_rule);
 		if (!range.low)
 			range = rule.range[res];
 		if (!host_range.low)

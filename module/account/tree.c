@@ -3,6 +3,7 @@
 #include <linux/cgroup.h>
 
 #include "account.h"
+#include "apply.h"
 #include "lib/compat.h"
 #include "limits.h"
 #include "netns.h"
@@ -40,7 +41,25 @@ static struct pq_account *account_create(struct pq_net *pn, struct cgroup *cgrp,
 		changed = pq_limits_refresh(acct);
 	if (changed)
 		pq_limits_inherit(pn);
+	if (unlikely(!READ_ONCE(acct->bound)))
+		pq_apply_later();
 	return acct;
+}
+
+/*
+ * Before a task takes a port, the account and its ancestors have to be bound to all
+ * of their rules: a softirq, for which that takes too long, may have made them a
+ * moment ago.
+ */
+static void bind_now(struct pq_account *acct)
+{
+	struct pq_net *pn = acct->key.net;
+
+	if (in_softirq())
+		return;
+	for (; acct; acct = acct->parent)
+		if (unlikely(!READ_ONCE(acct->bound)) && pq_limits_bind(acct))
+			pq_limits_inherit(pn);
 }
 
 /**
@@ -71,9 +90,10 @@ struct pq_account *pq_account_get(struct pq_net *pn, struct cgroup *cgrp)
 		if (IS_ERR(acct))
 			continue;
 		if (top == cgrp)
-			return acct;
+			break;
 		pq_account_put(acct);
 	}
+	bind_now(acct);
 	return acct;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_account_get);
@@ -95,7 +115,7 @@ struct pq_account *pq_sock_account(const struct sock *sk)
 	if (unlikely(!pn))
 		return NULL;
 	acct = pq_account_peek(pn, cgrp);
-	if (unlikely(!acct)) {
+	if (unlikely(!acct || !READ_ONCE(acct->bound))) {
 		acct = pq_account_get(pn, cgrp);
 		if (acct)
 			pq_account_put(acct);

@@ -316,6 +316,10 @@ static void replaced_inet_twsk_hashdance_schedule(struct inet_timewait_sock *tw,
  * inet_twsk_purge() and ss -K look like too. tcp_timewait_state_process() ends a
  * TIME_WAIT itself, or has its caller do so right afterwards on the same CPU. Only
  * TPROXY's nf_tproxy_handle_time_wait4() ends one without calling it.
+ *
+ * On a PREEMPT_RT kernel that lets other tasks run on the CPU meanwhile, one of them
+ * may handle a packet in between. A TIME_WAIT then counts as killed: a wrong reason,
+ * nothing else.
  */
 struct packet {
 	const struct inet_timewait_sock *tw;

@@ -195,7 +195,7 @@ int pq_rulebook_set(struct pq_rulebook *book, const char *path, bool glob,
 	} else {
 		list_add_tail_rcu(&entry->link, &book->rules);
 		WRITE_ONCE(book->count, book->count + 1);	/* find_rules() has no lock */
-		book->glob_chars += glob ? len : 0;
+		WRITE_ONCE(book->glob_chars, book->glob_chars + (glob ? len : 0));
 	}
 	count_special(book, rule, 1);
 	return 0;
@@ -224,12 +224,52 @@ int pq_rulebook_remove(struct pq_rulebook *book, const char *path, bool glob)
 		list_del_rcu(&entry->glob_link);
 	list_del_rcu(&entry->link);
 	WRITE_ONCE(book->count, book->count - 1);
-	book->glob_chars -= glob ? strlen(entry->path) : 0;
+	WRITE_ONCE(book->glob_chars, book->glob_chars - (glob ? strlen(entry->path) : 0));
 	count_special(book, &entry->rule, -1);
 	kfree_rcu(entry, rcu);
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_rulebook_remove);
+
+/**
+ * pq_rulebook_find_exact() - the rule with just a path, no glob
+ * @book: the book
+ * @path: the path of a cgroup
+ *
+ * Context: any, under RCU.
+ * Return: the rule, good until the end of the RCU section; NULL if there is none.
+ */
+const struct pq_rule *pq_rulebook_find_exact(struct pq_rulebook *book, const char *path)
+{
+	struct pq_rule_entry *entry;
+
+	RCU_LOCKDEP_WARN(!rcu_read_lock_any_held(), "rules are looked up under RCU");
+	entry = find_same(book, path, false);
+	return entry ? &entry->rule : NULL;
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_rulebook_find_exact);
+
+/**
+ * pq_rulebook_steps() - how long may the globs of a book take?
+ * @book: the book
+ * @path: the path of a cgroup
+ *
+ * Each character of a glob may be compared with each of a part of the path.
+ *
+ * Context: any.
+ * Return: how many comparisons pq_rulebook_find() makes at most.
+ */
+unsigned int pq_rulebook_steps(const struct pq_rulebook *book, const char *path)
+{
+	size_t part, longest = 0;
+
+	for (; *path; path += part + !!path[part]) {
+		part = strcspn(path, "/");
+		longest = max(longest, part);
+	}
+	return READ_ONCE(book->glob_chars) * longest;
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_rulebook_steps);
 
 /**
  * pq_rulebook_find() - the rule that holds for a path
@@ -241,12 +281,11 @@ EXPORT_SYMBOL_IF_KUNIT(pq_rulebook_remove);
  */
 const struct pq_rule *pq_rulebook_find(struct pq_rulebook *book, const char *path)
 {
+	const struct pq_rule *exact = pq_rulebook_find_exact(book, path);
 	struct pq_rule_entry *entry;
 
-	RCU_LOCKDEP_WARN(!rcu_read_lock_any_held(), "rules are looked up under RCU");
-	entry = find_same(book, path, false);
-	if (entry)
-		return &entry->rule;
+	if (exact)
+		return exact;
 	list_for_each_entry_rcu(entry, &book->globs, glob_link)
 		if (pq_rule_path_match(entry->path, path))
 			return &entry->rule;

@@ -77,6 +77,8 @@ int pq_rulebook_check_room(struct pq_rulebook *book, const char *path, bool glob
 int pq_rulebook_set(struct pq_rulebook *book, const char *path, bool glob,
 		    const struct pq_rule *rule);
 int pq_rulebook_remove(struct pq_rulebook *book, const char *path, bool glob);
+const struct pq_rule *pq_rulebook_find_exact(struct pq_rulebook *book, const char *path);
+unsigned int pq_rulebook_steps(const struct pq_rulebook *book, const char *path);
 const struct pq_rule *pq_rulebook_find(struct pq_rulebook *book, const char *path);
 
 #endif

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Many long globs: matching them with a path takes milliseconds, and keeps no softirq
+ * off meanwhile. A cgroup whose account a softirq has made gets their rules all the
+ * same, before any task takes a port by it.
+ */
+#include "test.h"
+
+WORLD_FIXTURE
+
+#define TRACER TRACING "current_tracer"
+#define FILTER TRACING "set_ftrace_filter"
+#define MATCHES "glob_match"
+
+/* Calls of glob_match(): how many there were, and how many with softirqs off */
+struct matches {
+	unsigned int all, softirqs_off;
+};
+
+/*
+ * A line of the function tracer: TASK-PID [CPU] FLAGS TIME: FUNCTION <-CALLER. The
+ * first of the flags says what is off, the third what it runs in
+ * (Documentation/trace/ftrace.rst).
+ */
+static void count_line(struct matches *m, const char *line)
+{
+	const char *flags = strstr(line, "] ");
+
+	if (!flags || !strstr(line, ": " MATCHES " <-"))
+		return;
+	flags += 2;
+	m->all++;
+	m->softirqs_off += flags[0] == 'b' || flags[0] == 'D' || flags[2] == 's' ||
+			   flags[2] == 'H';
+}
+
+static bool matches_trace(void)
+{
+	if (access(FILTER, W_OK) || file_write(FILTER, MATCHES))
+		return false;
+	must_write(TRACING "trace", "\n");
+	must_write(TRACER, "function");
+	return true;
+}
+
+static struct matches matches_traced(void)
+{
+	struct matches m = {};
+	char *text, *rest, *line;
+
+	must_write(TRACER, "nop");
+	must_write(FILTER, "\n");
+	text = must_slurp(TRACING "trace");
+	for (rest = text; (line = strsep(&rest, "\n"));)
+		count_line(&m, line);
+	free(text);
+	must_write(TRACING "trace", "\n");
+	return m;
+}
+
+#define LONG_NAME "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define NR_GLOBS 40
+
+/* None of them means LONG_NAME, which takes long to find out. */
+static void globs_set(const char *base)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_GLOBS; i++)
+		rule_set("%s/*a*a*aaaaaaaaaaaaaaaaaab%u tcp.warn=5", base, i);
+}
+
+/* The accepted connection's end is the first that is counted in its cgroup, in a softirq. */
+static void accepted_time_wait(const char *server, const char *client)
+{
+	struct pair p;
+	int listener;
+
+	cgroup_enter(server);
+	listener = tcp_listen(V4, 1, PORT_OUTSIDE);
+	cgroup_enter(client);
+	p = pair_open(listener);
+	pair_close(&p, CLOSE_SERVER);
+	close(listener);
+}
+
+WORLD_TEST_LONG(softirqs_are_on, 120)
+{
+	const char *at = world_cgroup(&self->w, LONG_NAME);
+	struct addr zero = addr_make(V4, 1, 0);
+	struct matches m;
+	int fd;
+
+	globs_set(self->w.base);
+	if (!matches_trace())
+		SKIP(return, "glob_match() cannot be traced");
+	/* A new account, and a rule that concerns those there are */
+	cgroup_enter(at);
+	fd = tcp_socket(V4);
+	EXPECT_EQ(0, try_bind(fd, &zero));
+	rule_set("%s/*c* tcp.warn=6", self->w.base);
+	m = matches_traced();
+	EXPECT_LE(2U * NR_GLOBS, m.all);
+	EXPECT_EQ(0U, m.softirqs_off);
+	close(fd);
+}
+
+WORLD_TEST_LONG(softirq_puts_them_off, 120)
+{
+	const char *at = world_cgroup(&self->w, LONG_NAME);
+	unsigned long long end;
+	struct matches m;
+
+	globs_set(self->w.base);
+	rule_set("%s/aaaa* timewait.max=7 tcp.max=0", self->w.base);
+	if (!matches_trace())
+		SKIP(return, "glob_match() cannot be traced");
+	accepted_time_wait(at, self->w.base);
+	EXPECT_ACCOUNT(at, tw_current, 1);
+	/* Nobody need use the account for it to have its rule. */
+	end = now_ms() + lane_scale(1500, 8000);
+	while (!account_says(at, "timewait.max=7") && now_ms() < end)
+		sleep_ms(5);
+	m = matches_traced();
+	EXPECT_ACCOUNT(at, tw_max, 7);
+	EXPECT_LE((unsigned int)NR_GLOBS, m.all);
+	EXPECT_EQ(0U, m.softirqs_off);
+}
+
+/* The rule holds for the very next connect(), which does not wait for anything either. */
+WORLD_TEST(limit_holds_at_once)
+{
+	unsigned int i, n = lane_count(20, 10, 5);
+	struct addr to = addr_make(V4, 1, PORT_OUTSIDE);
+	char name[128];
+	const char *at;
+
+	refusals_count();
+	globs_set(self->w.base);
+	rule_set("%s/aaaa* tcp.max=0", self->w.base);
+	for (i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), LONG_NAME "%u", i);
+		at = world_cgroup(&self->w, name);
+		accepted_time_wait(at, self->w.base);
+		cgroup_enter(at);
+		EXPECT_EQ(-EADDRNOTAVAIL, ask_connect(tcp_socket(V4), &to));
+		cgroup_enter(self->w.base);
+	}
+}
+
+static bool is_accepted(const struct endpoint *ep)
+{
+	return ep->remainder && ep->lport == PORT_OUTSIDE;
+}
+
+/* A few globs are matched in the softirq itself: how long that TIME_WAIT lasts is known. */
+WORLD_TEST(few_globs_hold_in_a_softirq)
+{
+	const char *at = world_cgroup(&self->w, "server");
+	struct endpoints eps = {};
+	unsigned int found = 0;
+	size_t i;
+
+	rule_set("%s/s* timewait.delay=30", self->w.base);
+	accepted_time_wait(at, self->w.base);
+	diag_read(&eps);
+	for (i = 0; i < eps.n; i++) {
+		if (!is_accepted(&eps.ep[i]))
+			continue;
+		found++;
+		EXPECT_LE(eps.ep[i].left_ms, 31000U);
+	}
+	EXPECT_EQ(1U, found);
+	endpoints_free(&eps);
+}
+
+WORLD_MAIN

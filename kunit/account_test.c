@@ -110,9 +110,9 @@ static void range_needs_no_account(struct kunit *test)
 	struct pq_ports range;
 
 	KUNIT_EXPECT_EQ(test, range_without(pn, PQ_TCP).low, 0);
-	mutex_lock(&pq_rules_mutex);
+	mutex_lock(&pn->rules.mutex);
 	KUNIT_EXPECT_EQ(test, pq_rulebook_set(&pn->rules, "/", false, &rule), 0);
-	mutex_unlock(&pq_rules_mutex);
+	mutex_unlock(&pn->rules.mutex);
 	range = range_without(pn, PQ_TCP);
 	KUNIT_EXPECT_EQ(test, range.low, 20000);
 	KUNIT_EXPECT_EQ(test, range.high, 20999);

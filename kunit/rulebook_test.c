@@ -24,9 +24,9 @@ static int set_whole(struct pq_rulebook *book, const char *path, bool glob,
 {
 	int err;
 
-	mutex_lock(&pq_rules_mutex);
+	mutex_lock(&book->mutex);
 	err = pq_rulebook_set(book, path, glob, rule);
-	mutex_unlock(&pq_rules_mutex);
+	mutex_unlock(&book->mutex);
 	return err;
 }
 
@@ -41,9 +41,9 @@ static int remove_rule(struct pq_rulebook *book, const char *path, bool glob)
 {
 	int err;
 
-	mutex_lock(&pq_rules_mutex);
+	mutex_lock(&book->mutex);
 	err = pq_rulebook_remove(book, path, glob);
-	mutex_unlock(&pq_rules_mutex);
+	mutex_unlock(&book->mutex);
 	return err;
 }
 
@@ -96,6 +96,35 @@ static void rulebook_exact_beats_glob(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, found(test, "/a"), 1);
 	KUNIT_EXPECT_EQ(test, found(test, "/b"), 3);
 	KUNIT_EXPECT_EQ(test, found(test, "/x"), 2);
+}
+
+static bool found_exact(struct kunit *test, const char *path)
+{
+	bool any;
+
+	rcu_read_lock();
+	any = pq_rulebook_find_exact(test->priv, path);
+	rcu_read_unlock();
+	return any;
+}
+
+/* How long it takes is known beforehand: where that is too long, exact paths are left. */
+static void rulebook_knows_its_steps(struct kunit *test)
+{
+	struct pq_rulebook *book = test->priv;
+
+	KUNIT_EXPECT_EQ(test, pq_rulebook_steps(book, "/aaaa"), 0);
+	KUNIT_ASSERT_EQ(test, set(test, "/aaaa", 1), 0);
+	KUNIT_EXPECT_EQ(test, pq_rulebook_steps(book, "/aaaa"), 0);
+	KUNIT_ASSERT_EQ(test, set(test, "/a*", 2), 0);
+	KUNIT_ASSERT_EQ(test, set(test, "/b*/c", 3), 0);
+	KUNIT_EXPECT_EQ(test, pq_rulebook_steps(book, "/aaaa"), 8 * 4);
+	KUNIT_EXPECT_EQ(test, pq_rulebook_steps(book, "/a/bbbbb/ccc"), 8 * 5);
+	KUNIT_EXPECT_EQ(test, pq_rulebook_steps(book, "/"), 0);
+	KUNIT_EXPECT_TRUE(test, found_exact(test, "/aaaa"));
+	KUNIT_EXPECT_FALSE(test, found_exact(test, "/ab"));
+	KUNIT_EXPECT_EQ(test, remove_rule(book, "/b*/c", true), 0);
+	KUNIT_EXPECT_EQ(test, pq_rulebook_steps(book, "/aaaa"), 3 * 4);
 }
 
 static void rulebook_longer_glob_beats_shorter(struct kunit *test)
@@ -223,6 +252,21 @@ static void rulebook_keeps_star_and_glob_apart(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, found(test, "/a*"), 1);
 }
 
+/* Whoever changes or reads one book holds up nobody who changes another. */
+static void rulebook_has_its_own_mutex(struct kunit *test)
+{
+	struct pq_rulebook *book = test->priv;
+	struct pq_rulebook *other = kunit_kzalloc(test, sizeof(*other), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, other);
+	KUNIT_ASSERT_EQ(test, pq_rulebook_init(other), 0);
+	mutex_lock(&book->mutex);
+	KUNIT_EXPECT_EQ(test, set_rule(other, "/a", false, 1), 0);
+	KUNIT_EXPECT_EQ(test, remove_rule(other, "/a", false), 0);
+	mutex_unlock(&book->mutex);
+	pq_rulebook_destroy(other);
+}
+
 static void rulebook_has_a_limit(struct kunit *test)
 {
 	struct pq_rulebook *book = test->priv;
@@ -273,6 +317,7 @@ static struct kunit_case rulebook_cases[] = {
 	KUNIT_CASE(rulebook_empty_has_none),
 	KUNIT_CASE(rulebook_exact_means_one_path),
 	KUNIT_CASE(rulebook_exact_beats_glob),
+	KUNIT_CASE(rulebook_knows_its_steps),
 	KUNIT_CASE(rulebook_longer_glob_beats_shorter),
 	KUNIT_CASE(rulebook_globs_as_long_have_an_order),
 	KUNIT_CASE(rulebook_star_stays_between_slashes),
@@ -282,6 +327,7 @@ static struct kunit_case rulebook_cases[] = {
 	KUNIT_CASE(rulebook_removes),
 	KUNIT_CASE(rulebook_tells_star_from_glob),
 	KUNIT_CASE(rulebook_keeps_star_and_glob_apart),
+	KUNIT_CASE(rulebook_has_its_own_mutex),
 	KUNIT_CASE(rulebook_has_a_limit),
 	KUNIT_CASE(rulebook_counts_special_rules),
 	{}

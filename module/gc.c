@@ -42,11 +42,11 @@ static void release_hooks(void)
 		delayed |= READ_ONCE(pn->rules.delayed) > 0;
 	}
 	mutex_unlock(&pq_nets_mutex);
-	mutex_lock(&pq_rules_mutex);
-	/* If rules_change() in another task has set a rule meanwhile, the next gc looks again. */
+	mutex_lock(&pq_functions_mutex);
+	/* If rule_set() in another task has set a rule meanwhile, the next gc looks again. */
 	if (atomic_read(&pq_rules_generation) == generation)
 		pq_functions_release(ranged, delayed);
-	mutex_unlock(&pq_rules_mutex);
+	mutex_unlock(&pq_functions_mutex);
 }
 
 static void gc(struct work_struct *work)

@@ -31,7 +31,7 @@ static struct pq_account *account_create(struct pq_net *pn, struct cgroup *cgrp,
 	 * inherited the old numbers from it already.
 	 *
 	 * The account is in the list before the generation is read again. Pairs
-	 * with the barrier in rules_change(), after which the list is walked:
+	 * with the barrier in rules_changed(), after which the list is walked:
 	 * either that walk finds the account, or this sees the new generation.
 	 */
 	smp_mb();

@@ -501,13 +501,25 @@ static const unsigned int delay_functions[] = {
 #endif
 };
 
+DEFINE_MUTEX(pq_functions_mutex); /* see functions.h */
+
+/**
+ * pq_functions_needed() - does a rule need what others do without?
+ * @rule: the rule
+ *
+ * Return: true if pq_functions_demand() has to be called for it.
+ */
+bool pq_functions_needed(const struct pq_rule *rule)
+{
+	return pq_rule_has_range(rule) || rule->delay;
+}
+
 /**
  * pq_functions_demand() - hook what a rule needs that others do without
  * @rule: the rule
  * @allowed: whether the caller may change what the whole host's calls run through
  *
- * Context: process, may sleep; pq_rules_mutex held until the rule is in its
- * book, so that pq_functions_release() is not called in between.
+ * Context: process, may sleep; pq_functions_mutex held.
  * Return: 0, or the errors of pq_hook_demand().
  */
 int pq_functions_demand(const struct pq_rule *rule, bool allowed)
@@ -515,7 +527,7 @@ int pq_functions_demand(const struct pq_rule *rule, bool allowed)
 	unsigned int i;
 	int err = 0;
 
-	lockdep_assert_held(&pq_rules_mutex);
+	lockdep_assert_held(&pq_functions_mutex);
 	if (pq_rule_has_range(rule))
 		err = pq_hook_demand(&functions[FUNCTION_RANGE], allowed);
 	for (i = 0; !err && rule->delay && i < ARRAY_SIZE(delay_functions); i++)
@@ -532,13 +544,13 @@ int pq_functions_demand(const struct pq_rule *rule, bool allowed)
  * be armed for a step of its time only: so the hooks for that stay until the
  * last one is over.
  *
- * Context: process, may sleep; pq_rules_mutex held.
+ * Context: process, may sleep; pq_functions_mutex held.
  */
 void pq_functions_release(bool ranged, bool delayed)
 {
 	unsigned int i = ARRAY_SIZE(delay_functions);
 
-	lockdep_assert_held(&pq_rules_mutex);
+	lockdep_assert_held(&pq_functions_mutex);
 	if (!ranged)
 		pq_hook_release(&functions[FUNCTION_RANGE]);
 	/*

@@ -18,6 +18,7 @@ extern const struct proc_ops pq_host_events_proc_ops;
 extern const struct proc_ops pq_host_rules_proc_ops;
 extern const size_t pq_accounts_state_size;
 extern const size_t pq_reservations_state_size;
+extern const size_t pq_rules_state_size;
 
 int pq_rules_write_net(struct file *file, char *buf, size_t size);
 

@@ -138,7 +138,7 @@ static int __net_init proc_net_init(struct net *net)
 	    !proc_create_net(PORTQUOTA_RESERVATIONS, 0444, dir, &pq_reservations_seq_ops,
 			     pq_reservations_state_size) ||
 	    !proc_create_net_data_write(PORTQUOTA_RULES, rules_mode, dir, &pq_net_rules_seq_ops,
-					pq_rules_write_net, sizeof(struct seq_net_private), NULL) ||
+					pq_rules_write_net, pq_rules_state_size, NULL) ||
 	    !proc_create_data(PORTQUOTA_DESTINATIONS, 0444, dir, &pq_destinations_proc_ops, pn) ||
 	    !proc_create_data(PORTQUOTA_EVENTS, 0444, dir, &pq_net_events_proc_ops, pn)) {
 		remove_proc_subtree(PORTQUOTA_DIR, net->proc_net);

@@ -124,18 +124,45 @@ static bool gives_privileged(const struct pq_rule *rule, struct net *net)
 	return false;
 }
 
-/* All that can be said against a rule is said before the kernel is hooked for it. */
-static int rule_set(struct pq_rulebook *book, const char *path, bool glob,
-		    const struct pq_rule *rule, bool may_hook)
+static void rules_changed(void)
 {
-	int err;
+	atomic_inc(&pq_rules_generation);
+	/* Before the accounts are walked. Pairs with the one in account_create(). */
+	smp_mb__after_atomic();
+}
 
-	lockdep_assert_held(&pq_rules_mutex);
-	err = pq_rulebook_check_room(book, path, glob);
+static int rule_set(struct pq_rulebook *book, const char *path, bool glob,
+		    const struct pq_rule *rule)
+{
+	int err = pq_rulebook_set(book, path, glob, rule);
+
 	if (!err)
-		err = pq_functions_demand(rule, may_hook);
+		rules_changed();
+	return err;
+}
+
+/* All that can be said against a rule is said before the kernel is hooked for it. */
+static int rule_set_hooked(struct pq_rulebook *book, const char *path, bool glob,
+			   const struct pq_rule *rule, bool may_hook)
+{
+	int err = pq_rulebook_check_room(book, path, glob);
+
+	if (err)
+		return err;
+	mutex_lock(&pq_functions_mutex);
+	err = pq_functions_demand(rule, may_hook);
 	if (!err)
-		err = pq_rulebook_set(book, path, glob, rule);
+		err = rule_set(book, path, glob, rule);
+	mutex_unlock(&pq_functions_mutex);
+	return err;
+}
+
+static int rule_remove(struct pq_rulebook *book, const char *path, bool glob)
+{
+	int err = pq_rulebook_remove(book, path, glob);
+
+	if (!err)
+		rules_changed();
 	return err;
 }
 
@@ -147,17 +174,14 @@ static int rules_change(struct pq_rulebook *book, const struct pq_rule_line *lin
 
 	if (IS_ERR(path))
 		return PTR_ERR(path);
-	mutex_lock(&pq_rules_mutex);
+	mutex_lock(&book->mutex);
 	if (line->remove)
-		err = pq_rulebook_remove(book, path, line->glob);
+		err = rule_remove(book, path, line->glob);
+	else if (pq_functions_needed(&line->rule))
+		err = rule_set_hooked(book, path, line->glob, &line->rule, may_hook);
 	else
-		err = rule_set(book, path, line->glob, &line->rule, may_hook);
-	if (!err) {
-		atomic_inc(&pq_rules_generation);
-		/* Before the accounts are walked. Pairs with the one in account_create(). */
-		smp_mb__after_atomic();
-	}
-	mutex_unlock(&pq_rules_mutex);
+		err = rule_set(book, path, line->glob, &line->rule);
+	mutex_unlock(&book->mutex);
 	kfree(path);
 	return err;
 }
@@ -231,25 +255,68 @@ static ssize_t host_rules_write(struct file *file, const char __user *ubuf, size
 	return err ?: size;
 }
 
-static void *rules_start(struct pq_rulebook *book, loff_t *pos)
+/*
+ * A read that is under way
+ * @root: as view_root() returns it
+ * @literal: room for it as the beginning of a glob
+ */
+struct rules_state {
+	struct seq_net_private net;	/* must be first; the host's file has no use for it */
+	char *root;
+	char *literal;
+};
+
+const size_t pq_rules_state_size = sizeof(struct rules_state);
+
+static void *rules_start(struct seq_file *seq, struct pq_rulebook *book, loff_t *pos)
 {
-	mutex_lock(&pq_rules_mutex);
+	struct rules_state *state = seq->private;
+
+	state->literal = NULL;
+	state->root = view_root();
+	if (!IS_ERR(state->root))
+		state->literal = kmalloc(2 * strlen(state->root) + 1, GFP_KERNEL);
+	mutex_lock(&book->mutex);
+	if (IS_ERR(state->root))
+		return state->root;
+	if (!state->literal)
+		return ERR_PTR(-ENOMEM);
 	return seq_list_start(&book->rules, *pos);
+}
+
+static void rules_stop(struct seq_file *seq, struct pq_rulebook *book)
+{
+	struct rules_state *state = seq->private;
+
+	mutex_unlock(&book->mutex);
+	kfree(state->literal);
+	if (!IS_ERR(state->root))
+		kfree(state->root);
+}
+
+static struct pq_rulebook *net_rules(struct seq_file *seq)
+{
+	return &pq_net_of(seq_file_net(seq))->rules;
 }
 
 static void *net_rules_start(struct seq_file *seq, loff_t *pos)
 {
-	return rules_start(&pq_net_of(seq_file_net(seq))->rules, pos);
+	return rules_start(seq, net_rules(seq), pos);
 }
 
 static void *net_rules_next(struct seq_file *seq, void *v, loff_t *pos)
 {
-	return seq_list_next(v, &pq_net_of(seq_file_net(seq))->rules.rules, pos);
+	return seq_list_next(v, &net_rules(seq)->rules, pos);
+}
+
+static void net_rules_stop(struct seq_file *seq, void *v)
+{
+	rules_stop(seq, net_rules(seq));
 }
 
 static void *host_rules_start(struct seq_file *seq, loff_t *pos)
 {
-	return rules_start(&pq_host_rules, pos);
+	return rules_start(seq, &pq_host_rules, pos);
 }
 
 static void *host_rules_next(struct seq_file *seq, void *v, loff_t *pos)
@@ -257,68 +324,57 @@ static void *host_rules_next(struct seq_file *seq, void *v, loff_t *pos)
 	return seq_list_next(v, &pq_host_rules.rules, pos);
 }
 
-static void rules_stop(struct seq_file *seq, void *v)
+static void host_rules_stop(struct seq_file *seq, void *v)
 {
-	mutex_unlock(&pq_rules_mutex);
+	rules_stop(seq, &pq_host_rules);
 }
 
 /* What is left of a rule's path below the reader's root; NULL: out of view */
-static const char *below_root(const struct pq_rule_entry *entry, const char *root, char *literal)
+static const char *below_root(const struct pq_rule_entry *entry, const struct rules_state *state)
 {
-	size_t len = put_literally(literal, root, entry->glob);
+	size_t len = put_literally(state->literal, state->root, entry->glob);
 
-	if (strncmp(entry->path, literal, len))
+	if (strncmp(entry->path, state->literal, len))
 		return NULL;
 	if (!entry->path[len])
 		return "/";
 	return entry->path[len] == '/' ? entry->path + len : NULL;
 }
 
+/* Printed in place: where there is no room for it, seq_file makes some and asks again. */
 static int rules_show(struct seq_file *seq, void *v)
 {
 	const struct pq_rule_entry *entry = list_entry(v, struct pq_rule_entry, link);
-	char *root = view_root(), *literal, *text;
-	const char *path;
-	int len, err = SEQ_SKIP;
+	const char *path = below_root(entry, seq->private);
+	size_t path_room, len;
+	char *text;
 
-	if (IS_ERR(root))
-		return PTR_ERR(root);
-	literal = kmalloc(2 * PATH_MAX, GFP_KERNEL);
-	if (!literal) {
-		err = -ENOMEM;
-		goto free;
-	}
-	path = below_root(entry, root, literal);
 	if (!path)
-		goto free;
-	text = kmalloc(4 * strlen(path) + PQ_RULE_TEXT, GFP_KERNEL);
-	if (!text) {
-		err = -ENOMEM;
-		goto free;
+		return SEQ_SKIP;
+	path_room = 4 * strlen(path) + 1;
+	if (seq_get_buf(seq, &text) < path_room + PQ_RULE_TEXT) {
+		seq_commit(seq, -1);
+		return 0;
 	}
-	len = pq_rule_format_path(text, 4 * strlen(path) + 1, path, entry->glob);
+	len = pq_rule_format_path(text, path_room, path, entry->glob);
 	pq_rule_format(text + len, PQ_RULE_TEXT, &entry->rule);
-	seq_puts(seq, text);
-	seq_putc(seq, '\n');
-	kfree(text);
-	err = 0;
-free:
-	kfree(literal);
-	kfree(root);
-	return err;
+	len += strlen(text + len);
+	text[len] = '\n';	/* in place of the NUL */
+	seq_commit(seq, len + 1);
+	return 0;
 }
 
 const struct seq_operations pq_net_rules_seq_ops = {
 	.start = net_rules_start,
 	.next = net_rules_next,
-	.stop = rules_stop,
+	.stop = net_rules_stop,
 	.show = rules_show,
 };
 
 static const struct seq_operations host_rules_seq_ops = {
 	.start = host_rules_start,
 	.next = host_rules_next,
-	.stop = rules_stop,
+	.stop = host_rules_stop,
 	.show = rules_show,
 };
 
@@ -327,7 +383,7 @@ static int host_rules_open(struct inode *inode, struct file *file)
 	/* To read them too: they name cgroups of all containers. */
 	if (!capable(CAP_NET_ADMIN))
 		return -EPERM;
-	return seq_open(file, &host_rules_seq_ops);
+	return seq_open_private(file, &host_rules_seq_ops, sizeof(struct rules_state));
 }
 
 const struct proc_ops pq_host_rules_proc_ops = {
@@ -335,5 +391,5 @@ const struct proc_ops pq_host_rules_proc_ops = {
 	.proc_read = seq_read,
 	.proc_write = host_rules_write,
 	.proc_lseek = seq_lseek,
-	.proc_release = seq_release,
+	.proc_release = seq_release_private,
 };

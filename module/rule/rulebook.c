@@ -10,8 +10,6 @@
 #include "lib/export.h"
 #include "rulebook.h"
 
-DEFINE_MUTEX(pq_rules_mutex);	/* changes to all books */
-EXPORT_SYMBOL_IF_KUNIT(pq_rules_mutex);
 struct pq_rulebook pq_host_rules;
 atomic_t pq_rules_generation;
 
@@ -63,11 +61,9 @@ static struct pq_rule_entry *find_same(struct pq_rulebook *book, const char *pat
  * The longest first. Where two are as long as each other, it must not matter
  * which was set first: a list that is written back is to mean the same.
  */
-static bool tried_before(const char *a, const char *b)
+static bool tried_before(const struct pq_rule_entry *a, const struct pq_rule_entry *b)
 {
-	size_t len_a = strlen(a), len_b = strlen(b);
-
-	return len_a == len_b ? strcmp(a, b) <= 0 : len_a > len_b;
+	return a->len == b->len ? strcmp(a->path, b->path) <= 0 : a->len > b->len;
 }
 
 static void glob_insert(struct pq_rulebook *book, struct pq_rule_entry *entry)
@@ -75,7 +71,7 @@ static void glob_insert(struct pq_rulebook *book, struct pq_rule_entry *entry)
 	struct pq_rule_entry *at;
 
 	list_for_each_entry(at, &book->globs, glob_link)
-		if (tried_before(entry->path, at->path))
+		if (tried_before(entry, at))
 			break;
 	list_add_tail_rcu(&entry->glob_link, &at->glob_link);
 }
@@ -89,6 +85,7 @@ static void glob_insert(struct pq_rulebook *book, struct pq_rule_entry *entry)
  */
 int pq_rulebook_init(struct pq_rulebook *book)
 {
+	mutex_init(&book->mutex);
 	INIT_LIST_HEAD(&book->rules);
 	INIT_LIST_HEAD(&book->globs);
 	book->count = 0;
@@ -131,13 +128,13 @@ static void count_special(struct pq_rulebook *book, const struct pq_rule *rule, 
  * @path: the path or glob, of the whole hierarchy
  * @glob: which of the two
  *
- * Context: process, pq_rules_mutex held.
+ * Context: process, the mutex of the book held.
  * Return: 0, also when there is one that would be replaced; -ENOSPC (too many
  * rules, or globs).
  */
 int pq_rulebook_check_room(struct pq_rulebook *book, const char *path, bool glob)
 {
-	lockdep_assert_held(&pq_rules_mutex);
+	lockdep_assert_held(&book->mutex);
 	if (find_same(book, path, glob))
 		return 0;
 	if (book->count >= PORTQUOTA_RULES_MAX ||
@@ -153,7 +150,7 @@ int pq_rulebook_check_room(struct pq_rulebook *book, const char *path, bool glob
  * @glob: which of the two
  * @rule: what it says
  *
- * Context: process, pq_rules_mutex held.
+ * Context: process, the mutex of the book held.
  * Return: 0; -ENOMEM or -ENOSPC (too many rules, or globs), and the old rule stays.
  */
 int pq_rulebook_set(struct pq_rulebook *book, const char *path, bool glob,
@@ -163,7 +160,7 @@ int pq_rulebook_set(struct pq_rulebook *book, const char *path, bool glob,
 	size_t len = strlen(path);
 	int err;
 
-	lockdep_assert_held(&pq_rules_mutex);
+	lockdep_assert_held(&book->mutex);
 	err = pq_rulebook_check_room(book, path, glob);
 	if (err)
 		return err;
@@ -173,6 +170,7 @@ int pq_rulebook_set(struct pq_rulebook *book, const char *path, bool glob,
 		return -ENOMEM;
 	entry->rule = *rule;
 	entry->glob = glob;
+	entry->len = len;
 	memcpy(entry->path, path, len + 1);
 
 	if (old)
@@ -208,14 +206,14 @@ EXPORT_SYMBOL_IF_KUNIT(pq_rulebook_set);
  * @path: the path or glob, of the whole hierarchy
  * @glob: which of the two
  *
- * Context: process, pq_rules_mutex held.
+ * Context: process, the mutex of the book held.
  * Return: 0; -ENOENT if there is none.
  */
 int pq_rulebook_remove(struct pq_rulebook *book, const char *path, bool glob)
 {
 	struct pq_rule_entry *entry;
 
-	lockdep_assert_held(&pq_rules_mutex);
+	lockdep_assert_held(&book->mutex);
 	entry = find_same(book, path, glob);
 	if (!entry)
 		return -ENOENT;
@@ -224,7 +222,7 @@ int pq_rulebook_remove(struct pq_rulebook *book, const char *path, bool glob)
 		list_del_rcu(&entry->glob_link);
 	list_del_rcu(&entry->link);
 	WRITE_ONCE(book->count, book->count - 1);
-	WRITE_ONCE(book->glob_chars, book->glob_chars - (glob ? strlen(entry->path) : 0));
+	WRITE_ONCE(book->glob_chars, book->glob_chars - (glob ? entry->len : 0));
 	count_special(book, &entry->rule, -1);
 	kfree_rcu(entry, rcu);
 	return 0;

@@ -2,7 +2,7 @@
 /*
  * rulebook: the rules of one namespace, or of the host, by path.
  *
- * Rules are written under pq_rules_mutex and looked up under RCU, in any
+ * Rules are written under the mutex of the book and looked up under RCU, in any
  * context. A path finds the rule with just that path, else that of the longest
  * glob that means it; of two globs as long as each other, the first by strcmp().
  */
@@ -31,6 +31,7 @@
  * @rcu: looked up under RCU
  * @rule: what it says
  * @glob: whether @path is a glob
+ * @len: length of @path
  * @path: the path, of the whole hierarchy
  */
 struct pq_rule_entry {
@@ -40,11 +41,13 @@ struct pq_rule_entry {
 	struct rcu_head rcu;
 	struct pq_rule rule;
 	bool glob;
+	u16 len;
 	char path[];
 };
 
 /**
  * struct pq_rulebook - rules by path
+ * @mutex: held for each change of what follows, and while a file is read
  * @by_path: all of them
  * @rules: all of them, in the order they were first set
  * @globs: the globs, in the order they are to be tried
@@ -56,6 +59,7 @@ struct pq_rule_entry {
  * @delayed: how many rules say how long TIME_WAIT lasts
  */
 struct pq_rulebook {
+	struct mutex mutex; /* see above */
 	struct rhashtable by_path;
 	struct list_head rules;
 	struct list_head globs;
@@ -66,7 +70,6 @@ struct pq_rulebook {
 	unsigned int delayed;
 };
 
-extern struct mutex pq_rules_mutex;
 extern struct pq_rulebook pq_host_rules;
 /* Grows with every change of any book, after the change can be found */
 extern atomic_t pq_rules_generation;

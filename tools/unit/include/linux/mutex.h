@@ -16,6 +16,11 @@ struct mutex {
 
 #define DEFINE_MUTEX(name)	struct mutex name = { .lock = PTHREAD_MUTEX_INITIALIZER }
 
+static inline void mutex_init(struct mutex *mutex)
+{
+	*mutex = (struct mutex){ .lock = PTHREAD_MUTEX_INITIALIZER };
+}
+
 static inline void mutex_lock(struct mutex *mutex)
 {
 	assert(READ_ONCE(mutex->owner) != &unit_self);

@@ -10,7 +10,6 @@
 
 #include "test.h"
 
-#define ENABLED TRACING "enabled_functions"
 
 WORLD_FIXTURE
 
@@ -158,18 +157,6 @@ WORLD_TEST(control_bytes_are_escaped_in_the_log)
 	sleep_ms(LOGGED);
 	EXPECT_LE(2U, log_lines("evil", "")) TH_LOG("the log does not tell of it");
 	EXPECT_EQ(before, log_raw_lines()) TH_LOG("the log has a raw control byte");
-}
-
-static unsigned int hooked_functions(void)
-{
-	char *text = must_slurp(ENABLED);
-	unsigned int n = 0;
-	const char *c;
-
-	for (c = text; *c; c++)
-		n += *c == '\n';
-	free(text);
-	return n;
 }
 
 /* How many there are when they come to be @want, or in the end. */

@@ -21,4 +21,7 @@ unsigned int trace_count(const char *name, const char *fmt, ...)
 unsigned int trace_netns(void);
 unsigned long long trace_cgroup(const char *path);
 
+/* How many of the kernel's functions are traced or redirected, by whomever. */
+unsigned int hooked_functions(void);
+
 #endif

@@ -309,6 +309,43 @@ WORLD_TEST_LONG(last_rule_goes_meanwhile, 90)
 	EXPECT_STAT(tw_recycled, 0);
 }
 
+#define HOOKS_STAY_S	338	/* 300 s, an eighth for the timer and one for rounding: timewait.c */
+#define GC_S		5
+
+/*
+ * The hooks for it stay after that, for as long as a TIME_WAIT may last that began
+ * when they were last needed; then they go.
+ */
+WORLD_TEST_LONG(hooks_stay_for_the_last_one, 450)
+{
+	unsigned int none, some, now, seconds = 0;
+	int listener = tcp_listen(V4, 1, PORT_OUTSIDE);
+	struct pair pair;
+
+	if (!module_have("portquota"))
+		SKIP(return, "no portquota.ko in this guest");
+	/* Nothing that tests before this one asked for. */
+	portquota_unload();
+	portquota_load();
+	time_wait_unlimited();
+	none = hooked_functions();
+	rule_set("/ timewait.delay=%u", RULE_S);
+	some = hooked_functions();
+	ASSERT_LT(none, some);
+	pair = pair_open(listener);
+	pair_close(&pair, CLOSE_CLIENT);
+	EXPECT_ACCOUNT(self->w.base, tw_current, 1);
+	rule_set("-/");
+	for (; (now = hooked_functions()) != none && seconds < HOOKS_STAY_S + 10 * GC_S; seconds++) {
+		ASSERT_EQ(some, now);
+		sleep_ms(1000);
+	}
+	EXPECT_EQ(none, now);
+	EXPECT_LE(HOOKS_STAY_S - GC_S, seconds);
+	EXPECT_STAT(tw_current, 0);
+	diag("the hooks went %u s after the rule", seconds);
+}
+
 /* A new TIME_WAIT of @cgroup, and what ss shows of it. */
 static double shown_of_new(const char *cgroup, int listener, uint16_t *port)
 {

@@ -13,6 +13,7 @@
 #include "rule.h"
 #include "say.h"
 
+#define ORPHANS_MS 120000
 #define CPU1 "/sys/devices/system/cpu/cpu1/online"
 
 void cap_set(void)
@@ -171,6 +172,37 @@ void disturb_at_rest(struct rng *r)
 		reload(r, false);
 }
 
+/* Connections that the kernel goes on with by itself, and that may have a reservation. */
+static unsigned int on_their_way(void)
+{
+	struct endpoints eps;
+	unsigned int n = 0;
+	size_t i;
+
+	diag_read(&eps);
+	for (i = 0; i < eps.n; i++) {
+		const struct endpoint *ep = &eps.ep[i];
+
+		n += ep->proto == IPPROTO_TCP && !ep->remainder && ep->state != ENDPOINT_LISTEN &&
+		     (ep->lport < PORT_WORKER || ep->lport >= PORT_WORKER + WORKERS);
+	}
+	endpoints_free(&eps);
+	return n;
+}
+
+/*
+ * A connection that was closed by its program and whose FIN the peer did not take,
+ * for want of room in its backlog, repeats that at intervals that double: once all is
+ * closed, the next is answered by a RST.
+ */
+static void wait_for_orphans(void)
+{
+	unsigned long long end = now_ms() + ORPHANS_MS;
+
+	while (on_their_way() && now_ms() < end)
+		sleep_ms(100);
+}
+
 /* All that is left after invariant g has to be nothing. */
 void destroy_all(void)
 {
@@ -181,6 +213,7 @@ void destroy_all(void)
 	match_percent = 100;
 	for (ns = 0; ns < NAMESPACES; ns++) {
 		netns_enter(model->ns[ns]);
+		wait_for_orphans();
 		stat_read(&before);
 		n = diag_destroy(match);
 		if (n > 0)

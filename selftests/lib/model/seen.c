@@ -93,6 +93,7 @@ static void bound_add(struct look *l)
 		struct endpoint ep = {
 			.proto = IPPROTO_TCP, .state = ENDPOINT_BOUND, .lport = t->now.port,
 			.laddr = t->laddr, .family = t->domain,
+			.rport = t->rport, .raddr = t->raddr,
 		};
 
 		if (t->ns == l->ns && is_bound(t))

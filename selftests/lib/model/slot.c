@@ -142,7 +142,9 @@ void port_taken(const struct slot *s, struct tracked *t, enum holding how, bool 
 
 	now.charged = how == HOLDS_AUTO || in_range(t->ns, now.port);
 	tracked_take(t, now);
-	model->bound[t->ns][now.port] |= by_bind;
+	/* Not |=: that would write back what it was before another worker's bind(). */
+	if (by_bind)
+		model->bound[t->ns][now.port] = true;
 	t->holding = (uint8_t)how;
 	t->used = false;
 }
@@ -182,6 +184,35 @@ void slot_disconnect(const struct slot *s, struct tracked *t)
 	t->used = false;
 }
 
+static struct in6_addr address_of(const struct addr *a)
+{
+	struct in6_addr to = { 0 };
+
+	if (a->sa.sa_family == AF_INET6)
+		return a->in6.sin6_addr;
+	to.s6_addr32[2] = htonl(0xffff);
+	to.s6_addr32[3] = a->in.sin_addr.s_addr;
+	return to;
+}
+
+/*
+ * The peer, also of a connection that is over: a socket that keeps its port keeps
+ * its peer's address, which getpeername() does not give then.
+ */
+static void report_peer(const struct slot *s, struct tracked *t)
+{
+	struct addr a = { 0 };
+
+	a.len = t->domain == AF_INET6 ? sizeof(a.in6) : sizeof(a.in);
+	t->rport = 0;
+	memset(&t->raddr, 0, sizeof(t->raddr));
+	if (getsockopt(s->fd, SOL_SOCKET, SO_PEERNAME, &a.sa, &a.len))
+		return;
+	t->rport = addr_port(&a);
+	if (t->rport)
+		t->raddr = address_of(&a);
+}
+
 static void report(const struct slot *s)
 {
 	struct tracked *t;
@@ -192,13 +223,8 @@ static void report(const struct slot *s)
 	t = tracked_of(s);
 	state_follow(s, t);
 	a = addr_local(s->fd);
-	if (a.sa.sa_family == AF_INET6) {
-		t->laddr = a.in6.sin6_addr;
-	} else {
-		memset(&t->laddr, 0, sizeof(t->laddr));
-		t->laddr.s6_addr32[2] = htonl(0xffff);
-		t->laddr.s6_addr32[3] = a.in.sin_addr.s_addr;
-	}
+	t->laddr = address_of(&a);
+	report_peer(s, t);
 	t->state = t->proto == IPPROTO_TCP ? (uint8_t)tcp_state(s->fd) : TCP_CLOSE;
 }
 

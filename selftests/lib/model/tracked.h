@@ -37,7 +37,8 @@ struct held {
 struct tracked {
 	uint64_t cookie;	/* 0: free */
 	uint32_t cgroup;	/* of its maker at that moment, or of the listener: model.h */
-	struct in6_addr laddr;	/* as reported at the last stop, IPv4 mapped */
+	struct in6_addr laddr, raddr;	/* as reported at the last stop, IPv4 mapped */
+	uint16_t rport;		/* 0: there is no peer, and was none that is left in it */
 	uint8_t ns, proto;
 	uint8_t domain;		/* AF_INET, AF_INET6 */
 	uint8_t state;		/* TCP_INFO at the last stop; 0: nobody has it open */

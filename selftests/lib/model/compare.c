@@ -16,6 +16,7 @@
 #include "invariants.h"
 #include "model/compare.h"
 #include "model/model.h"
+#include "model/spent.h"
 #include "netns.h"
 #include "paths.h"
 #include "say.h"
@@ -276,9 +277,12 @@ static unsigned int compare_one(unsigned int ns, const char *when, bool zero)
 		diag("namespace %u, %s: %u differences\n%s", ns, when, wrong, l.text);
 	}
 	look_free(&l);
+	spent_on(SPENT_LINES);
 	if (model->run.quiet && wrong)
 		return wrong;
-	return wrong + (zero ? invariants_at_zero(when) : invariants_at_rest(when));
+	wrong += zero ? invariants_at_zero(when) : invariants_at_rest(when);
+	spent_on(SPENT_INVARIANTS);
+	return wrong;
 }
 
 unsigned int compare_all(const char *when, bool zero)

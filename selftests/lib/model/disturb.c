@@ -37,6 +37,7 @@ static void cpu_away(struct rng *r)
 	if (file_write(CPU1, "1"))
 		die("CPU 1 does not come back");
 	count_done(KIND_CPU);
+	came_about(OUTCOME_CPU_OFFLINE);
 }
 
 /* A rule that is just being written keeps the module for a moment. */
@@ -59,30 +60,34 @@ static void reload(struct rng *r, bool under_traffic)
 	compare_loaded(under_traffic);
 	cap_set();
 	count_done(KIND_RELOAD);
+	came_about(under_traffic ? OUTCOME_LOADED : OUTCOME_LOADED_AT_REST);
 }
 
 static void host_rule(struct rng *r)
 {
 	const char *path = model->cgroup[1 + rng_below(r, 3)].path;
-	unsigned int n = 10 + rng_below(r, 500);
+	unsigned int n = 10 + rng_below(r, 500), what = rng_below(r, 5);
+	int ret;
 
-	switch (rng_below(r, 5)) {
+	switch (what) {
 	case 0:
-		host_rule_write("%s tcp.max=%u", path, n);
+		ret = host_rule_write("%s tcp.max=%u", path, n);
 		break;
 	case 1:
-		host_rule_write("%s/* udp.max=%u tcp.warn=10", model->base, n);
+		ret = host_rule_write("%s/* udp.max=%u tcp.warn=10", model->base, n);
 		break;
 	case 2:
-		host_rule_write("%s timewait.max=%u timewait.delay=40", path, n);
+		ret = host_rule_write("%s timewait.max=%u timewait.delay=40", path, n);
 		break;
 	case 3:
-		host_rule_write("-%s/*", model->base);
+		ret = host_rule_write("-%s/*", model->base);
 		break;
 	default:
-		host_rule_write("-%s", path);
+		ret = host_rule_write("-%s", path);
 		break;
 	}
+	if (!ret)
+		came_about(what < 3 ? OUTCOME_HOST_RULE_SET : OUTCOME_HOST_RULE_REMOVED);
 	count_done(KIND_HOST);
 }
 

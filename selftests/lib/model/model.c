@@ -16,12 +16,15 @@
 #include "invariants.h"
 #include "lane.h"
 #include "model/model.h"
+#include "model/spent.h"
 #include "module.h"
 #include "netns.h"
 #include "rule.h"
 #include "say.h"
 
 #define PARENT 0x300		/* its stream of random numbers */
+#define BURST_DISTURBED 150	/* operations of each worker for which it disturbs them once */
+#define ENOUGH_STOPS 100	/* for whatever is drawn in one of twenty */
 
 struct model *model;
 
@@ -148,13 +151,16 @@ static unsigned int stop_and_check(struct rng *r)
 
 	model->closing = zero;
 	workers_report();
+	spent_on(SPENT_REPORT);
 	still_begin();
+	spent_on(SPENT_STILL);
 	wrong = compare_all("at rest", false);
 	if (rng_percent(r, 15) && kind_wanted(KIND_STILL)) {
 		sleep_ms(1000 + rng_below(r, 2000));
 		count_done(KIND_STILL);
 	}
 	wrong += still_end();
+	spent_on(SPENT_STILL);
 	if (!wrong && zero) {
 		destroy_all();
 		wrong = compare_all("with all closed", true);
@@ -165,6 +171,7 @@ static unsigned int stop_and_check(struct rng *r)
 	if (wrong)
 		return wrong;
 	disturb_at_rest(r);
+	spent_on(SPENT_DISTURB);
 	if (loaded != model->done[KIND_RELOAD])
 		wrong = compare_all("loaded at rest", false);
 	return wrong;
@@ -178,6 +185,34 @@ static unsigned long long operations_done(void)
 	for (i = 0; i < KINDS; i++)
 		n += model->done[i];
 	return n;
+}
+
+static void tell_outcomes(void)
+{
+	char text[1000];
+	unsigned int i;
+	int n = 0;
+
+	for (i = 0; i < OUTCOMES; i++)
+		n += snprintf(text + n, sizeof(text) - (size_t)n, "%s%llu %s", i ? ", " : "",
+			      model->outcome[i], outcome_name[i]);
+	diag("of these: %s", text);
+}
+
+/* In a long run of all kinds everything has to come about: else it tests less than it says. */
+static unsigned int outcomes_missing(unsigned int stops)
+{
+	unsigned int i, missing = 0;
+
+	if (stops < ENOUGH_STOPS || model->run.kinds != (1U << KINDS) - 1)
+		return 0;
+	for (i = 0; i < OUTCOMES; i++) {
+		if (model->outcome[i] || (i == OUTCOME_CPU_OFFLINE && cpus_online() < 2))
+			continue;
+		diag("in %u stops it never came to this: %s", stops, outcome_name[i]);
+		missing++;
+	}
+	return missing;
 }
 
 static void tell_refused(void)
@@ -209,7 +244,10 @@ static void tell(unsigned int stops, unsigned long long each, unsigned long long
 	     (unsigned long long)model->run.seed, model->run.threads, stops, each, ms / 1000);
 	diag("%llu operations, %llu a second:%s", operations_done(),
 	     operations_done() * 1000 / (ms ?: 1), text);
+	tell_outcomes();
 	tell_refused();
+	spent_text(text, sizeof(text));
+	diag("%s", text);
 }
 
 static void model_close(void)
@@ -230,10 +268,11 @@ static void model_close(void)
 int model_play(struct run *run)
 {
 	unsigned long long began = now_ms(), each = run->operations / run->threads, done = 0;
-	unsigned int stops = 0, wrong = 0;
+	unsigned int stops = 0, wrong = 0, i;
 
 	model_open(run);
 	workers_stop();
+	spent_begin();
 	while (!wrong) {
 		struct rng r = rng_of(run->seed, PARENT, stops);
 
@@ -245,13 +284,16 @@ int model_play(struct run *run)
 		/* Also if this round never comes to its end. */
 		run->operations_done = done * run->threads;
 		workers_go();
-		disturb(&r);
+		for (i = 0; i <= model->run.burst / BURST_DISTURBED; i++)
+			disturb(&r);
 		workers_stop();
+		spent_on(SPENT_WORK);
 		wrong = stop_and_check(&r);
 		stops++;
 	}
 	if (!run->quiet)
 		tell(stops, done, began);
+	wrong += outcomes_missing(stops);
 	model_close();
 	return wrong ? 1 : 0;
 }

@@ -81,6 +81,49 @@ enum kind {
 	KINDS
 };
 
+/* What came of them. In a long run all of these have to happen: model_play(). */
+#define MODEL_OUTCOMES(X)			\
+	X(BOUND_ANY, "bound")			\
+	X(BOUND_NAMED, "bound by number")	\
+	X(LISTENING, "listening")		\
+	X(CONNECTED_V4, "connected IPv4")	\
+	X(CONNECTED_V6, "IPv6")			\
+	X(CONNECTED_MAPPED, "mapped")		\
+	X(REFUSED, "refused by the peer")	\
+	X(NO_PORT, "without a port")		\
+	X(ACCEPTED, "accepted")			\
+	X(SHUT, "shut down")			\
+	X(RESET, "reset")			\
+	X(DISCONNECTED, "disconnected")		\
+	X(REUSEADDR, "SO_REUSEADDR")		\
+	X(REUSEPORT, "SO_REUSEPORT")		\
+	X(NO_BIND_PORT, "IP_BIND_ADDRESS_NO_PORT") \
+	X(UDP_V4, "UDP IPv4")			\
+	X(UDP_V6, "UDP IPv6")			\
+	X(PASSED, "passed")			\
+	X(RECEIVED, "received")			\
+	X(EXITED, "exited")			\
+	X(KILLED, "killed")			\
+	X(MOVED, "moved to a cgroup")		\
+	X(CGROUP_REMOVED, "cgroup removed")	\
+	X(NETNS_REMOVED, "namespace removed")	\
+	X(RULE_SET, "rule set")			\
+	X(RULE_REMOVED, "rule removed")		\
+	X(HOST_RULE_SET, "host's rule set")	\
+	X(HOST_RULE_REMOVED, "host's rule removed") \
+	X(LOADED_AT_REST, "loaded at rest")	\
+	X(LOADED, "loaded under traffic")	\
+	X(CPU_OFFLINE, "CPU offline")		\
+	X(EXPIRED, "TIME_WAIT expired")
+
+enum outcome {
+#define X(outcome, name) OUTCOME_##outcome,
+	MODEL_OUTCOMES(X)
+#undef X
+	OUTCOMES
+};
+
+extern const char *const outcome_name[OUTCOMES];
 extern const char *const kind_name[KINDS];
 extern const unsigned int kind_weight[KINDS];
 
@@ -109,6 +152,7 @@ struct model {
 	struct run run;
 	char base[64];
 	unsigned long long done[KINDS];
+	unsigned long long outcome[OUTCOMES];
 	unsigned int range_high[NAMESPACES];
 	bool reserved[NAMESPACES];	/* RESERVED_LOW to RESERVED_HIGH are */
 	struct refused refused[NAMESPACES];
@@ -147,6 +191,7 @@ struct worker {
 	struct slot slot[SLOTS];
 	unsigned long long number;	/* of the next operation */
 	bool child;			/* forked by a worker, for a few operations */
+	bool heir;			/* with the sockets of that worker, which has them too */
 };
 
 bool in_range(unsigned int ns, unsigned int port);
@@ -159,6 +204,11 @@ static inline bool kind_wanted(enum kind kind)
 static inline void count_done(enum kind kind)
 {
 	__atomic_add_fetch(&model->done[kind], 1, __ATOMIC_RELAXED);
+}
+
+static inline void came_about(enum outcome outcome)
+{
+	__atomic_add_fetch(&model->outcome[outcome], 1, __ATOMIC_RELAXED);
 }
 
 /* worker.c */

@@ -115,6 +115,8 @@ static void timewaits_remember(const struct look *l)
 	struct namespace *now = l->now;
 	size_t i;
 
+	if (now->checked && l->stat.c.tw_expired > now->expired)
+		came_about(OUTCOME_EXPIRED);
 	now->checked = true;
 	now->ms = l->ms;
 	now->expired = l->stat.c.tw_expired;

@@ -35,6 +35,7 @@ static void box_put(struct worker *w, int fd, unsigned int number)
 		to = &w->slot[number % (SLOTS - UDP_SLOTS)];
 	slot_close(to);
 	*to = taken;
+	came_about(OUTCOME_RECEIVED);
 }
 
 static void box_send(struct slot *s, unsigned int to)
@@ -51,8 +52,10 @@ static void box_send(struct slot *s, unsigned int to)
 	c->cmsg_type = SCM_RIGHTS;
 	c->cmsg_len = CMSG_LEN(sizeof(int));
 	memcpy(CMSG_DATA(c), &s->fd, sizeof(int));
-	if (sendmsg(model->box[to][1], &m, MSG_DONTWAIT) == 1)
-		slot_close(s);
+	if (sendmsg(model->box[to][1], &m, MSG_DONTWAIT) != 1)
+		return;
+	came_about(OUTCOME_PASSED);
+	slot_close(s);
 }
 
 void do_pass(struct worker *w, struct rng *r)
@@ -62,6 +65,9 @@ void do_pass(struct worker *w, struct rng *r)
 	bool send = rng_percent(r, 50);
 	int fd;
 
+	/* Two workers would have one socket. */
+	if (w->heir)
+		return;
 	if (send && s->fd >= 0) {
 		box_send(s, to);
 		return;

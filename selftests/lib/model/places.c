@@ -35,6 +35,7 @@ static void forked_end(pid_t pid)
 
 	if (status && status != 128 + SIGKILL)
 		_exit(1);	/* it has said why */
+	came_about(status ? OUTCOME_KILLED : OUTCOME_EXITED);
 }
 
 static void forked_run(void *arg)
@@ -44,7 +45,10 @@ static void forked_run(void *arg)
 	unsigned int i, n = 4 + rng_below(&f->r, 20);
 
 	w.child = true;
-	slots_init(&w);
+	/* Its worker waits meanwhile: what both have open is this process's own for so long. */
+	w.heir = rng_percent(&f->r, 50);
+	if (!w.heir)
+		slots_init(&w);
 	for (i = 0; i < n; i++)
 		worker_operate(&w, FORKED + w.id, w.number * 64 + i);
 	die_somehow(&f->r);
@@ -88,6 +92,7 @@ void do_netns(struct worker *w, struct rng *r)
 	struct forked f = { w, *r };
 
 	forked_end(child_start(netns_run, &f));
+	came_about(OUTCOME_NETNS_REMOVED);
 }
 
 uint32_t cgroup_made(const char *path)
@@ -102,6 +107,8 @@ uint32_t cgroup_made(const char *path)
 
 static void enter(struct worker *w, uint32_t cgroup)
 {
+	if (cgroup != w->cgroup)
+		came_about(OUTCOME_MOVED);
 	cgroup_enter(model->cgroup[cgroup].path);
 	w->cgroup = cgroup;
 }
@@ -114,6 +121,7 @@ static int own_remove(struct worker *w, unsigned int i)
 	snprintf(full, sizeof(full), CGROUP_ROOT "%s", made->path);
 	if (rmdir(full))
 		return -errno;
+	came_about(OUTCOME_CGROUP_REMOVED);
 	made->removed = true;
 	w->own[i] = 0;
 	return 0;
@@ -217,8 +225,8 @@ void do_rule(struct worker *w, struct rng *r)
 	(void)w;
 	path_draw(path, sizeof(path), r);
 	keys_draw(keys, sizeof(keys), r);
-	if (remove)
-		rule_write("-%s", path);
-	else
-		rule_write("%s %s", path, keys);
+	if (remove && !rule_write("-%s", path))
+		came_about(OUTCOME_RULE_REMOVED);
+	else if (!remove && !rule_write("%s %s", path, keys))
+		came_about(OUTCOME_RULE_SET);
 }

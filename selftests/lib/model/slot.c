@@ -77,13 +77,16 @@ void options_draw(const struct slot *s, struct rng *r)
 	range |= (range + 20 + rng_below(r, 300)) << 16;
 	switch (rng_below(r, 4)) {
 	case 0:
-		socket_option(s->fd, SOL_SOCKET, SO_REUSEADDR, on);
+		if (!socket_option(s->fd, SOL_SOCKET, SO_REUSEADDR, on) && on)
+			came_about(OUTCOME_REUSEADDR);
 		break;
 	case 1:
-		socket_option(s->fd, SOL_SOCKET, SO_REUSEPORT, on);
+		if (!socket_option(s->fd, SOL_SOCKET, SO_REUSEPORT, on) && on)
+			came_about(OUTCOME_REUSEPORT);
 		break;
 	case 2:
-		socket_option(s->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, on);
+		if (!socket_option(s->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, on) && on)
+			came_about(OUTCOME_NO_BIND_PORT);
 		break;
 	case 3:
 		socket_option(s->fd, IPPROTO_IP, IP_LOCAL_PORT_RANGE, on ? (int)range : 0);
@@ -154,6 +157,8 @@ void refused(const struct tracked *t, bool sure)
 	struct refused *seen = &model->refused[t->ns];
 	bool tcp = t->proto == IPPROTO_TCP;
 
+	if (sure)
+		came_about(OUTCOME_NO_PORT);
 	__atomic_add_fetch(tcp ? sure ? &seen->tcp : &seen->tcp_perhaps :
 			   sure ? &seen->udp : &seen->udp_perhaps, 1, __ATOMIC_SEQ_CST);
 }
@@ -168,6 +173,8 @@ void slot_bind(const struct slot *s, struct tracked *t, const struct addr *a)
 	if (ret == -EADDRINUSE)
 		refused(t, !named);
 	/* With IP_BIND_ADDRESS_NO_PORT, which accept() inherits, it comes later for a port. */
+	if (!ret && t->proto == IPPROTO_TCP)
+		came_about(named ? OUTCOME_BOUND_NAMED : OUTCOME_BOUND_ANY);
 	if (!ret && port_of(s->fd))
 		port_taken(s, t, named ? HOLDS_EXPLICIT : HOLDS_AUTO, true);
 }
@@ -178,6 +185,8 @@ void slot_disconnect(const struct slot *s, struct tracked *t)
 	state_follow(s, t);
 	if (disconnect(s->fd) || (t->proto == IPPROTO_TCP && !t->used))
 		return;
+	if (t->proto == IPPROTO_TCP)
+		came_about(OUTCOME_DISCONNECTED);
 	if (t->holding == HOLDS_EXPLICIT)
 		return;
 	t->holding = HOLDS_NOTHING;

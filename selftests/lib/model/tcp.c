@@ -29,7 +29,16 @@ static void slot_listen(struct worker *w, const struct slot *s, struct tracked *
 	if (t->holding == HOLDS_NOTHING)
 		port_taken(s, t, HOLDS_AUTO, true);
 	t->used = true;
+	came_about(OUTCOME_LISTENING);
 	target_tell(w, t, r);
+}
+
+static enum outcome connected(const struct addr *a)
+{
+	if (a->sa.sa_family == AF_INET)
+		return OUTCOME_CONNECTED_V4;
+	return IN6_IS_ADDR_V4MAPPED(&a->in6.sin6_addr) ? OUTCOME_CONNECTED_MAPPED :
+							OUTCOME_CONNECTED_V6;
 }
 
 static void tcp_connect(const struct slot *s, struct tracked *t, const struct addr *a, bool local)
@@ -41,7 +50,12 @@ static void tcp_connect(const struct slot *s, struct tracked *t, const struct ad
 	/* The error of a connect() that went on by itself is not to be taken for this one's. */
 	getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &old, &len);
 	ret = try_connect(s->fd, a);
+	if (ret == -ECONNREFUSED)
+		came_about(OUTCOME_REFUSED);
 	if (!ret || ret == -EINPROGRESS) {
+		/* On loopback the peer has answered before connect() returns. */
+		if (tcp_state(s->fd) == TCP_ESTABLISHED)
+			came_about(connected(a));
 		if (t->holding == HOLDS_NOTHING)
 			port_taken(s, t, HOLDS_AUTO, false);
 		t->used = true;
@@ -92,6 +106,7 @@ static void slot_accept(struct slot *from, struct slot *to)
 
 	if (fd < 0)
 		return;
+	came_about(OUTCOME_ACCEPTED);
 	slot_close(to);
 	to->fd = fd;
 	to->cookie = cookie_of(fd);
@@ -122,6 +137,8 @@ static void slot_reset(struct slot *s)
 {
 	struct linger now = { .l_onoff = 1 };
 
+	if (tcp_state(s->fd) == TCP_ESTABLISHED)
+		came_about(OUTCOME_RESET);
 	setsockopt(s->fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
 	slot_close(s);
 }
@@ -240,7 +257,8 @@ void do_socket_operation(struct worker *w, enum kind kind, struct rng *r)
 		slot_refused(s, t, r);
 		break;
 	case KIND_SHUTDOWN:
-		shutdown(s->fd, (int)rng_below(r, 3));
+		if (!shutdown(s->fd, (int)rng_below(r, 3)))
+			came_about(OUTCOME_SHUT);
 		break;
 	case KIND_CLOSE:
 		slot_close(s);

@@ -14,6 +14,8 @@ static void udp_saw(const struct slot *s, struct tracked *t, int ret)
 		refused(t, true);
 	else if (port_of(s->fd))
 		port_taken(s, t, HOLDS_AUTO, true);
+	if (ret >= 0)
+		came_about(t->domain == AF_INET ? OUTCOME_UDP_V4 : OUTCOME_UDP_V6);
 }
 
 void do_udp(struct worker *w, struct rng *r)

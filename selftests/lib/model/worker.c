@@ -13,6 +13,12 @@ const char *const kind_name[KINDS] = {
 #undef X
 };
 
+const char *const outcome_name[OUTCOMES] = {
+#define X(outcome, name) name,
+	MODEL_OUTCOMES(X)
+#undef X
+};
+
 const unsigned int kind_weight[KINDS] = {
 #define X(kind, name, weight) weight,
 	MODEL_KINDS(X)

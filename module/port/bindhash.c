@@ -54,7 +54,10 @@ bool pq_bucket_serves(struct inet_bind_bucket *tb)
  * (net/ipv4/inet_hashtables.c). A connection in a bucket made by bind() was
  * accepted if the bucket serves; otherwise it is taken to have been bound
  * before it connected. The last accepted one of a listener that is gone cannot
- * be told from that, if the port is in the range.
+ * be told from that, if the port is in the range. Nor can connections of
+ * connect() be told from accepted ones, if there are several in a bucket that
+ * bind() has had a socket in: that has taken the mark away, for as long as the
+ * bucket lives. The manual page says so, under "(before load)".
  *
  * Return: PQ_ENTRY_RESERVATION and _EXCLUSIVE as they apply; 0 for accepted
  * ones.

@@ -14,7 +14,11 @@ uint64_t endpoint_cookie(const struct endpoint *ep)
 	return (uint64_t)ep->cookie[1] << 32 | ep->cookie[0];
 }
 
-/* Ports that not only connect() has given away: the survey cannot tell who has them how. */
+/*
+ * Ports that not only connect() has given away: the survey cannot tell who has them how.
+ * This is a known limit, see pq_bucket_kind() in module/port/bindhash.c: bind() takes the mark
+ * of connect() from a port's bucket, also from one that connections have had before.
+ */
 static void ports_mark(struct look *l)
 {
 	size_t i;

@@ -34,8 +34,8 @@ struct pq_owner_key {
  * struct pq_owner - one program in one account
  * @key: has a reference on the pid
  * @account: has a reference
- * @users: entries of the ledger, and processors that remember it
- * @remembered: of those: processors
+ * @users: entries of the ledger, processors that remember it, and readers
+ * @remembered: of those: processors and readers
  * @recent: where its program has connected to last, of which it is a user
  * @hash_node: by @key
  * @link: in the account's list
@@ -74,6 +74,36 @@ static inline void pq_owner_put(struct pq_owner *owner)
 static inline int pq_owner_held(const struct pq_owner *owner)
 {
 	return pq_ref_users(&owner->users) - atomic_read(&owner->remembered);
+}
+
+/**
+ * pq_owner_keep() - keep an owner without an entry that refers to it
+ * @owner: the owner
+ *
+ * Context: any, under RCU. To be undone by pq_owner_forget().
+ * Return: false if it is dead.
+ */
+static inline bool pq_owner_keep(struct pq_owner *owner)
+{
+	atomic_inc(&owner->remembered);
+	if (pq_ref_get(&owner->users))
+		return true;
+	atomic_dec(&owner->remembered);
+	return false;
+}
+
+/**
+ * pq_owner_forget() - let go of an owner that was kept
+ * @owner: the owner, or NULL
+ *
+ * Context: any.
+ */
+static inline void pq_owner_forget(struct pq_owner *owner)
+{
+	if (owner) {
+		pq_owner_put(owner);
+		atomic_dec(&owner->remembered);
+	}
 }
 
 /*

@@ -2,16 +2,19 @@
 /*
  * accounts: /proc/net/portquota/accounts, one line per account.
  *
- * pq_nets_mutex keeps the accounts from being freed while they are printed;
- * new ones may come in at the end. The position is the serial number of the last
- * one printed, so that none is passed over when others go between two reads.
+ * The reader has a reference on the account that it comes to next, also between
+ * two reads: so that stays in the list, and nothing is locked while a line is
+ * printed, which takes long. The position is the serial number of the account
+ * before it, by which the place is found again after an lseek().
  *
  * Cgroups outside of the reader's cgroup namespace have no line. What they hold
  * is one line at the end, if they hold something.
  */
 #include <linux/capability.h>
 #include <linux/cgroup.h>
-#include <linux/seq_file_net.h>
+#include <linux/rculist.h>
+#include <linux/sched.h>
+#include <linux/seq_file.h>
 #include <uapi/linux/portquota.h>
 
 #include "account/account.h"
@@ -21,61 +24,113 @@
 #include "keys.h"
 #include "view.h"
 
+/**
+ * struct accounts_state - an open file
+ * @pn: the namespace it is of, kept from removal
+ * @root: of the reader's view, from start to stop
+ * @next: the account that comes at @pos, with a reference; or NULL
+ * @pos: see there
+ */
 struct accounts_state {
-	struct seq_net_private net;	/* must be first */
-	struct cgroup *root;		/* of the reader's view, from start to stop */
+	struct pq_net *pn;
+	struct cgroup *root;
+	struct pq_account *next;
+	loff_t pos;
 };
 
-const size_t pq_accounts_state_size = sizeof(struct accounts_state);
-
 /* Stands for the line of what is outside, and its position is the last one. */
-#define OUTSIDE		((void *)&pq_accounts_state_size)
+static char outside;
+
+#define OUTSIDE		((void *)&outside)
 #define OUTSIDE_POS	LLONG_MAX
 
-static struct pq_net *accounts_net(struct seq_file *seq)
+#define SLICE		256	/* accounts passed over in one RCU section */
+
+/*
+ * The account behind @acct, with a reference, in the place of that on @acct. It is
+ * not dead, and so still in the list, as @acct is; NULL if there is none. @acct is
+ * NULL for the first.
+ */
+static struct pq_account *account_behind(struct pq_net *pn, struct pq_account *acct)
 {
-	return pq_net_of(seq_file_net(seq));
+	struct list_head *at = acct ? &acct->link : &pn->accounts;
+	struct pq_account *next = NULL, *found;
+
+	rcu_read_lock();
+	for (at = rcu_dereference(list_next_rcu(at)); at != &pn->accounts;
+	     at = rcu_dereference(list_next_rcu(at))) {
+		found = list_entry(at, struct pq_account, link);
+		if (pq_ref_get(&found->users)) {
+			next = found;
+			break;
+		}
+	}
+	rcu_read_unlock();
+	if (acct)
+		pq_account_put(acct);
+	return next;
+}
+
+/* The account with the next serial number after @pos, with a reference; or NULL. */
+static struct pq_account *account_after(struct pq_net *pn, loff_t pos)
+{
+	struct pq_account *acct = account_behind(pn, NULL);
+	unsigned int passed = 0;
+
+	while (acct && acct->serial <= pos) {
+		acct = account_behind(pn, acct);
+		if (!(++passed % SLICE))
+			cond_resched();
+	}
+	return acct;
+}
+
+static void accounts_drop(struct accounts_state *state)
+{
+	if (state->next)
+		pq_account_put(state->next);
+	state->next = NULL;
 }
 
 static void *accounts_start(struct seq_file *seq, loff_t *pos)
 {
 	struct accounts_state *state = seq->private;
-	struct pq_account *acct;
+	struct pq_net *pn = state->pn;
 
 	/* What a percentage comes to is told as it is now. */
 	if (!*pos)
-		pq_limits_follow_range(accounts_net(seq), seq_file_net(seq));
+		pq_limits_follow_range(pn, pn->net);
 	state->root = pq_view_root();
-	mutex_lock(&pq_nets_mutex);
 	if (IS_ERR(state->root))
 		return state->root;
 	if (*pos == OUTSIDE_POS)
 		return NULL;
-	pq_for_each_account(acct, accounts_net(seq))
-		if (acct->serial > *pos)
-			return acct;
-	return OUTSIDE;
+	if (!state->next || state->pos != *pos) {
+		accounts_drop(state);
+		state->next = account_after(pn, *pos);
+		state->pos = *pos;
+	}
+	return state->next ?: OUTSIDE;
 }
 
 static void *accounts_next(struct seq_file *seq, void *v, loff_t *pos)
 {
-	struct pq_account *acct = v;
+	struct accounts_state *state = seq->private;
 
 	if (v == OUTSIDE) {
 		*pos = OUTSIDE_POS;
 		return NULL;
 	}
-	*pos = acct->serial;
-	acct = list_next_or_null_rcu(&accounts_net(seq)->accounts, &acct->link,
-				     struct pq_account, link);
-	return acct ?: OUTSIDE;
+	*pos = state->next->serial;
+	state->next = account_behind(state->pn, state->next);
+	state->pos = *pos;
+	return state->next ?: OUTSIDE;
 }
 
 static void accounts_stop(struct seq_file *seq, void *v)
 {
 	struct accounts_state *state = seq->private;
 
-	mutex_unlock(&pq_nets_mutex);
 	if (!IS_ERR(state->root))
 		cgroup_put(state->root);
 }
@@ -86,21 +141,24 @@ static void accounts_stop(struct seq_file *seq, void *v)
  * Only what is held now: an account that is freed takes its other counters along,
  * which only grow.
  */
-static int outside_show(struct seq_file *seq, const struct pq_net *pn, struct cgroup *root)
+static int outside_show(struct seq_file *seq, struct pq_net *pn, struct cgroup *root)
 {
 	static const char *const names[PQ_NR_RESOURCES] = { "tcp", "udp", "timewait" };
 	long held[PQ_NR_RESOURCES] = {};
-	const struct pq_account *acct;
+	struct pq_account *acct = NULL;
+	unsigned int seen = 0;
 	bool any = false;
 	int res;
 
-	lockdep_assert_held(&pq_nets_mutex);
 	if (!cgroup_parent(root))
 		return SEQ_SKIP;	/* the whole hierarchy is in view */
-	pq_for_each_account(acct, pn)
+	while ((acct = account_behind(pn, acct))) {
 		if (!pq_account_in_view(acct, root))
 			for (res = 0; res < PQ_NR_RESOURCES; res++)
 				held[res] += pq_usage_local(&acct->usage, res);
+		if (!(++seen % SLICE))
+			cond_resched();
+	}
 	for (res = 0; res < PQ_NR_RESOURCES; res++)
 		any |= held[res] > 0;
 	if (!any)
@@ -121,8 +179,9 @@ static int accounts_show(struct seq_file *seq, void *v)
 	bool deleted;
 	int err;
 
+	cond_resched();
 	if (v == OUTSIDE)
-		return outside_show(seq, accounts_net(seq), state->root);
+		return outside_show(seq, state->pn, state->root);
 	if (!pq_account_in_view(acct, state->root))
 		return SEQ_SKIP;
 	deleted = pq_account_deleted(acct);
@@ -131,7 +190,7 @@ static int accounts_show(struct seq_file *seq, void *v)
 		return SEQ_SKIP;
 
 	if (acct->key.cgrp) {
-		err = pq_show_path(seq, acct->key.cgrp);
+		err = pq_show_path_below(seq, acct->key.cgrp, state->root);
 		if (err)
 			return err;
 	} else {
@@ -141,15 +200,49 @@ static int accounts_show(struct seq_file *seq, void *v)
 		seq_puts(seq, " " PORTQUOTA_DELETED);
 	pq_keys_show(seq, acct, PQ_KEYS_ACCOUNT);
 	/* Pids and commands need the right that reading reservations needs. */
-	if (file_ns_capable(seq->file, seq_file_net(seq)->user_ns, CAP_NET_ADMIN))
+	if (file_ns_capable(seq->file, state->pn->net->user_ns, CAP_NET_ADMIN))
 		pq_show_owners(seq, acct);
 	seq_putc(seq, '\n');
 	return 0;
 }
 
-const struct seq_operations pq_accounts_seq_ops = {
+static const struct seq_operations accounts_seq_ops = {
 	.start = accounts_start,
 	.next = accounts_next,
 	.stop = accounts_stop,
 	.show = accounts_show,
+};
+
+static int accounts_open(struct inode *inode, struct file *file)
+{
+	struct pq_net *pn = pde_data(inode);
+	struct accounts_state *state;
+
+	/* As seq_open_net() does it. */
+	if (!maybe_get_net(pn->net))
+		return -ENXIO;
+	state = __seq_open_private(file, &accounts_seq_ops, sizeof(*state));
+	if (!state) {
+		put_net(pn->net);
+		return -ENOMEM;
+	}
+	state->pn = pn;
+	return 0;
+}
+
+static int accounts_release(struct inode *inode, struct file *file)
+{
+	struct seq_file *seq = file->private_data;
+	struct accounts_state *state = seq->private;
+
+	accounts_drop(state);
+	put_net(state->pn->net);
+	return seq_release_private(inode, file);
+}
+
+const struct proc_ops pq_accounts_proc_ops = {
+	.proc_open = accounts_open,
+	.proc_read = seq_read,
+	.proc_lseek = seq_lseek,
+	.proc_release = accounts_release,
 };

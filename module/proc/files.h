@@ -9,14 +9,13 @@
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
 
-extern const struct seq_operations pq_accounts_seq_ops;
 extern const struct seq_operations pq_net_rules_seq_ops;
 extern const struct seq_operations pq_reservations_seq_ops;
+extern const struct proc_ops pq_accounts_proc_ops;
 extern const struct proc_ops pq_destinations_proc_ops;
 extern const struct proc_ops pq_net_events_proc_ops;
 extern const struct proc_ops pq_host_events_proc_ops;
 extern const struct proc_ops pq_host_rules_proc_ops;
-extern const size_t pq_accounts_state_size;
 extern const size_t pq_reservations_state_size;
 extern const size_t pq_rules_state_size;
 

@@ -20,6 +20,8 @@
 #define IN_TOTALS	(IN_STAT | IN_NAMESPACE)
 #define IN_ALL		(IN_TOTALS | IN_ACCOUNT)
 
+#define OWNERS_SLICE	256	/* looked at in one RCU section */
+
 struct file_key {
 	const char *name;
 	unsigned int where;
@@ -240,19 +242,27 @@ void pq_show_owners(struct seq_file *seq, struct pq_account *acct)
 {
 	struct pq_owner *owner, *most = NULL;
 	int held, most_held = 0, owners = 0;
+	unsigned int seen = 0;
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(owner, &acct->owners, link) {
 		held = pq_owner_held(owner);
 		owners += held > 0;
-		if (held > most_held) {
+		/* Its pid goes before its memory does: it must not be freed yet. */
+		if (held > most_held && pq_owner_keep(owner)) {
+			pq_owner_forget(most);
 			most = owner;
 			most_held = held;
 		}
+		/* A program that renames itself makes thousands. One in use stays in the list. */
+		if (++seen < OWNERS_SLICE || !pq_owner_keep(owner))
+			continue;
+		seen = 0;
+		rcu_read_unlock();
+		cond_resched();
+		rcu_read_lock();
+		pq_owner_forget(owner);
 	}
-	/* Its pid goes before its memory does: it must not be freed yet. */
-	if (most && !pq_ref_get(&most->users))
-		most = NULL;
 	rcu_read_unlock();
 
 	seq_printf(seq, " owners=%d", owners);
@@ -261,7 +271,7 @@ void pq_show_owners(struct seq_file *seq, struct pq_account *acct)
 			   pid_nr_ns(most->key.pid, task_active_pid_ns(current)));
 		pq_show_word(seq, most->key.pid ? most->key.comm : "-");
 		seq_printf(seq, " owner.held=%d", most_held);
-		pq_owner_put(most);
+		pq_owner_forget(most);
 	}
 }
 

@@ -133,8 +133,7 @@ static int __net_init proc_net_init(struct net *net)
 	if (!dir)
 		return -ENOMEM;
 	if (!proc_create_net_single(PORTQUOTA_STAT, 0444, dir, stat_show, NULL) ||
-	    !proc_create_net(PORTQUOTA_ACCOUNTS, 0444, dir, &pq_accounts_seq_ops,
-			     pq_accounts_state_size) ||
+	    !proc_create_data(PORTQUOTA_ACCOUNTS, 0444, dir, &pq_accounts_proc_ops, pn) ||
 	    !proc_create_net(PORTQUOTA_RESERVATIONS, 0444, dir, &pq_reservations_seq_ops,
 			     pq_reservations_state_size) ||
 	    !proc_create_net_data_write(PORTQUOTA_RULES, rules_mode, dir, &pq_net_rules_seq_ops,

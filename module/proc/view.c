@@ -2,7 +2,7 @@
 /* view: see view.h for what it promises. */
 #include <linux/capability.h>
 #include <linux/cgroup.h>
-#include <linux/nsproxy.h>
+#include <linux/kernfs.h>
 #include <linux/slab.h>
 #include <uapi/linux/portquota.h>
 
@@ -38,6 +38,39 @@ bool pq_account_in_view(const struct pq_account *acct, struct cgroup *root)
 }
 
 /**
+ * pq_show_path_below() - print the path of a cgroup as a reader sees it
+ * @seq: where to
+ * @cgrp: the cgroup, alive or not; one outside of the reader's cgroup
+ *	  namespace is printed as PORTQUOTA_OUTSIDE
+ * @root: the root of the reader's view
+ *
+ * Context: process, may sleep.
+ * Return: 0 or -ENOMEM, -ENAMETOOLONG.
+ */
+int pq_show_path_below(struct seq_file *seq, struct cgroup *cgrp, struct cgroup *root)
+{
+	int len = -ENOMEM;
+	char *path;
+
+	if (!cgroup_is_descendant(cgrp, root)) {
+		/* Its path would name it, as /.. and what follows. */
+		seq_puts(seq, PORTQUOTA_OUTSIDE);
+		return 0;
+	}
+	path = kmalloc(PATH_MAX, GFP_KERNEL);
+	if (path) {
+		/* As cgroup_path_ns() does, which takes cgroup_mutex to find the root. */
+		len = kernfs_path_from_node(cgrp->kn, root->kn, path, PATH_MAX);
+		if (len == -E2BIG || len >= PATH_MAX)
+			len = -ENAMETOOLONG;
+		if (len >= 0)
+			pq_show_word(seq, path);
+		kfree(path);
+	}
+	return min(len, 0);
+}
+
+/**
  * pq_show_path() - print the path of a cgroup as the reader sees it
  * @seq: where to
  * @cgrp: the cgroup, alive or not; one outside of the reader's cgroup
@@ -49,29 +82,13 @@ bool pq_account_in_view(const struct pq_account *acct, struct cgroup *root)
 int pq_show_path(struct seq_file *seq, struct cgroup *cgrp)
 {
 	struct cgroup *root = pq_view_root();
-	int len = -ENOMEM;
-	bool inside;
-	char *path;
+	int err;
 
 	if (IS_ERR(root))
 		return PTR_ERR(root);
-	inside = cgroup_is_descendant(cgrp, root);
+	err = pq_show_path_below(seq, cgrp, root);
 	cgroup_put(root);
-	if (!inside) {
-		/* cgroup_path_ns() would name it, as /.. and what follows. */
-		seq_puts(seq, PORTQUOTA_OUTSIDE);
-		return 0;
-	}
-	path = kmalloc(PATH_MAX, GFP_KERNEL);
-	if (path) {
-		len = cgroup_path_ns(cgrp, path, PATH_MAX, current->nsproxy->cgroup_ns);
-		if (len == -E2BIG || len >= PATH_MAX)
-			len = -ENAMETOOLONG;
-		if (len >= 0)
-			pq_show_word(seq, path);
-		kfree(path);
-	}
-	return min(len, 0);
+	return err;
 }
 
 /**

@@ -4,7 +4,8 @@
  *
  * A reader sees the cgroups of its own cgroup namespace, by the names that they
  * have there, and of all others only that they are outside. The files of the
- * host are for readers with rights over the host. Nothing here takes a lock.
+ * host are for readers with rights over the host. Nothing here takes a mutex of
+ * the cgroups, which is held for long while a container starts.
  */
 #ifndef _PORTQUOTA_VIEW_H
 #define _PORTQUOTA_VIEW_H
@@ -18,6 +19,7 @@ struct seq_file;
 struct cgroup *pq_view_root(void);
 bool pq_account_in_view(const struct pq_account *acct, struct cgroup *root);
 int pq_show_path(struct seq_file *seq, struct cgroup *cgrp);
+int pq_show_path_below(struct seq_file *seq, struct cgroup *cgrp, struct cgroup *root);
 bool pq_host_files_allowed(void);
 
 #endif

@@ -173,14 +173,17 @@ EXPORT_SYMBOL_IF_KUNIT(pq_entry_free);
 bool pq_ledger_insert(struct pq_entry *entry)
 {
 	struct pq_bucket *bucket = pq_ledger_bucket(entry->key);
+	struct pq_entry *first;
 	bool vacant;
 
 	local_bh_disable();
-	pq_bucket_lock(bucket);
-	vacant = !pq_bucket_find(bucket, entry->key);
-	if (vacant)
-		pq_bucket_push(bucket, entry);
-	pq_bucket_unlock(bucket);
+	first = pq_bucket_lock(bucket);
+	vacant = !pq_chain_find(first, entry->key);
+	if (vacant) {
+		entry->next = first;
+		first = entry;
+	}
+	pq_bucket_unlock(bucket, first);
 	local_bh_enable();
 	return vacant;
 }
@@ -200,8 +203,7 @@ struct pq_entry *pq_ledger_lock(const void *key)
 	struct pq_bucket *bucket = pq_ledger_bucket(key);
 
 	local_bh_disable();
-	pq_bucket_lock(bucket);
-	return pq_bucket_find(bucket, key);
+	return pq_chain_find(pq_bucket_lock(bucket), key);
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_ledger_lock);
 
@@ -212,7 +214,9 @@ EXPORT_SYMBOL_IF_KUNIT(pq_ledger_lock);
 void pq_ledger_unlock(const void *key)
 	__releases(bitlock)
 {
-	pq_bucket_unlock(pq_ledger_bucket(key));
+	struct pq_bucket *bucket = pq_ledger_bucket(key);
+
+	pq_bucket_unlock(bucket, pq_bucket_first(bucket));
 	local_bh_enable();
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_ledger_unlock);
@@ -276,16 +280,16 @@ void pq_ledger_visit(unsigned int bucket,
 		     void (*visit)(struct pq_entry *entry, void *arg), void *arg)
 {
 	struct pq_bucket *at = &pq_ledger.buckets[bucket];
-	struct pq_entry *entry;
+	struct pq_entry *first, *entry;
 
 	/* Most are: an entry that is put in from here on comes too late for this visit. */
 	if (!pq_bucket_first(at))
 		return;
 	local_bh_disable();
-	pq_bucket_lock(at);
-	for (entry = pq_bucket_first(at); entry; entry = entry->next)
+	first = pq_bucket_lock(at);
+	for (entry = first; entry; entry = entry->next)
 		visit(entry, arg);
-	pq_bucket_unlock(at);
+	pq_bucket_unlock(at, first);
 	local_bh_enable();
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_ledger_visit);

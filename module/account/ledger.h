@@ -141,62 +141,55 @@ static __always_inline void pq_entry_assert_locked(const struct pq_entry *entry)
 	lockdep_assert(bit_spin_is_locked(0, &pq_ledger_bucket(entry->key)->word));
 }
 
-static __always_inline void pq_bucket_lock(struct pq_bucket *bucket)
-	__acquires(bitlock)
-{
-	pq_assert_softirqs_off();
-	/*
-	 * To KCSAN, a CPU that waits here writes to the word that the owner of the lock
-	 * changes by plain stores. It sets a bit that is set, so nothing is lost.
-	 */
-	kcsan_disable_current();
-	bit_spin_lock(0, &bucket->word);
-	kcsan_enable_current();
-}
-
-static __always_inline void pq_bucket_unlock(struct pq_bucket *bucket)
-	__releases(bitlock)
-{
-	__bit_spin_unlock(0, &bucket->word);
-}
-
 static __always_inline struct pq_entry *pq_bucket_first(const struct pq_bucket *bucket)
 {
 	return (struct pq_entry *)(READ_ONCE(bucket->word) & ~1UL);
 }
 
-/* The bucket is locked, and stays so. */
-static __always_inline void pq_bucket_set_first(struct pq_bucket *bucket, struct pq_entry *entry)
+/* Returns the first entry. */
+static __always_inline struct pq_entry *pq_bucket_lock(struct pq_bucket *bucket)
+	__acquires(bitlock)
 {
-	WRITE_ONCE(bucket->word, (unsigned long)entry | 1UL);
+	pq_assert_softirqs_off();
+	/*
+	 * To KCSAN, a CPU that waits here writes to the word that the owner of the lock
+	 * changes by a store. It sets a bit that is set, so nothing is lost.
+	 */
+	kcsan_disable_current();
+	bit_spin_lock(0, &bucket->word);
+	kcsan_enable_current();
+	return pq_bucket_first(bucket);
 }
 
-static __always_inline void pq_bucket_push(struct pq_bucket *bucket, struct pq_entry *entry)
+/* @first: the first entry from now on */
+static __always_inline void pq_bucket_unlock(struct pq_bucket *bucket, struct pq_entry *first)
+	__releases(bitlock)
 {
-	entry->next = pq_bucket_first(bucket);
-	pq_bucket_set_first(bucket, entry);
+	/* One store does both. Pairs with bit_spin_lock(): the chain, then the lock. */
+	smp_store_release(&bucket->word, (unsigned long)first);
+	preempt_enable();
+	__release(bitlock);
 }
 
-static __always_inline struct pq_entry *pq_bucket_find(const struct pq_bucket *bucket,
-						       const void *key)
+static __always_inline struct pq_entry *pq_chain_find(struct pq_entry *first, const void *key)
 {
 	struct pq_entry *entry;
 
-	for (entry = pq_bucket_first(bucket); entry; entry = entry->next)
+	for (entry = first; entry; entry = entry->next)
 		if (entry->key == key)
 			break;
 	return entry;
 }
 
 /* Takes the entry of @key out, if there is one. */
-static __always_inline struct pq_entry *pq_bucket_take(struct pq_bucket *bucket, const void *key)
+static __always_inline struct pq_entry *pq_chain_take(struct pq_entry **first, const void *key)
 {
-	struct pq_entry *entry = pq_bucket_first(bucket), *before;
+	struct pq_entry *entry = *first, *before;
 
 	if (!entry)
 		return NULL;
 	if (likely(entry->key == key)) {
-		pq_bucket_set_first(bucket, entry->next);
+		*first = entry->next;
 		return entry;
 	}
 	do {
@@ -218,12 +211,11 @@ static __always_inline struct pq_entry *pq_bucket_take(struct pq_bucket *bucket,
 static __always_inline struct pq_entry *pq_ledger_replace(struct pq_entry *entry)
 {
 	struct pq_bucket *bucket = pq_ledger_bucket(entry->key);
-	struct pq_entry *old;
+	struct pq_entry *first = pq_bucket_lock(bucket), *old;
 
-	pq_bucket_lock(bucket);
-	old = pq_bucket_take(bucket, entry->key);
-	pq_bucket_push(bucket, entry);
-	pq_bucket_unlock(bucket);
+	old = pq_chain_take(&first, entry->key);
+	entry->next = first;
+	pq_bucket_unlock(bucket, entry);
 	return old;
 }
 
@@ -237,11 +229,10 @@ static __always_inline struct pq_entry *pq_ledger_replace(struct pq_entry *entry
 static __always_inline struct pq_entry *pq_ledger_remove(const void *key)
 {
 	struct pq_bucket *bucket = pq_ledger_bucket(key);
-	struct pq_entry *entry;
+	struct pq_entry *first = pq_bucket_lock(bucket), *entry;
 
-	pq_bucket_lock(bucket);
-	entry = pq_bucket_take(bucket, key);
-	pq_bucket_unlock(bucket);
+	entry = pq_chain_take(&first, key);
+	pq_bucket_unlock(bucket, first);
 	return entry;
 }
 

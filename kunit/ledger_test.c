@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Suite of ledger. It uses the ledger that is in service, with keys of its
- * own: nobody looks into what they point to as long as nobody reads the file
- * of reservations.
+ * own, whose entries stand for nothing: no reader and no gc wants them.
  */
 #include <kunit/test.h>
 #include <linux/bottom_half.h>
@@ -14,6 +13,8 @@
 struct ledger_test {
 	char keys[KEYS];
 	unsigned int visited;
+	unsigned int bucket;	/* that is visited */
+	unsigned int misplaced;
 };
 
 static struct pq_entry *replace(struct pq_entry *entry)
@@ -188,6 +189,46 @@ static void ledger_watches_buckets(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pq_ledger_next_watched(0), pq_ledger_buckets());
 }
 
+/* Two keys have places of their own if they are not in the same four bytes. */
+static void ledger_orders_each_key(struct kunit *test)
+{
+	struct ledger_test *t = test->priv;
+	unsigned int i, k;
+
+	for (i = 0; i < KEYS; i += 32)
+		for (k = 0; k < i; k += 32)
+			KUNIT_ASSERT_NE(test, pq_ledger_order(&t->keys[i]),
+					pq_ledger_order(&t->keys[k]));
+	KUNIT_EXPECT_GE(test, (loff_t)pq_ledger_order((void *)-8L), 0);
+	KUNIT_EXPECT_EQ(test, pq_ledger_first_order(0), 0);
+}
+
+static void count_misplaced(struct pq_entry *entry, void *arg)
+{
+	struct ledger_test *t = arg;
+	u64 order = pq_ledger_order(entry->key);
+
+	t->misplaced += pq_ledger_bucket_at(order) != t->bucket ||
+			order < pq_ledger_first_order(t->bucket) ||
+			order >= pq_ledger_first_order(t->bucket + 1);
+}
+
+/* A reader goes on in the right bucket, and comes to the next one when it has read one. */
+static void ledger_orders_by_bucket(struct kunit *test)
+{
+	struct ledger_test *t = test->priv;
+	unsigned int i;
+
+	for (i = 0; i < KEYS; i++)
+		KUNIT_ASSERT_TRUE(test, pq_ledger_insert(make(test, &t->keys[i], i)));
+	for (t->bucket = 0; t->bucket < pq_ledger_buckets(); t->bucket++) {
+		KUNIT_ASSERT_EQ(test, pq_ledger_bucket_at(pq_ledger_first_order(t->bucket)),
+				t->bucket);
+		pq_ledger_visit(t->bucket, count_misplaced, t);
+	}
+	KUNIT_EXPECT_EQ(test, t->misplaced, 0);
+}
+
 static struct kunit_case ledger_cases[] = {
 	KUNIT_CASE(ledger_is_small),
 	KUNIT_CASE(ledger_finds_what_was_put_in),
@@ -198,6 +239,8 @@ static struct kunit_case ledger_cases[] = {
 	KUNIT_CASE(ledger_lock_finds),
 	KUNIT_CASE(ledger_visits_each_once),
 	KUNIT_CASE(ledger_watches_buckets),
+	KUNIT_CASE(ledger_orders_each_key),
+	KUNIT_CASE(ledger_orders_by_bucket),
 	{}
 };
 

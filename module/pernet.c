@@ -98,6 +98,7 @@ static void __net_exit net_pre_exit(struct net *net)
 
 	/* Its files are gone, if it had any: see proc.c. */
 	pq_events_close(&slot[SLOT_LIVE]->events);
+	WRITE_ONCE(slot[SLOT_LIVE]->leaving, true);
 	WRITE_ONCE(slot[SLOT_LIVE], NULL);
 }
 

@@ -148,6 +148,7 @@ struct pq_entry *pq_entry_make(struct net *net, const void *sk, struct cgroup *c
 	entry->key = sk;
 	entry->destination = NULL;
 	entry->born = ktime_get_seconds();
+	entry->hash = ((const struct sock *)sk)->sk_hash;	/* tw_hash is at the same place */
 	entry->port = port;
 	entry->flags = flags;
 	return entry;

@@ -229,7 +229,7 @@ EXPORT_SYMBOL_IF_KUNIT(pq_ledger_unlock);
  */
 void pq_ledger_watch(const void *key)
 {
-	set_bit(hash_ptr(key, pq_ledger.bits), pq_ledger.watched);
+	set_bit(pq_ledger_bucket(key) - pq_ledger.buckets, pq_ledger.watched);
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_ledger_watch);
 
@@ -268,6 +268,30 @@ unsigned int pq_ledger_buckets(void)
 EXPORT_SYMBOL_IF_KUNIT(pq_ledger_buckets);
 
 /**
+ * pq_ledger_first_order() - where a bucket begins
+ * @bucket: below pq_ledger_buckets(), or that number
+ *
+ * Return: what no key in it, or behind it, has less of; see pq_ledger_order().
+ */
+u64 pq_ledger_first_order(unsigned int bucket)
+{
+	return (u64)bucket << (PQ_LEDGER_ORDER_BITS - pq_ledger.bits);
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_ledger_first_order);
+
+/**
+ * pq_ledger_bucket_at() - the bucket in which there may be a key with some place
+ * @order: the place
+ *
+ * Return: the bucket's number.
+ */
+unsigned int pq_ledger_bucket_at(u64 order)
+{
+	return order >> (PQ_LEDGER_ORDER_BITS - pq_ledger.bits);
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_ledger_bucket_at);
+
+/**
  * pq_ledger_visit() - see every entry of a bucket
  * @bucket: below pq_ledger_buckets()
  * @visit: called for each under the bucket's lock: must not sleep, nor use the
@@ -283,7 +307,7 @@ void pq_ledger_visit(unsigned int bucket,
 	struct pq_entry *first, *entry;
 
 	/* Most are: an entry that is put in from here on comes too late for this visit. */
-	if (!pq_bucket_first(at))
+	if (!data_race(pq_bucket_first(at)))
 		return;
 	local_bh_disable();
 	first = pq_bucket_lock(at);

@@ -14,11 +14,11 @@
  * Some entries have to be looked at from time to time. Their buckets are watched,
  * so that what this costs grows with the number of these entries alone.
  *
- * The ledger knows nothing of sockets or text. A bucket's lock protects its
- * chain and, but for their memory, all of the entries on it. It is taken with
- * softirqs off, below the kernel's bind hash locks; it spins, also where the
- * kernel's spinlocks sleep, so nothing is taken below it but the raw lock of the
- * timer wheel.
+ * The ledger knows nothing of sockets or text, and follows no key. A bucket's
+ * lock protects its chain and, but for their memory, all of the entries on it.
+ * It is taken with softirqs off, below the kernel's bind hash locks; it spins,
+ * also where the kernel's spinlocks sleep, so nothing is taken below it but the
+ * raw lock of the timer wheel.
  */
 #ifndef _PORTQUOTA_LEDGER_H
 #define _PORTQUOTA_LEDGER_H
@@ -48,13 +48,14 @@ struct pq_owner;
 /**
  * struct pq_entry - one line of the ledger
  * @next: in the bucket's chain
- * @key: the struct sock or struct inet_timewait_sock. It may be looked into
- *	 only while the bucket's lock is held and the entry is on its chain:
- *	 sockets leave the ledger before they are freed.
+ * @key: the struct sock or struct inet_timewait_sock. Nothing is followed by it:
+ *	 an end that no hook has seen leaves an entry whose socket is gone. See
+ *	 pq_lookup(), which finds the socket in the kernel's own tables.
  * @owner: the program that pays; the entry has a reference
  * @destination: of a TCP connection, which counts it; or NULL
  * @born: when the port was taken, seconds since boot
  * @since: when it became TIME_WAIT, jiffies
+ * @hash: where pq_lookup() looks first
  * @port: local port, host order
  * @flags: PQ_ENTRY_*
  * @due: how long the TIME_WAIT is to last, seconds; 0: it is none, or not known
@@ -66,12 +67,13 @@ struct pq_entry {
 	struct pq_destination *destination;
 	u32 born;
 	u32 since;
+	u32 hash;
 	u16 port;
 	u16 flags;
 	u16 due;
 };
 
-static_assert(sizeof(struct pq_entry) <= 48);
+static_assert(sizeof(struct pq_entry) <= 56);
 
 int pq_ledger_init(unsigned int buckets);
 void pq_ledger_destroy(void (*forget)(struct pq_entry *entry));
@@ -87,6 +89,8 @@ void pq_ledger_unlock(const void *key);
 void pq_ledger_watch(const void *key);
 unsigned int pq_ledger_next_watched(unsigned int bucket);
 unsigned int pq_ledger_buckets(void);
+u64 pq_ledger_first_order(unsigned int bucket);
+unsigned int pq_ledger_bucket_at(u64 order);
 void pq_ledger_visit(unsigned int bucket,
 		     void (*visit)(struct pq_entry *entry, void *arg), void *arg);
 
@@ -126,6 +130,24 @@ static __always_inline u64 pq_ledger_hash(const void *key)
 static __always_inline struct pq_bucket *pq_ledger_bucket(const void *key)
 {
 	return &pq_ledger.buckets[pq_ledger_hash(key) >> (64 - pq_ledger.bits)];
+}
+
+/* The hash without the bits that are zero for each aligned key, so that it fits into a loff_t */
+#define PQ_LEDGER_ORDER_BITS	62
+
+/**
+ * pq_ledger_order() - the place of a key among all of them
+ * @key: the socket or TIME_WAIT
+ *
+ * No other key has it, and what comes and goes does not change it: where a
+ * reader goes on. A bucket has all keys from its pq_ledger_first_order() on to
+ * that of the next bucket.
+ *
+ * Return: the place.
+ */
+static inline u64 pq_ledger_order(const void *key)
+{
+	return pq_ledger_hash(key) >> (64 - PQ_LEDGER_ORDER_BITS);
 }
 
 /* Softirqs take buckets' locks too, and change per-CPU lists. */

@@ -30,6 +30,8 @@ struct pq_account;
  * @net: the namespace; there until @dead is set, and as long as a file is open
  * @inum: the namespace's inode number
  * @foreign: it does not belong to the host's user namespace
+ * @leaving: the namespace is being removed; if a task sees under RCU that it is
+ *	     not, @net stays until the end of that RCU section
  * @dead: the namespace has been removed; pq_nets_mutex
  * @ports: distinct ports held, PQ_TCP and PQ_UDP
  * @root: the account of the root cgroup: the namespace's totals
@@ -52,6 +54,7 @@ struct pq_net {
 	struct net *net;
 	unsigned int inum;
 	bool foreign;
+	bool leaving;
 	bool dead;
 	struct pq_portcount ports[PQ_TIMEWAIT];
 	struct pq_account *root;

@@ -13,6 +13,7 @@
 #include "choice.h"
 #include "lib/params.h"
 #include "lib/range.h"
+#include "lookup.h"
 #include "reservation.h"
 #include "rule/rulebook.h"
 #include "wait.h"
@@ -150,6 +151,7 @@ void pq_reservation_commit(struct sock *sk, struct pq_entry *entry)
 	if (unlikely(!entry))
 		return;
 	entry->port = inet_sk(sk)->inet_num;
+	entry->hash = sk->sk_hash;
 	entry->born = ktime_get_seconds();
 	local_bh_disable();
 	if (!(entry->flags & (PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_UDP)))
@@ -196,6 +198,7 @@ bool pq_reservation_found(struct sock *sk, u16 kind)
 		    inet_sk_state_load(sk) != TCP_LISTEN)
 			entry->destination = pq_charge_destination(entry->owner, sk);
 		pq_entry_charge_port(entry);
+		entry->hash = pq_lookup_hash(sk);
 		entered = pq_ledger_insert(entry);
 		if (!entered) {
 			local_bh_disable();
@@ -228,6 +231,7 @@ bool pq_reservation_mark(struct sock *sk, bool bound)
 			to = pq_entry_set_bound(entry);
 		else
 			pq_entry_set_busy(entry);
+		entry->hash = pq_lookup_hash(sk);
 	}
 	pq_ledger_unlock(sk);
 	/* The socket is locked: it keeps its entry, and that the account. */
@@ -248,6 +252,7 @@ void pq_reservation_connected(struct sock *sk)
 
 	if (entry) {
 		pq_entry_set_busy(entry);
+		entry->hash = pq_lookup_hash(sk);
 		owner = entry->owner;
 		pq_ref_hold(&owner->users);
 	}
@@ -287,34 +292,41 @@ bool pq_reservation_wanted(const struct sock *sk, enum pq_resource res, u16 port
 	       !inet_is_local_reserved_port(sock_net(sk), port);
 }
 
-/* A connection that was reset: its owner and where it was connected to */
-struct reset {
-	struct pq_owner *owner;
-	struct pq_destination *to;
-};
-
-/*
- * Finds one at a time, because its destination is put after the bucket is unlocked.
- * As long as there are others that may be reset, the bucket is watched.
- */
-static void visit_reset(struct pq_entry *entry, void *arg)
+/* Bound by hand, and connected or listening, as far as the hooks have seen */
+static bool may_be_reset(const struct pq_entry *entry, const void *arg)
 {
-	struct reset *reset = arg;
-	const struct sock *sk = entry->key;
 	u16 kind = entry->flags & (PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_BOUND | PQ_ENTRY_UDP |
 				   PQ_ENTRY_TIMEWAIT);
 
-	if (kind != PQ_ENTRY_EXCLUSIVE)
-		return;
-	if (reset->to || inet_sk_state_load(sk) != TCP_CLOSE) {
-		pq_ledger_watch(sk);
-		return;
-	}
-	reset->to = pq_entry_set_bound(entry);
-	if (reset->to) {
-		reset->owner = entry->owner;
-		pq_ref_hold(&reset->owner->users);
-	}
+	return kind == PQ_ENTRY_EXCLUSIVE;
+}
+
+/* A connection or listener that is one no more: where it was connected to, to be given back */
+struct reset {
+	bool bound;
+	struct pq_destination *to;
+};
+
+/* A pq_lookup_visit */
+static void visit_reset(struct pq_entry *entry, const struct sock *sk, void *arg)
+{
+	struct reset *reset = arg;
+
+	reset->bound = sk && inet_sk_state_load(sk) == TCP_CLOSE;
+	if (reset->bound)
+		reset->to = pq_entry_set_bound(entry);
+}
+
+/* One that was not may be yet, so its bucket is watched on. */
+static void find_reset(const struct pq_place *place)
+{
+	struct reset reset = {};
+
+	pq_lookup(place, visit_reset, &reset);
+	if (reset.to)
+		pq_uncharge_destination(reset.to, place->owner->account, false);
+	if (!reset.bound)
+		pq_ledger_watch(place->key);
 }
 
 /**
@@ -329,20 +341,20 @@ static void visit_reset(struct pq_entry *entry, void *arg)
  */
 void pq_reservations_find_resets(void)
 {
-	unsigned int bucket;
-	struct reset reset;
+	struct pq_places places = {};
+	unsigned int bucket, i;
+	bool more;
 
 	for (bucket = pq_ledger_next_watched(0); bucket < pq_ledger_buckets();
 	     bucket = pq_ledger_next_watched(bucket + 1)) {
+		places.from = pq_ledger_first_order(bucket);
 		do {
-			reset = (struct reset){};
-			pq_ledger_visit(bucket, visit_reset, &reset);
-			if (reset.to) {
-				pq_uncharge_destination(reset.to, reset.owner->account, false);
-				pq_owner_put(reset.owner);
-			}
+			more = pq_places_of_bucket(&places, bucket, may_be_reset, NULL);
+			for (i = 0; i < places.nr; i++)
+				find_reset(&places.at[i]);
+			pq_places_put(&places);
 			cond_resched();
-		} while (reset.to);
+		} while (more);
 	}
 }
 

@@ -13,6 +13,7 @@
 #include "bindhash.h"
 #include "lib/lifetime.h"
 #include "lib/params.h"
+#include "lookup.h"
 #include "rule/rule.h"
 #include "timewait.h"
 
@@ -307,15 +308,18 @@ void pq_timewait_overflow(struct sock *sk)
 	rcu_read_unlock();
 }
 
-static void visit_left(struct pq_entry *entry, void *arg)
+static bool is_ruled(const struct pq_entry *entry, const void *arg)
 {
-	struct inet_timewait_sock *tw;
+	return entry->flags & PQ_ENTRY_RULED;
+}
 
-	if (!(entry->flags & PQ_ENTRY_RULED))
-		return;
-	tw = (struct inet_timewait_sock *)entry->key;
+/* A pq_lookup_visit */
+static void visit_left(struct pq_entry *entry, const struct sock *sk, void *arg)
+{
+	struct inet_timewait_sock *tw = (struct inet_timewait_sock *)sk;
+
 	/* A jiffy more: one that seems to be armed for just that long is left alone. */
-	if (timer_pending(&tw->tw_timer))
+	if (tw && timer_pending(&tw->tw_timer))
 		mod_timer_pending(&tw->tw_timer, READ_ONCE(tw->tw_timer.expires) + 1);
 }
 
@@ -331,13 +335,15 @@ static void visit_left(struct pq_entry *entry, void *arg)
  */
 void pq_timewaits_leave(void)
 {
-	unsigned int bucket;
+	struct pq_places places = {};
+	unsigned int i;
 
 	WRITE_ONCE(timewaits_leaving, true);
 	/* Timers are armed with softirqs off: none is armed for a step any more. */
 	synchronize_rcu();
-	for (bucket = 0; bucket < pq_ledger_buckets(); bucket++) {
-		pq_ledger_visit(bucket, visit_left, NULL);
-		cond_resched();
+	while (pq_places_next(&places, is_ruled, NULL)) {
+		for (i = 0; i < places.nr; i++)
+			pq_lookup(&places.at[i], visit_left, NULL);
+		pq_places_put(&places);
 	}
 }

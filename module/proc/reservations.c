@@ -2,10 +2,16 @@
 /*
  * reservations: /proc/net/portquota/reservations, one line per reservation.
  *
- * Printing a path sleeps, and a bucket's lock keeps its sockets from going
- * away: so what is to be printed is copied under the lock, some rows at a
- * time, with a reference on the owner. Rows that come or go between two
- * copies may be seen or not, as in every file of sockets.
+ * Rows are in the order of pq_ledger_order(), and a reader goes on behind the
+ * last one that it has: so a row that stays is read once, whatever comes and goes
+ * meanwhile and however little is read at a time. A reservation that becomes
+ * TIME_WAIT changes its place; if a reader is between the two, it may see it
+ * twice, or not.
+ *
+ * Printing a path sleeps. So places are gathered from a bucket of the ledger, then
+ * each socket is looked for in the kernel's tables, see lookup.h, and what is to
+ * be printed is copied, with a reference on the owner. An entry whose socket is in
+ * none of them is no row.
  */
 #include <linux/capability.h>
 #include <linux/pid_namespace.h>
@@ -22,9 +28,8 @@
 #include "files.h"
 #include "keys.h"
 #include "lib/flow.h"
+#include "port/lookup.h"
 #include "view.h"
-
-#define ROWS	32
 
 struct row {
 	struct pq_owner *owner;
@@ -38,20 +43,15 @@ struct row {
 	u32 left;	/* milliseconds, for TIME_WAIT */
 };
 
-/*
- * The position in the file is bucket << 32 | entries of the bucket already
- * seen.
- */
+/* The position in the file is the least pq_ledger_order() that the next row may have. */
 struct reservations_state {
 	struct seq_net_private net;	/* must be first */
 	struct pq_net *pn;
-	unsigned int skip;		/* entries of the bucket to pass over */
-	unsigned int seen;
 	unsigned int nr;
 	unsigned int at;
-	struct row rows[ROWS];
-	loff_t next_pos[ROWS];		/* position behind each row */
-	unsigned int bucket;
+	struct row rows[PQ_PLACES];
+	loff_t next_pos[PQ_PLACES];	/* position behind each row */
+	struct pq_places places;
 };
 
 const size_t pq_reservations_state_size = sizeof(struct reservations_state);
@@ -125,52 +125,64 @@ static bool timewait_is_whole(const struct inet_timewait_sock *tw)
 	return whole;
 }
 
-/* The entry's bucket is locked, so its socket is there. */
-static void row_fill(struct row *row, struct pq_entry *entry)
+static void row_fill_timewait(struct row *row, const struct inet_timewait_sock *tw)
 {
-	const struct inet_timewait_sock *tw;
-	const struct sock *sk = entry->key;
-	long left;
+	long left = (long)(READ_ONCE(tw->tw_timer.expires) - jiffies);
 
-	pq_entry_assert_locked(entry);
+	row->state = READ_ONCE(tw->tw_substate);
+	row->left = jiffies_to_msecs(max(left, 0L));
+}
+
+static void row_fill_socket(struct row *row, struct pq_entry *entry, const struct sock *sk)
+{
+	row->state = inet_sk_state_load(sk);
+	/*
+	 * A reset of a connection whose port was bound by hand leaves
+	 * no trace in the hooks; here it shows.
+	 */
+	if (!(entry->flags & PQ_ENTRY_UDP) && row->state == TCP_CLOSE)
+		row->disconnected = pq_entry_set_bound(entry);
+	else if (!(entry->flags & PQ_ENTRY_UDP))
+		pq_entry_set_busy(entry);
+}
+
+/* Where too many sockets share the port to find this one among them */
+static void row_fill_unknown(struct row *row, const struct pq_entry *entry)
+{
+	row->family = AF_UNSPEC;
+	row->remote_port = 0;
+	row->state = entry->flags & PQ_ENTRY_BOUND ? TCP_CLOSE : 0;
+	row->left = 0;
+}
+
+static void row_fill(struct pq_entry *entry, const struct sock *sk, void *arg)
+{
+	struct reservations_state *state = arg;
+	struct row *row = &state->rows[state->nr];
+
 	row->disconnected = NULL;
-	row_set_addresses(row, sk);
-	if (entry->flags & PQ_ENTRY_TIMEWAIT) {
-		tw = inet_twsk(sk);
-		row->state = READ_ONCE(tw->tw_substate);
-		left = (long)(READ_ONCE(tw->tw_timer.expires) - jiffies);
-		row->left = jiffies_to_msecs(max(left, 0L));
+	if (!sk) {
+		row_fill_unknown(row, entry);
 	} else {
-		row->state = inet_sk_state_load(sk);
-		/*
-		 * A reset of a connection whose port was bound by hand leaves
-		 * no trace in the hooks; here it shows.
-		 */
-		if (!(entry->flags & PQ_ENTRY_UDP) && row->state == TCP_CLOSE)
-			row->disconnected = pq_entry_set_bound(entry);
-		else if (!(entry->flags & PQ_ENTRY_UDP))
-			pq_entry_set_busy(entry);
+		if (entry->flags & PQ_ENTRY_TIMEWAIT && !timewait_is_whole(inet_twsk(sk)))
+			return;
+		row_set_addresses(row, sk);
+		if (entry->flags & PQ_ENTRY_TIMEWAIT)
+			row_fill_timewait(row, inet_twsk(sk));
+		else
+			row_fill_socket(row, entry, sk);
 	}
 	row->local_port = entry->port;
 	row->flags = entry->flags;
 	row->age = (u32)ktime_get_seconds() - entry->born;
 	row->owner = entry->owner;
 	pq_ref_hold(&row->owner->users);
+	state->nr++;
 }
 
-static void reservations_visit(struct pq_entry *entry, void *arg)
+static bool is_row(const struct pq_entry *entry, const void *pn)
 {
-	struct reservations_state *state = arg;
-
-	if (state->seen++ < state->skip || state->nr == ROWS)
-		return;
-	if (!(entry->flags & PQ_ENTRY_RESERVATION) ||
-	    pq_entry_account(entry)->key.net != state->pn)
-		return;
-	if (entry->flags & PQ_ENTRY_TIMEWAIT && !timewait_is_whole(entry->key))
-		return;
-	row_fill(&state->rows[state->nr], entry);
-	state->next_pos[state->nr++] = (loff_t)state->bucket << 32 | state->seen;
+	return entry->flags & PQ_ENTRY_RESERVATION && pq_entry_account(entry)->key.net == pn;
 }
 
 /* What row_fill() may not do below the bucket's lock */
@@ -191,20 +203,31 @@ static void reservations_drop(struct reservations_state *state)
 	state->nr = 0;
 }
 
+/* Makes rows of what was gathered. */
+static void reservations_look(struct reservations_state *state)
+{
+	const struct pq_place *place;
+	unsigned int nr;
+
+	for (place = state->places.at; place < state->places.at + state->places.nr; place++) {
+		nr = state->nr;
+		pq_lookup(place, row_fill, state);
+		if (state->nr > nr)
+			state->next_pos[nr] = pq_ledger_order(place->key) + 1;
+	}
+	pq_places_put(&state->places);
+	reservations_disconnect(state);
+}
+
 /* Copies the next rows from @pos on; NULL when there are none. */
 static struct row *reservations_fill(struct reservations_state *state, loff_t pos)
 {
-	state->bucket = pos >> 32;
-	state->skip = (u32)pos;
 	reservations_drop(state);
-	for (; state->bucket < pq_ledger_buckets(); state->bucket++) {
-		state->seen = 0;
-		pq_ledger_visit(state->bucket, reservations_visit, state);
-		reservations_disconnect(state);
+	state->places.from = pos;
+	while (pq_places_next(&state->places, is_row, state->pn)) {
+		reservations_look(state);
 		if (state->nr)
 			return &state->rows[0];
-		state->skip = 0;
-		cond_resched();
 	}
 	return NULL;
 }
@@ -241,7 +264,10 @@ static void show_address(struct seq_file *seq, const struct row *row,
 			 const struct in6_addr *addr, u16 port)
 {
 	seq_putc(seq, ' ');
-	pq_show_address(seq, row->family, addr);
+	if (unlikely(row->family == AF_UNSPEC))
+		seq_putc(seq, '*');
+	else
+		pq_show_address(seq, row->family, addr);
 	if (port)
 		seq_printf(seq, ":%u", port);
 	else

@@ -268,9 +268,11 @@ struct rules_state {
 
 const size_t pq_rules_state_size = sizeof(struct rules_state);
 
+/* The position is the serial number of the last one printed: some may have gone. */
 static void *rules_start(struct seq_file *seq, struct pq_rulebook *book, loff_t *pos)
 {
 	struct rules_state *state = seq->private;
+	struct pq_rule_entry *entry;
 
 	state->literal = NULL;
 	state->root = view_root();
@@ -281,7 +283,18 @@ static void *rules_start(struct seq_file *seq, struct pq_rulebook *book, loff_t 
 		return state->root;
 	if (!state->literal)
 		return ERR_PTR(-ENOMEM);
-	return seq_list_start(&book->rules, *pos);
+	list_for_each_entry(entry, &book->rules, link)
+		if (entry->serial > *pos)
+			return entry;
+	return NULL;
+}
+
+static void *rules_next(struct pq_rulebook *book, void *v, loff_t *pos)
+{
+	struct pq_rule_entry *entry = v;
+
+	*pos = entry->serial;
+	return list_is_last(&entry->link, &book->rules) ? NULL : list_next_entry(entry, link);
 }
 
 static void rules_stop(struct seq_file *seq, struct pq_rulebook *book)
@@ -306,7 +319,7 @@ static void *net_rules_start(struct seq_file *seq, loff_t *pos)
 
 static void *net_rules_next(struct seq_file *seq, void *v, loff_t *pos)
 {
-	return seq_list_next(v, &net_rules(seq)->rules, pos);
+	return rules_next(net_rules(seq), v, pos);
 }
 
 static void net_rules_stop(struct seq_file *seq, void *v)
@@ -321,7 +334,7 @@ static void *host_rules_start(struct seq_file *seq, loff_t *pos)
 
 static void *host_rules_next(struct seq_file *seq, void *v, loff_t *pos)
 {
-	return seq_list_next(v, &pq_host_rules.rules, pos);
+	return rules_next(&pq_host_rules, v, pos);
 }
 
 static void host_rules_stop(struct seq_file *seq, void *v)
@@ -344,7 +357,7 @@ static const char *below_root(const struct pq_rule_entry *entry, const struct ru
 /* Printed in place: where there is no room for it, seq_file makes some and asks again. */
 static int rules_show(struct seq_file *seq, void *v)
 {
-	const struct pq_rule_entry *entry = list_entry(v, struct pq_rule_entry, link);
+	const struct pq_rule_entry *entry = v;
 	const char *path = below_root(entry, seq->private);
 	size_t path_room, len;
 	char *text;

@@ -88,6 +88,7 @@ int pq_rulebook_init(struct pq_rulebook *book)
 	mutex_init(&book->mutex);
 	INIT_LIST_HEAD(&book->rules);
 	INIT_LIST_HEAD(&book->globs);
+	book->made = 0;
 	book->count = 0;
 	book->glob_chars = 0;
 	book->glob_chars_max = PORTQUOTA_GLOB_CHARS_MAX;
@@ -170,6 +171,8 @@ int pq_rulebook_set(struct pq_rulebook *book, const char *path, bool glob,
 		return -ENOMEM;
 	entry->rule = *rule;
 	entry->glob = glob;
+	/* One that replaces another stands in its place. */
+	entry->serial = old ? old->serial : ++book->made;
 	entry->len = len;
 	memcpy(entry->path, path, len + 1);
 

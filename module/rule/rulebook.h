@@ -27,6 +27,7 @@
  * struct pq_rule_entry - a rule in a book; never changed, only replaced
  * @hash_node: by @path and @glob
  * @link: in the book, in the order they were first set
+ * @serial: grows along that order: where a reader goes on when some have gone
  * @glob_link: among the globs, the one that is to be tried first being first
  * @rcu: looked up under RCU
  * @rule: what it says
@@ -37,6 +38,7 @@
 struct pq_rule_entry {
 	struct rhash_head hash_node;
 	struct list_head link;
+	loff_t serial;
 	struct list_head glob_link;
 	struct rcu_head rcu;
 	struct pq_rule rule;
@@ -51,6 +53,7 @@ struct pq_rule_entry {
  * @by_path: all of them
  * @rules: all of them, in the order they were first set
  * @globs: the globs, in the order they are to be tried
+ * @made: how many there ever were
  * @count: how many rules
  * @glob_chars: how long all globs are together
  * @glob_chars_max: how long they may be; PORTQUOTA_GLOB_CHARS_MAX unless the owner
@@ -63,6 +66,7 @@ struct pq_rulebook {
 	struct rhashtable by_path;
 	struct list_head rules;
 	struct list_head globs;
+	loff_t made;
 	unsigned int count;
 	unsigned int glob_chars;
 	unsigned int glob_chars_max;

@@ -42,6 +42,7 @@ PQ_HOOKED(inet6_hash_connect);
 #endif
 PQ_HOOKED(inet_csk_get_port);
 PQ_HOOKED(inet_put_port);
+PQ_HOOKED(tcp_disconnect);
 PQ_HOOKED(inet_twsk_alloc);
 PQ_HOOKED(tcp_timewait_state_process);
 PQ_HOOKED(inet_twsk_bind_unhash);
@@ -251,6 +252,20 @@ static void replaced_inet_put_port(struct sock *sk)
 	static_call(original_inet_put_port)(sk);
 	pq_reservation_end(sk, port);
 	pq_hook_leave();
+}
+
+/*
+ * connect(AF_UNSPEC), shutdown() of a listener, and a connect() that has failed
+ * after it was sent: a port that the program has chosen is kept.
+ */
+static int replaced_tcp_disconnect(struct sock *sk, int flags)
+{
+	int err = static_call(original_tcp_disconnect)(sk, flags);
+
+	if (inet_csk(sk)->icsk_bind_hash)
+		pq_reservation_mark(sk, true);
+	pq_hook_leave();
+	return err;
 }
 
 /*
@@ -466,6 +481,7 @@ static struct pq_hook functions[] = {
 	[FUNCTION_HASHDANCE] = PQ_HOOK(inet_twsk_hashdance_schedule, .on_demand = true),
 #endif
 	PQ_HOOK(inet_put_port),
+	PQ_HOOK(tcp_disconnect),
 	PQ_HOOK(inet_twsk_bind_unhash),
 	PQ_HOOK(tcp_timewait_state_process),
 	PQ_HOOK(inet_twsk_alloc),

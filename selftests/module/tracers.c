@@ -10,7 +10,7 @@ WORLD_FIXTURE
 
 static const char *const hooked[] = {
 	"inet_hash_connect", "inet6_hash_connect", "inet_csk_get_port", "inet_put_port",
-	"inet_twsk_bind_unhash", "udp_lib_get_port", "udp_lib_unhash",
+	"tcp_disconnect", "inet_twsk_bind_unhash", "udp_lib_get_port", "udp_lib_unhash",
 };
 
 static bool tracing_here(const char *tracer)

@@ -13,22 +13,33 @@ struct keys_test {
 	char buf[ROOM];
 	struct seq_file seq;
 	struct pq_net net;
-	struct pq_account root, before_load;
+	struct pq_account *root, *before_load;
 };
+
+static struct pq_account *account_make(struct kunit *test)
+{
+	struct pq_account *acct;
+
+	acct = kunit_kzalloc(test, struct_size(acct, thresholds, PQ_NR_METRICS), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, acct);
+	return acct;
+}
 
 static int keys_init(struct kunit *test)
 {
 	struct keys_test *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, t);
+	t->root = account_make(test);
+	t->before_load = account_make(test);
 	t->seq.buf = t->buf;
 	t->seq.size = sizeof(t->buf) - 1;
-	t->net.root = &t->root;
-	t->net.before_load = &t->before_load;
-	t->root.key.net = &t->net;
-	t->before_load.key.net = &t->net;
-	pq_usage_init(&t->root.usage, NULL);
-	pq_usage_init(&t->before_load.usage, &t->root.usage);
+	t->net.root = t->root;
+	t->net.before_load = t->before_load;
+	t->root->key.net = &t->net;
+	t->before_load->key.net = &t->net;
+	pq_usage_init(&t->root->usage, NULL);
+	pq_usage_init(&t->before_load->usage, &t->root->usage);
 	test->priv = t;
 	return 0;
 }
@@ -37,8 +48,8 @@ static void text_flat_is_one_key_a_line(struct kunit *test)
 {
 	struct keys_test *t = test->priv;
 
-	pq_usage_charge(&t->root.usage, PQ_TCP, 0);
-	pq_keys_show(&t->seq, &t->root, PQ_KEYS_FLAT);
+	pq_usage_charge(&t->root->usage, PQ_TCP, 0);
+	pq_keys_show(&t->seq, t->root, PQ_KEYS_FLAT);
 	KUNIT_EXPECT_TRUE(test, str_has_prefix(t->buf, "tcp.current 1\ntcp.peak 1\n"));
 	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\ntcp.ports 0\n"));
 	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\nbefore_load 0\n"));
@@ -50,8 +61,8 @@ static void text_nested_is_one_line(struct kunit *test)
 {
 	struct keys_test *t = test->priv;
 
-	pq_usage_charge(&t->root.usage, PQ_UDP, 0);
-	pq_keys_show(&t->seq, &t->root, PQ_KEYS_ACCOUNT);
+	pq_usage_charge(&t->root->usage, PQ_UDP, 0);
+	pq_keys_show(&t->seq, t->root, PQ_KEYS_ACCOUNT);
 	KUNIT_EXPECT_TRUE(test, str_has_prefix(t->buf, " tcp.current=0 tcp.peak=0 "));
 	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, " udp.local=1 "));
 	KUNIT_EXPECT_NULL(test, strchr(t->buf, '\n'));
@@ -62,7 +73,7 @@ static void text_namespace_has_totals(struct kunit *test)
 {
 	struct keys_test *t = test->priv;
 
-	pq_keys_show(&t->seq, &t->root, PQ_KEYS_NAMESPACE);
+	pq_keys_show(&t->seq, t->root, PQ_KEYS_NAMESPACE);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, " tcp.ports=0 "));
 	KUNIT_EXPECT_NULL(test, strstr(t->buf, ".local"));
 }
@@ -71,8 +82,8 @@ static void text_no_limit_is_max(struct kunit *test)
 {
 	struct keys_test *t = test->priv;
 
-	t->root.usage.counter[PQ_UDP].max = 5;
-	pq_keys_show(&t->seq, &t->root, PQ_KEYS_FLAT);
+	t->root->usage.counter[PQ_UDP].max = 5;
+	pq_keys_show(&t->seq, t->root, PQ_KEYS_FLAT);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\ntcp.max max\n"));
 	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\nudp.max 5\n"));
 	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\ntcp.denied 0\n"));
@@ -83,8 +94,8 @@ static void text_shareable_never_negative(struct kunit *test)
 {
 	struct keys_test *t = test->priv;
 
-	pq_usage_add(&t->root.usage, PQ_TCP_EXCLUSIVE, 3);
-	pq_keys_show(&t->seq, &t->root, PQ_KEYS_FLAT);
+	pq_usage_add(&t->root->usage, PQ_TCP_EXCLUSIVE, 3);
+	pq_keys_show(&t->seq, t->root, PQ_KEYS_FLAT);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\ntcp.shareable 0\n"));
 }
 
@@ -93,11 +104,11 @@ static void text_before_load_counts_once(struct kunit *test)
 {
 	struct keys_test *t = test->priv;
 
-	pq_usage_charge(&t->before_load.usage, PQ_TCP, 0);
-	pq_usage_charge(&t->before_load.usage, PQ_TIMEWAIT, 0);
-	pq_usage_add(&t->before_load.usage, PQ_TW_RESERVING, 1);
-	pq_usage_charge(&t->before_load.usage, PQ_TIMEWAIT, 0);
-	pq_keys_show(&t->seq, &t->root, PQ_KEYS_FLAT);
+	pq_usage_charge(&t->before_load->usage, PQ_TCP, 0);
+	pq_usage_charge(&t->before_load->usage, PQ_TIMEWAIT, 0);
+	pq_usage_add(&t->before_load->usage, PQ_TW_RESERVING, 1);
+	pq_usage_charge(&t->before_load->usage, PQ_TIMEWAIT, 0);
+	pq_keys_show(&t->seq, t->root, PQ_KEYS_FLAT);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\nbefore_load 2\n"));
 }
 

@@ -56,7 +56,8 @@ struct pq_account *pq_account_new(struct pq_net *pn, struct cgroup *cgrp,
 {
 	struct pq_account *acct;
 
-	acct = kzalloc(sizeof(*acct), GFP_ATOMIC | __GFP_ACCOUNT | __GFP_NOWARN);
+	acct = kzalloc(struct_size(acct, thresholds, pq_account_metrics(parent)),
+		       GFP_ATOMIC | __GFP_ACCOUNT | __GFP_NOWARN);
 	if (!acct) {
 		if (parent)
 			pq_account_put(parent);

@@ -15,6 +15,7 @@
 #define _PORTQUOTA_ACCOUNT_H
 
 #include <linux/cgroup.h>
+#include <linux/overflow.h>
 #include <linux/rhashtable-types.h>
 
 #include "lib/counter.h"
@@ -60,14 +61,15 @@ struct pq_account_key {
  * @delay: seconds that a TIME_WAIT lasts; 0: as the kernel has it
  * @generation: pq_rules_generation when these rules were looked for
  * @bound: and all of them were: see pq_limits_bind()
- * @owners: programs that have paid by it; walked under RCU
  * @early: a TIME_WAIT has ended before its time, and that has been told
+ * @owners: programs that have paid by it; walked under RCU
  * @early_last: jiffies of the last such end
  * @wait_ms: how long a connect() may wait when this account is at its limit
- * @thresholds: by enum pq_metric; the ports are watched in the root account alone
- * @queue: connect()s that wait for room, in the order they came
- * @queued: how many
+ * @queued: how many connect()s wait for room
+ * @queue: these, in the order they came
  * @rcu: looked up under RCU
+ * @thresholds: by enum pq_metric; the ports are watched in the root account alone,
+ *		and others have no room for them: see pq_account_metrics()
  */
 struct pq_account {
 	struct pq_usage usage;
@@ -87,16 +89,32 @@ struct pq_account {
 	unsigned int usable[PQ_RULE_RANGES];
 	u32 delay;
 	int generation;
-	struct list_head owners;
 	bool bound;
 	bool early;
+	struct list_head owners;
 	unsigned long early_last;
 	unsigned int wait_ms;
-	struct pq_thresholds thresholds[PQ_NR_METRICS];
-	wait_queue_head_t queue;
 	unsigned int queued;
+	wait_queue_head_t queue;
 	struct rcu_head rcu;
+	struct pq_thresholds thresholds[];
 };
+
+/* There is one per cgroup. Locks are larger where they are watched, and on PREEMPT_RT. */
+static_assert(IS_ENABLED(CONFIG_DEBUG_SPINLOCK) || IS_ENABLED(CONFIG_DEBUG_LOCK_ALLOC) ||
+	      IS_ENABLED(CONFIG_PREEMPT_RT) ||
+	      struct_size_t(struct pq_account, thresholds, PQ_NR_RESOURCES) <= 1024);
+
+/**
+ * pq_account_metrics() - how many numbers of an account are watched
+ * @parent: the account of the parent cgroup, or NULL
+ *
+ * Return: the number of thresholds: those of the root have the ports too.
+ */
+static inline unsigned int pq_account_metrics(const struct pq_account *parent)
+{
+	return parent ? PQ_METRIC_TCP_PORTS : PQ_NR_METRICS;
+}
 
 struct pq_account *pq_account_new(struct pq_net *pn, struct cgroup *cgrp,
 				  struct pq_account *parent);

@@ -84,7 +84,7 @@ static void look(struct pq_account *acct, enum pq_metric metric)
 
 static unsigned int metrics_of(const struct pq_account *acct)
 {
-	return acct->parent ? PQ_METRIC_TCP_PORTS : PQ_NR_METRICS;
+	return pq_account_metrics(acct->parent);
 }
 
 /**

@@ -40,12 +40,6 @@ static void host_rules_exit(void)
 	pq_rulebook_destroy(&pq_host_rules);
 }
 
-/* All namespaces are dead and no entry is left, so their accounts and destinations go. */
-static void namespaces_forget(void)
-{
-	pq_nets_gc(0);
-}
-
 static int host_events_init(void)
 {
 	return pq_events_init(&pq_host_events, PQ_EVENTS_HOST);
@@ -93,7 +87,8 @@ static const struct {
 	{ host_rules_init, host_rules_exit },
 	{ pq_destinations_init, pq_destinations_exit },
 	{ pq_accounts_init, pq_accounts_exit },
-	{ NULL, namespaces_forget },
+	/* Down: all namespaces are dead and no entry is left, so accounts and destinations go. */
+	{ pq_nets_memory_init, pq_nets_memory_exit },
 	{ host_events_init, host_events_exit },
 	{ pq_owners_init, pq_owners_exit },
 	{ ledger_init, ledger_exit },

@@ -9,8 +9,10 @@
 #ifndef _PORTQUOTA_NETNS_H
 #define _PORTQUOTA_NETNS_H
 
+#include <linux/cache.h>
 #include <linux/mutex.h>
 #include <linux/rculist.h>
+#include <linux/sizes.h>
 #include <linux/spinlock.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
@@ -72,6 +74,11 @@ struct pq_net {
 	loff_t accounts_made;
 	struct list_head accounts;
 };
+
+/* Six are in 32 KiB: see pq_nets_memory_init(). As for accounts, locks are larger elsewhere. */
+static_assert(IS_ENABLED(CONFIG_DEBUG_SPINLOCK) || IS_ENABLED(CONFIG_DEBUG_LOCK_ALLOC) ||
+	      IS_ENABLED(CONFIG_PREEMPT_RT) ||
+	      ALIGN(sizeof(struct pq_net), SMP_CACHE_BYTES) <= SZ_32K / 6);
 
 /* Protects pq_nets, and keeps the gc from freeing accounts and destinations */
 extern struct mutex pq_nets_mutex;

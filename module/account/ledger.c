@@ -49,7 +49,7 @@ int pq_ledger_init(unsigned int buckets)
 	pq_ledger.buckets = kvcalloc(buckets, sizeof(*pq_ledger.buckets), GFP_KERNEL);
 	pq_ledger.watched = kvcalloc(BITS_TO_LONGS(buckets), sizeof(long), GFP_KERNEL);
 	pq_ledger.cache = kmem_cache_create("portquota_reservation", sizeof(struct pq_entry), 0,
-					    0, NULL);
+					    SLAB_ACCOUNT, NULL);
 	if (!pq_ledger.buckets || !pq_ledger.watched || !pq_ledger.cache) {
 		pq_ledger_destroy(NULL);
 		return -ENOMEM;

@@ -73,6 +73,7 @@ struct pq_entry {
 	u16 due;
 };
 
+/* With the eight bytes by which memcg knows who pays for it, 64 per reservation */
 static_assert(sizeof(struct pq_entry) <= 56);
 
 int pq_ledger_init(unsigned int buckets);

@@ -11,6 +11,7 @@
 #include "account/trip.h"
 #include "attempt.h"
 #include "choice.h"
+#include "lib/memcg.h"
 #include "lib/params.h"
 #include "lib/range.h"
 #include "lookup.h"
@@ -187,6 +188,7 @@ void pq_reservation_cancel(struct pq_entry *entry)
  */
 bool pq_reservation_found(struct sock *sk, u16 kind)
 {
+	struct mem_cgroup *before = pq_memcg_begin(sk);
 	struct pq_entry *entry;
 	bool entered = false;
 
@@ -209,6 +211,7 @@ bool pq_reservation_found(struct sock *sk, u16 kind)
 		}
 	}
 	rcu_read_unlock();
+	pq_memcg_end(before);
 	return entered;
 }
 

@@ -12,6 +12,7 @@
 #include "account/trip.h"
 #include "bindhash.h"
 #include "lib/lifetime.h"
+#include "lib/memcg.h"
 #include "lib/params.h"
 #include "lookup.h"
 #include "rule/rule.h"
@@ -43,6 +44,7 @@ static u16 timewait_flags(unsigned char substate)
  */
 static noinline struct pq_entry *entry_without(struct sock *sk, struct inet_timewait_sock *tw)
 {
+	struct mem_cgroup *before = pq_memcg_begin(sk);
 	struct pq_entry *entry;
 	u16 kind;
 
@@ -54,6 +56,7 @@ static noinline struct pq_entry *entry_without(struct sock *sk, struct inet_time
 		pq_entry_charge_port(entry);
 	}
 	rcu_read_unlock();
+	pq_memcg_end(before);
 	return entry;
 }
 
@@ -292,6 +295,7 @@ void pq_timewait_end(struct inet_timewait_sock *tw, enum pq_tally reason)
  */
 void pq_timewait_overflow(struct sock *sk)
 {
+	struct mem_cgroup *before = pq_memcg_begin(sk);
 	struct pq_account *acct;
 	struct pq_net *pn;
 
@@ -306,6 +310,7 @@ void pq_timewait_overflow(struct sock *sk)
 		pq_account_put(acct);
 	}
 	rcu_read_unlock();
+	pq_memcg_end(before);
 }
 
 static bool is_ruled(const struct pq_entry *entry, const void *arg)

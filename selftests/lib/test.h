@@ -22,6 +22,7 @@
 #include "invariants.h"
 #include "lane.h"
 #include "log.h"
+#include "memcg.h"
 #include "module.h"
 #include "netns.h"
 #include "paths.h"

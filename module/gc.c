@@ -3,6 +3,7 @@
 #include <linux/ktime.h>
 #include <linux/workqueue.h>
 
+#include "account/ledger.h"
 #include "account/limits.h"
 #include "account/netns.h"
 #include "account/owner.h"
@@ -53,6 +54,7 @@ static void gc(struct work_struct *work)
 {
 	pq_functions_check();
 	pq_reservations_find_resets();
+	pq_ledger_gc();
 	pq_owners_gc();
 	pq_nets_gc(jiffies_to_msecs(GC_INTERVAL));
 	release_hooks();

@@ -2,11 +2,15 @@
 /* ledger: see ledger.h for what it promises. */
 #include <linux/bitmap.h>
 #include <linux/bottom_half.h>
+#include <linux/cpu.h>
+#include <linux/cpuhotplug.h>
 #include <linux/cpumask.h>
+#include <linux/jiffies.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/preempt.h>
 #include <linux/slab.h>
+#include <linux/workqueue.h>
 
 #include "ledger.h"
 #include "lib/compat.h"
@@ -14,25 +18,75 @@
 #define LEDGER_MIN_BUCKETS	1024U
 #define LEDGER_MAX_BUCKETS	1048576U
 #define LEDGER_SPARES		1024	/* kept for each CPU */
+#define SPARES_IDLE		(60 * HZ)	/* a TIME_WAIT: a burst per minute keeps them */
 
 struct pq_ledger pq_ledger __read_mostly;
 EXPORT_SYMBOL_IF_KUNIT(pq_ledger);
 
 static DEFINE_PER_CPU(struct pq_entry *, spares);
 
-/* No CPU allocates or frees entries any more. */
-static void spares_drain(void)
+/**
+ * struct idle - how long a CPU has let its spares lie
+ * @first: the first of them when pq_ledger_gc() saw them last; only compared
+ * @since: jiffies when it saw that one first
+ * @work: gives them back, on their CPU
+ */
+struct idle {
+	const struct pq_entry *first;
+	unsigned long since;
+	struct work_struct work;
+};
+
+static DEFINE_PER_CPU(struct idle, idle);
+static int hotplug_state;
+
+static noinline void spares_free(struct pq_entry *list)
 {
-	struct pq_entry *list, *next;
+	struct pq_entry *next;
+
+	for (; list; list = next) {
+		next = list->next;
+		kmem_cache_free(pq_ledger.cache, list);
+	}
+}
+
+static void spares_give_back(struct work_struct *work)
+{
+	spares_free(this_cpu_xchg(spares, NULL));
+}
+
+/* The CPU is offline: nothing uses its list. */
+static int spares_cpu_dead(unsigned int cpu)
+{
+	spares_free(per_cpu(spares, cpu));
+	per_cpu(spares, cpu) = NULL;
+	return 0;
+}
+
+static int spares_init(void)
+{
 	int cpu;
 
+	for_each_possible_cpu(cpu)
+		INIT_WORK(&per_cpu(idle, cpu).work, spares_give_back);
+	hotplug_state = cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN, "net/portquota:dead", NULL,
+						  spares_cpu_dead);
+	return min(hotplug_state, 0);
+}
+
+/* No CPU allocates or frees entries any more. */
+static void spares_exit(void)
+{
+	int cpu;
+
+	if (hotplug_state > 0)
+		cpuhp_remove_state_nocalls(hotplug_state);
 	for_each_possible_cpu(cpu) {
-		for (list = per_cpu(spares, cpu); list; list = next) {
-			next = list->next;
-			kmem_cache_free(pq_ledger.cache, list);
-		}
-		per_cpu(spares, cpu) = NULL;
+		if (hotplug_state)
+			cancel_work_sync(&per_cpu(idle, cpu).work);
+		spares_cpu_dead(cpu);
 	}
+	hotplug_state = 0;
 }
 
 /**
@@ -40,21 +94,24 @@ static void spares_drain(void)
  * @buckets: wanted number of buckets; rounded up to a power of two
  *
  * Context: process.
- * Return: 0 or -ENOMEM.
+ * Return: 0 or -ENOMEM, -ENOSPC.
  */
 int pq_ledger_init(unsigned int buckets)
 {
+	int err;
+
 	buckets = roundup_pow_of_two(clamp(buckets, LEDGER_MIN_BUCKETS, LEDGER_MAX_BUCKETS));
 	pq_ledger.bits = ilog2(buckets);
 	pq_ledger.buckets = kvcalloc(buckets, sizeof(*pq_ledger.buckets), GFP_KERNEL);
 	pq_ledger.watched = kvcalloc(BITS_TO_LONGS(buckets), sizeof(long), GFP_KERNEL);
 	pq_ledger.cache = kmem_cache_create("portquota_reservation", sizeof(struct pq_entry), 0,
 					    SLAB_ACCOUNT, NULL);
-	if (!pq_ledger.buckets || !pq_ledger.watched || !pq_ledger.cache) {
+	err = -ENOMEM;
+	if (pq_ledger.buckets && pq_ledger.watched && pq_ledger.cache)
+		err = spares_init();
+	if (err)
 		pq_ledger_destroy(NULL);
-		return -ENOMEM;
-	}
-	return 0;
+	return err;
 }
 
 /**
@@ -76,7 +133,7 @@ void pq_ledger_destroy(void (*forget)(struct pq_entry *entry))
 		}
 		cond_resched();
 	}
-	spares_drain();
+	spares_exit();
 	kmem_cache_destroy(pq_ledger.cache);
 	kvfree(pq_ledger.watched);
 	kvfree(pq_ledger.buckets);
@@ -93,18 +150,12 @@ void pq_ledger_destroy(void (*forget)(struct pq_entry *entry))
  * too, so nothing else on its CPU changes the list meanwhile. pq_entry_alloc()
  * usually runs with softirqs on and may be moved to another CPU: it takes the whole
  * list with one xchg, and puts the rest back where it then is, if that list is empty.
+ *
+ * An entry is charged to the memcg for which the slab has made it, also when it
+ * serves others later. That is at most LEDGER_SPARES entries per CPU, less than
+ * what memcg itself charges ahead (MEMCG_CHARGE_BATCH pages per CPU); and a CPU
+ * that has let them lie for a minute, or is offline, gives them back.
  */
-
-/* The CPU has a list again, so the slab takes what was to be put back. */
-static noinline void spares_free(struct pq_entry *list)
-{
-	struct pq_entry *next;
-
-	for (; list; list = next) {
-		next = list->next;
-		kmem_cache_free(pq_ledger.cache, list);
-	}
-}
 
 /**
  * pq_entry_alloc() - memory for an entry
@@ -119,6 +170,7 @@ struct pq_entry *pq_entry_alloc(void)
 	if (unlikely(!entry))
 		return kmem_cache_alloc(pq_ledger.cache, GFP_ATOMIC | __GFP_NOWARN);
 	rest = entry->next;
+	/* If the CPU has a list again, the slab takes what was to be put back. */
 	if (rest && unlikely(this_cpu_cmpxchg(spares, NULL, rest)))
 		spares_free(rest);
 	return entry;
@@ -162,6 +214,32 @@ void pq_entry_free(struct pq_entry *entry)
 	local_bh_enable();
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_entry_free);
+
+/**
+ * pq_ledger_gc() - have the spares given back that their CPU does not use
+ *
+ * Context: process, may sleep; called every few seconds, by one task.
+ */
+void pq_ledger_gc(void)
+{
+	const struct pq_entry *first;
+	struct idle *at;
+	int cpu;
+
+	cpus_read_lock();
+	for_each_online_cpu(cpu) {
+		/* Another one may have come to the same place: then the CPU needs few. */
+		first = READ_ONCE(per_cpu(spares, cpu));
+		at = per_cpu_ptr(&idle, cpu);
+		if (!first || at->first != first) {
+			at->first = first;
+			at->since = jiffies;
+		} else if (time_after(jiffies, at->since + SPARES_IDLE)) {
+			queue_work_on(cpu, system_wq, &at->work);
+		}
+	}
+	cpus_read_unlock();
+}
 
 /**
  * pq_ledger_insert() - put an entry in if there is none with its key

@@ -2,6 +2,8 @@
 /*
  * CPUs go offline and come back under traffic: nothing per CPU is lost.
  */
+#include <sched.h>
+
 #include "test.h"
 
 #define CPU1 "/sys/devices/system/cpu/cpu1/online"
@@ -74,6 +76,64 @@ WORLD_TEST(released_while_a_cpu_is_away)
 	EXPECT_EQ(0, file_write(CPU1, "1"));
 	EXPECT_STAT(tcp_current, 0);
 	EXPECT_STAT(tcp_ended, ARRAY_SIZE(p));
+}
+
+#define SPARES 1000	/* a CPU keeps 1024 */
+
+struct opener {
+	struct gate closed, done;
+};
+
+/* What is freed on CPU 1 is kept there for its next connections. */
+static void open_and_close(void *arg)
+{
+	struct addr a = addr_make(V4, 1, 0);
+	struct opener *o = arg;
+	int fd[SPARES], i;
+	cpu_set_t cpus;
+
+	cgroup_enter("/pq-spares");
+	CPU_ZERO(&cpus);
+	CPU_SET(1, &cpus);
+	if (sched_setaffinity(0, sizeof(cpus), &cpus))
+		die("no CPU 1");
+	descriptors_raise();
+	for (i = 0; i < SPARES; i++) {
+		fd[i] = udp_socket(V4);
+		must_bind(fd[i], &a);
+	}
+	for (i = 0; i < SPARES; i++)
+		close(fd[i]);
+	gate_open(&o->closed);
+	gate_wait(&o->done);
+}
+
+WORLD_TEST_LONG(spares_go_with_their_cpu, 60)
+{
+	long long before, after;
+	struct opener o;
+	pid_t pid;
+
+	if (access(CPU1, W_OK) || file_write(CPU1, "0"))
+		SKIP(return, "one CPU, or none that can go offline");
+	ASSERT_EQ(0, file_write(CPU1, "1"));
+	if (!memcg_on())
+		SKIP(return, "no memory controller");
+	cgroup_make("/pq-spares");
+	gate_make(&o.closed);
+	gate_make(&o.done);
+	pid = child_start(open_and_close, &o);
+	gate_wait(&o.closed);
+	before = memcg_slab("/pq-spares");
+	ASSERT_EQ(0, file_write(CPU1, "0"));
+	after = memcg_slab("/pq-spares");
+	ASSERT_EQ(0, file_write(CPU1, "1"));
+	diag("%lld bytes with the spares of a CPU, %lld without", before, after);
+	EXPECT_LE(SPARES * 64 * 9 / 10, before - after);
+	gate_open(&o.done);
+	EXPECT_EQ(0, child_wait(pid));
+	EXPECT_EQ(0, cgroup_remove("/pq-spares"));
+	memcg_off();
 }
 
 WORLD_MAIN

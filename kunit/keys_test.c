@@ -30,6 +30,10 @@ static int keys_init(struct kunit *test)
 	struct keys_test *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, t);
+	/* Without a bitmap of reserved ports */
+	t->net.net = kunit_kzalloc(test, sizeof(*t->net.net), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, t->net.net);
+	t->net.range = (struct pq_range){ 32768, 60999, 28232 };
 	t->root = account_make(test);
 	t->before_load = account_make(test);
 	t->seq.buf = t->buf;
@@ -99,6 +103,52 @@ static void text_shareable_never_negative(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\ntcp.shareable 0\n"));
 }
 
+/* By the port, and within the range; what is in both sets is exclusive. */
+static void text_counts_ports_in_range(struct kunit *test)
+{
+	struct keys_test *t = test->priv;
+	struct pq_unshared *unshared = &t->net.unshared;
+
+	pq_portset_hold(&unshared->exclusive, 40000);
+	pq_portset_hold(&unshared->exclusive, 40000);
+	pq_portset_hold(&unshared->exclusive, 20000);
+	pq_portset_hold(&unshared->spoiled, 40000);
+	pq_portset_hold(&unshared->spoiled, 50000);
+	pq_portset_hold(&unshared->spoiled, 60999);
+	pq_portset_hold(&unshared->spoiled, 61000);
+	pq_keys_show(&t->seq, &t->root, PQ_KEYS_FLAT);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\ntcp.exclusive_ports 1\n"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\ntcp.spoiled 2\n"));
+	t->seq.count = 0;
+	t->root.range[PQ_TCP] = (struct pq_ports){ 20000, 20255 };
+	pq_keys_show(&t->seq, &t->root, PQ_KEYS_ACCOUNT);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, " tcp.exclusive_ports=1 tcp.spoiled=0"));
+	pq_unshared_free(unshared);
+}
+
+/* A watched port is spoiled until somebody has looked, and then once. */
+static void text_watched_is_spoiled(struct kunit *test)
+{
+	struct keys_test *t = test->priv;
+	struct pq_unshared *unshared = &t->net.unshared;
+
+	pq_unshared_watch(unshared, 40000);
+	pq_unshared_watch(unshared, 40000);
+	KUNIT_EXPECT_EQ(test, atomic_read(&unshared->watching), 1);
+	KUNIT_EXPECT_EQ(test, pq_unshared_spoiled(unshared, NULL, 40000, 40000), 1);
+	KUNIT_EXPECT_TRUE(test, pq_unshared_unwatch(unshared, 40000));
+	KUNIT_EXPECT_FALSE(test, pq_unshared_unwatch(unshared, 40000));
+	/* Found spoiled by somebody else meanwhile */
+	pq_unshared_watch(unshared, 40000);
+	KUNIT_EXPECT_FALSE(test, pq_portset_release(&unshared->spoiled, 40000));
+	KUNIT_EXPECT_EQ(test, pq_unshared_spoiled(unshared, NULL, 40000, 40000), 1);
+	KUNIT_EXPECT_TRUE(test, pq_unshared_unwatch(unshared, 40000));
+	KUNIT_EXPECT_TRUE(test, pq_portset_release(&unshared->spoiled, 40000));
+	KUNIT_EXPECT_EQ(test, pq_unshared_spoiled(unshared, NULL, 40000, 40000), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&unshared->watching), 0);
+	pq_unshared_free(unshared);
+}
+
 /* A TIME_WAIT that holds a reservation is one thing, not two. */
 static void text_before_load_counts_once(struct kunit *test)
 {
@@ -151,6 +201,8 @@ static struct kunit_case keys_cases[] = {
 	KUNIT_CASE(text_namespace_has_totals),
 	KUNIT_CASE(text_no_limit_is_max),
 	KUNIT_CASE(text_shareable_never_negative),
+	KUNIT_CASE(text_counts_ports_in_range),
+	KUNIT_CASE(text_watched_is_spoiled),
 	KUNIT_CASE(text_before_load_counts_once),
 	KUNIT_CASE_PARAM(text_escapes_words, word_gen_params),
 	{}

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Suite of portcount: how many distinct ports are held. */
 #include <kunit/test.h>
+#include <linux/bitmap.h>
 #include <linux/completion.h>
 #include <linux/kthread.h>
 
 #include "../module/lib/portcount.h"
+#include "../module/lib/portset.h"
 
 static int portcount_init(struct kunit *test)
 {
@@ -55,6 +57,37 @@ static void portcount_never_negative(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pq_portcount_ports(map), 1);
 	pq_portcount_hold(map, 50000);
 	KUNIT_EXPECT_EQ(test, pq_portcount_ports(map), 2);
+}
+
+/* Each reservation counts, those on reserved ports of the range too. */
+static void portcount_knows_who_is_outside(struct kunit *test)
+{
+	struct pq_portcount *map = test->priv;
+	unsigned long *reserved = kunit_kzalloc(test, 65536 / 8, GFP_KERNEL);
+	struct pq_portset *none = kunit_kzalloc(test, sizeof(*none), GFP_KERNEL);
+	struct pq_portset *some = kunit_kzalloc(test, sizeof(*some), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, reserved);
+	KUNIT_ASSERT_NOT_NULL(test, none);
+	KUNIT_ASSERT_NOT_NULL(test, some);
+	pq_portcount_hold(map, 40000);
+	pq_portcount_hold(map, 40000);
+	pq_portcount_hold(map, 40300);
+	pq_portcount_hold(map, 40999);
+	pq_portcount_hold(map, 65535);
+	KUNIT_EXPECT_EQ(test, pq_portcount_outside(map, none, NULL, 0, 65535), 0);
+	KUNIT_EXPECT_EQ(test, pq_portcount_outside(map, none, reserved, 32768, 60999), 1);
+	KUNIT_EXPECT_EQ(test, pq_portcount_outside(map, none, NULL, 40000, 40999), 1);
+	KUNIT_EXPECT_EQ(test, pq_portcount_outside(map, none, NULL, 40001, 40998), 4);
+	KUNIT_EXPECT_EQ(test, pq_portcount_outside(map, none, NULL, 1, 1), 5);
+	pq_portset_hold(some, 40000);
+	pq_portset_hold(some, 40999);
+	pq_portset_hold(some, 40999);
+	KUNIT_EXPECT_EQ(test, pq_portcount_outside(map, some, NULL, 1, 1), 3);
+	pq_portset_free(some);
+	bitmap_set(reserved, 40000, 301);
+	KUNIT_EXPECT_EQ(test, pq_portcount_outside(map, none, reserved, 32768, 60999), 4);
+	KUNIT_EXPECT_EQ(test, pq_portcount_outside(map, none, reserved, 0, 65535), 3);
 }
 
 #define RACERS		4
@@ -113,6 +146,7 @@ static struct kunit_case portcount_cases[] = {
 	KUNIT_CASE(portcount_counts_a_port_once),
 	KUNIT_CASE(portcount_knows_every_port),
 	KUNIT_CASE(portcount_never_negative),
+	KUNIT_CASE(portcount_knows_who_is_outside),
 	KUNIT_CASE(portcount_survives_a_race),
 	{}
 };

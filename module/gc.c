@@ -12,6 +12,7 @@
 #include "hook/functions.h"
 #include "pernet.h"
 #include "port/reservation.h"
+#include "port/spoil.h"
 #include "rule/rulebook.h"
 
 #define GC_INTERVAL	(5 * HZ)
@@ -72,6 +73,7 @@ static void tick(struct work_struct *work)
 		if (pn->dead)
 			continue;
 		pq_limits_follow_range(pn, pn->net);
+		pq_spoil_look(pn, PQ_SPOIL_SOME);
 		if (pn->destinations.usable != READ_ONCE(pn->range.usable) ||
 		    READ_ONCE(pn->recounted)) {
 			WRITE_ONCE(pn->recounted, false);

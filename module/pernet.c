@@ -32,6 +32,7 @@ static void net_free(struct pq_net *pn)
 
 	for (i = 0; i < ARRAY_SIZE(pn->ports); i++)
 		pq_portcount_free(&pn->ports[i]);
+	pq_unshared_free(&pn->unshared);
 	pq_rulebook_destroy(&pn->rules);
 	pq_events_destroy(&pn->events);
 	kmem_cache_free(cache, pn);

@@ -5,6 +5,7 @@
 #include <linux/jiffies.h>
 #include <linux/sched/signal.h>
 #include <linux/ktime.h>
+#include <net/inet_sock.h>
 #include <net/sock.h>
 
 #include "charge.h"
@@ -29,6 +30,63 @@ static enum pq_resource entry_resource(const struct pq_entry *entry)
 	return entry->flags & PQ_ENTRY_UDP ? PQ_UDP : PQ_TCP;
 }
 
+/*
+ * A bucket of the kernel's is of a port in one VRF, and a destination is not told by that.
+ * So what is bound to one takes no port from the others.
+ */
+static bool in_vrf(const struct sock *sk)
+{
+	return inet_sk_bound_l3mdev(sk);
+}
+
+static struct pq_portset *unshared_set(const struct pq_entry *entry)
+{
+	struct pq_unshared *unshared = &pq_entry_account(entry)->key.net->unshared;
+
+	return entry->flags & PQ_ENTRY_EXCLUSIVE ? &unshared->exclusive : &unshared->spoiled;
+}
+
+/* An entry is charged: does it keep its port from being shared? */
+static void hold_unshared(struct pq_entry *entry)
+{
+	if (entry->flags & PQ_ENTRY_EXCLUSIVE && !in_vrf(entry->key))
+		entry->flags |= PQ_ENTRY_UNSHARED;
+	if (!(entry->flags & PQ_ENTRY_UNSHARED))
+		return;
+	pq_portset_hold(unshared_set(entry), entry->port);
+	if (entry->destination)
+		atomic_inc(&entry->destination->unshared);
+}
+
+/* Others that the ledger does not know may still have the port. */
+static void release_unshared(struct pq_entry *entry)
+{
+	if (!(entry->flags & PQ_ENTRY_UNSHARED))
+		return;
+	if (entry->destination)
+		atomic_dec(&entry->destination->unshared);
+	if (pq_portset_release(unshared_set(entry), entry->port))
+		pq_unshared_watch(&pq_entry_account(entry)->key.net->unshared, entry->port);
+}
+
+/**
+ * pq_entry_commit_unusual() - count the port of a UDP socket, or of a TCP one that
+ *			       is not just connected
+ * @entry: the entry; its resource has been taken hold of already
+ *
+ * Return: true if a number has tripped.
+ */
+noinline bool pq_entry_commit_unusual(struct pq_entry *entry)
+{
+	struct pq_usage *usage = pq_entry_usage(entry);
+
+	if (entry->flags & PQ_ENTRY_UDP)
+		return pq_usage_commit(usage, PQ_UDP, 0) | pq_entry_hold_port(entry, PQ_UDP);
+	hold_unshared(entry);
+	return pq_usage_commit(usage, PQ_TCP, entry->flags & PQ_PORT_GAUGES) |
+	       pq_entry_hold_port(entry, PQ_TCP);
+}
+
 /**
  * pq_entry_charge_port() - count an entry's port whatever the limits
  * @entry: the entry
@@ -50,6 +108,29 @@ noinline bool pq_entry_charge_unusual(struct pq_entry *entry)
 {
 	return pq_usage_charge(pq_entry_usage(entry), PQ_TIMEWAIT,
 			       entry->flags & PQ_TIMEWAIT_GAUGES);
+}
+
+/**
+ * pq_entry_uncharge_unusual() - take back a TIME_WAIT that is not like most
+ * @entry: the entry, out of the ledger
+ * @reason: why it ended
+ *
+ * Context: softirqs off.
+ * Return: true if a number has tripped.
+ */
+noinline bool pq_entry_uncharge_unusual(struct pq_entry *entry, enum pq_tally reason)
+{
+	struct pq_usage *usage = pq_entry_usage(entry);
+	unsigned int gauges = entry->flags & (PQ_PORT_GAUGES | PQ_TIMEWAIT_GAUGES);
+
+	if (!(entry->flags & PQ_ENTRY_RESERVATION)) {
+		pq_usage_add(usage, reason, 1);
+		return pq_usage_uncharge(usage, PQ_TIMEWAIT, gauges);
+	}
+	trace_portquota_uncharge(entry);
+	release_unshared(entry);
+	return pq_usage_uncharge_timewait(usage, gauges, reason) |
+	       pq_entry_release_port(entry, PQ_TCP);
 }
 
 /**
@@ -80,6 +161,7 @@ void pq_entry_uncharge_port(struct pq_entry *entry)
 		tripped = pq_usage_uncharge(usage, PQ_UDP, 0);
 		tripped |= pq_entry_release_port(entry, PQ_UDP);
 	} else {
+		release_unshared(entry);
 		tripped = pq_usage_uncharge(usage, PQ_TCP, entry->flags & PQ_PORT_GAUGES);
 		tripped |= pq_entry_release_port(entry, PQ_TCP);
 	}
@@ -159,6 +241,43 @@ untracked:
 }
 
 /**
+ * pq_entry_spoil() - a bind() was let onto the port of a connection by connect()
+ * @entry: the entry; its bucket is locked, and the caller holds the port in the set
+ *	   of spoiled ones, so that it has its memory
+ */
+void pq_entry_spoil(struct pq_entry *entry)
+{
+	pq_entry_assert_locked(entry);
+	if (entry->flags & (PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_UNSHARED))
+		return;
+	entry->flags |= PQ_ENTRY_UNSHARED;
+	pq_portset_hold(unshared_set(entry), entry->port);
+	if (entry->destination)
+		atomic_inc(&entry->destination->unshared);
+}
+
+/**
+ * pq_entry_connect() - an entry's socket is connected elsewhere, or no more
+ * @entry: the entry; its bucket is locked
+ * @to: where to; NULL for nowhere
+ *
+ * Return: where it was connected to, to be given back when the bucket is unlocked;
+ * or NULL.
+ */
+struct pq_destination *pq_entry_connect(struct pq_entry *entry, struct pq_destination *to)
+{
+	pq_entry_assert_locked(entry);
+	swap(entry->destination, to);
+	if (entry->flags & PQ_ENTRY_UNSHARED) {
+		if (entry->destination)
+			atomic_inc(&entry->destination->unshared);
+		if (to)
+			atomic_dec(&to->unshared);
+	}
+	return to;
+}
+
+/**
  * pq_entry_set_bound() - an entry's socket has neither connection nor listener
  * @entry: the entry; its bucket is locked
  *
@@ -167,15 +286,12 @@ untracked:
  */
 struct pq_destination *pq_entry_set_bound(struct pq_entry *entry)
 {
-	struct pq_destination *to = NULL;
-
 	pq_entry_assert_locked(entry);
 	if (entry->flags & PQ_ENTRY_BOUND)
 		return NULL;
 	entry->flags |= PQ_ENTRY_BOUND;
-	swap(entry->destination, to);
 	pq_usage_add(pq_entry_usage(entry), PQ_TCP_BOUND, 1);
-	return to;
+	return pq_entry_connect(entry, NULL);
 }
 
 /**

@@ -66,6 +66,11 @@ void pq_entry_set_busy(struct pq_entry *entry);
 void pq_entry_uncharge_port(struct pq_entry *entry);
 void pq_entry_uncharge_stale(struct pq_entry *stale);
 bool pq_entry_charge_unusual(struct pq_entry *entry);
+bool pq_entry_commit_unusual(struct pq_entry *entry);
+bool pq_entry_uncharge_unusual(struct pq_entry *entry, enum pq_tally reason);
+void pq_entry_spoil(struct pq_entry *entry);
+struct pq_destination * __must_check pq_entry_connect(struct pq_entry *entry,
+						      struct pq_destination *to);
 void pq_entry_forget(struct pq_entry *entry);
 
 extern atomic_long_t pq_missed;
@@ -129,6 +134,14 @@ static __always_inline void pq_uncharge_destination(struct pq_destination *to,
 #define PQ_PORT_GAUGES	(PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_BOUND)
 #define PQ_TIMEWAIT_GAUGES	(PQ_ENTRY_RESERVATION | PQ_ENTRY_FIN_WAIT2)
 
+/*
+ * What is true of few: of these more is to be counted, out of line, so that the
+ * others are asked once and the compiler knows what is to be counted of them.
+ */
+#define PQ_UNUSUAL_PORT	(PQ_PORT_GAUGES | PQ_ENTRY_UDP | PQ_ENTRY_UNSHARED)
+#define PQ_UNUSUAL_TIMEWAIT \
+	(PQ_PORT_GAUGES | PQ_ENTRY_FIN_WAIT2 | PQ_ENTRY_OUTSIDE | PQ_ENTRY_UNSHARED)
+
 static inline struct pq_portcount *pq_entry_portcount(const struct pq_entry *entry,
 						      enum pq_resource res)
 {
@@ -164,17 +177,15 @@ static __always_inline bool pq_entry_release_port(struct pq_entry *entry, enum p
  */
 static __always_inline void pq_entry_commit_port(struct pq_entry *entry)
 {
-	unsigned int gauges = entry->flags & PQ_PORT_GAUGES;
 	bool tripped;
 
 	if (!test_bit(entry->port, pq_ports_ever_held))
 		set_bit(entry->port, pq_ports_ever_held);
-	if (unlikely(entry->flags & PQ_ENTRY_UDP)) {
-		tripped = pq_usage_commit(pq_entry_usage(entry), PQ_UDP, gauges);
-		tripped |= pq_entry_hold_port(entry, PQ_UDP);
-	} else {
-		tripped = pq_usage_commit(pq_entry_usage(entry), PQ_TCP, gauges);
+	if (likely(!(entry->flags & PQ_UNUSUAL_PORT))) {
+		tripped = pq_usage_commit(pq_entry_usage(entry), PQ_TCP, 0);
 		tripped |= pq_entry_hold_port(entry, PQ_TCP);
+	} else {
+		tripped = pq_entry_commit_unusual(entry);
 	}
 	trace_portquota_charge(entry);
 	if (unlikely(tripped))
@@ -227,21 +238,18 @@ static __always_inline void pq_entry_uncharge_timewait(struct pq_entry *entry,
 						       enum pq_tally reason)
 {
 	struct pq_account *acct = pq_entry_account(entry);
-	unsigned int flags = entry->flags;
 	bool tripped;
 
 	pq_assert_softirqs_off();
 	atomic_long_inc(&acct->key.net->lifetimes[pq_lifetime_class((u32)jiffies - entry->since)]);
 	trace_portquota_timewait_end(entry);
-	if (flags & PQ_ENTRY_RESERVATION) {
+	if (likely((entry->flags & (PQ_ENTRY_RESERVATION | PQ_UNUSUAL_TIMEWAIT)) ==
+		   PQ_ENTRY_RESERVATION)) {
 		trace_portquota_uncharge(entry);
-		tripped = pq_usage_uncharge_timewait(&acct->usage, flags & (PQ_PORT_GAUGES |
-									    PQ_TIMEWAIT_GAUGES),
-						     reason);
-		tripped |= pq_entry_release_port(entry, PQ_TCP);
+		tripped = pq_usage_uncharge_timewait(&acct->usage, PQ_ENTRY_RESERVATION, reason);
+		tripped |= pq_portcount_release(pq_entry_portcount(entry, PQ_TCP), entry->port);
 	} else {
-		pq_usage_add(&acct->usage, reason, 1);
-		tripped = pq_usage_uncharge(&acct->usage, PQ_TIMEWAIT, flags & PQ_TIMEWAIT_GAUGES);
+		tripped = pq_entry_uncharge_unusual(entry, reason);
 	}
 	pq_entry_finish(entry, true, tripped);
 }

@@ -47,7 +47,8 @@ DECLARE_EVENT_CLASS(portquota_entry,
 				{ PQ_ENTRY_FIN_WAIT2, "FIN_WAIT2" },
 				{ PQ_ENTRY_FOUND, "FOUND" },
 				{ PQ_ENTRY_OUTSIDE, "OUTSIDE" },
-				{ PQ_ENTRY_RULED, "RULED" }))
+				{ PQ_ENTRY_RULED, "RULED" },
+				{ PQ_ENTRY_UNSHARED, "UNSHARED" }))
 );
 
 DEFINE_EVENT(portquota_entry, portquota_charge,

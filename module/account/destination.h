@@ -42,6 +42,7 @@ struct pq_destination_key {
  * @users: connections, TIME_WAIT too, and programs that used it last
  * @recent: of those: programs, and walks that pause there
  * @timewait: of the connections: TIME_WAIT
+ * @unshared: of the connections: those whose port connect() cannot share
  * @trip: at so many connections, a threshold is crossed upwards
  * @untrip: at so many, one is crossed downwards
  * @thresholds: half, three quarters and nine tenths of the ports; protected, as
@@ -56,6 +57,7 @@ struct pq_destination {
 	struct pq_ref users;
 	atomic_t recent;
 	atomic_t timewait;
+	atomic_t unshared;
 	long trip;
 	long untrip;
 	struct pq_thresholds thresholds;

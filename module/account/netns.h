@@ -23,6 +23,7 @@
 #include "lib/portcount.h"
 #include "lib/range.h"
 #include "rule/rulebook.h"
+#include "unshared.h"
 #include "warn/event.h"
 
 struct pq_account;
@@ -36,6 +37,7 @@ struct pq_account;
  *	     not, @net stays until the end of that RCU section
  * @dead: the namespace has been removed; pq_nets_mutex
  * @ports: distinct ports held, PQ_TCP and PQ_UDP
+ * @unshared: the TCP ports that connect() cannot share
  * @root: the account of the root cgroup: the namespace's totals
  * @before_load: the account `(before load)`, of TIME_WAITs whose cgroup is not known
  * @link: in pq_nets; pq_nets_mutex
@@ -59,6 +61,7 @@ struct pq_net {
 	bool leaving;
 	bool dead;
 	struct pq_portcount ports[PQ_TIMEWAIT];
+	struct pq_unshared unshared;
 	struct pq_account *root;
 	struct pq_account *before_load;
 	struct list_head link;

@@ -32,6 +32,7 @@
 #include "port/choice.h"
 #include "port/failure.h"
 #include "port/reservation.h"
+#include "port/spoil.h"
 #include "port/timewait.h"
 #include "port/wait.h"
 #include "rule/rulebook.h"
@@ -218,13 +219,14 @@ static int replaced_inet_csk_get_port(struct sock *sk, unsigned short snum)
 	bool counted = sk->sk_protocol == IPPROTO_TCP;
 	bool held = counted && inet_csk(sk)->icsk_bind_hash;
 	bool listening = sk->sk_state == TCP_LISTEN;
+	bool wanted = counted && !held && pq_reservation_wanted(sk, PQ_TCP, snum);
 	struct pq_entry *entry = NULL;
 	int err;
 
 	/* Only after another task has disconnected the socket of a connect() that waits. */
 	if (counted && unlikely(pq_wait_holds(sk)))
 		entry = ERR_PTR(-EADDRINUSE);
-	else if (counted && !held && pq_reservation_wanted(sk, PQ_TCP, snum))
+	else if (wanted)
 		entry = pq_reservation_try(sk, PQ_ENTRY_EXCLUSIVE |
 					   (listening ? 0 : PQ_ENTRY_BOUND), false);
 	if (IS_ERR(entry)) {
@@ -240,6 +242,8 @@ static int replaced_inet_csk_get_port(struct sock *sk, unsigned short snum)
 			get_port_end(sk, snum, entry, PQ_TCP, err);
 		if (entry && listening && !err)
 			pq_ledger_watch(sk);	/* listen() without bind() */
+		if (wanted && !err)
+			pq_spoil(sk);
 	}
 	pq_hook_leave();
 	return err;

@@ -16,6 +16,8 @@
 #include <linux/compiler.h>
 #include <linux/types.h>
 
+struct pq_portset;
+
 #define PQ_PORTCOUNT_CHUNK	256
 #define PQ_PORTCOUNT_CHUNKS	(65536 / PQ_PORTCOUNT_CHUNK)
 
@@ -95,6 +97,10 @@ static inline unsigned int pq_portcount_holders(const struct pq_portcount *count
 
 	return chunk ? atomic_read(&chunk[port % PQ_PORTCOUNT_CHUNK]) : 0;
 }
+
+unsigned long pq_portcount_outside(const struct pq_portcount *count,
+				   const struct pq_portset *without,
+				   const unsigned long *reserved, u16 low, u16 high);
 
 /**
  * pq_portcount_ports() - how many distinct ports are held

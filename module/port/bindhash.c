@@ -16,17 +16,59 @@ static bool owner_serves(struct sock *sk, void *arg)
 	return inet_sk_state_load(sk) == TCP_LISTEN || ++*owners > 1;
 }
 
-static struct inet_bind_hashbucket *bucket_head(const struct net *net, u16 port)
+/**
+ * pq_bindhash_head() - the chain that has the bind bucket of a port, if there is one
+ * @net: the namespace
+ * @port: the port, host order
+ *
+ * Return: the head of the chain, with its lock. All namespaces share one bind hash.
+ */
+struct inet_bind_hashbucket *pq_bindhash_head(const struct net *net, u16 port)
 {
 	struct inet_hashinfo *hashinfo = net->ipv4.tcp_death_row.hashinfo;
 
 	return &hashinfo->bhash[inet_bhashfn(net, port, hashinfo->bhash_size)];
 }
 
-/* All namespaces share one bind hash. */
 static void assert_locked(const struct inet_bind_bucket *tb)
 {
-	lockdep_assert_held(&bucket_head(ib_net(tb), tb->port)->lock);
+	lockdep_assert_held(&pq_bindhash_head(ib_net(tb), tb->port)->lock);
+}
+
+/**
+ * pq_bindhash_find() - the bind bucket of a port
+ * @head: its chain, locked
+ * @net: the namespace
+ * @port: the port, host order
+ *
+ * Return: the bucket, of sockets in no VRF; NULL if there is none.
+ */
+struct inet_bind_bucket *pq_bindhash_find(struct inet_bind_hashbucket *head,
+					  const struct net *net, u16 port)
+{
+	struct inet_bind_bucket *tb;
+
+	lockdep_assert_held(&head->lock);
+	inet_bind_bucket_for_each(tb, &head->chain)
+		if (tb->port == port && !tb->l3mdev && net_eq(ib_net(tb), net))
+			return tb;
+	return NULL;
+}
+
+/**
+ * pq_bucket_shareable() - may connect() share a bind bucket's port?
+ * @tb: the bucket; the lock of its hash bucket is held
+ *
+ * connect() marks a bucket that it makes by -1 in both, and goes by both
+ * (net/ipv4/inet_hashtables.c, __inet_hash_connect()). A bind() or listen() that is
+ * let onto the port changes one of them at least (inet_csk_update_fastreuse()).
+ *
+ * Return: true if so.
+ */
+bool pq_bucket_shareable(const struct inet_bind_bucket *tb)
+{
+	assert_locked(tb);
+	return tb->fastreuse < 0 && tb->fastreuseport < 0;
 }
 
 /**
@@ -59,14 +101,15 @@ bool pq_bucket_serves(struct inet_bind_bucket *tb)
  * bind() has had a socket in: that has taken the mark away, for as long as the
  * bucket lives. The manual page says so, under "(before load)".
  *
- * Return: PQ_ENTRY_RESERVATION and _EXCLUSIVE as they apply; 0 for accepted
- * ones.
+ * Return: PQ_ENTRY_RESERVATION, _EXCLUSIVE and _UNSHARED as they apply; 0 for
+ * accepted ones.
  */
 u16 pq_bucket_kind(struct net *net, struct inet_bind_bucket *tb, bool serves)
 {
 	assert_locked(tb);
 	if (tb->fastreuse == -1)
-		return PQ_ENTRY_RESERVATION;
+		return PQ_ENTRY_RESERVATION |
+		       (pq_bucket_shareable(tb) || tb->l3mdev ? 0 : PQ_ENTRY_UNSHARED);
 	if (!serves && pq_range_has(net, tb->port))
 		return PQ_ENTRY_RESERVATION | PQ_ENTRY_EXCLUSIVE;
 	return 0;
@@ -78,8 +121,8 @@ u16 pq_bucket_kind(struct net *net, struct inet_bind_bucket *tb, bool serves)
  * @tb: the bucket; the lock of its hash bucket is held
  * @serves: what pq_bucket_serves() says of it
  *
- * Return: PQ_ENTRY_RESERVATION, _EXCLUSIVE and _BOUND as they apply; 0 if it
- * holds no port.
+ * Return: PQ_ENTRY_RESERVATION, _EXCLUSIVE, _UNSHARED and _BOUND as they apply; 0
+ * if it holds no port.
  */
 u16 pq_bucket_sock_kind(struct sock *sk, struct inet_bind_bucket *tb, bool serves)
 {
@@ -105,12 +148,12 @@ u16 pq_bucket_sock_kind(struct sock *sk, struct inet_bind_bucket *tb, bool serve
  * @sk: the connection, which still has its port
  *
  * Context: any but hard interrupts, no bind hash lock held.
- * Return: PQ_ENTRY_RESERVATION and _EXCLUSIVE as they apply; 0 for an
+ * Return: PQ_ENTRY_RESERVATION, _EXCLUSIVE and _UNSHARED as they apply; 0 for an
  * accepted one.
  */
 u16 pq_bindhash_kind(struct sock *sk)
 {
-	struct inet_bind_hashbucket *head = bucket_head(sock_net(sk), inet_sk(sk)->inet_num);
+	struct inet_bind_hashbucket *head = pq_bindhash_head(sock_net(sk), inet_sk(sk)->inet_num);
 	struct inet_bind_bucket *tb;
 	u16 kind = 0;
 

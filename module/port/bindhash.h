@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * bindhash: what a TCP socket from before the hooks holds, read off the
- * kernel's bind hash.
+ * bindhash: what the kernel's bind hash says of a port, and of a TCP socket from
+ * before the hooks.
  *
  * A socket that takes its port while the hooks are in is told by them. For one
  * that was there before, the only witness is its bind bucket.
@@ -13,6 +13,7 @@
 #include <net/sock.h>
 
 struct inet_bind_bucket;
+struct inet_bind_hashbucket;
 struct net;
 
 /* True until the sockets that were there before the hooks have been found */
@@ -30,6 +31,10 @@ static inline bool pq_sock_bound_by_hand(const struct sock *sk)
 	return data_race(sk->sk_userlocks) & SOCK_BINDPORT_LOCK;
 }
 
+struct inet_bind_hashbucket *pq_bindhash_head(const struct net *net, u16 port);
+struct inet_bind_bucket *pq_bindhash_find(struct inet_bind_hashbucket *head,
+					  const struct net *net, u16 port);
+bool pq_bucket_shareable(const struct inet_bind_bucket *tb);
 bool pq_bucket_serves(struct inet_bind_bucket *tb);
 u16 pq_bucket_kind(struct net *net, struct inet_bind_bucket *tb, bool serves);
 u16 pq_bucket_sock_kind(struct sock *sk, struct inet_bind_bucket *tb, bool serves);

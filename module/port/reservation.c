@@ -180,7 +180,7 @@ void pq_reservation_cancel(struct pq_entry *entry)
 /**
  * pq_reservation_found() - a socket holds a port since before the module
  * @sk: the socket; the lock of its bind hash bucket is held
- * @kind: as for pq_reservation_try()
+ * @kind: as for pq_reservation_try(), and PQ_ENTRY_UNSHARED
  *
  * Does nothing when a hook has entered the socket in the meantime.
  *
@@ -268,7 +268,7 @@ void pq_reservation_connected(struct sock *sk)
 	rcu_read_unlock();
 	entry = pq_ledger_lock(sk);
 	if (entry)
-		swap(entry->destination, to);
+		to = pq_entry_connect(entry, to);
 	pq_ledger_unlock(sk);
 	if (to)
 		pq_uncharge_destination(to, owner->account, false);

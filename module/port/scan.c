@@ -13,6 +13,7 @@
 #include "lib/range.h"
 #include "reservation.h"
 #include "scan.h"
+#include "spoil.h"
 #include "timewait.h"
 
 struct scan_count {
@@ -47,6 +48,8 @@ static void scan_tcp_bucket(struct inet_bind_bucket *tb, struct scan_count *coun
 	struct scan_bucket b = { .count = count, .tb = tb, .serves = pq_bucket_serves(tb) };
 
 	pq_compat_any_owner(tb, scan_owner, &b);
+	if (!pq_bucket_shareable(tb))
+		pq_spoil_found(tb);
 }
 
 /* All namespaces share one bind hash, also those with an ehash of their own. */

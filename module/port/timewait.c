@@ -98,7 +98,7 @@ void pq_timewait_begin(struct sock *sk, struct inet_timewait_sock *tw)
 /**
  * pq_timewait_found() - a TIME_WAIT is there since before the module
  * @tw: the TIME_WAIT; the lock of its bind hash bucket is held
- * @kind: PQ_ENTRY_RESERVATION and _EXCLUSIVE as they apply
+ * @kind: PQ_ENTRY_RESERVATION, _EXCLUSIVE and _UNSHARED as they apply
  *
  * It has no cgroup any more, so the account `(before load)` pays. Does nothing
  * when a hook has entered it in the meantime.

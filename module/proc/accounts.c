@@ -22,6 +22,7 @@
 #include "account/netns.h"
 #include "files.h"
 #include "keys.h"
+#include "port/spoil.h"
 #include "view.h"
 
 /**
@@ -97,9 +98,11 @@ static void *accounts_start(struct seq_file *seq, loff_t *pos)
 	struct accounts_state *state = seq->private;
 	struct pq_net *pn = state->pn;
 
-	/* What a percentage comes to is told as it is now. */
-	if (!*pos)
+	/* What a percentage comes to is told as it is now, and which ports are spoiled. */
+	if (!*pos) {
 		pq_limits_follow_range(pn, pn->net);
+		pq_spoil_look(pn, PQ_SPOIL_ALL);
+	}
 	state->root = pq_view_root();
 	if (IS_ERR(state->root))
 		return state->root;

@@ -14,16 +14,28 @@
 
 #include "account/account.h"
 #include "account/destination.h"
+#include "account/limits.h"
 #include "account/netns.h"
+#include "account/unshared.h"
 #include "account/walk.h"
 #include "files.h"
 #include "keys.h"
+#include "lib/portcount.h"
 #include "lib/range.h"
+#include "port/spoil.h"
 
 struct row {
 	struct pq_destination_key key;	/* of what did not fit: no family */
 	int used;
 	int timewait;
+	int unshared;
+};
+
+/* What there is of the namespace's range, when the copy was made */
+struct supply {
+	unsigned int usable;
+	unsigned int unshared;	/* of those: connect() cannot share them */
+	unsigned long strays;	/* reservations of ports that are no longer in the range */
 };
 
 struct destinations_state {
@@ -31,6 +43,7 @@ struct destinations_state {
 	struct row *rows;
 	unsigned int nr;
 	unsigned int room;
+	struct supply supply;
 };
 
 static int by_used(const void *a, const void *b)
@@ -50,8 +63,30 @@ static void row_add(struct destinations_state *state, const struct pq_destinatio
 	row->key = to->key;
 	row->used = pq_destination_used(to);
 	row->timewait = min(atomic_read(&to->timewait), row->used);
+	row->unshared = atomic_read(&to->unshared);
 	if (row->used > 0)
 		state->nr++;
+}
+
+static unsigned int count_unshared(const struct pq_net *pn, u16 low, u16 high)
+{
+	const unsigned long *reserved = pn->net->ipv4.sysctl_local_reserved_ports;
+
+	return pq_unshared_exclusive(&pn->unshared, reserved, low, high) +
+	       pq_unshared_spoiled(&pn->unshared, reserved, low, high);
+}
+
+static void take_stock(struct pq_net *pn, struct supply *supply)
+{
+	int low, high;
+
+	pq_limits_follow_range(pn, pn->net);
+	pq_spoil_look(pn, PQ_SPOIL_ALL);
+	supply->usable = pq_range_usable(pn->net, &low, &high);
+	supply->unshared = count_unshared(pn, low, high);
+	supply->strays = pq_portcount_outside(&pn->ports[PQ_TCP], &pn->unshared.exclusive,
+					      pn->net->ipv4.sysctl_local_reserved_ports,
+					      low, high);
 }
 
 static void copy_row(struct pq_destination *to, void *arg)
@@ -67,6 +102,7 @@ static int copy_rows(struct destinations_state *state)
 {
 	struct pq_destinations *all = &state->pn->destinations;
 
+	take_stock(state->pn, &state->supply);
 	kvfree(state->rows);
 	state->nr = 0;
 	state->room = min_t(unsigned int, atomic_read(&all->count), PQ_DESTINATIONS_MAX);
@@ -105,22 +141,36 @@ static void destinations_stop(struct seq_file *seq, void *v)
 {
 }
 
-/* Ports that bind() or listen() hold are lost for connect(). */
-static long ports_free(const struct pq_net *pn, const struct row *row, long usable)
+/*
+ * The ports that connect() can still get: those that it can share, less those that
+ * are used towards the destination. A connection on a port that it cannot share is
+ * among those already.
+ *
+ * Where it is not known which ports are used, there may be fewer, but never more: 0
+ * means that connect() fails. A connection that was made before the range was changed
+ * may be on a port outside of it.
+ */
+static long ports_free(const struct row *row, const struct supply *supply)
 {
-	long exclusive = 0;
+	long shared = row->used - row->unshared - supply->strays;
 
-	if (!row->key.range.low)
-		exclusive = atomic_long_read(&pn->root->usage.tally[PQ_TCP_EXCLUSIVE]);
-	return max(usable - row->used - exclusive, 0L);
+	return max((long)supply->usable - supply->unshared - max(shared, 0L), 0L);
+}
+
+static void take_stock_of(const struct pq_net *pn, const struct pq_destination_key *key,
+			  struct supply *supply)
+{
+	supply->usable = pq_destination_usable(key);
+	supply->unshared = count_unshared(pn, key->range.low, key->range.high);
+	supply->strays = 0;
 }
 
 static int destinations_show(struct seq_file *seq, void *v)
 {
 	struct destinations_state *state = seq->private;
+	struct supply supply = state->supply;
 	const struct pq_flow *flow;
 	const struct row *row = v;
-	long usable;
 
 	cond_resched();
 	if (!row->key.flow.family) {
@@ -131,9 +181,10 @@ static int destinations_show(struct seq_file *seq, void *v)
 	pq_show_address(seq, flow->family, &flow->source);
 	seq_putc(seq, ' ');
 	pq_show_address(seq, flow->family, &flow->address);
-	usable = pq_destination_usable(&row->key);
-	seq_printf(seq, ":%u used=%d timewait=%d usable=%ld free=%ld", flow->port, row->used,
-		   row->timewait, usable, ports_free(state->pn, row, usable));
+	if (row->key.range.low)
+		take_stock_of(state->pn, &row->key, &supply);
+	seq_printf(seq, ":%u used=%d timewait=%d usable=%u free=%ld", flow->port, row->used,
+		   row->timewait, supply.usable, ports_free(row, &supply));
 	if (row->key.range.low)
 		seq_printf(seq, " range=%u-%u", row->key.range.low, row->key.range.high);
 	seq_putc(seq, '\n');

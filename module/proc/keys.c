@@ -80,15 +80,40 @@ LIMIT_GETTERS(tcp, PQ_TCP)
 LIMIT_GETTERS(udp, PQ_UDP)
 LIMIT_GETTERS(timewait, PQ_TIMEWAIT)
 
+static struct pq_ports range_of(const struct pq_account *acct, int i)
+{
+	struct pq_ports range = READ_ONCE(acct->range[i]);
+
+	if (!range.low) {
+		range.low = READ_ONCE(acct->key.net->range.low);
+		range.high = READ_ONCE(acct->key.net->range.high);
+	}
+	return range;
+}
+
 static void put_range(struct seq_file *seq, const struct pq_account *acct, int i)
 {
-	struct pq_ports own = READ_ONCE(acct->range[i]);
-	const struct pq_net *pn = acct->key.net;
+	struct pq_ports range = range_of(acct, i);
 
-	if (own.low)
-		seq_printf(seq, "%u-%u", own.low, own.high);
-	else
-		seq_printf(seq, "%d-%d", READ_ONCE(pn->range.low), READ_ONCE(pn->range.high));
+	seq_printf(seq, "%u-%u", range.low, range.high);
+}
+
+static long get_tcp_exclusive_ports(const struct pq_account *acct)
+{
+	const struct pq_net *pn = acct->key.net;
+	struct pq_ports range = range_of(acct, PQ_TCP);
+
+	return pq_unshared_exclusive(&pn->unshared, pn->net->ipv4.sysctl_local_reserved_ports,
+				     range.low, range.high);
+}
+
+static long get_tcp_spoiled(const struct pq_account *acct)
+{
+	const struct pq_net *pn = acct->key.net;
+	struct pq_ports range = range_of(acct, PQ_TCP);
+
+	return pq_unshared_spoiled(&pn->unshared, pn->net->ipv4.sysctl_local_reserved_ports,
+				   range.low, range.high);
 }
 
 #define RANGE_GETTERS(resource, res)						\
@@ -173,6 +198,8 @@ static const struct file_key keys[] = {
 	TALLY("tcp.taken", PQ_TCP_TAKEN),
 	TALLY("udp.taken", PQ_UDP_TAKEN),
 	LOCAL("timewait.reserving_local", PQ_TIMEWAIT),
+	GET("tcp.exclusive_ports", IN_ALL, get_tcp_exclusive_ports),
+	GET("tcp.spoiled", IN_ALL, get_tcp_spoiled),
 };
 
 static long key_value(const struct file_key *key, const struct pq_account *acct)

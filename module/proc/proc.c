@@ -12,6 +12,7 @@
 #include "files.h"
 #include "hook/ftrace.h"
 #include "keys.h"
+#include "port/spoil.h"
 #include "proc.h"
 #include "warn/logger.h"
 #include "view.h"
@@ -30,6 +31,7 @@ static int stat_show(struct seq_file *seq, void *v)
 	struct pq_net *pn = pq_net_of(net);
 
 	pq_limits_follow_range(pn, net);
+	pq_spoil_look(pn, PQ_SPOIL_ALL);
 	seq_printf(seq, "hooks %s\n", pq_hooks_dead() ? "dead" : "live");
 	seq_printf(seq, "hooks.missed %ld\n", atomic_long_read(&pq_missed));
 	/* Sockets of a machine that uses cgroup v1 alone are all in the v2 root. */
@@ -74,6 +76,7 @@ static int namespaces_show(struct seq_file *seq, void *v)
 
 	if (pn->dead)
 		return SEQ_SKIP;
+	pq_spoil_look(pn, PQ_SPOIL_SOME);
 	seq_printf(seq, "net:[%u]", pn->inum);
 	pq_keys_show(seq, pn->root, PQ_KEYS_NAMESPACE);
 	seq_putc(seq, '\n');

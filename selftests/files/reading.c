@@ -20,6 +20,7 @@ static const char *const stat_keys[] = {
 	"timewait.entered", "timewait.expired", "timewait.reused", "timewait.recycled",
 	"timewait.killed", "timewait.overflow",
 	"before_load", "untracked", "tcp.taken", "udp.taken",
+	"tcp.exclusive_ports", "tcp.spoiled",
 };
 
 static const char *const account_keys[] = {
@@ -30,7 +31,7 @@ static const char *const account_keys[] = {
 	"timewait.entered", "timewait.expired", "timewait.reused", "timewait.recycled",
 	"timewait.killed", "timewait.overflow",
 	"tcp.local", "udp.local", "timewait.local", "tcp.taken", "udp.taken",
-	"timewait.reserving_local",
+	"timewait.reserving_local", "tcp.exclusive_ports", "tcp.spoiled",
 };
 
 /*

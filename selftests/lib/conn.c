@@ -14,6 +14,10 @@
 #include "file.h"
 #include "say.h"
 
+#ifndef IP_LOCAL_PORT_RANGE
+#define IP_LOCAL_PORT_RANGE 51
+#endif
+
 static unsigned char *listened;		/* one byte a port, shared with children */
 
 void listened_init(void)
@@ -55,6 +59,15 @@ static int socket_of(enum family f, int type)
 int tcp_socket(enum family f)
 {
 	return socket_of(f, SOCK_STREAM);
+}
+
+int tcp_socket_at(uint16_t port)
+{
+	int fd = tcp_socket(V4);
+
+	if (socket_option(fd, IPPROTO_IP, IP_LOCAL_PORT_RANGE, port << 16 | port))
+		die("no IP_LOCAL_PORT_RANGE");
+	return fd;
 }
 
 int udp_socket(enum family f)

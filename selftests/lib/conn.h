@@ -38,6 +38,7 @@ const char *closing_name(enum closing how);
 void closing_leaves(enum closing how, unsigned int *client, unsigned int *server);
 
 int tcp_socket(enum family f);
+int tcp_socket_at(uint16_t port);	/* IPv4; connect() has just this port to choose from */
 int udp_socket(enum family f);
 int socket_option(int fd, int level, int name, int value);	/* 0 or -errno */
 

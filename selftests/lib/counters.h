@@ -80,7 +80,9 @@
 	X(tw_local, "timewait.local")		\
 	X(tcp_taken, "tcp.taken")		\
 	X(udp_taken, "udp.taken")		\
-	X(tw_reserving_local, "timewait.reserving_local")
+	X(tw_reserving_local, "timewait.reserving_local") \
+	X(tcp_exclusive_ports, "tcp.exclusive_ports") \
+	X(tcp_spoiled, "tcp.spoiled")
 
 #define NO_LIMIT LLONG_MAX
 

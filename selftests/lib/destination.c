@@ -105,6 +105,12 @@ static int flow_compare(const void *left, const void *right)
 
 bool destination_get(const char *source, const char *to, struct destination *d)
 {
+	return destination_get_ranged(source, to, "", d);
+}
+
+bool destination_get_ranged(const char *source, const char *to, const char *range,
+			    struct destination *d)
+{
 	struct destination want = { 0 };
 	struct destinations ds;
 	bool found = false;
@@ -115,7 +121,7 @@ bool destination_get(const char *source, const char *to, struct destination *d)
 	*d = want;
 	destinations_read(&ds);
 	for (i = 0; i < ds.n && !found; i++) {
-		found = !flow_compare(&ds.d[i], &want);
+		found = !flow_compare(&ds.d[i], &want) && !strcmp(ds.d[i].range, range);
 		if (found)
 			*d = ds.d[i];
 	}

@@ -37,6 +37,10 @@ long long destinations_used(const struct destinations *ds);	/* all of it, and ot
 /* The line from @source ("127.0.0.1") to @to ("127.0.0.1:80", "[::1]:80"); false, zeros if none. */
 bool destination_get(const char *source, const char *to, struct destination *d);
 
+/* The same of a cgroup's own range ("10000-10999"); "" is the namespace's. */
+bool destination_get_ranged(const char *source, const char *to, const char *range,
+			    struct destination *d);
+
 /* What the line comes to say within lane_rest_ms(). */
 long long destination_settled(const char *source, const char *to, long long want);
 

@@ -292,12 +292,13 @@ static void between(struct look *l, const char *what, long long n, long long low
 static void check_lines(struct look *l)
 {
 	long long tcp = 0, udp = 0, bound = 0, exclusive = 0, reserving = 0;
-	long long ports[2] = { 0 }, outside[2] = { 0 };
-	static unsigned char seen[2][65536];
+	long long ports[2] = { 0 }, outside[2] = { 0 }, exclusive_ports = 0;
+	static unsigned char seen[2][65536], seen_exclusive[65536];
 	struct counters *c = &l->stat.c;
 	size_t i;
 
 	memset(seen, 0, sizeof(seen));
+	memset(seen_exclusive, 0, sizeof(seen_exclusive));
 	for (i = 0; i < l->ours.n; i++) {
 		const struct endpoint *ep = &l->ours.ep[i];
 		bool is_tcp = ep->proto == IPPROTO_TCP;
@@ -307,6 +308,10 @@ static void check_lines(struct look *l)
 		bound += is_tcp && ep->state == ENDPOINT_BOUND;
 		exclusive += is_tcp && ep->r.exclusive;
 		reserving += ep->remainder;
+		if (is_tcp && ep->r.exclusive && in_range(l, ep->lport)) {
+			exclusive_ports += !seen_exclusive[ep->lport];
+			seen_exclusive[ep->lport] = 1;
+		}
 		if (in_range(l, ep->lport))
 			ports[is_tcp] += !seen[is_tcp][ep->lport];
 		else
@@ -318,6 +323,11 @@ static void check_lines(struct look *l)
 	equal(l, "tcp.bound", c->tcp_bound, "in stat", bound, "lines");
 	equal(l, "tcp.exclusive", c->tcp_exclusive, "in stat", exclusive, "lines");
 	equal(l, "timewait.reserving", c->tw_reserving, "in stat", reserving, "lines");
+	equal(l, "tcp.exclusive_ports", c->tcp_exclusive_ports, "in stat", exclusive_ports,
+	      "of the lines");
+	if (c->tcp_exclusive_ports + c->tcp_spoiled > c->range_usable)
+		problem(l, "tcp.exclusive_ports %lld and tcp.spoiled %lld of %lld usable ports",
+			c->tcp_exclusive_ports, c->tcp_spoiled, c->range_usable);
 	between(l, "tcp.ports", c->tcp_ports, ports[1], ports[1] + outside[1]);
 	between(l, "udp.ports", c->udp_ports, ports[0], ports[0] + outside[0]);
 }
@@ -362,11 +372,11 @@ static void check_zero(struct look *l)
 	struct counters *c = &l->stat.c;
 
 	if (c->tcp_current || c->udp_current || c->tw_current || c->tcp_bound ||
-	    c->tcp_ports || c->udp_ports || c->before_load)
+	    c->tcp_ports || c->udp_ports || c->before_load || c->tcp_spoiled)
 		problem(l,
-			"all is closed, but tcp %lld (bound %lld, ports %lld) udp %lld timewait %lld before_load %lld",
-			c->tcp_current, c->tcp_bound, c->tcp_ports, c->udp_current,
-			c->tw_current, c->before_load);
+			"all is closed, but tcp %lld (bound %lld, ports %lld, spoiled %lld) udp %lld timewait %lld before_load %lld",
+			c->tcp_current, c->tcp_bound, c->tcp_ports, c->tcp_spoiled,
+			c->udp_current, c->tw_current, c->before_load);
 }
 
 static void check_cap(struct look *l, const struct cap *cap)

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* unshared: see unshared.h for what it promises. */
+#include <linux/bitmap.h>
+#include <linux/slab.h>
+
+#include "lib/export.h"
+#include "unshared.h"
+
+#define PORTS	65536
+
+static unsigned long *watched_of(struct pq_unshared *unshared)
+{
+	unsigned long *watched = READ_ONCE(unshared->watched), *other;
+
+	if (likely(watched))
+		return watched;
+	watched = kcalloc(BITS_TO_LONGS(PORTS), sizeof(*watched),
+			  GFP_ATOMIC | __GFP_ACCOUNT | __GFP_NOWARN);
+	if (!watched)
+		return NULL;
+	/* Pairs with the READ_ONCE() above: zeroed, then seen. */
+	other = cmpxchg(&unshared->watched, NULL, watched);
+	if (other) {
+		kfree(watched);
+		watched = other;
+	}
+	return watched;
+}
+
+/**
+ * pq_unshared_watch() - a port may be spoiled: it is, until somebody has looked
+ * @unshared: those of the namespace
+ * @port: the port, host order
+ *
+ * Without memory it is not watched, and not spoiled if no entry says so.
+ *
+ * Context: any.
+ */
+void pq_unshared_watch(struct pq_unshared *unshared, u16 port)
+{
+	unsigned long *watched = watched_of(unshared);
+
+	if (!watched || test_and_set_bit(port, watched))
+		return;
+	pq_portset_hold(&unshared->spoiled, port);
+	atomic_inc(&unshared->watching);
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_unshared_watch);
+
+/**
+ * pq_unshared_unwatch() - somebody looks at a port
+ * @unshared: those of the namespace
+ * @port: the port, host order
+ *
+ * To be called before the look: if the port is to be watched on, or somebody else finds
+ * that meanwhile, it is watched anew.
+ *
+ * Context: any.
+ * Return: true if it was watched. The caller lets it go from the set of spoiled ones when
+ * it has looked.
+ */
+bool pq_unshared_unwatch(struct pq_unshared *unshared, u16 port)
+{
+	if (!test_and_clear_bit(port, READ_ONCE(unshared->watched)))
+		return false;
+	atomic_dec(&unshared->watching);
+	return true;
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_unshared_unwatch);
+
+/**
+ * pq_unshared_free() - give back the memory
+ * @unshared: those of a namespace; not used any more
+ */
+void pq_unshared_free(struct pq_unshared *unshared)
+{
+	pq_portset_free(&unshared->exclusive);
+	pq_portset_free(&unshared->spoiled);
+	kfree(unshared->watched);
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_unshared_free);

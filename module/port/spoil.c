@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* spoil: see spoil.h for what it promises. */
+#include <net/inet_connection_sock.h>
+
+#include "account/charge.h"
+#include "account/ledger.h"
+#include "account/netns.h"
+#include "account/unshared.h"
+#include "bindhash.h"
+#include "lib/compat.h"
+#include "lib/portcount.h"
+#include "lib/range.h"
+#include "spoil.h"
+
+/* Sockets that are visited with the lock of a bind hash bucket held: some 50 instructions each */
+#define SPOIL_TURN	1024
+/* There are no more destinations than these, and a connection to each may share the port. */
+#define SPOIL_TURNS	(PQ_DESTINATIONS_MAX / SPOIL_TURN)
+
+struct visit {
+	unsigned int skip;	/* those that were visited before */
+	unsigned int left;	/* of this turn */
+	bool unknown;		/* some socket has no entry */
+};
+
+static bool spoil_owner(struct sock *sk, void *arg)
+{
+	struct visit *visit = arg;
+	struct pq_entry *entry;
+
+	if (visit->skip) {
+		visit->skip--;
+		return false;
+	}
+	entry = pq_ledger_lock(sk);
+	if (entry)
+		pq_entry_spoil(entry);
+	else
+		visit->unknown = true;
+	pq_ledger_unlock(sk);
+	return !--visit->left;
+}
+
+/*
+ * Tells the connections of a port that connect() cannot share it. Returns false if some
+ * socket is not in the ledger: an accepted one, or one whose connect() is under way.
+ */
+static bool spoil_owners(struct pq_net *pn, const struct net *net, u16 port)
+{
+	struct inet_bind_hashbucket *head = pq_bindhash_head(net, port);
+	struct inet_bind_bucket *tb;
+	struct visit visit = {};
+	unsigned int turn;
+	bool more = true;
+
+	/* Below the ledger's lock there is no memory to be had for it. */
+	pq_portset_hold(&pn->unshared.spoiled, port);
+	for (turn = 0; more && turn < SPOIL_TURNS; turn++) {
+		visit.skip = turn * SPOIL_TURN;
+		visit.left = SPOIL_TURN;
+		spin_lock_bh(&head->lock);
+		tb = pq_bindhash_find(head, net, port);
+		more = tb && !pq_bucket_shareable(tb) &&
+		       pq_compat_any_owner(tb, spoil_owner, &visit);
+		spin_unlock_bh(&head->lock);
+	}
+	pq_portset_release(&pn->unshared.spoiled, port);
+	return !visit.unknown;
+}
+
+/* Has anything the port in a bucket that connect() cannot share? */
+static bool is_unshareable(const struct net *net, u16 port)
+{
+	struct inet_bind_hashbucket *head = pq_bindhash_head(net, port);
+	struct inet_bind_bucket *tb;
+	bool unshareable;
+
+	spin_lock_bh(&head->lock);
+	tb = pq_bindhash_find(head, net, port);
+	unshareable = tb && !pq_bucket_shareable(tb);
+	spin_unlock_bh(&head->lock);
+	return unshareable;
+}
+
+/**
+ * pq_spoil() - a socket was let onto a port by bind() or listen()
+ * @sk: the socket, locked and in the ledger; its port is in inet_num
+ *
+ * If connections by connect() have the port too, no more can share it as long as any
+ * of these lives. A connect() that is in between the kernel's bind hash and the ledger
+ * is found when the port is looked at again.
+ *
+ * Context: process.
+ */
+void pq_spoil(struct sock *sk)
+{
+	u16 port = inet_sk(sk)->inet_num;
+	struct pq_net *pn;
+
+	rcu_read_lock();
+	pn = pq_net_of(sock_net(sk));
+	/* Nearly always it is the only one. Ports out of the range are not counted one by one. */
+	if (pn && !inet_sk_bound_l3mdev(sk) &&
+	    (pq_portcount_holders(&pn->ports[PQ_TCP], port) >
+	     pq_portset_holders(&pn->unshared.exclusive, port) +
+	     pq_portset_holders(&pn->unshared.spoiled, port) ||
+	     !pq_range_has(sock_net(sk), port)) &&
+	    !spoil_owners(pn, sock_net(sk), port))
+		pq_unshared_watch(&pn->unshared, port);
+	rcu_read_unlock();
+}
+
+/**
+ * pq_spoil_found() - there is a port that connect() cannot share since before the module
+ * @tb: its bind bucket; the lock of its hash bucket is held
+ */
+void pq_spoil_found(const struct inet_bind_bucket *tb)
+{
+	struct pq_net *pn;
+
+	rcu_read_lock();
+	pn = pq_net_of(ib_net(tb));
+	if (pn && !tb->l3mdev && pq_range_has(ib_net(tb), tb->port))
+		pq_unshared_watch(&pn->unshared, tb->port);
+	rcu_read_unlock();
+}
+
+/*
+ * While bind() or listen() has the port it need not be watched: when the last of these
+ * goes, it is watched anew.
+ */
+static void look(struct pq_net *pn, u16 port)
+{
+	struct pq_unshared *unshared = &pn->unshared;
+
+	if (!pq_unshared_unwatch(unshared, port))
+		return;
+	if (pq_portset_holders(&unshared->exclusive, port))
+		spoil_owners(pn, pn->net, port);
+	else if (is_unshareable(pn->net, port))
+		pq_unshared_watch(unshared, port);
+	pq_portset_release(&unshared->spoiled, port);
+}
+
+/**
+ * pq_spoil_look() - look at the ports that are watched
+ * @pn: the namespace; it is kept from removal
+ * @most: how many of them; the next call goes on from there
+ *
+ * When it has looked at all of them, the number of spoiled ports is right.
+ *
+ * Context: process, may sleep.
+ */
+void pq_spoil_look(struct pq_net *pn, unsigned int most)
+{
+	struct pq_unshared *unshared = &pn->unshared;
+	unsigned long port = READ_ONCE(unshared->next);
+
+	/* Pairs with the cmpxchg() in watched_of(): where one is watched there is a bitmap. */
+	if (!atomic_read_acquire(&unshared->watching))
+		return;
+	most = min_t(unsigned int, most, atomic_read(&unshared->watching));
+	while (most--) {
+		port = find_next_bit(READ_ONCE(unshared->watched), 65536, port);
+		if (port == 65536)
+			port = find_next_bit(READ_ONCE(unshared->watched), 65536, 0);
+		if (port == 65536)
+			break;
+		look(pn, port++);
+		cond_resched();
+	}
+	WRITE_ONCE(unshared->next, port);
+}

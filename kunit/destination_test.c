@@ -223,6 +223,90 @@ static void destination_looks_at_half(struct kunit *test)
 	put(t, to);
 }
 
+static int reusable_with(struct destination_test *t, struct pq_destination *to, u8 reuse)
+{
+	t->net->ipv4.sysctl_tcp_tw_reuse = reuse;
+	return pq_destination_reusable(to);
+}
+
+static struct pq_destination *get_between(struct destination_test *t, u32 from, u32 to)
+{
+	t->sk->sk_family = AF_INET;
+	t->sk->sk_rcv_saddr = htonl(from);
+	t->sk->sk_daddr = htonl(to);
+	t->sk->sk_dport = htons(80);
+	return get_sk(t);
+}
+
+/* As the kernel has it: 0 is never, 1 is always, 2 is where an end is a loopback address. */
+static void destination_reuse_by_sysctl(struct kunit *test)
+{
+	static const struct {
+		u32 from, to;
+		bool loopback;
+	} cases[] = {
+		{ 0x7f000001, 0x7f000001, true },
+		{ 0x0a000001, 0x7f010203, true },
+		{ 0x7f010203, 0x0a000001, true },
+		{ 0x0a000001, 0x0a000001, false },
+	};
+	struct destination_test *t = test->priv;
+	struct pq_destination *to;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		to = get_between(t, cases[i].from, cases[i].to);
+		atomic_set(&to->timewait, 5);
+		atomic_set(&to->kept, 2);
+		KUNIT_EXPECT_EQ(test, reusable_with(t, to, 0), 0);
+		KUNIT_EXPECT_EQ(test, reusable_with(t, to, 1), 3);
+		KUNIT_EXPECT_EQ(test, reusable_with(t, to, 2), 3 * cases[i].loopback);
+		/* Two numbers that are not read at once */
+		atomic_set(&to->kept, 6);
+		KUNIT_EXPECT_EQ(test, reusable_with(t, to, 1), 0);
+		put(t, to);
+	}
+	t->sk->sk_family = AF_INET6;
+	t->sk->sk_v6_daddr = in6addr_loopback;
+	t->sk->sk_v6_rcv_saddr = in6addr_loopback;
+	to = get_sk(t);
+	atomic_set(&to->timewait, 1);
+	KUNIT_EXPECT_EQ(test, reusable_with(t, to, 2), 1);
+	pq_destinations_exit_net(&t->pn->destinations);
+	KUNIT_EXPECT_EQ(test, pq_destination_reusable(to), 0);
+	put(t, to);
+}
+
+/* What is reusable is not lost, so it is looked at later; and beyond the threshold by the tick. */
+static void destination_trips_by_what_is_lost(struct kunit *test)
+{
+	struct destination_test *t = test->priv;
+	struct pq_destinations *all = &t->pn->destinations;
+	struct pq_destination *to = get(t, 1, 80);
+
+	t->net->ipv4.sysctl_tcp_tw_reuse = 1;
+	atomic_set(&to->timewait, 5);
+	spin_lock_bh(&all->lock);
+	pq_destination_set_trips(to);
+	spin_unlock_bh(&all->lock);
+	KUNIT_EXPECT_EQ(test, to->trip, USABLE / 2 + 5);
+	KUNIT_EXPECT_EQ(test, to->untrip, -1);
+	KUNIT_EXPECT_EQ(test, pq_destination_lost(to), 0);
+	KUNIT_EXPECT_EQ(test, all->watched, 0);
+	t->pn->range.usable = 2;
+	spin_lock_bh(&all->lock);
+	pq_destination_set_levels(to);
+	pq_destination_set_trips(to);
+	pq_destination_set_trips(to);
+	spin_unlock_bh(&all->lock);
+	KUNIT_EXPECT_EQ(test, all->watched, 1);
+	put(t, to);
+	spin_lock_bh(&all->lock);
+	pq_destination_set_trips(to);
+	spin_unlock_bh(&all->lock);
+	KUNIT_EXPECT_EQ(test, all->watched, 0);
+}
+
 /* One that is dead, but still in the table, is not waited for: there is a second one then. */
 static void destination_dead_is_replaced(struct kunit *test)
 {
@@ -248,6 +332,8 @@ static struct kunit_case destination_cases[] = {
 	KUNIT_CASE(destination_own_range_is_another),
 	KUNIT_CASE(destination_other_takes_the_rest),
 	KUNIT_CASE(destination_looks_at_half),
+	KUNIT_CASE(destination_reuse_by_sysctl),
+	KUNIT_CASE(destination_trips_by_what_is_lost),
 	{}
 };
 

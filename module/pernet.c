@@ -43,6 +43,7 @@ static void net_end(struct pq_net *pn)
 {
 	mutex_lock(&pq_nets_mutex);
 	pn->dead = true;
+	pq_destinations_exit_net(&pn->destinations);
 	pq_accounts_exit_net(pn);
 	mutex_unlock(&pq_nets_mutex);
 }

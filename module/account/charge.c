@@ -46,6 +46,13 @@ static struct pq_portset *unshared_set(const struct pq_entry *entry)
 	return entry->flags & PQ_ENTRY_EXCLUSIVE ? &unshared->exclusive : &unshared->spoiled;
 }
 
+/* Has the entry's destination a TIME_WAIT in it that connect() does not take over? */
+static bool is_kept(const struct pq_entry *entry)
+{
+	return entry->destination && entry->flags & PQ_ENTRY_TIMEWAIT &&
+	       entry->flags & PQ_KEEPS_TIMEWAIT;
+}
+
 /* An entry is charged: does it keep its port from being shared? */
 static void hold_unshared(struct pq_entry *entry)
 {
@@ -98,14 +105,15 @@ void pq_entry_charge_port(struct pq_entry *entry)
 }
 
 /**
- * pq_entry_charge_unusual() - count a TIME_WAIT that holds no port, or that is
- *			       in FIN_WAIT2 yet
+ * pq_entry_charge_unusual() - count a TIME_WAIT that is not like most
  * @entry: the entry
  *
  * Return: true if a number of its account or of an ancestor has tripped.
  */
 noinline bool pq_entry_charge_unusual(struct pq_entry *entry)
 {
+	if (is_kept(entry))
+		atomic_inc(&entry->destination->kept);
 	return pq_usage_charge(pq_entry_usage(entry), PQ_TIMEWAIT,
 			       entry->flags & PQ_TIMEWAIT_GAUGES);
 }
@@ -128,6 +136,8 @@ noinline bool pq_entry_uncharge_unusual(struct pq_entry *entry, enum pq_tally re
 		return pq_usage_uncharge(usage, PQ_TIMEWAIT, gauges);
 	}
 	trace_portquota_uncharge(entry);
+	if (is_kept(entry))
+		atomic_dec(&entry->destination->kept);
 	release_unshared(entry);
 	return pq_usage_uncharge_timewait(usage, gauges, reason) |
 	       pq_entry_release_port(entry, PQ_TCP);
@@ -247,13 +257,33 @@ untracked:
  */
 void pq_entry_spoil(struct pq_entry *entry)
 {
+	bool was_kept;
+
 	pq_entry_assert_locked(entry);
 	if (entry->flags & (PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_UNSHARED))
 		return;
+	was_kept = is_kept(entry);
 	entry->flags |= PQ_ENTRY_UNSHARED;
 	pq_portset_hold(unshared_set(entry), entry->port);
 	if (entry->destination)
 		atomic_inc(&entry->destination->unshared);
+	if (is_kept(entry) && !was_kept)
+		atomic_inc(&entry->destination->kept);
+}
+
+/**
+ * pq_entry_set_second() - an entry's remainder goes from FIN_WAIT2 to TIME_WAIT
+ * @entry: the entry; its bucket is locked
+ */
+void pq_entry_set_second(struct pq_entry *entry)
+{
+	bool was_kept = is_kept(entry);
+
+	pq_entry_assert_locked(entry);
+	entry->flags &= ~PQ_ENTRY_FIN_WAIT2;
+	pq_usage_add(pq_entry_usage(entry), PQ_TW_FIN_WAIT2, -1);
+	if (was_kept && !is_kept(entry))
+		atomic_dec(&entry->destination->kept);
 }
 
 /**

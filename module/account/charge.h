@@ -69,6 +69,7 @@ bool pq_entry_charge_unusual(struct pq_entry *entry);
 bool pq_entry_commit_unusual(struct pq_entry *entry);
 bool pq_entry_uncharge_unusual(struct pq_entry *entry, enum pq_tally reason);
 void pq_entry_spoil(struct pq_entry *entry);
+void pq_entry_set_second(struct pq_entry *entry);
 struct pq_destination * __must_check pq_entry_connect(struct pq_entry *entry,
 						      struct pq_destination *to);
 void pq_entry_forget(struct pq_entry *entry);
@@ -135,12 +136,19 @@ static __always_inline void pq_uncharge_destination(struct pq_destination *to,
 #define PQ_TIMEWAIT_GAUGES	(PQ_ENTRY_RESERVATION | PQ_ENTRY_FIN_WAIT2)
 
 /*
+ * What keeps connect() from taking a TIME_WAIT over, whatever net.ipv4.tcp_tw_reuse
+ * says (net/ipv4/tcp_ipv4.c, tcp_twsk_unique()); FIN_WAIT2 in some kernels only
+ */
+#define PQ_KEEPS_TIMEWAIT \
+	(PQ_ENTRY_FIN_WAIT2 | PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_UNSHARED | PQ_ENTRY_UNSTAMPED)
+
+/*
  * What is true of few: of these more is to be counted, out of line, so that the
  * others are asked once and the compiler knows what is to be counted of them.
  */
 #define PQ_UNUSUAL_PORT	(PQ_PORT_GAUGES | PQ_ENTRY_UDP | PQ_ENTRY_UNSHARED)
 #define PQ_UNUSUAL_TIMEWAIT \
-	(PQ_PORT_GAUGES | PQ_ENTRY_FIN_WAIT2 | PQ_ENTRY_OUTSIDE | PQ_ENTRY_UNSHARED)
+	(PQ_PORT_GAUGES | PQ_KEEPS_TIMEWAIT | PQ_ENTRY_OUTSIDE)
 
 static inline struct pq_portcount *pq_entry_portcount(const struct pq_entry *entry,
 						      enum pq_resource res)
@@ -198,12 +206,11 @@ static __always_inline void pq_entry_commit_port(struct pq_entry *entry)
  */
 static __always_inline void pq_entry_charge_timewait(struct pq_entry *entry)
 {
-	unsigned int gauges = entry->flags & PQ_TIMEWAIT_GAUGES;
 	bool tripped;
 
-	/* Nearly every one holds a port: then the compiler knows what is to be counted. */
-	if (likely(gauges == PQ_USUAL_GAUGE))
-		tripped = pq_usage_charge(pq_entry_usage(entry), PQ_TIMEWAIT, PQ_USUAL_GAUGE);
+	if (likely((entry->flags & (PQ_ENTRY_RESERVATION | PQ_UNUSUAL_TIMEWAIT)) ==
+		   PQ_ENTRY_RESERVATION))
+		tripped = pq_usage_charge(pq_entry_usage(entry), PQ_TIMEWAIT, PQ_ENTRY_RESERVATION);
 	else
 		tripped = pq_entry_charge_unusual(entry);
 	entry->since = jiffies;

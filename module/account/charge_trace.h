@@ -48,7 +48,8 @@ DECLARE_EVENT_CLASS(portquota_entry,
 				{ PQ_ENTRY_FOUND, "FOUND" },
 				{ PQ_ENTRY_OUTSIDE, "OUTSIDE" },
 				{ PQ_ENTRY_RULED, "RULED" },
-				{ PQ_ENTRY_UNSHARED, "UNSHARED" }))
+				{ PQ_ENTRY_UNSHARED, "UNSHARED" },
+				{ PQ_ENTRY_UNSTAMPED, "UNSTAMPED" }))
 );
 
 DEFINE_EVENT(portquota_entry, portquota_charge,

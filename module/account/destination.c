@@ -53,6 +53,67 @@ unsigned int pq_destination_usable(const struct pq_destination_key *key)
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_destination_usable);
 
+static bool is_loopback(const struct pq_flow *flow)
+{
+	if (flow->family == AF_INET6)
+		return ipv6_addr_loopback(&flow->source) || ipv6_addr_loopback(&flow->address);
+	return ipv4_is_loopback(flow->source.s6_addr32[0]) ||
+	       ipv4_is_loopback(flow->address.s6_addr32[0]);
+}
+
+/**
+ * pq_destination_reusable() - how many TIME_WAITs may connect() take over?
+ * @to: the destination
+ *
+ * As net/ipv4/tcp_ipv4.c, tcp_twsk_unique(), has it for a connect() that looks for a
+ * port; but that those count too of which it would say so in less than a second, when
+ * their last timestamp is not of the present second any more. A TIME_WAIT of a socket
+ * that was bound to the device lo, and has other addresses, does not count.
+ *
+ * net.ipv4.tcp_tw_reuse is asked anew each time. Who finds a namespace here finds it
+ * alive: one that is removed is taken away before its last TIME_WAITs are purged, and
+ * these before its memory goes.
+ *
+ * Context: any.
+ * Return: the number; 0 in a namespace that is removed.
+ */
+int pq_destination_reusable(const struct pq_destination *to)
+{
+	const struct net *net = READ_ONCE(to->key.all->net);
+	int reuse = net ? READ_ONCE(net->ipv4.sysctl_tcp_tw_reuse) : 0;
+
+	if (!reuse || (reuse == 2 && !is_loopback(&to->key.flow)))
+		return 0;
+	return max(atomic_read(&to->timewait) - atomic_read(&to->kept), 0);
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_destination_reusable);
+
+/**
+ * pq_destination_set_trips() - set @trip, @untrip and @watched by the thresholds
+ * @to: the destination, its namespace's lock held
+ *
+ * The thresholds are about what is lost, and the numbers that are looked at when a
+ * connection begins or ends about all that is used: so what is reusable now is added.
+ * It may become less or more without a begin or an end, when TIME_WAITs begin or are
+ * taken over: beyond the first threshold the tick looks too.
+ */
+void pq_destination_set_trips(struct pq_destination *to)
+{
+	struct pq_destinations *all = to->key.all;
+	long trip = pq_thresholds_trip(&to->thresholds);
+	long untrip = pq_thresholds_untrip(&to->thresholds);
+	int reusable = pq_destination_reusable(to);
+	bool watched = to->thresholds.raised || pq_destination_used(to) >= trip;
+
+	lockdep_assert_held(&all->lock);
+	WRITE_ONCE(to->trip, trip == LONG_MAX ? trip : trip + reusable);
+	WRITE_ONCE(to->untrip, untrip < 0 ? untrip : untrip + reusable);
+	if (watched != to->watched)
+		WRITE_ONCE(all->watched, all->watched + (watched ? 1 : -1));
+	to->watched = watched;
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_destination_set_trips);
+
 static void set_levels(struct pq_destination *to)
 {
 	long usable = pq_destination_usable(&to->key);
@@ -155,6 +216,8 @@ static void free_unused(struct pq_destinations *all, struct pq_destination *to)
 	rhashtable_remove_fast(&destinations, &to->hash_node, destination_params);
 	spin_lock_bh(&all->lock);
 	list_del(&to->link);
+	if (to->watched)
+		WRITE_ONCE(all->watched, all->watched - 1);
 	spin_unlock_bh(&all->lock);
 	atomic_dec(&all->count);
 	kfree_rcu(to, rcu);
@@ -178,7 +241,7 @@ void pq_destinations_gc_net(struct pq_destinations *all, unsigned int elapsed_ms
 	spin_lock_bh(&all->lock);
 	to = list_first_entry(&all->list, struct pq_destination, link);
 	while (!list_entry_is_head(to, &all->list, link)) {
-		pq_thresholds_tick(&to->thresholds, pq_destination_used(to), elapsed_ms);
+		pq_thresholds_tick(&to->thresholds, pq_destination_lost(to), elapsed_ms);
 		/* Others only add to the end of the list, under the lock. */
 		next = list_next_entry(to, link);
 		spin_unlock_bh(&all->lock);
@@ -210,6 +273,17 @@ void pq_destinations_init_net(struct pq_destinations *all, struct net *net,
 	all->other.untrip = -1;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_destinations_init_net);
+
+/**
+ * pq_destinations_exit_net() - the namespace is removed
+ * @all: its destinations, which stay for as long as they have users
+ *
+ * Context: pq_nets_mutex held; no connection begins any more.
+ */
+void pq_destinations_exit_net(struct pq_destinations *all)
+{
+	WRITE_ONCE(all->net, NULL);
+}
 
 /**
  * pq_destinations_init() - make the table of destinations

@@ -43,7 +43,11 @@ struct pq_destination_key {
  * @recent: of those: programs, and walks that pause there
  * @timewait: of the connections: TIME_WAIT
  * @unshared: of the connections: those whose port connect() cannot share
- * @trip: at so many connections, a threshold is crossed upwards
+ * @kept: of @timewait: those that connect() does not take over, whatever the sysctl says
+ * @watched: of its numbers one may cross a threshold though no connection begins or
+ *	     ends: the tick looks
+ * @trip: at so many connections, a threshold is crossed upwards, if none can be taken
+ *	  over that cannot now
  * @untrip: at so many, one is crossed downwards
  * @thresholds: half, three quarters and nine tenths of the ports; protected, as
  *		are changes of @trip and @untrip, by the namespace's
@@ -58,6 +62,8 @@ struct pq_destination {
 	atomic_t recent;
 	atomic_t timewait;
 	atomic_t unshared;
+	atomic_t kept;
+	bool watched;
 	long trip;
 	long untrip;
 	struct pq_thresholds thresholds;
@@ -68,7 +74,7 @@ struct pq_destination {
 
 /**
  * struct pq_destinations - those of a namespace
- * @net: the namespace; looked into only while it is kept from removal
+ * @net: the namespace; NULL when it is removed
  * @range: the range of the namespace
  * @lock: protects @list and the thresholds; taken with softirqs off, above an
  *	  event stream's
@@ -76,6 +82,7 @@ struct pq_destination {
  *	  removed
  * @count: how many
  * @usable: the namespace's usable ports when the thresholds were set; the tick's
+ * @watched: how many are
  * @other: stands for those that did not fit
  */
 struct pq_destinations {
@@ -85,6 +92,7 @@ struct pq_destinations {
 	struct list_head list;
 	atomic_t count;
 	unsigned int usable;
+	unsigned int watched;
 	struct pq_destination other;
 };
 
@@ -100,6 +108,8 @@ static inline int pq_destination_used(const struct pq_destination *to)
 }
 
 extern bool pq_destinations_on;
+
+int pq_destination_reusable(const struct pq_destination *to);
 
 /**
  * pq_destination_keep() - keep a destination without a connection to it
@@ -152,15 +162,18 @@ static inline bool pq_destination_untrips(const struct pq_destination *to)
 }
 
 /**
- * pq_destination_set_trips() - set @trip and @untrip by the thresholds
- * @to: the destination, its namespace's lock held
+ * pq_destination_lost() - how many ports are used, but for TIME_WAITs that connect()
+ *			   may take over: what the thresholds are about
+ * @to: the destination
+ *
+ * Return: the number. Several that are not read at once: never below 0.
  */
-static inline void pq_destination_set_trips(struct pq_destination *to)
+static inline long pq_destination_lost(const struct pq_destination *to)
 {
-	lockdep_assert_held(&to->key.all->lock);
-	WRITE_ONCE(to->trip, pq_thresholds_trip(&to->thresholds));
-	WRITE_ONCE(to->untrip, pq_thresholds_untrip(&to->thresholds));
+	return max(pq_destination_used(to) - pq_destination_reusable(to), 0);
 }
+
+void pq_destination_set_trips(struct pq_destination *to);
 
 /**
  * pq_destination_get_recent() - count a connection, if its program has
@@ -192,6 +205,7 @@ int pq_destinations_init(void);
 void pq_destinations_exit(void);
 void pq_destinations_init_net(struct pq_destinations *all, struct net *net,
 			      const struct pq_range *range);
+void pq_destinations_exit_net(struct pq_destinations *all);
 void pq_destinations_gc_net(struct pq_destinations *all, unsigned int elapsed_ms,
 			    void (*pause)(void));
 

@@ -152,8 +152,7 @@ void pq_trip_denied(struct pq_account *acct, enum pq_metric metric, bool audit)
 /* Some threshold of @to may have been crossed; @acct was charged or uncharged. */
 static void look_destination(struct pq_destination *to, struct pq_account *acct)
 {
-	/* Two numbers that are not read at once: never below 0. */
-	long held = max(pq_destination_used(to), 0);
+	long held = pq_destination_lost(to);
 	enum pq_event_kind kind;
 	struct pq_edge edge;
 
@@ -241,6 +240,16 @@ void pq_trip_resized(struct pq_net *pn)
 	pq_walk_destinations(pn, resize_destination, pn);
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_trip_resized);
+
+static void look_watched(struct pq_destination *to, void *arg)
+{
+	struct pq_net *pn = arg;
+
+	if (to->watched) {
+		look_destination(to, pn->root);
+		pq_destination_set_trips(to);
+	}
+}
 
 static void tell_early(struct pq_account *acct, enum pq_tally reason, u32 lasted, u32 due)
 {
@@ -332,4 +341,7 @@ void pq_trip_tick(struct pq_net *pn, unsigned int elapsed_ms)
 	lockdep_assert_held(&pq_nets_mutex);
 	pq_for_each_account(acct, pn)
 		tick(acct, elapsed_ms);
+	/* Those that may cross a threshold though no connection begins or ends */
+	if (READ_ONCE(pn->destinations.watched))
+		pq_walk_destinations(pn, look_watched, pn);
 }

@@ -33,9 +33,11 @@ static void settle_length(struct pq_entry *entry)
 	entry->flags |= PQ_ENTRY_RULED;
 }
 
-static u16 timewait_flags(unsigned char substate)
+/* @stamp: when the last timestamp came; 0 where there are none */
+static u16 timewait_flags(unsigned char substate, int stamp)
 {
-	return PQ_ENTRY_TIMEWAIT | (substate == TCP_FIN_WAIT2 ? PQ_ENTRY_FIN_WAIT2 : 0);
+	return PQ_ENTRY_TIMEWAIT | (substate == TCP_FIN_WAIT2 ? PQ_ENTRY_FIN_WAIT2 : 0) |
+	       (unlikely(!stamp) ? PQ_ENTRY_UNSTAMPED : 0);
 }
 
 /*
@@ -82,7 +84,8 @@ void pq_timewait_begin(struct sock *sk, struct inet_timewait_sock *tw)
 		if (unlikely(entry->flags & PQ_ENTRY_BOUND))
 			pq_entry_set_busy(entry);
 		entry->key = tw;
-		entry->flags |= timewait_flags(tw->tw_substate);
+		/* The stamp is not in @tw yet: tcp_time_wait() copies it when it has @tw. */
+		entry->flags |= timewait_flags(tw->tw_substate, tcp_sk(sk)->rx_opt.ts_recent_stamp);
 		entry->due = 0;
 		if (!(entry->flags & PQ_ENTRY_FIN_WAIT2))
 			settle_length(entry);
@@ -107,13 +110,13 @@ void pq_timewait_begin(struct sock *sk, struct inet_timewait_sock *tw)
  */
 bool pq_timewait_found(struct inet_timewait_sock *tw, u16 kind)
 {
+	const struct tcp_timewait_sock *tcptw = tcp_twsk((struct sock *)tw);
 	struct pq_entry *entry;
 	bool entered = false;
 
 	rcu_read_lock();
-	entry = pq_entry_make(twsk_net(tw), tw, NULL, tw->tw_num,
-			      kind | timewait_flags(READ_ONCE(tw->tw_substate)) |
-			      PQ_ENTRY_FOUND);
+	kind |= timewait_flags(READ_ONCE(tw->tw_substate), READ_ONCE(tcptw->tw_ts_recent_stamp));
+	entry = pq_entry_make(twsk_net(tw), tw, NULL, tw->tw_num, kind | PQ_ENTRY_FOUND);
 	if (entry) {
 		if (kind & PQ_ENTRY_RESERVATION) {
 			entry->destination = pq_charge_destination(entry->owner, (struct sock *)tw);
@@ -136,15 +139,12 @@ bool pq_timewait_found(struct inet_timewait_sock *tw, u16 kind)
 /* Goes from FIN_WAIT2 to TIME_WAIT if @tw has. The entry's bucket is locked. */
 static void follow_state(struct pq_entry *entry, const struct inet_timewait_sock *tw)
 {
-	struct pq_account *acct = pq_entry_account(entry);
-
 	pq_entry_assert_locked(entry);
 	if (!(entry->flags & PQ_ENTRY_FIN_WAIT2) || READ_ONCE(tw->tw_substate) != TCP_TIME_WAIT)
 		return;
-	entry->flags &= ~PQ_ENTRY_FIN_WAIT2;
+	pq_entry_set_second(entry);
 	entry->since = jiffies;
 	settle_length(entry);
-	pq_usage_add(&acct->usage, PQ_TW_FIN_WAIT2, -1);
 }
 
 /**

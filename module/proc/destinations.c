@@ -29,6 +29,7 @@ struct row {
 	int used;
 	int timewait;
 	int unshared;
+	int reusable;
 };
 
 /* What there is of the namespace's range, when the copy was made */
@@ -64,6 +65,7 @@ static void row_add(struct destinations_state *state, const struct pq_destinatio
 	row->used = pq_destination_used(to);
 	row->timewait = min(atomic_read(&to->timewait), row->used);
 	row->unshared = atomic_read(&to->unshared);
+	row->reusable = min(pq_destination_reusable(to), row->timewait);
 	if (row->used > 0)
 		state->nr++;
 }
@@ -187,7 +189,7 @@ static int destinations_show(struct seq_file *seq, void *v)
 		   row->timewait, supply.usable, ports_free(row, &supply));
 	if (row->key.range.low)
 		seq_printf(seq, " range=%u-%u", row->key.range.low, row->key.range.high);
-	seq_putc(seq, '\n');
+	seq_printf(seq, " reusable=%d\n", row->reusable);
 	return 0;
 }
 

@@ -43,21 +43,28 @@ static bool flow_parse(struct destination *d, const char *source, const char *to
 
 static void line_parse(struct destinations *ds, char *line)
 {
-	struct destination d = { .usable = -1, .free = -1 };
-	char source[64] = "", to[64] = "";
+	struct destination d = { .usable = -1, .free = -1, .reusable = -1 };
+	char source[64] = "", to[64] = "", *rest;
 	int at = 0, n;
 
 	errno = 0;
 	if (sscanf(line, "other used=%lld timewait=%lld%n", &ds->other_used, &ds->other_timewait,
 		   &at) == 2 && !line[at])
 		return;
-	n = sscanf(line, "%63s %63s used=%lld timewait=%lld usable=%lld free=%lld%n range=%15s",
-		   source, to, &d.used, &d.timewait, &d.usable, &d.free, &at, d.range);
-	if (n < 6 || (n == 6 && line[at]) || !flow_parse(&d, source, to))
+	n = sscanf(line, "%63s %63s used=%lld timewait=%lld usable=%lld free=%lld%n",
+		   source, to, &d.used, &d.timewait, &d.usable, &d.free, &at);
+	rest = line + at;
+	at = 0;
+	if (n == 6 && sscanf(rest, " range=%15s%n", d.range, &at) == 1)
+		rest += at;
+	at = 0;
+	if (n < 6 || sscanf(rest, " reusable=%lld%n", &d.reusable, &at) != 1 || rest[at] ||
+	    !flow_parse(&d, source, to))
 		die("destinations: '%s' is not as promised", line);
 	if (ds->n && d.used > ds->d[ds->n - 1].used)
 		die("destinations: '%s' is larger than the line before it", line);
-	if (d.used <= 0 || d.timewait < 0 || d.timewait > d.used || d.free < 0)
+	if (d.used <= 0 || d.timewait < 0 || d.timewait > d.used || d.free < 0 ||
+	    d.reusable < 0 || d.reusable > d.timewait)
 		die("destinations: '%s' cannot be", line);
 	if (ds->other_used)
 		die("destinations: '%s' after other, which is the last", line);

@@ -19,7 +19,7 @@ struct destination {
 	uint16_t port;
 	long long used, timewait;
 	/* -1: not given */
-	long long usable, free;
+	long long usable, free, reusable;
 	char range[16];			/* "": the namespace's */
 };
 

@@ -15,10 +15,12 @@
 #include "account/account.h"
 #include "account/apply.h"
 #include "account/charge.h"
+#include "account/culprit.h"
 #include "account/destination.h"
 #include "account/ledger.h"
 #include "account/limits.h"
 #include "account/owner.h"
+#include "account/told.h"
 #include "gc.h"
 #include "hook/functions.h"
 #include "lib/compat.h"
@@ -69,6 +71,12 @@ static int scan(void)
 	return 0;
 }
 
+static int told_start(void)
+{
+	pq_told_start(pq_culprit_of);
+	return 0;
+}
+
 static int gc_start(void)
 {
 	pq_gc_start();
@@ -94,6 +102,8 @@ static const struct {
 	{ ledger_init, ledger_exit },
 	{ pq_nets_init, pq_nets_exit },
 	{ NULL, pq_apply_stop },
+	/* On the way down nothing crosses a threshold any more. */
+	{ told_start, pq_told_flush },
 	/* What follows needs the hooks: without them, sockets go and their entries stay. */
 	{ pq_functions_hook, pq_functions_unhook },
 	{ scan, NULL },

@@ -66,7 +66,9 @@ struct pq_account_key {
  * @early_last: jiffies of the last such end
  * @wait_ms: how long a connect() may wait when this account is at its limit
  * @queued: how many connect()s wait for room
- * @queue: these, in the order they came
+ * @round: of culprit.c: when @counted was counted
+ * @counted: how many of a destination's connections it pays for
+ * @queue: the connect()s that wait, in the order they came
  * @rcu: looked up under RCU
  * @thresholds: by enum pq_metric; the ports are watched in the root account alone,
  *		and others have no room for them: see pq_account_metrics()
@@ -95,6 +97,8 @@ struct pq_account {
 	unsigned long early_last;
 	unsigned int wait_ms;
 	unsigned int queued;
+	unsigned int round;
+	unsigned int counted;
 	wait_queue_head_t queue;
 	struct rcu_head rcu;
 	struct pq_thresholds thresholds[];

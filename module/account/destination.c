@@ -6,6 +6,7 @@
 
 #include "destination.h"
 #include "lib/compat.h"
+#include "warn/subject.h"
 
 #define GC_SLICE	64	/* destinations between two pauses */
 
@@ -211,6 +212,8 @@ EXPORT_SYMBOL_IF_KUNIT(pq_destination_find);
 
 static void free_unused(struct pq_destinations *all, struct pq_destination *to)
 {
+	unsigned int i;
+
 	if (!pq_ref_kill(&to->users))
 		return;
 	rhashtable_remove_fast(&destinations, &to->hash_node, destination_params);
@@ -220,6 +223,9 @@ static void free_unused(struct pq_destinations *all, struct pq_destination *to)
 		WRITE_ONCE(all->watched, all->watched - 1);
 	spin_unlock_bh(&all->lock);
 	atomic_dec(&all->count);
+	for (i = 0; i < PQ_THRESHOLDS; i++)
+		if (to->culprit[i])
+			pq_subject_put(to->culprit[i]);
 	kfree_rcu(to, rcu);
 }
 

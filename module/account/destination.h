@@ -28,6 +28,7 @@
 
 struct net;
 struct pq_destinations;
+struct pq_subject;
 struct sock;
 
 struct pq_destination_key {
@@ -52,6 +53,7 @@ struct pq_destination_key {
  * @thresholds: half, three quarters and nine tenths of the ports; protected, as
  *		are changes of @trip and @untrip, by the namespace's
  *		destinations.lock
+ * @culprit: whom the warnings of thresholds that are crossed have named; culprit.c's
  * @hash_node: by @key
  * @link: in the namespace's list
  * @rcu: looked up under RCU
@@ -67,6 +69,7 @@ struct pq_destination {
 	long trip;
 	long untrip;
 	struct pq_thresholds thresholds;
+	struct pq_subject *culprit[PQ_THRESHOLDS];
 	struct rhash_head hash_node;
 	struct list_head link;
 	struct rcu_head rcu;

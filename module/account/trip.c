@@ -7,6 +7,7 @@
 #include "lib/compat.h"
 #include "lib/params.h"
 #include "netns.h"
+#include "told.h"
 #include "trip.h"
 #include "walk.h"
 #include "warn/warn.h"
@@ -177,7 +178,7 @@ static void look_destination(struct pq_destination *to, struct pq_account *acct)
 			.flow = to->key.flow,
 		};
 
-		put_event(acct->key.net, &event);
+		pq_told_add(acct->key.net, to, &event);
 	}
 }
 
@@ -230,8 +231,8 @@ static void resize_destination(struct pq_destination *to, void *arg)
  *		       thresholds of its destinations
  * @pn: the namespace
  *
- * No program's call has crossed these thresholds, so their events are about
- * the namespace's root account.
+ * No program's call has crossed these thresholds. If nobody is found who holds
+ * most, their events are about the namespace's root account.
  *
  * Context: as pq_walk_destinations().
  */

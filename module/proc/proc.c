@@ -9,6 +9,7 @@
 #include "account/charge.h"
 #include "account/limits.h"
 #include "account/netns.h"
+#include "account/told.h"
 #include "files.h"
 #include "hook/ftrace.h"
 #include "keys.h"
@@ -209,6 +210,7 @@ int pq_proc_init(void)
  */
 void pq_proc_exit(void)
 {
+	pq_told_flush();
 	/* The log reads the host's events, which are closed now. */
 	pq_logger_flush();
 	host_files_remove();

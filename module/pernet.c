@@ -8,6 +8,7 @@
 #include "account/apply.h"
 #include "account/limits.h"
 #include "account/netns.h"
+#include "account/runs.h"
 #include "account/tree.h"
 #include "pernet.h"
 
@@ -44,6 +45,7 @@ static void net_end(struct pq_net *pn)
 	mutex_lock(&pq_nets_mutex);
 	pn->dead = true;
 	pq_destinations_exit_net(&pn->destinations);
+	pq_runs_exit_net(pn);
 	pq_accounts_exit_net(pn);
 	mutex_unlock(&pq_nets_mutex);
 }

@@ -37,6 +37,7 @@ static void account_free(struct pq_account *acct)
 		cgroup_put(acct->key.cgrp);
 	if (acct->subject)
 		pq_subject_put(acct->subject);
+	kfree(acct->runs);
 	kfree_rcu(acct, rcu);
 }
 

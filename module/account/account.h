@@ -26,6 +26,7 @@
 #include "warn/event.h"
 
 struct pq_net;
+struct pq_runs;
 
 /* What holds for a cgroup and all below, where no rule further down says otherwise */
 struct pq_scope {
@@ -44,7 +45,7 @@ struct pq_account_key {
  * @key: the namespace's struct stays for as long as it has accounts, and the
  *	 cgroup because the account has a reference
  * @parent: the account of the parent cgroup, which has a reference; or NULL
- * @users: child accounts, owners and lookups
+ * @users: child accounts, owners, lookups and runs
  * @subject: what events about it refer to; NULL until there is one
  * @hash_node: by @key
  * @link: in the namespace's list
@@ -65,6 +66,7 @@ struct pq_account_key {
  * @owners: programs that have paid by it; walked under RCU
  * @early_last: jiffies of the last such end
  * @wait_ms: how long a connect() may wait when this account is at its limit
+ * @runs: calls that have failed; NULL until there is one
  * @queued: how many connect()s wait for room
  * @round: of culprit.c: when @counted was counted
  * @counted: how many of a destination's connections it pays for
@@ -96,6 +98,7 @@ struct pq_account {
 	struct list_head owners;
 	unsigned long early_last;
 	unsigned int wait_ms;
+	struct pq_runs *runs;
 	unsigned int queued;
 	unsigned int round;
 	unsigned int counted;

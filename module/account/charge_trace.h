@@ -16,6 +16,7 @@
 #include "ledger.h"
 #include "netns.h"
 #include "owner.h"
+#include "runs.h"
 
 DECLARE_EVENT_CLASS(portquota_entry,
 	TP_PROTO(const struct pq_entry *e),
@@ -86,6 +87,40 @@ TRACE_EVENT(portquota_deny,
 				   { PQ_TIMEWAIT, "timewait" }),
 		  __entry->held, __entry->max, __entry->audit)
 );
+
+DECLARE_EVENT_CLASS(portquota_failure,
+	TP_PROTO(const struct pq_account *acct, const struct pq_failure *what),
+	TP_ARGS(acct, what),
+	TP_STRUCT__entry(
+		__field(unsigned int, netns)
+		__field(u64, cgroup)
+		__field(unsigned int, resource)
+		__field(u16, port)
+		__field(u16, dport)
+		__field_struct(struct in6_addr, saddr)
+		__field_struct(struct in6_addr, daddr)
+	),
+	TP_fast_assign(
+		__entry->netns = acct->key.net->inum;
+		__entry->cgroup = acct->key.cgrp ? cgroup_id(acct->key.cgrp) : 0;
+		__entry->resource = what->metric;
+		__entry->port = what->port;
+		__entry->dport = what->flow.port;
+		pq_flow_mapped(&what->flow, &__entry->saddr, &__entry->daddr);
+	),
+	TP_printk("netns=%u cgroup=%llu resource=%s port=%u source=[%pI6c] destination=[%pI6c]:%u",
+		  __entry->netns, __entry->cgroup,
+		  __print_symbolic(__entry->resource, { PQ_METRIC_TCP, "tcp" },
+				   { PQ_METRIC_UDP, "udp" }),
+		  __entry->port, &__entry->saddr, &__entry->daddr, __entry->dport)
+);
+
+DEFINE_EVENT(portquota_failure, portquota_exhausted,
+	TP_PROTO(const struct pq_account *acct, const struct pq_failure *what),
+	TP_ARGS(acct, what));
+DEFINE_EVENT(portquota_failure, portquota_taken,
+	TP_PROTO(const struct pq_account *acct, const struct pq_failure *what),
+	TP_ARGS(acct, what));
 
 #endif
 

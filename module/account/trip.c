@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* trip: see trip.h for what it promises. */
-#include <linux/ktime.h>
-
 #include "account.h"
 #include "destination.h"
 #include "lib/compat.h"
 #include "lib/params.h"
 #include "netns.h"
+#include "runs.h"
+#include "tell.h"
 #include "told.h"
 #include "trip.h"
 #include "walk.h"
-#include "warn/warn.h"
 
 #define EARLY_QUIET	(10 * HZ)	/* without an early end, the run is over */
 
@@ -23,19 +22,11 @@ static long metric_held(const struct pq_account *acct, enum pq_metric metric)
 	return pq_usage_held(&acct->usage, (enum pq_resource)metric);
 }
 
-static void put_event(struct pq_net *pn, const struct pq_event *event)
-{
-	pq_warn(&pn->events, pn->foreign, event);
-}
-
 static void tell(struct pq_account *acct, enum pq_event_kind kind, enum pq_metric metric, long held,
-		 const struct pq_edge *edge, bool audit)
+		 const struct pq_edge *edge)
 {
 	const struct pq_thresholds *thresholds = &acct->thresholds[metric];
 	struct pq_event event = {
-		.time = ktime_get_real_ns(),
-		.netns = acct->key.net->inum,
-		.subject = pq_account_subject(acct),
 		.kind = kind,
 		.metric = metric,
 		.held = held,
@@ -45,10 +36,9 @@ static void tell(struct pq_account *acct, enum pq_event_kind kind, enum pq_metri
 		.limit = thresholds->limit,
 		.rate = thresholds->rate,
 		.left = kind == PQ_EVENT_CLEAR ? -1 : pq_thresholds_left(thresholds, held),
-		.audit = audit,
 	};
 
-	put_event(acct->key.net, &event);
+	pq_account_tell(acct, &event);
 }
 
 /* While a connect() waits for room, every release has to trip, to wake it. */
@@ -71,6 +61,7 @@ static void set_trips(struct pq_account *acct, enum pq_metric metric)
 static void look(struct pq_account *acct, enum pq_metric metric)
 {
 	struct pq_thresholds *thresholds = &acct->thresholds[metric];
+	bool denying = thresholds->denying;
 	long held = metric_held(acct, metric);
 	enum pq_event_kind kind;
 	struct pq_edge edge;
@@ -78,8 +69,12 @@ static void look(struct pq_account *acct, enum pq_metric metric)
 	lockdep_assert_held(&acct->lock);
 	if (READ_ONCE(pq_mode) == PQ_MODE_OFF)
 		return;
-	while ((kind = pq_thresholds_look(thresholds, held, &edge)) != PQ_EVENT_NONE)
-		tell(acct, kind, metric, held, &edge, false);
+	while ((kind = pq_thresholds_look(thresholds, held, &edge)) != PQ_EVENT_NONE) {
+		if (denying && !thresholds->denying)
+			pq_runs_cleared(acct, metric);
+		denying = thresholds->denying;
+		tell(acct, kind, metric, held, &edge);
+	}
 	set_trips(acct, metric);
 }
 
@@ -139,13 +134,15 @@ void pq_trip_charged(struct pq_account *acct)
 void pq_trip_denied(struct pq_account *acct, enum pq_metric metric, bool audit)
 {
 	struct pq_thresholds *thresholds = &acct->thresholds[metric];
+	bool first;
 
-	if (pq_thresholds_denies(thresholds, audit))
-		return;	/* said already: a storm of refusals costs no more than this */
+	/* Said already: a storm of refusals costs no more than this. */
+	if (pq_thresholds_denies(thresholds, audit) && pq_runs_refused_again(acct, metric))
+		return;
 	spin_lock_bh(&acct->lock);
 	look(acct, metric);
-	if (pq_thresholds_deny(thresholds, audit) != PQ_EVENT_NONE)
-		tell(acct, PQ_EVENT_DENY, metric, metric_held(acct, metric), NULL, audit);
+	first = pq_thresholds_deny(thresholds, audit) != PQ_EVENT_NONE;
+	pq_runs_refused(acct, metric, audit, first);
 	set_trips(acct, metric);
 	spin_unlock_bh(&acct->lock);
 }
@@ -162,9 +159,6 @@ static void look_destination(struct pq_destination *to, struct pq_account *acct)
 		return;
 	while ((kind = pq_thresholds_look(&to->thresholds, held, &edge)) != PQ_EVENT_NONE) {
 		struct pq_event event = {
-			.time = ktime_get_real_ns(),
-			.netns = acct->key.net->inum,
-			.subject = pq_account_subject(acct),
 			.kind = kind == PQ_EVENT_WARN ? PQ_EVENT_DESTINATION : kind,
 			.metric = PQ_METRIC_DESTINATION,
 			.held = held,
@@ -178,6 +172,7 @@ static void look_destination(struct pq_destination *to, struct pq_account *acct)
 			.flow = to->key.flow,
 		};
 
+		pq_account_sign(acct, &event);
 		pq_told_add(acct->key.net, to, &event);
 	}
 }
@@ -256,9 +251,6 @@ static void tell_early(struct pq_account *acct, enum pq_tally reason, u32 lasted
 {
 	const struct pq_thresholds *thresholds = &acct->thresholds[PQ_METRIC_TIMEWAIT];
 	struct pq_event event = {
-		.time = ktime_get_real_ns(),
-		.netns = acct->key.net->inum,
-		.subject = pq_account_subject(acct),
 		.kind = PQ_EVENT_EARLY,
 		.metric = PQ_METRIC_TIMEWAIT,
 		.held = pq_usage_held(&acct->usage, PQ_TIMEWAIT),
@@ -271,7 +263,7 @@ static void tell_early(struct pq_account *acct, enum pq_tally reason, u32 lasted
 	};
 
 	lockdep_assert_held(&acct->lock);
-	put_event(acct->key.net, &event);
+	pq_account_tell(acct, &event);
 }
 
 /**
@@ -314,10 +306,11 @@ static void tick(struct pq_account *acct, unsigned int elapsed_ms)
 		held = metric_held(acct, metric);
 		if (pq_thresholds_tick(thresholds, held, elapsed_ms) != PQ_EVENT_NONE &&
 		    READ_ONCE(pq_mode) != PQ_MODE_OFF)
-			tell(acct, PQ_EVENT_FORECAST, metric, held, NULL, false);
+			tell(acct, PQ_EVENT_FORECAST, metric, held, NULL);
 	}
 	if (acct->early && time_after(jiffies, READ_ONCE(acct->early_last) + EARLY_QUIET))
 		WRITE_ONCE(acct->early, false);
+	pq_runs_tick(acct);
 	/*
 	 * attempt_charge() of a waiting connect() may have failed here because
 	 * another task held one for a moment, until it failed at an ancestor. That

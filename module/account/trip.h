@@ -5,7 +5,8 @@
  * The counters answer each charge and uncharge with whether a number has reached
  * its trip or untrip point. These functions are called then. They compare the
  * number with the thresholds of the account or destination, make the events
- * (warn, clear, deny, forecast, destination, early) and set the next points.
+ * (warn, clear, forecast, destination, early) and set the next points. Calls that
+ * fail are in runs.h.
  *
  * Context: any but hard interrupts, unless said otherwise. They take the lock of
  * the account or of the namespace's destinations.

@@ -80,14 +80,14 @@ static noinline void rebind_end(struct sock *sk, int err)
 	pq_reservation_mark(sk, true);
 	/* Another socket, or a TIME_WAIT, has the same two ends. */
 	if (err == -EADDRNOTAVAIL)
-		pq_taken(sk, PQ_TCP, inet_sk(sk)->inet_num);
+		pq_taken(sk, PQ_TCP, inet_sk(sk)->inet_num, true);
 }
 
 static noinline void connect_failed(struct sock *sk, struct pq_entry *entry, int err)
 {
 	pq_reservation_cancel(entry);
 	if (err == -EADDRNOTAVAIL)
-		pq_exhausted(sk, PQ_TCP);
+		pq_exhausted(sk, PQ_TCP, true);
 }
 
 /*
@@ -166,9 +166,9 @@ static void get_port_end(struct sock *sk, unsigned short snum, struct pq_entry *
 	} else {
 		pq_reservation_cancel(entry);
 		if (snum)
-			pq_taken(sk, res, snum);
+			pq_taken(sk, res, snum, false);
 		else
-			pq_exhausted(sk, res);
+			pq_exhausted(sk, res, false);
 	}
 }
 
@@ -210,7 +210,7 @@ static void listen_end(struct sock *sk, unsigned short snum, bool listening, int
 {
 	pq_reservation_mark(sk, !listening || err);
 	if (unlikely(err))
-		pq_taken(sk, PQ_TCP, snum);
+		pq_taken(sk, PQ_TCP, snum, false);
 }
 
 /* bind(), and listen(), which asks for the port that the socket has: both pass the error on. */

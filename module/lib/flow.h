@@ -81,4 +81,21 @@ static inline bool pq_flow_is(const struct pq_flow *flow, const struct sock *sk)
 	       flow->source.s6_addr32[0] == sk->sk_rcv_saddr;
 }
 
+/**
+ * pq_flow_mapped() - both addresses of a flow as IPv6
+ * @flow: the flow; family 0 for none
+ * @source: set to the local one, :: if there is none
+ * @address: set to the remote one
+ */
+static inline void pq_flow_mapped(const struct pq_flow *flow, struct in6_addr *source,
+				  struct in6_addr *address)
+{
+	*source = flow->source;
+	*address = flow->address;
+	if (flow->family == AF_INET) {
+		ipv6_addr_set_v4mapped(flow->source.s6_addr32[0], source);
+		ipv6_addr_set_v4mapped(flow->address.s6_addr32[0], address);
+	}
+}
+
 #endif

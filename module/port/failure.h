@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * failure: calls that the kernel itself has given no port, told by the hooks
- * and counted at the account of the socket's cgroup.
+ * failure: calls that the kernel itself has given no port, told by the hooks,
+ * counted at the account of the socket's cgroup, and told on as runs.
  *
  * A call that left the choice to the kernel is exhausted when it finds none. One
  * that named its port, or connects from a port that the socket has already, is
@@ -16,7 +16,7 @@
 
 struct sock;
 
-void pq_exhausted(struct sock *sk, enum pq_resource res);
-void pq_taken(struct sock *sk, enum pq_resource res, u16 port);
+void pq_exhausted(struct sock *sk, enum pq_resource res, bool connecting);
+void pq_taken(struct sock *sk, enum pq_resource res, u16 port, bool connecting);
 
 #endif

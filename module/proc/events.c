@@ -112,6 +112,12 @@ static const char *early_word(enum pq_tally reason)
 	return reason == PQ_TW_RECYCLED ? "recycled" : "expired";
 }
 
+/* Seconds since 1970 */
+static void print_time(struct seq_file *line, u64 ns)
+{
+	seq_printf(line, "%llu.%03llu", ns / NSEC_PER_SEC, ns / NSEC_PER_MSEC % MSEC_PER_SEC);
+}
+
 /* As the reader sees it, whether the cgroup is still there or not */
 static void print_path(struct seq_file *line, const struct pq_subject *subject)
 {
@@ -130,12 +136,21 @@ static void print_path(struct seq_file *line, const struct pq_subject *subject)
 		seq_puts(line, PORTQUOTA_OUTSIDE);
 }
 
+/* A run of failures is over. */
+static void print_end(struct seq_file *line, const struct pq_event *event)
+{
+	seq_printf(line, " count=%lu seconds=%u last=", event->count, event->seconds);
+	print_time(line, event->time - (u64)event->ago_ms * NSEC_PER_MSEC);
+	if (event->elsewhere)
+		seq_printf(line, " elsewhere=%lu", event->elsewhere);
+}
+
 static void print_event(struct seq_file *line, const struct pq_event *event, bool host)
 {
 	const struct pq_subject *subject = event->subject;
 
-	seq_printf(line, "%llu.%03llu %s ", event->time / NSEC_PER_SEC,
-		   event->time / NSEC_PER_MSEC % MSEC_PER_SEC, pq_event_words[event->kind]);
+	print_time(line, event->time);
+	seq_printf(line, " %s ", pq_event_words[event->kind]);
 	if (!subject)
 		seq_putc(line, '?');
 	else if (!subject->path)
@@ -157,15 +172,19 @@ static void print_event(struct seq_file *line, const struct pq_event *event, boo
 		seq_puts(line, " audit=1");
 	if (event->kind == PQ_EVENT_EARLY)
 		seq_printf(line, " reason=%s lasted=%u", early_word(event->reason), event->lasted);
-	if (event->metric == PQ_METRIC_DESTINATION) {
+	if (event->flow.family) {
 		seq_puts(line, " source=");
 		pq_show_address(line, event->flow.family, &event->flow.source);
 		seq_puts(line, " destination=");
 		pq_show_address(line, event->flow.family, &event->flow.address);
 		seq_printf(line, ":%u", event->flow.port);
 	}
+	if (event->port)
+		seq_printf(line, " port=%u", event->port);
 	if (event->of != PQ_EVENT_NONE)
 		seq_printf(line, " of=%s", pq_event_words[event->of]);
+	if (event->kind == PQ_EVENT_END)
+		print_end(line, event);
 	seq_putc(line, '\n');
 }
 
@@ -178,9 +197,10 @@ static bool next_line(struct reader *reader)
 	if (!pq_events_get(reader->events, &reader->place, &event, &lost))
 		return false;
 	reader->line.count = 0;
-	if (lost)
-		seq_printf(&reader->line, "%llu.%03llu lost %llu\n", event.time / NSEC_PER_SEC,
-			   event.time / NSEC_PER_MSEC % MSEC_PER_SEC, lost);
+	if (lost) {
+		print_time(&reader->line, event.time);
+		seq_printf(&reader->line, " lost %llu\n", lost);
+	}
 	print_event(&reader->line, &event, reader->events == &pq_host_events);
 	if (event.subject)
 		pq_subject_put(event.subject);

@@ -18,6 +18,9 @@ const char *const pq_event_words[PQ_NR_EVENT_KINDS] = {
 	[PQ_EVENT_FORECAST] = "forecast",
 	[PQ_EVENT_DESTINATION] = "destination",
 	[PQ_EVENT_EARLY] = "early",
+	[PQ_EVENT_EXHAUSTED] = "exhausted",
+	[PQ_EVENT_TAKEN] = "taken",
+	[PQ_EVENT_END] = "end",
 };
 
 const char *const pq_metric_words[PQ_NR_METRIC_WORDS] = {

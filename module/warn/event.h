@@ -37,14 +37,19 @@
  * @held: how much was held
  * @threshold: what was crossed
  * @step: which of the thresholds that is, from 0
- * @of: of a PQ_EVENT_CLEAR: what it takes back; else PQ_EVENT_NONE
+ * @of: of a PQ_EVENT_CLEAR or _END: what is over; else PQ_EVENT_NONE
  * @limit: where it is full; LONG_MAX for nowhere
  * @rate: growth a second
  * @left: seconds until it is full; -1 for never
  * @audit: a refusal that was not carried out, for want of mode enforce
  * @reason: of an early end: PQ_TW_EXPIRED, _RECYCLED or _OVERFLOW
  * @lasted: of an early end: how long it had lasted, seconds
- * @flow: which destination, where it is about one
+ * @flow: which destination, where it is about one; else its family is 0
+ * @port: the local port, where it is about one; else 0
+ * @count: of a PQ_EVENT_END: how many calls have failed
+ * @elsewhere: how many of these wanted another destination or port
+ * @seconds: from the first of them to the last
+ * @ago_ms: from the last of them until now
  * @left_out: how many were left out before it, see struct pq_quota
  */
 struct pq_event {
@@ -64,6 +69,11 @@ struct pq_event {
 	enum pq_tally reason;
 	u32 lasted;
 	struct pq_flow flow;
+	u16 port;
+	unsigned long count;
+	unsigned long elsewhere;
+	unsigned int seconds;
+	unsigned int ago_ms;
 	unsigned int left_out;
 };
 

@@ -15,19 +15,32 @@
 static void logger_work_fn(struct work_struct *work);
 static DECLARE_WORK(logger_work, logger_work_fn);
 
-#define TEXT_SIZE	160
+#define TEXT_SIZE	192
 
 static u64 place;	/* only the work uses it */
 
 static enum pq_log_place place_of(const struct pq_event *event)
 {
-	if (event->kind == PQ_EVENT_CLEAR)
+	switch (event->kind) {
+	case PQ_EVENT_CLEAR:
 		return event->of == PQ_EVENT_DENY ? PQ_LOG_CLEAR_DENY : PQ_LOG_CLEAR + event->step;
-	if (event->kind == PQ_EVENT_DENY)
+	case PQ_EVENT_DENY:
 		return PQ_LOG_DENY;
-	if (event->kind == PQ_EVENT_FORECAST)
+	case PQ_EVENT_FORECAST:
 		return PQ_LOG_FORECAST;
-	return event->kind == PQ_EVENT_EARLY ? PQ_LOG_EARLY : PQ_LOG_WARN + event->step;
+	case PQ_EVENT_EARLY:
+		return PQ_LOG_EARLY;
+	case PQ_EVENT_EXHAUSTED:
+		return PQ_LOG_EXHAUSTED;
+	case PQ_EVENT_TAKEN:
+		return PQ_LOG_TAKEN;
+	case PQ_EVENT_END:
+		if (event->of == PQ_EVENT_DENY)
+			return PQ_LOG_END_DENY;
+		return event->of == PQ_EVENT_TAKEN ? PQ_LOG_END_TAKEN : PQ_LOG_END_EXHAUSTED;
+	default:
+		return PQ_LOG_WARN + event->step;
+	}
 }
 
 static bool log_due(struct pq_subject *subject, const struct pq_event *event)
@@ -75,19 +88,23 @@ static void describe_early(const struct pq_event *event, char *text)
 			 event->lasted, event->threshold);
 }
 
+static int describe_address(const struct pq_flow *to, char *text, size_t size)
+{
+	if (to->family == AF_INET6)
+		return scnprintf(text, size, "[%pI6c]:%u", &to->address, to->port);
+	return scnprintf(text, size, "%pI4:%u", &to->address, to->port);
+}
+
 static void describe_number(const struct pq_event *event, char *text)
 {
-	const struct pq_flow *to = &event->flow;
 	char kind[64];
 	int n;
 
-	if (event->metric != PQ_METRIC_DESTINATION)
-		n = scnprintf(text, TEXT_SIZE, "%s", pq_metric_words[event->metric]);
-	else if (to->family == AF_INET6)
-		n = scnprintf(text, TEXT_SIZE, "destination [%pI6c]:%u", &to->address, to->port);
-	else
-		n = scnprintf(text, TEXT_SIZE, "destination %pI4:%u", &to->address, to->port);
-
+	n = scnprintf(text, TEXT_SIZE, "%s", pq_metric_words[event->metric]);
+	if (event->metric == PQ_METRIC_DESTINATION) {
+		n += scnprintf(text + n, TEXT_SIZE - n, " ");
+		n += describe_address(&event->flow, text + n, TEXT_SIZE - n);
+	}
 	describe_kind(event, kind, sizeof(kind));
 	n += scnprintf(text + n, TEXT_SIZE - n, " %s: %ld", kind, event->held);
 	if (event->limit != LONG_MAX)
@@ -95,6 +112,64 @@ static void describe_number(const struct pq_event *event, char *text)
 	if (event->left >= 0 && event->rate > 0 && event->held < event->limit)
 		scnprintf(text + n, TEXT_SIZE - n, ", growing by %ld/s, full in %ld s",
 			  event->rate, event->left);
+}
+
+/* What calls fail to get, or have failed to get */
+static int describe_want(const struct pq_event *event, enum pq_event_kind kind, char *text)
+{
+	const char *metric = pq_metric_words[event->metric];
+
+	if (kind == PQ_EVENT_TAKEN)
+		return scnprintf(text, TEXT_SIZE, "%s port %u taken", metric, event->port);
+	return scnprintf(text, TEXT_SIZE, kind == PQ_EVENT_DENY ? "%s limit reached" :
+			 "%s exhausted", metric);
+}
+
+static void describe_failure(const struct pq_event *event, char *text)
+{
+	const struct pq_flow *flow = &event->flow;
+	int n = describe_want(event, event->kind, text);
+
+	if (event->kind == PQ_EVENT_TAKEN)
+		n += scnprintf(text + n, TEXT_SIZE - n, ", a call that named it was refused");
+	else
+		n += scnprintf(text + n, TEXT_SIZE - n, ", no free port");
+	if (flow->family) {
+		n += scnprintf(text + n, TEXT_SIZE - n,
+			       flow->family == AF_INET6 ? " from [%pI6c] to " : " from %pI4 to ",
+			       &flow->source);
+		n += describe_address(flow, text + n, TEXT_SIZE - n);
+	}
+	if (event->kind == PQ_EVENT_EXHAUSTED)
+		scnprintf(text + n, TEXT_SIZE - n, ": %ld of %ld", event->held, event->limit);
+}
+
+static void describe_end(const struct pq_event *event, char *text)
+{
+	int n = describe_want(event, event->of, text);
+
+	scnprintf(text + n, TEXT_SIZE - n,
+		  " no longer: %lu calls %s within %u s, the last %u s ago", event->count,
+		  event->audit ? "would have failed" : "failed", event->seconds,
+		  event->ago_ms / (unsigned int)MSEC_PER_SEC);
+}
+
+static void describe(const struct pq_event *event, char *text)
+{
+	switch (event->kind) {
+	case PQ_EVENT_EARLY:
+		describe_early(event, text);
+		break;
+	case PQ_EVENT_EXHAUSTED:
+	case PQ_EVENT_TAKEN:
+		describe_failure(event, text);
+		break;
+	case PQ_EVENT_END:
+		describe_end(event, text);
+		break;
+	default:
+		describe_number(event, text);
+	}
 }
 
 static void log_event(const struct pq_event *event)
@@ -105,10 +180,7 @@ static void log_event(const struct pq_event *event)
 
 	if (subject->foreign || !READ_ONCE(pq_log) || !log_due(subject, event))
 		return;
-	if (event->kind == PQ_EVENT_EARLY)
-		describe_early(event, text);
-	else
-		describe_number(event, text);
+	describe(event, text);
 	/* A cgroup's name may have any byte, and the console would take control bytes as such. */
 	pr_warn("net:[%u] %*pE: %s\n", event->netns, (int)strlen(path), path, text);
 }

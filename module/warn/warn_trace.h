@@ -16,7 +16,9 @@
 	__print_symbolic(kind, { PQ_EVENT_NONE, "none" }, { PQ_EVENT_WARN, "warn" },	\
 			 { PQ_EVENT_CLEAR, "clear" }, { PQ_EVENT_DENY, "deny" },	\
 			 { PQ_EVENT_FORECAST, "forecast" },			\
-			 { PQ_EVENT_DESTINATION, "destination" }, { PQ_EVENT_EARLY, "early" })
+			 { PQ_EVENT_DESTINATION, "destination" },		\
+			 { PQ_EVENT_EARLY, "early" }, { PQ_EVENT_EXHAUSTED, "exhausted" }, \
+			 { PQ_EVENT_TAKEN, "taken" }, { PQ_EVENT_END, "end" })
 
 TRACE_EVENT(portquota_warn,
 	TP_PROTO(const struct pq_event *event),
@@ -32,6 +34,9 @@ TRACE_EVENT(portquota_warn,
 		__field(long, rate)
 		__field(long, left)
 		__field(unsigned int, of)
+		__field(u16, port)
+		__field(unsigned long, count)
+		__field(unsigned int, seconds)
 	),
 	TP_fast_assign(
 		__entry->netns = event->netns;
@@ -44,8 +49,11 @@ TRACE_EVENT(portquota_warn,
 		__entry->rate = event->rate;
 		__entry->left = event->left;
 		__entry->of = event->of;
+		__entry->port = event->port;
+		__entry->count = event->count;
+		__entry->seconds = event->seconds;
 	),
-	TP_printk("netns=%u cgroup=%llu level=%s resource=%s current=%ld threshold=%ld limit=%ld rate=%ld left=%ld of=%s",
+	TP_printk("netns=%u cgroup=%llu level=%s resource=%s current=%ld threshold=%ld limit=%ld rate=%ld left=%ld of=%s port=%u count=%lu seconds=%u",
 		  __entry->netns, __entry->cgroup, PQ_SHOW_KIND(__entry->edge),
 		  __print_symbolic(__entry->meter, { PQ_METRIC_TCP, "tcp" },
 				   { PQ_METRIC_UDP, "udp" }, { PQ_METRIC_TIMEWAIT, "timewait" },
@@ -53,7 +61,8 @@ TRACE_EVENT(portquota_warn,
 				   { PQ_METRIC_UDP_PORTS, "udp.ports" },
 				   { PQ_METRIC_DESTINATION, "destination" }),
 		  __entry->held, __entry->threshold, __entry->limit, __entry->rate,
-		  __entry->left, PQ_SHOW_KIND(__entry->of))
+		  __entry->left, PQ_SHOW_KIND(__entry->of), __entry->port, __entry->count,
+		  __entry->seconds)
 );
 
 #endif

@@ -70,6 +70,16 @@ static void parse_pair(struct event *e, const char *line, char *word)
 		e->lasted = number(line, value);
 	else if (!strcmp(word, "audit"))
 		e->audit = number(line, value);
+	else if (!strcmp(word, "port"))
+		e->port = number(line, value);
+	else if (!strcmp(word, "count"))
+		e->count = number(line, value);
+	else if (!strcmp(word, "seconds"))
+		e->seconds = number(line, value);
+	else if (!strcmp(word, "elsewhere"))
+		e->elsewhere = number(line, value);
+	else if (!strcmp(word, "last"))
+		e->last = strtod(value, NULL);
 	else if (!strcmp(word, "of"))
 		snprintf(e->of, sizeof(e->of), "%s", value);
 }

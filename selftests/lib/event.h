@@ -14,7 +14,7 @@
 
 struct event {
 	double time;
-	char level[16];		/* warn, deny, clear, forecast; lost */
+	char level[16];		/* warn, deny, clear, forecast, exhausted, taken, end, ...; lost */
 	char path[512];		/* unescaped */
 	char netns[64];		/* "": not given */
 	char resource[16];
@@ -23,10 +23,13 @@ struct event {
 	long long rate;
 	long long left;		/* -1: not given */
 	bool audit;
-	char source[64], destination[64];	/* of level destination and its clear, else "" */
+	char source[64], destination[64];	/* where it is about one, else "" */
 	char reason[16];	/* of level early, else "" */
 	long long lasted;
-	char of[16];		/* of level clear: what it takes back, else "" */
+	long long port;		/* 0: not given */
+	char of[16];		/* of levels clear and end: what is over, else "" */
+	long long count, seconds, elsewhere;	/* of level end */
+	double last;
 	unsigned long long lost;
 };
 

@@ -161,6 +161,7 @@ static bool event_is_known(const struct scene *s, const char *line)
 {
 	static const char *const levels[] = {
 		"warn", "clear", "deny", "forecast", "destination", "early", "lost",
+		"exhausted", "taken", "end",
 	};
 	char level[32], path[256];
 	double time;

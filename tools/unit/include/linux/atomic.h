@@ -59,6 +59,11 @@ static inline bool name##_try_cmpxchg(name##_t *v, type *old, type value)	\
 					   __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);	\
 }										\
 										\
+static inline type name##_xchg(name##_t *v, type value)			\
+{										\
+	return __atomic_exchange_n(&v->counter, value, __ATOMIC_SEQ_CST);	\
+}										\
+										\
 /* The value found, which is @old if it was exchanged */			\
 static inline type name##_cmpxchg(name##_t *v, type old, type value)		\
 {										\

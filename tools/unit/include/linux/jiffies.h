@@ -5,4 +5,9 @@
 
 #define HZ	250
 
+/* A clock that wraps: what is less than half of it ahead is later. */
+#define time_after(a, b)	((long)((b) - (a)) < 0)
+#define time_before(a, b)	time_after(b, a)
+#define time_after_eq(a, b)	((long)((a) - (b)) >= 0)
+
 #endif

@@ -8,6 +8,7 @@
 #include "lib/export.h"
 #include "lib/params.h"
 #include "lib/portcount.h"
+#include "lib/range.h"
 #include "netns.h"
 #include "runs.h"
 #include "tell.h"
@@ -41,14 +42,22 @@ static struct pq_runs *runs_of(struct pq_account *acct)
 	return runs;
 }
 
-/* The ports that a call of the account could choose from: how many are held, and of how many */
+/*
+ * The ports that a call of the account could choose from: how many are held, and of
+ * how many. A call that fails has its namespace; at the end it may be gone, and
+ * else the tick has just looked at its range.
+ */
 static void level_of_range(struct pq_account *acct, enum pq_resource res, struct pq_event *event)
 {
 	struct pq_ports own = pq_account_range(acct, res);
+	struct pq_net *pn = acct->key.net;
+	int low, high;
 
 	if (!own.low) {
-		event->held = pq_portcount_ports(&acct->key.net->ports[res]);
-		event->limit = READ_ONCE(acct->key.net->range.usable);
+		event->held = pq_portcount_ports(&pn->ports[res]);
+		event->limit = event->kind == PQ_EVENT_END ?
+			       READ_ONCE(pn->range.usable) :
+			       pq_range_usable(pn->net, &low, &high);
 		return;
 	}
 	/* A range of its own is shared by all below the cgroup that it was given to. */

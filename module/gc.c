@@ -8,6 +8,7 @@
 #include "account/netns.h"
 #include "account/owner.h"
 #include "account/trip.h"
+#include "account/walk.h"
 #include "gc.h"
 #include "hook/functions.h"
 #include "pernet.h"
@@ -62,27 +63,37 @@ static void gc(struct work_struct *work)
 	queue_delayed_work(system_power_efficient_wq, &gc_work, GC_INTERVAL);
 }
 
+static void tick_account(struct pq_account *acct, void *arg)
+{
+	const unsigned int *elapsed_ms = arg;
+
+	pq_limits_catch_up(acct);
+	pq_trip_tick(acct, *elapsed_ms);
+}
+
+static bool tick_net(struct pq_net *pn, void *arg)
+{
+	pq_limits_follow_range(pn, pn->net);
+	pq_spoil_look(pn, PQ_SPOIL_SOME);
+	if (pn->destinations.usable != READ_ONCE(pn->range.usable) || READ_ONCE(pn->recounted)) {
+		WRITE_ONCE(pn->recounted, false);
+		pn->destinations.usable = READ_ONCE(pn->range.usable);
+		pq_trip_resized(pn);
+	}
+	if (!pn->dead)
+		pq_walk_accounts(pn, tick_account, arg);
+	if (!pn->dead)
+		pq_trip_tick_destinations(pn);
+	return true;
+}
+
 /* Rates and forecasts, and reserved ports that have come or gone */
 static void tick(struct work_struct *work)
 {
 	ktime_t now = ktime_get();
-	struct pq_net *pn;
+	unsigned int elapsed_ms = ktime_ms_delta(now, last_tick);
 
-	mutex_lock(&pq_nets_mutex);
-	list_for_each_entry(pn, &pq_nets, link) {
-		if (pn->dead)
-			continue;
-		pq_limits_follow_range(pn, pn->net);
-		pq_spoil_look(pn, PQ_SPOIL_SOME);
-		if (pn->destinations.usable != READ_ONCE(pn->range.usable) ||
-		    READ_ONCE(pn->recounted)) {
-			WRITE_ONCE(pn->recounted, false);
-			pn->destinations.usable = READ_ONCE(pn->range.usable);
-			pq_trip_resized(pn);
-		}
-		pq_trip_tick(pn, ktime_ms_delta(now, last_tick));
-	}
-	mutex_unlock(&pq_nets_mutex);
+	pq_walk_nets(NULL, tick_net, &elapsed_ms);
 	last_tick = now;
 	queue_delayed_work(system_power_efficient_wq, &tick_work, TICK_INTERVAL);
 }

@@ -83,7 +83,7 @@ static int __net_init net_init(struct net *net)
 	pn->serial = ++last_serial;
 	list_add_tail(&pn->link, &pq_nets);
 	/* A host's rule that was written before this point has not been applied to it. */
-	pq_apply_some(pn, &(loff_t){ 0 });
+	pq_apply_net(pn);
 	mutex_unlock(&pq_nets_mutex);
 	slot[SLOT_KEPT] = pn;
 	/* Pairs with the READ_ONCE() in pq_net_of(): filled in, then seen. */

@@ -66,6 +66,7 @@ struct pq_account_key {
  * @owners: programs that have paid by it; walked under RCU
  * @early_last: jiffies of the last such end
  * @wait_ms: how long a connect() may wait when this account is at its limit
+ * @range_seen: the generation of the namespace's range that the numbers go by
  * @runs: calls that have failed; NULL until there is one
  * @queued: how many connect()s wait for room
  * @round: of culprit.c: when @counted was counted
@@ -98,6 +99,7 @@ struct pq_account {
 	struct list_head owners;
 	unsigned long early_last;
 	unsigned int wait_ms;
+	int range_seen;
 	struct pq_runs *runs;
 	unsigned int queued;
 	unsigned int round;

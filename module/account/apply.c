@@ -1,83 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* apply: see apply.h for what it promises. */
 #include <linux/cgroup.h>
+#include <linux/sched.h>
 #include <linux/workqueue.h>
 
 #include "account.h"
 #include "apply.h"
 #include "limits.h"
 #include "netns.h"
+#include "walk.h"
 
-#define BIND_MS		4	/* then others may have the mutex */
-
-/* @unbound: only those whose rules have not all been looked for yet */
-static bool bind_some(struct pq_net *pn, loff_t *serial, bool unbound)
+static void bind(struct pq_account *acct, void *arg)
 {
-	unsigned long end = jiffies + msecs_to_jiffies(BIND_MS);
-	struct pq_account *acct;
-	bool changed;
+	rcu_read_lock();
+	pq_limits_bind(acct);
+	rcu_read_unlock();
+	/* Its path may have been matched with hundreds of globs. */
+	cond_resched();
+}
 
-	lockdep_assert_held(&pq_nets_mutex);
-	pq_for_each_account(acct, pn) {
-		if (acct->serial <= *serial || (unbound && READ_ONCE(acct->bound)))
-			continue;
-		rcu_read_lock();
-		changed = pq_limits_bind(acct);
-		rcu_read_unlock();
-		if (changed && unbound)
-			pq_limits_inherit(pn);
-		*serial = acct->serial;
-		if (time_after(jiffies, end))
-			return true;
-		cond_resched();
-	}
-	return false;
+static bool bind_net(struct pq_net *pn, void *arg)
+{
+	pq_walk_accounts(pn, bind, NULL);
+	return true;
 }
 
 /**
- * pq_apply_some() - rules have changed: bind some accounts to them
+ * pq_apply_net() - rules may have changed: bind the accounts of a namespace
  * @pn: the namespace
- * @serial: of the last account that was bound, 0 at first; changed
  *
- * Context: process, pq_nets_mutex held.
- * Return: false if there are no more.
+ * Context: as pq_walk_accounts().
  */
-bool pq_apply_some(struct pq_net *pn, loff_t *serial)
+void pq_apply_net(struct pq_net *pn)
 {
-	return bind_some(pn, serial, false);
-}
-
-/* @only: NULL for all namespaces; @serial: of the one before */
-static struct pq_net *net_behind(struct pq_net *only, loff_t serial)
-{
-	struct pq_net *pn;
-
-	lockdep_assert_held(&pq_nets_mutex);
-	if (only)
-		return only->serial > serial ? only : NULL;
-	list_for_each_entry(pn, &pq_nets, link)
-		if (pn->serial > serial && !pn->dead)
-			return pn;
-	return NULL;
-}
-
-/* A few at a time, so that others get pq_nets_mutex in between. */
-static void bind_all(struct pq_net *only, bool unbound)
-{
-	loff_t begun = 0, done = 0, acct = 0;
-	struct pq_net *pn;
-
-	do {
-		mutex_lock(&pq_nets_mutex);
-		pn = net_behind(only, done);
-		if (pn && pn->serial != begun) {
-			begun = pn->serial;
-			acct = 0;
-		}
-		if (pn && !bind_some(pn, &acct, unbound))
-			done = begun;
-		mutex_unlock(&pq_nets_mutex);
-	} while (pn);
+	bind_net(pn, NULL);
 }
 
 /**
@@ -90,12 +46,36 @@ static void bind_all(struct pq_net *only, bool unbound)
  */
 void pq_apply_glob(struct pq_net *only)
 {
-	bind_all(only, false);
+	pq_walk_nets(only, bind_net, NULL);
+}
+
+/*
+ * Those whose rules have not all been looked for yet; and those behind one that hands
+ * down other numbers now, because its children are among them.
+ */
+static void bind_unbound_account(struct pq_account *acct, void *arg)
+{
+	bool *changed = arg;
+
+	rcu_read_lock();
+	if (!READ_ONCE(acct->bound))
+		*changed |= pq_limits_bind(acct);
+	else if (*changed)
+		pq_limits_refresh(acct);
+	rcu_read_unlock();
+}
+
+static bool bind_unbound_net(struct pq_net *pn, void *arg)
+{
+	bool changed = false;
+
+	pq_walk_accounts(pn, bind_unbound_account, &changed);
+	return true;
 }
 
 static void bind_unbound(struct work_struct *work)
 {
-	bind_all(NULL, true);
+	pq_walk_nets(NULL, bind_unbound_net, NULL);
 }
 
 static DECLARE_WORK(unbound_work, bind_unbound);
@@ -122,19 +102,26 @@ void pq_apply_stop(void)
 	cancel_work_sync(&unbound_work);
 }
 
-static void bind_cgroup(struct pq_net *pn, struct cgroup *cgrp)
+static void inherit(struct pq_account *acct, void *arg)
+{
+	pq_limits_refresh(acct);
+}
+
+static bool bind_cgroup(struct pq_net *pn, void *arg)
 {
 	struct pq_account *acct;
+	bool changed;
 
-	lockdep_assert_held(&pq_nets_mutex);
 	rcu_read_lock();
-	acct = pq_account_find(pn, cgrp);
-	if (acct) {
-		if (pq_limits_bind(acct))
-			pq_limits_inherit(pn);
-		pq_account_put(acct);
-	}
+	acct = pq_account_find(pn, arg);
+	changed = acct && pq_limits_bind(acct);
 	rcu_read_unlock();
+	/* Parents first, so that what is inherited is there. */
+	if (changed)
+		pq_walk_accounts(pn, inherit, NULL);
+	if (acct)
+		pq_account_put(acct);
+	return acct;
 }
 
 /**
@@ -149,18 +136,9 @@ static void bind_cgroup(struct pq_net *pn, struct cgroup *cgrp)
 void pq_apply_path(struct pq_net *only, const char *path)
 {
 	struct cgroup *cgrp = cgroup_get_from_path(path);
-	struct pq_net *pn;
 
 	if (IS_ERR(cgrp))
 		return;		/* there is no such cgroup yet */
-	mutex_lock(&pq_nets_mutex);
-	if (only) {
-		bind_cgroup(only, cgrp);
-	} else {
-		list_for_each_entry(pn, &pq_nets, link)
-			if (!pn->dead)	/* else the struct net may be gone */
-				bind_cgroup(pn, cgrp);
-	}
-	mutex_unlock(&pq_nets_mutex);
+	pq_walk_nets(only, bind_cgroup, cgrp);
 	cgroup_put(cgrp);
 }

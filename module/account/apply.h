@@ -7,11 +7,9 @@
 #ifndef _PORTQUOTA_APPLY_H
 #define _PORTQUOTA_APPLY_H
 
-#include <linux/types.h>
-
 struct pq_net;
 
-bool pq_apply_some(struct pq_net *pn, loff_t *serial);
+void pq_apply_net(struct pq_net *pn);
 void pq_apply_glob(struct pq_net *only);
 void pq_apply_later(void);
 void pq_apply_stop(void);

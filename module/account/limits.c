@@ -126,7 +126,7 @@ static unsigned int count_usable(const struct pq_account *acct, int i)
 
 	if (!own.low)
 		return READ_ONCE(acct->key.net->range.usable);
-	if (acct->parent)
+	if (acct->parent && !pq_limits_stale(acct->parent))
 		above = READ_ONCE(acct->parent->range[i]);
 	if (pq_ports_same(own, above))
 		return READ_ONCE(acct->parent->usable[i]);
@@ -134,10 +134,8 @@ static unsigned int count_usable(const struct pq_account *acct, int i)
 			      own.high);
 }
 
-/* Returns true if some number has changed. */
-static bool recount(struct pq_account *acct)
+static void recount(struct pq_account *acct)
 {
-	bool changed = false;
 	unsigned int usable;
 	int i;
 
@@ -145,12 +143,10 @@ static bool recount(struct pq_account *acct)
 		usable = count_usable(acct, i);
 		if (usable == acct->usable[i])
 			continue;
-		changed = true;
 		WRITE_ONCE(acct->usable[i], usable);
 		if (acct->range[i].low)
 			WRITE_ONCE(acct->key.net->recounted, true);
 	}
-	return changed;
 }
 
 /* Returns true if what holds for those below has changed. */
@@ -180,6 +176,7 @@ static bool resolve_scope(struct pq_account *acct)
 static bool resolve(struct pq_account *acct)
 {
 	struct pq_net *pn = acct->key.net;
+	int generation = atomic_read_acquire(&pn->range_generation);	/* before the range */
 	long usable = READ_ONCE(pn->range.usable);
 	bool changed;
 	int res;
@@ -194,6 +191,7 @@ static bool resolve(struct pq_account *acct)
 	}
 	WRITE_ONCE(acct->wait_ms, resolve_wait(acct));
 	pq_trip_changed(acct);
+	WRITE_ONCE(acct->range_seen, generation);
 	return changed;
 }
 
@@ -378,30 +376,21 @@ struct pq_ports pq_limits_range(struct pq_net *pn, struct cgroup *cgrp, enum pq_
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_limits_range);
 
-static void resolve_all(struct pq_net *pn, bool (*due)(struct pq_account *acct))
-{
-	struct pq_account *acct;
-
-	/* Parents first, so that what is inherited is there. */
-	rcu_read_lock();
-	list_for_each_entry_rcu(acct, &pn->accounts, link) {
-		spin_lock_bh(&acct->lock);
-		if (!due || due(acct))
-			resolve(acct);
-		spin_unlock_bh(&acct->lock);
-	}
-	rcu_read_unlock();
-}
-
 /**
  * pq_limits_inherit() - what an account hands down has changed
- * @pn: the namespace
+ * @acct: the account, in its namespace's list
  *
- * Context: any but hard interrupts.
+ * Those that inherit stand behind it there. This is for an account that was just
+ * made, behind which there are not many; where there may be, see pq_apply_path().
+ *
+ * Context: any but hard interrupts, under RCU.
  */
-void pq_limits_inherit(struct pq_net *pn)
+void pq_limits_inherit(struct pq_account *acct)
 {
-	resolve_all(pn, NULL);
+	struct pq_net *pn = acct->key.net;
+
+	list_for_each_entry_continue_rcu(acct, &pn->accounts, link)
+		pq_limits_refresh(acct);
 }
 
 /**
@@ -409,21 +398,51 @@ void pq_limits_inherit(struct pq_net *pn)
  * @pn: the namespace
  * @net: the same
  *
+ * The cost does not grow with the number of accounts: see limits.h.
+ *
  * Context: any but hard interrupts.
  */
 void pq_limits_follow_range(struct pq_net *pn, struct net *net)
 {
-	unsigned int usable;
-	int low, high;
+	struct pq_range range;
+	u64 reserved = 0;
 
-	usable = pq_range_usable(net, &low, &high);
-	WRITE_ONCE(pn->range.low, low);
-	WRITE_ONCE(pn->range.high, high);
-	if (xchg(&pn->range.usable, usable) != usable)
-		resolve_all(pn, NULL);
-	else if (unlikely(READ_ONCE(pn->ranged)))
-		resolve_all(pn, recount);	/* reserved ports in some range */
+	range.usable = pq_range_usable(net, &range.low, &range.high);
+	if (unlikely(READ_ONCE(pn->ranged)))
+		reserved = pq_range_reserved(net);
+	if (likely(range.low == READ_ONCE(pn->range.low) &&
+		   range.high == READ_ONCE(pn->range.high) &&
+		   range.usable == READ_ONCE(pn->range.usable) &&
+		   reserved == READ_ONCE(pn->reserved)))
+		return;
+	WRITE_ONCE(pn->range.low, range.low);
+	WRITE_ONCE(pn->range.high, range.high);
+	WRITE_ONCE(pn->range.usable, range.usable);
+	WRITE_ONCE(pn->reserved, reserved);
+	smp_mb__before_atomic();	/* the range before its generation: see resolve() */
+	atomic_inc(&pn->range_generation);
 }
+
+/**
+ * pq_limits_catch_up() - make an account's limits anew if the range has changed
+ * @acct: the account, kept by the caller or by RCU
+ *
+ * The same for its ancestors, and for them first: see pq_limits_stale().
+ *
+ * Context: any but hard interrupts.
+ */
+void pq_limits_catch_up(struct pq_account *acct)
+{
+	struct pq_account *above;
+
+	if (!pq_limits_stale(acct))
+		return;
+	for (above = acct->parent; above; above = above->parent)
+		if (pq_limits_stale(above))
+			pq_limits_refresh(above);
+	pq_limits_refresh(acct);
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_limits_catch_up);
 
 /**
  * pq_limits_init() - before there is any account

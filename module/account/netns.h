@@ -47,6 +47,10 @@ struct pq_account;
  * @rules: the namespace's rules
  * @events: the namespace's warnings
  * @range: the ports it hands out
+ * @reserved: a fingerprint of its reserved ports, if @ranged
+ * @range_generation: grows when @range or @reserved has changed: the limits of each
+ *		      account are made anew when somebody wants them, at the next
+ *		      tick at the latest
  * @ranged: some account has, or had, a range of its own
  * @recounted: the usable ports of such a range are others than at the last tick
  * @accounts_lock: protects additions to and removals from @accounts
@@ -71,6 +75,8 @@ struct pq_net {
 	struct pq_rulebook rules;
 	struct pq_events events;
 	struct pq_range range;
+	u64 reserved;
+	atomic_t range_generation;
 	bool ranged;
 	bool recounted;
 	spinlock_t accounts_lock; /* see above */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* runs: see runs.h for what it promises. */
 #include <linux/jiffies.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -289,6 +290,9 @@ void pq_runs_exit_net(struct pq_net *pn)
 	struct pq_account *acct;
 
 	pq_net_assert_kept(pn);
-	list_for_each_entry(acct, &pn->accounts, link)
-		end_all(acct);
+	pq_for_each_account(acct, pn) {
+		if (READ_ONCE(acct->runs))
+			end_all(acct);
+		cond_resched();
+	}
 }

@@ -20,6 +20,8 @@ static struct pq_account *account_create(struct pq_net *pn, struct cgroup *cgrp,
 
 	if (!acct)
 		return NULL;
+	if (parent)
+		pq_limits_catch_up(parent);
 	pq_limits_bind(acct);
 	err = pq_account_insert(acct);
 	/* Where another task was faster, the caller looks the account up again. */
@@ -40,7 +42,7 @@ static struct pq_account *account_create(struct pq_net *pn, struct cgroup *cgrp,
 	else
 		changed = pq_limits_refresh(acct);
 	if (changed)
-		pq_limits_inherit(pn);
+		pq_limits_inherit(acct);
 	if (unlikely(!READ_ONCE(acct->bound)))
 		pq_apply_later();
 	return acct;
@@ -53,13 +55,11 @@ static struct pq_account *account_create(struct pq_net *pn, struct cgroup *cgrp,
  */
 static void bind_now(struct pq_account *acct)
 {
-	struct pq_net *pn = acct->key.net;
-
 	if (in_softirq())
 		return;
 	for (; acct; acct = acct->parent)
 		if (unlikely(!READ_ONCE(acct->bound)) && pq_limits_bind(acct))
-			pq_limits_inherit(pn);
+			pq_limits_inherit(acct);
 }
 
 /**

@@ -292,7 +292,14 @@ void pq_trip_early(struct pq_account *acct, enum pq_tally reason, u32 lasted, u3
 	spin_unlock_bh(&acct->lock);
 }
 
-static void tick(struct pq_account *acct, unsigned int elapsed_ms)
+/**
+ * pq_trip_tick() - some time has passed: look at rates
+ * @acct: the account
+ * @elapsed_ms: how much time since the last tick
+ *
+ * Context: process.
+ */
+void pq_trip_tick(struct pq_account *acct, unsigned int elapsed_ms)
 {
 	unsigned int metric;
 	struct pq_thresholds *thresholds;
@@ -322,20 +329,14 @@ static void tick(struct pq_account *acct, unsigned int elapsed_ms)
 }
 
 /**
- * pq_trip_tick() - some time has passed: look at rates
+ * pq_trip_tick_destinations() - look at the destinations that may cross a threshold
+ *				 though no connection to them begins or ends
  * @pn: the namespace
- * @elapsed_ms: how much time since the last tick
  *
- * Context: process, pq_nets_mutex held.
+ * Context: as pq_walk_destinations().
  */
-void pq_trip_tick(struct pq_net *pn, unsigned int elapsed_ms)
+void pq_trip_tick_destinations(struct pq_net *pn)
 {
-	struct pq_account *acct;
-
-	lockdep_assert_held(&pq_nets_mutex);
-	pq_for_each_account(acct, pn)
-		tick(acct, elapsed_ms);
-	/* Those that may cross a threshold though no connection begins or ends */
 	if (READ_ONCE(pn->destinations.watched))
 		pq_walk_destinations(pn, look_watched, pn);
 }

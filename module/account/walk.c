@@ -26,6 +26,31 @@ static void pause_nets(const struct pq_net *pn)
 }
 
 /**
+ * pq_walk_nets() - visit all namespaces that have not been removed, or one
+ * @only: the one, kept from removal; or NULL
+ * @visit: called for each with pq_nets_mutex held, and may walk itself; returns
+ *	   whether it has done much, so that others should have the mutex
+ * @arg: for @visit
+ *
+ * Context: process, sleeps.
+ */
+void pq_walk_nets(struct pq_net *only, bool (*visit)(struct pq_net *pn, void *arg), void *arg)
+{
+	struct pq_net *pn;
+
+	mutex_lock(&pq_nets_mutex);
+	list_for_each_entry(pn, &pq_nets, link) {
+		if (pn->dead || (only && pn != only) || !visit(pn, arg))
+			continue;
+		/* As long as it has a root account it stays in pq_nets, also if it has died now. */
+		pq_ref_get(&pn->root->users);
+		pause_nets(pn);
+		pq_account_put(pn->root);
+	}
+	mutex_unlock(&pq_nets_mutex);
+}
+
+/**
  * pq_walk_accounts() - visit the accounts of a namespace, parents first
  * @pn: the namespace
  * @visit: called for each
@@ -44,7 +69,7 @@ void pq_walk_accounts(struct pq_net *pn, void (*visit)(struct pq_account *acct, 
 	unsigned int visited = 0;
 
 	pq_net_assert_kept(pn);
-	list_for_each_entry(acct, &pn->accounts, link) {
+	pq_for_each_account(acct, pn) {
 		visit(acct, arg);
 		if (++visited % SLICE)
 			continue;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * walk: goes through the accounts or destinations of a namespace, of which there
- * may be tens of thousands, a few at a time.
+ * walk: goes through the namespaces, and through the accounts or destinations of
+ * one, of which there may be tens of thousands, a few at a time.
  *
  * pq_nets_mutex keeps what is on the lists from being freed, and whoever makes or
  * removes a namespace waits for it. So a walk gives it up after every few, and
@@ -16,6 +16,7 @@ struct pq_account;
 struct pq_destination;
 struct pq_net;
 
+void pq_walk_nets(struct pq_net *only, bool (*visit)(struct pq_net *pn, void *arg), void *arg);
 void pq_walk_accounts(struct pq_net *pn, void (*visit)(struct pq_account *acct, void *arg),
 		      void *arg);
 void pq_walk_destinations(struct pq_net *pn,

@@ -16,12 +16,9 @@
 unsigned int pq_range_count(const unsigned long *reserved, int low, int high)
 {
 	unsigned int usable = high - low + 1;
-	unsigned long bit;
 
 	if (reserved)
-		for (bit = find_next_bit(reserved, high + 1, low); bit <= high;
-		     bit = find_next_bit(reserved, high + 1, bit + 1))
-			usable--;
+		usable -= bitmap_weight(reserved, high + 1) - bitmap_weight(reserved, low);
 	return usable;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_range_count);
@@ -32,11 +29,29 @@ EXPORT_SYMBOL_IF_KUNIT(pq_range_count);
  * @low: set to the first port
  * @high: set to the last port
  *
- * Context: any; the cost grows with the number of reserved ports.
+ * Context: any.
  * Return: the number of ports.
  */
 unsigned int pq_range_usable(struct net *net, int *low, int *high)
 {
 	inet_get_local_port_range(net, low, high);
 	return pq_range_count(net->ipv4.sysctl_local_reserved_ports, *low, *high);
+}
+
+/**
+ * pq_range_reserved() - a fingerprint of the reserved ports
+ * @net: the namespace
+ *
+ * Context: any.
+ * Return: a number that is another when others are reserved.
+ */
+u64 pq_range_reserved(struct net *net)
+{
+	const unsigned long *reserved = net->ipv4.sysctl_local_reserved_ports;
+	u64 print = 1;
+	unsigned int i;
+
+	for (i = 0; reserved && i < BITS_TO_LONGS(65536); i++)
+		print = (print ^ reserved[i]) * 0x9e3779b97f4a7c15ULL;
+	return print;
 }

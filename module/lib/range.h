@@ -49,6 +49,7 @@ static inline bool pq_range_has(struct net *net, u16 port)
 }
 
 unsigned int pq_range_usable(struct net *net, int *low, int *high);
+u64 pq_range_reserved(struct net *net);
 unsigned int pq_range_count(const unsigned long *reserved, int low, int high);
 
 #endif

@@ -65,14 +65,20 @@ static noinline struct pq_owner *owner_of(struct sock *sk, u16 kind)
 	return owner;
 }
 
-/* Where there are rules, percentages follow the range at once, not at the next tick. */
-static __always_inline void follow_range(struct pq_net *pn, struct net *net)
+/*
+ * Where there are rules, percentages follow the range at once, not at the next tick:
+ * those of the account that is to pay, and of its ancestors.
+ */
+static __always_inline void follow_range(struct pq_account *acct, struct net *net)
 {
+	struct pq_net *pn = acct->key.net;
 	int low, high;
 
 	inet_get_local_port_range(net, &low, &high);
 	if (unlikely(low != READ_ONCE(pn->range.low) || high != READ_ONCE(pn->range.high)))
 		pq_limits_follow_range(pn, net);
+	if (unlikely(pq_limits_stale(acct)))
+		pq_limits_catch_up(acct);
 }
 
 /**
@@ -110,7 +116,7 @@ struct pq_entry *pq_reservation_try(struct sock *sk, u16 kind, bool connecting)
 	}
 	if (unlikely(READ_ONCE(owner->key.account.net->rules.count) ||
 		     READ_ONCE(pq_host_rules.count)))
-		follow_range(owner->key.account.net, sock_net(sk));
+		follow_range(owner->account, sock_net(sk));
 
 	/* Twice the same, each with its resource known to the compiler */
 	if (likely(!(kind & PQ_ENTRY_UDP)))

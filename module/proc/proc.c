@@ -32,6 +32,7 @@ static int stat_show(struct seq_file *seq, void *v)
 	struct pq_net *pn = pq_net_of(net);
 
 	pq_limits_follow_range(pn, net);
+	pq_limits_catch_up(pn->root);
 	pq_spoil_look(pn, PQ_SPOIL_ALL);
 	seq_printf(seq, "hooks %s\n", pq_hooks_dead() ? "dead" : "live");
 	seq_printf(seq, "hooks.missed %ld\n", atomic_long_read(&pq_missed));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* proc: see proc.h for what it promises. */
 #include <linux/cgroup.h>
+#include <linux/delay.h>
 #include <linux/proc_fs.h>
 #include <linux/seq_file_net.h>
 #include <uapi/linux/portquota.h>
@@ -170,17 +171,36 @@ static struct pernet_operations proc_net_ops = {
 	.pre_exit = proc_net_pre_exit,
 };
 
-static void send_readers_away(bool close)
+static bool readers_are_left(bool close)
 {
 	struct pq_net *pn;
+	bool left = false;
 
 	mutex_lock(&pq_nets_mutex);
 	list_for_each_entry(pn, &pq_nets, link) {
 		if (close)
 			pq_events_close(&pn->events);
-		pq_events_drain(&pn->events);
+		left |= pq_events_send_away(&pn->events);
 	}
 	mutex_unlock(&pq_nets_mutex);
+	return left;
+}
+
+/*
+ * All streams are closed before one is waited for, and nothing is locked meanwhile. With
+ * @close, that of a namespace that is made meanwhile is closed as well.
+ */
+static void send_readers_away(bool close)
+{
+	bool any = false;
+
+	while (readers_are_left(close)) {
+		any = true;
+		msleep(20);
+	}
+	/* As in pq_events_drain() */
+	if (any)
+		synchronize_rcu();
 }
 
 /**
@@ -217,8 +237,7 @@ void pq_proc_exit(void)
 	host_files_remove();
 	/*
 	 * Before unregister_pernet_subsys(), which would wait for the readers with
-	 * pernet_ops_rwsem held. A task that makes a namespace meanwhile still waits:
-	 * for pq_nets_mutex, in net_init().
+	 * pernet_ops_rwsem held, for which in turn waits who makes a namespace.
 	 */
 	send_readers_away(true);
 	unregister_pernet_subsys(&proc_net_ops);

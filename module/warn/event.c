@@ -78,6 +78,26 @@ void pq_events_close(struct pq_events *events)
 EXPORT_SYMBOL_IF_KUNIT(pq_events_close);
 
 /**
+ * pq_events_send_away() - wake the readers of a closed stream, so that they go
+ * @events: the stream
+ *
+ * Context: process.
+ * Return: true if there were any. They go soon: call this again until there are
+ * none, and then wait for an RCU grace period, as pq_events_drain() does.
+ */
+bool pq_events_send_away(struct pq_events *events)
+{
+	smp_mb();	/* a task that goes on the queue from here on sees @closed */
+	if (!waitqueue_active(&events->wait))
+		return false;
+	/* epoll and io_uring take their entries off the queue when they see POLLFREE. */
+	__wake_up(&events->wait, TASK_NORMAL, 0, poll_to_key(EPOLLHUP | POLLFREE));
+	/* A select() may wait for other events than EPOLLHUP, so wake it for any. */
+	wake_up_all(&events->wait);
+	return true;
+}
+
+/**
  * pq_events_drain() - send the readers of a closed stream away
  * @events: the stream
  *
@@ -91,13 +111,8 @@ void pq_events_drain(struct pq_events *events)
 {
 	bool any = false;
 
-	smp_mb();	/* a task that goes on the queue from here on sees @closed */
-	while (waitqueue_active(&events->wait)) {
+	while (pq_events_send_away(events)) {
 		any = true;
-		/* epoll and io_uring take their entries off the queue when they see POLLFREE. */
-		__wake_up(&events->wait, TASK_NORMAL, 0, poll_to_key(EPOLLHUP | POLLFREE));
-		/* A select() may wait for other events than EPOLLHUP, so wake it for any. */
-		wake_up_all(&events->wait);
 		msleep(20);
 	}
 	/*

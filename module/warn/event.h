@@ -117,6 +117,7 @@ extern const char *const pq_metric_words[PQ_NR_METRIC_WORDS];
 
 int pq_events_init(struct pq_events *events, unsigned int size);
 void pq_events_close(struct pq_events *events);
+bool pq_events_send_away(struct pq_events *events);
 void pq_events_drain(struct pq_events *events);
 void pq_events_destroy(struct pq_events *events);
 void pq_events_put(struct pq_events *events, const struct pq_event *event, struct pq_quota *quota);

@@ -119,6 +119,30 @@ static void range_needs_no_account(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, range_without(pn, PQ_UDP).low, 0);
 }
 
+/* When the range has changed, an account's limits follow when somebody wants them. */
+static void range_is_followed_one_by_one(struct kunit *test)
+{
+	static const struct pq_rule rule = { .max[PQ_TCP] = { PQ_LIMIT_PERCENT, 50 } };
+	struct pq_net *pn = test->priv;
+
+	mutex_lock(&pq_rules_mutex);
+	KUNIT_EXPECT_EQ(test, pq_rulebook_set(&pn->rules, "/", false, &rule), 0);
+	mutex_unlock(&pq_rules_mutex);
+	rcu_read_lock();
+	pq_limits_bind(pn->root);
+	rcu_read_unlock();
+	pn->range.usable = 500;
+	atomic_inc(&pn->range_generation);
+	KUNIT_EXPECT_TRUE(test, pq_limits_stale(pn->root));
+	KUNIT_EXPECT_TRUE(test, pq_limits_stale(pn->before_load));
+	/* Its ancestors' first */
+	pq_limits_catch_up(pn->before_load);
+	KUNIT_EXPECT_FALSE(test, pq_limits_stale(pn->before_load));
+	KUNIT_EXPECT_FALSE(test, pq_limits_stale(pn->root));
+	KUNIT_EXPECT_EQ(test, pn->root->usage.counter[PQ_TCP].max, 250);
+	KUNIT_EXPECT_EQ(test, pn->before_load->usable[PQ_TCP], 500);
+}
+
 /* One that was allocated before the module was loaded has a shorter array of pointers. */
 static void net_without_room_is_none(struct kunit *test)
 {
@@ -239,6 +263,7 @@ static struct kunit_case account_cases[] = {
 	KUNIT_CASE(account_root_is_there),
 	KUNIT_CASE(account_peek_takes_no_reference),
 	KUNIT_CASE(range_needs_no_account),
+	KUNIT_CASE(range_is_followed_one_by_one),
 	KUNIT_CASE(net_without_room_is_none),
 	KUNIT_CASE(account_in_use_is_not_swept),
 	KUNIT_CASE(owner_is_shared),

@@ -18,6 +18,7 @@
 #include "../module/account/trip.h"
 
 #define USABLE	100
+#define MANY	200
 
 struct destination_test {
 	struct net *net;
@@ -307,6 +308,26 @@ static void destination_trips_by_what_is_lost(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, all->watched, 0);
 }
 
+/* A walk pauses between many: each is visited, and what keeps its place is no connection. */
+static void destination_many_are_resized(struct kunit *test)
+{
+	struct destination_test *t = test->priv;
+	struct pq_destination *to[MANY];
+	unsigned int i;
+
+	for (i = 0; i < MANY; i++)
+		to[i] = get(t, i, 80);
+	t->pn->range.usable = 2 * USABLE;
+	pq_trip_resized(t->pn);
+	for (i = 0; i < MANY; i++) {
+		KUNIT_EXPECT_EQ(test, to[i]->trip, USABLE);
+		KUNIT_EXPECT_EQ(test, pq_destination_used(to[i]), 1);
+		put(t, to[i]);
+	}
+	gc(t);
+	KUNIT_EXPECT_EQ(test, atomic_read(&t->pn->destinations.count), 1);
+}
+
 /* One that is dead, but still in the table, is not waited for: there is a second one then. */
 static void destination_dead_is_replaced(struct kunit *test)
 {
@@ -334,6 +355,7 @@ static struct kunit_case destination_cases[] = {
 	KUNIT_CASE(destination_looks_at_half),
 	KUNIT_CASE(destination_reuse_by_sysctl),
 	KUNIT_CASE(destination_trips_by_what_is_lost),
+	KUNIT_CASE(destination_many_are_resized),
 	{}
 };
 

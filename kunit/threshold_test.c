@@ -420,6 +420,85 @@ static void thresholds_left_is_rounded_up(struct kunit *test)
 static struct kunit_case thresholds_cases[] = {
 	KUNIT_CASE(thresholds_names_its_edges),
 	KUNIT_CASE(thresholds_left_is_rounded_up),
+/* A number that does not change needs no ticks, and one that moves needs them again. */
+static void thresholds_rests(struct kunit *test)
+{
+	struct pq_thresholds *t = test->priv;
+	unsigned int i;
+
+	pq_thresholds_set(t, 1000, LONG_MAX, LONG_MAX, LONG_MAX);
+	/* It begins at rest, with nothing held. */
+	KUNIT_EXPECT_FALSE(test, pq_thresholds_moved(t, 0));
+	KUNIT_EXPECT_EQ(test, pq_thresholds_rest_trip(t), 15);
+	KUNIT_EXPECT_LT(test, pq_thresholds_rest_untrip(t), 0);
+	KUNIT_EXPECT_FALSE(test, pq_thresholds_moved(t, 14));
+	KUNIT_EXPECT_TRUE(test, pq_thresholds_moved(t, 15));
+	/* One that grows does not rest, nor does one that has just ceased to. */
+	for (i = 0; i < 10; i++) {
+		pq_thresholds_tick(t, 100 + i, 500);
+		KUNIT_EXPECT_FALSE(test, pq_thresholds_steady(t));
+		KUNIT_EXPECT_FALSE(test, pq_thresholds_moved(t, 500));
+	}
+	for (i = 0; i < 10 && !pq_thresholds_steady(t); i++)
+		pq_thresholds_tick(t, 109, 500);
+	KUNIT_EXPECT_GE(test, i, 3);
+	KUNIT_EXPECT_LT(test, i, 10);
+	pq_thresholds_rest(t);
+	KUNIT_EXPECT_FALSE(test, pq_thresholds_moved(t, 109));
+	/* 1/64 of 891 */
+	KUNIT_EXPECT_EQ(test, pq_thresholds_rest_trip(t), 109 + 13);
+	KUNIT_EXPECT_EQ(test, pq_thresholds_rest_untrip(t), 109 - 13);
+	KUNIT_EXPECT_TRUE(test, pq_thresholds_moved(t, 96));
+	/* With next to nothing free, or too much held, each one counts. */
+	pq_thresholds_set(t, 112, LONG_MAX, LONG_MAX, LONG_MAX);
+	KUNIT_EXPECT_EQ(test, pq_thresholds_rest_trip(t), 110);
+	pq_thresholds_set(t, 50, LONG_MAX, LONG_MAX, LONG_MAX);
+	KUNIT_EXPECT_EQ(test, pq_thresholds_rest_trip(t), 110);
+	pq_thresholds_set(t, LONG_MAX, LONG_MAX, LONG_MAX, LONG_MAX);
+	KUNIT_EXPECT_EQ(test, pq_thresholds_rest_trip(t), 109 + PQ_REST_MAX);
+}
+
+/* What was said to be full soon is taken back before there is rest. */
+static void thresholds_forecast_keeps_awake(struct kunit *test)
+{
+	struct pq_thresholds *t = test->priv;
+	unsigned int i;
+
+	pq_thresholds_set(t, 1000, LONG_MAX, LONG_MAX, LONG_MAX);
+	for (i = 0; i < 10; i++)
+		pq_thresholds_tick(t, 300 + 20 * i, 500);
+	KUNIT_ASSERT_TRUE(test, t->forecast);
+	for (i = 0; i < 20; i++) {
+		pq_thresholds_tick(t, 480, 500);
+		KUNIT_EXPECT_FALSE(test, pq_thresholds_steady(t));
+	}
+	for (i = 0; i < 2 * PQ_FORECAST_HORIZON; i++)
+		pq_thresholds_tick(t, 480, 500);
+	KUNIT_EXPECT_TRUE(test, pq_thresholds_steady(t));
+}
+
+/* Between two rests it moves by less than what would be forecast unseen. */
+static void thresholds_growth_from_rest_is_forecast(struct kunit *test)
+{
+	struct pq_thresholds *t = test->priv;
+	enum pq_event_kind kind = PQ_EVENT_NONE;
+	long held;
+
+	pq_thresholds_set(t, 400, LONG_MAX, LONG_MAX, LONG_MAX);
+	for (held = 0; !pq_thresholds_moved(t, held); held++)
+		;
+	KUNIT_EXPECT_LE(test, held, 6);
+	/* 20 a second: full in 20 s */
+	for (; kind == PQ_EVENT_NONE && held < 400; held += 10)
+		kind = pq_thresholds_tick(t, held, 500);
+	KUNIT_EXPECT_EQ(test, (int)kind, (int)PQ_EVENT_FORECAST);
+	KUNIT_EXPECT_LT(test, held, 60);
+}
+
+static struct kunit_case thresholds_cases[] = {
+	KUNIT_CASE(thresholds_rests),
+	KUNIT_CASE(thresholds_forecast_keeps_awake),
+	KUNIT_CASE(thresholds_growth_from_rest_is_forecast),
 	KUNIT_CASE(thresholds_denies_anew_in_another_mode),
 	KUNIT_CASE(thresholds_has_three_levels),
 	KUNIT_CASE(thresholds_warns_once_on_the_way_up),

@@ -11,19 +11,24 @@
 #include "account/walk.h"
 #include "gc.h"
 #include "hook/functions.h"
+#include "lib/params.h"
+#include "lib/wakeup.h"
 #include "pernet.h"
 #include "port/reservation.h"
 #include "port/spoil.h"
 #include "rule/rulebook.h"
 
 #define GC_INTERVAL	(5 * HZ)
-#define TICK_INTERVAL	(HZ / 2)
 
 static void gc(struct work_struct *work);
+static void gc_lazily(struct work_struct *work);
 static void tick(struct work_struct *work);
-static DECLARE_DEFERRABLE_WORK(gc_work, gc);
+static DECLARE_DELAYED_WORK(gc_work, gc);
+static DECLARE_DEFERRABLE_WORK(lazy_work, gc_lazily);
 static DECLARE_DELAYED_WORK(tick_work, tick);
-static ktime_t last_tick;
+
+static ktime_t last_gc, last_tick;
+static int modes_seen;		/* of pq_mode_changes; the tick's */
 
 /* Hooks that rules demanded go with the last of these rules. */
 static void release_hooks(void)
@@ -52,27 +57,60 @@ static void release_hooks(void)
 	mutex_unlock(&pq_functions_mutex);
 }
 
+/* To be done now, whatever it was asked for. */
+static void gc_hurry(void)
+{
+	mod_delayed_work(system_power_efficient_wq, &gc_work, 0);
+}
+
+static void gc_lazily(struct work_struct *work)
+{
+	gc_hurry();
+}
+
 static void gc(struct work_struct *work)
 {
+	ktime_t now = ktime_get();
+	bool resets, left;
+
 	pq_functions_check();
-	pq_reservations_find_resets();
+	resets = pq_reservations_find_resets();
 	pq_ledger_gc();
 	pq_owners_gc();
-	pq_nets_gc(jiffies_to_msecs(GC_INTERVAL));
+	left = pq_nets_gc(ktime_ms_delta(now, last_gc));
+	WRITE_ONCE(last_gc, now);
 	release_hooks();
-	queue_delayed_work(system_power_efficient_wq, &gc_work, GC_INTERVAL);
+	if (resets)
+		pq_wakeup(PQ_WAKEUP_RESETS);
+	else if (left || pq_owners_exist() || pq_ledger_has_spares() || pq_functions_demanded())
+		pq_wakeup(PQ_WAKEUP_GC);
 }
+
+/**
+ * struct tick - a tick
+ * @elapsed_ms: how much time since the last one
+ * @all: look at all accounts, also those that rest
+ */
+struct tick {
+	unsigned int elapsed_ms;
+	bool all;
+};
 
 static void tick_account(struct pq_account *acct, void *arg)
 {
-	const unsigned int *elapsed_ms = arg;
+	const struct tick *t = arg;
 
 	pq_limits_catch_up(acct);
-	pq_trip_tick(acct, *elapsed_ms);
+	pq_trip_tick(acct, t->elapsed_ms, t->all);
 }
 
 static bool tick_net(struct pq_net *pn, void *arg)
 {
+	const struct tick *t = arg;
+
+	/* An account that awakens from here on has the tick come again. */
+	if (!xchg(&pn->awake, false) && !t->all)
+		return false;
 	pq_limits_follow_range(pn, pn->net);
 	pq_spoil_look(pn, PQ_SPOIL_SOME);
 	if (pn->destinations.usable != READ_ONCE(pn->range.usable) || READ_ONCE(pn->recounted)) {
@@ -84,18 +122,33 @@ static bool tick_net(struct pq_net *pn, void *arg)
 		pq_walk_accounts(pn, tick_account, arg);
 	if (!pn->dead)
 		pq_trip_tick_destinations(pn);
+	/* What may change though no call comes by */
+	if (!pn->dead && (READ_ONCE(pn->destinations.watched) ||
+			  atomic_read(&pn->unshared.watching)))
+		pq_net_awaken(pn);
 	return true;
 }
 
-/* Rates and forecasts, and reserved ports that have come or gone */
+/*
+ * Rates and forecasts, and reserved ports that have come or gone. It comes again
+ * only if somebody has asked for it meanwhile: pq_trip_tick(), for an account that
+ * does not rest yet, among others.
+ */
 static void tick(struct work_struct *work)
 {
+	int modes = atomic_read(&pq_mode_changes);
 	ktime_t now = ktime_get();
-	unsigned int elapsed_ms = ktime_ms_delta(now, last_tick);
+	struct tick t = {
+		.elapsed_ms = ktime_ms_delta(now, last_tick),
+		.all = modes != modes_seen,
+	};
 
-	pq_walk_nets(NULL, tick_net, &elapsed_ms);
+	modes_seen = modes;
+	pq_walk_nets(NULL, tick_net, &t);
 	last_tick = now;
-	queue_delayed_work(system_power_efficient_wq, &tick_work, TICK_INTERVAL);
+	/* Something goes on here, so a gc that was put off because the CPU is idle is due. */
+	if (ktime_ms_delta(now, READ_ONCE(last_gc)) >= jiffies_to_msecs(GC_INTERVAL))
+		gc_hurry();
 }
 
 /**
@@ -105,9 +158,18 @@ static void tick(struct work_struct *work)
  */
 void pq_gc_start(void)
 {
-	last_tick = ktime_get();
-	queue_delayed_work(system_power_efficient_wq, &tick_work, TICK_INTERVAL);
-	queue_delayed_work(system_power_efficient_wq, &gc_work, GC_INTERVAL);
+	struct delayed_work *works[PQ_NR_WAKEUPS] = {
+		[PQ_WAKEUP_TICK] = &tick_work,
+		[PQ_WAKEUP_RESETS] = &gc_work,
+		[PQ_WAKEUP_GC] = &lazy_work,
+	};
+
+	last_gc = ktime_get();
+	last_tick = last_gc;
+	pq_wakeups_start(works);
+	/* For what the scan has found */
+	pq_wakeup(PQ_WAKEUP_TICK);
+	pq_wakeup(PQ_WAKEUP_RESETS);
 }
 
 /**
@@ -117,6 +179,9 @@ void pq_gc_start(void)
  */
 void pq_gc_stop(void)
 {
+	pq_wakeups_stop();
+	/* In this order: each may hurry the ones behind it. */
 	cancel_delayed_work_sync(&tick_work);
+	cancel_delayed_work_sync(&lazy_work);
 	cancel_delayed_work_sync(&gc_work);
 }

@@ -48,6 +48,7 @@ static void net_end(struct pq_net *pn)
 	pq_runs_exit_net(pn);
 	pq_accounts_exit_net(pn);
 	mutex_unlock(&pq_nets_mutex);
+	pq_wakeup(PQ_WAKEUP_GC);
 }
 
 static int __net_init net_init(struct net *net)
@@ -197,10 +198,12 @@ static void pause_gc(void)
  * by then.
  *
  * Context: process, sleeps; one call at a time.
+ * Return: true if there is something left that may be freed some time.
  */
-void pq_nets_gc(unsigned int elapsed_ms)
+bool pq_nets_gc(unsigned int elapsed_ms)
 {
 	struct pq_net *pn, *next;
+	bool left = false;
 
 	mutex_lock(&pq_nets_mutex);
 	list_for_each_entry_safe(pn, next, &pq_nets, link) {
@@ -214,7 +217,11 @@ void pq_nets_gc(unsigned int elapsed_ms)
 		    list_empty(&pn->destinations.list)) {
 			list_del(&pn->link);
 			net_free(pn);
+			continue;
 		}
+		/* Those that every namespace has come first. A cgroup goes without a word. */
+		left |= pn->dead || !list_is_last(&pn->before_load->link, &pn->accounts);
 	}
 	mutex_unlock(&pq_nets_mutex);
+	return left;
 }

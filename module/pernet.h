@@ -6,10 +6,12 @@
 #ifndef _PORTQUOTA_PERNET_H
 #define _PORTQUOTA_PERNET_H
 
+#include <linux/types.h>
+
 int pq_nets_memory_init(void);
 void pq_nets_memory_exit(void);
 int pq_nets_init(void);
 void pq_nets_exit(void);
-void pq_nets_gc(unsigned int elapsed_ms);
+bool pq_nets_gc(unsigned int elapsed_ms);
 
 #endif

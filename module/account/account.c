@@ -97,8 +97,10 @@ int pq_account_insert(struct pq_account *acct)
 		list_add_tail_rcu(&acct->link, &pn->accounts);
 	}
 	spin_unlock_bh(&pn->accounts_lock);
-	if (!other)
+	if (!other) {
+		pq_wakeup(PQ_WAKEUP_GC);
 		return 0;
+	}
 	account_free(acct);
 	return IS_ERR(other) ? -ENOMEM : -EEXIST;
 }

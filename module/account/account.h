@@ -62,6 +62,7 @@ struct pq_account_key {
  * @delay: seconds that a TIME_WAIT lasts; 0: as the kernel has it
  * @generation: pq_rules_generation when these rules were looked for
  * @bound: and all of them were: see pq_limits_bind()
+ * @awake: see awake.h
  * @early: a TIME_WAIT has ended before its time, and that has been told
  * @owners: programs that have paid by it; walked under RCU
  * @early_last: jiffies of the last such end
@@ -95,6 +96,7 @@ struct pq_account {
 	u32 delay;
 	int generation;
 	bool bound;
+	bool awake;
 	bool early;
 	struct list_head owners;
 	unsigned long early_last;

@@ -72,8 +72,10 @@ static void release_unshared(struct pq_entry *entry)
 		return;
 	if (entry->destination)
 		atomic_dec(&entry->destination->unshared);
-	if (pq_portset_release(unshared_set(entry), entry->port))
+	if (pq_portset_release(unshared_set(entry), entry->port)) {
 		pq_unshared_watch(&pq_entry_account(entry)->key.net->unshared, entry->port);
+		pq_net_awaken(pq_entry_account(entry)->key.net);
+	}
 }
 
 /**

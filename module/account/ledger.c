@@ -216,6 +216,22 @@ void pq_entry_free(struct pq_entry *entry)
 EXPORT_SYMBOL_IF_KUNIT(pq_entry_free);
 
 /**
+ * pq_ledger_has_spares() - has pq_ledger_gc() something to do, now or later?
+ *
+ * Context: any.
+ * Return: true if some CPU has spares.
+ */
+bool pq_ledger_has_spares(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		if (READ_ONCE(per_cpu(spares, cpu)))
+			return true;
+	return false;
+}
+
+/**
  * pq_ledger_gc() - have the spares given back that their CPU does not use
  *
  * Context: process, may sleep; called every few seconds, by one task.

@@ -81,6 +81,7 @@ static_assert(sizeof(struct pq_entry) <= 56);
 int pq_ledger_init(unsigned int buckets);
 void pq_ledger_destroy(void (*forget)(struct pq_entry *entry));
 void pq_ledger_gc(void);
+bool pq_ledger_has_spares(void);
 
 struct pq_entry *pq_entry_alloc(void);
 void pq_entry_free(struct pq_entry *entry);

@@ -307,6 +307,7 @@ bool pq_limits_bind(struct pq_account *acct)
 	spin_unlock_bh(&acct->lock);
 	return changed;
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_limits_bind);
 
 /**
  * pq_limits_refresh() - what an account inherits may have changed
@@ -421,6 +422,7 @@ void pq_limits_follow_range(struct pq_net *pn, struct net *net)
 	WRITE_ONCE(pn->reserved, reserved);
 	smp_mb__before_atomic();	/* the range before its generation: see resolve() */
 	atomic_inc(&pn->range_generation);
+	pq_net_awaken(pn);
 }
 
 /**

@@ -22,6 +22,7 @@
 #include "lib/lifetime.h"
 #include "lib/portcount.h"
 #include "lib/range.h"
+#include "lib/wakeup.h"
 #include "rule/rulebook.h"
 #include "unshared.h"
 #include "warn/event.h"
@@ -52,6 +53,7 @@ struct pq_account;
  *		      account are made anew when somebody wants them, at the next
  *		      tick at the latest
  * @ranged: some account has, or had, a range of its own
+ * @awake: some account is awake, or stale: there is something to do for the tick
  * @recounted: the usable ports of such a range are others than at the last tick
  * @accounts_lock: protects additions to and removals from @accounts
  * @accounts_made: how many there ever were
@@ -78,6 +80,7 @@ struct pq_net {
 	u64 reserved;
 	atomic_t range_generation;
 	bool ranged;
+	bool awake;
 	bool recounted;
 	spinlock_t accounts_lock; /* see above */
 	loff_t accounts_made;
@@ -117,6 +120,18 @@ extern unsigned int pq_net_id;
 static inline void pq_net_assert_kept(const struct pq_net *pn)
 {
 	lockdep_assert(!pn->serial || lockdep_is_held(&pq_nets_mutex));
+}
+
+/**
+ * pq_net_awaken() - there is something to do for the tick
+ * @pn: the namespace
+ *
+ * Context: any but hard interrupts, not below a bucket of the ledger.
+ */
+static inline void pq_net_awaken(struct pq_net *pn)
+{
+	WRITE_ONCE(pn->awake, true);
+	pq_wakeup(PQ_WAKEUP_TICK);
 }
 
 /**

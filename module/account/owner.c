@@ -10,6 +10,7 @@
 
 #include "destination.h"
 #include "lib/compat.h"
+#include "lib/wakeup.h"
 #include "owner.h"
 #include "tree.h"
 
@@ -82,6 +83,7 @@ static struct pq_owner *owner_create(const struct pq_owner_key *key)
 			spin_lock_bh(&owner->account->lock);
 			list_add_tail_rcu(&owner->link, &owner->account->owners);
 			spin_unlock_bh(&owner->account->lock);
+			pq_wakeup(PQ_WAKEUP_GC);
 			return owner;
 		}
 		/* If @other has died by now, it is not found again. */
@@ -200,6 +202,17 @@ void pq_owners_gc(void)
 	mutex_unlock(&gc_mutex);
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_owners_gc);
+
+/**
+ * pq_owners_exist() - is there an owner, so that the gc has something to look at?
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+bool pq_owners_exist(void)
+{
+	return atomic_read(&owners.nelems) > 0;
+}
 
 /**
  * pq_owners_init() - make the table of owners

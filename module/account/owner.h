@@ -142,5 +142,6 @@ static __always_inline struct pq_owner *pq_owner_get_last(struct pq_net *pn,
 int pq_owners_init(void);
 void pq_owners_exit(void);
 void pq_owners_gc(void);
+bool pq_owners_exist(void);
 
 #endif

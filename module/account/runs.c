@@ -6,6 +6,7 @@
 #include <linux/string.h>
 
 #include "account.h"
+#include "awake.h"
 #include "lib/export.h"
 #include "lib/params.h"
 #include "lib/portcount.h"
@@ -129,6 +130,7 @@ static void run_add(struct pq_account *acct, struct pq_failures *failures)
 	if (!pq_run_add(&failures->run, jiffies))
 		return;
 	pq_ref_hold(&acct->users);
+	pq_account_awaken(acct);	/* the tick sees its end */
 	tell(acct, &failures->what, NULL, 0);
 }
 
@@ -251,10 +253,13 @@ void pq_runs_failed(struct pq_account *acct, const struct pq_failure *what)
 /**
  * pq_runs_tick() - some time has passed: some runs may be over
  * @acct: the account, locked
+ *
+ * Return: true if some are on.
  */
-void pq_runs_tick(struct pq_account *acct)
+bool pq_runs_tick(struct pq_account *acct)
 {
 	struct pq_failures *failures;
+	bool on = false;
 	unsigned int i;
 
 	lockdep_assert_held(&acct->lock);
@@ -262,7 +267,9 @@ void pq_runs_tick(struct pq_account *acct)
 		failures = runs_at(acct->runs, i);
 		if (pq_run_over(&failures->run, jiffies))
 			run_end(acct, failures);
+		on |= failures->run.on;
 	}
+	return on;
 }
 
 static void end_all(struct pq_account *acct)

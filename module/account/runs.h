@@ -71,7 +71,7 @@ bool pq_runs_refused_again(struct pq_account *acct, enum pq_metric metric);
 void pq_runs_refused(struct pq_account *acct, enum pq_metric metric, bool audit, bool first);
 void pq_runs_cleared(struct pq_account *acct, enum pq_metric metric);
 void pq_runs_failed(struct pq_account *acct, const struct pq_failure *what);
-void pq_runs_tick(struct pq_account *acct);
+bool pq_runs_tick(struct pq_account *acct);
 void pq_runs_exit_net(struct pq_net *pn);
 
 #endif

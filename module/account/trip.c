@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* trip: see trip.h for what it promises. */
 #include "account.h"
+#include "awake.h"
 #include "destination.h"
 #include "lib/compat.h"
 #include "lib/params.h"
@@ -41,13 +42,20 @@ static void tell(struct pq_account *acct, enum pq_event_kind kind, enum pq_metri
 	pq_account_tell(acct, &event);
 }
 
-/* While a connect() waits for room, every release has to trip, to wake it. */
+/*
+ * While a connect() waits for room, every release has to trip, to wake it. What rests
+ * trips when it has moved, whatever the thresholds.
+ */
 static void set_trips(struct pq_account *acct, enum pq_metric metric)
 {
 	const struct pq_thresholds *thresholds = &acct->thresholds[metric];
 	long trip = pq_thresholds_trip(thresholds), untrip = pq_thresholds_untrip(thresholds);
 	struct pq_portcount *count;
 
+	if (!acct->awake) {
+		trip = min(trip, pq_thresholds_rest_trip(thresholds));
+		untrip = max(untrip, pq_thresholds_rest_untrip(thresholds));
+	}
 	if (metric < PQ_METRIC_TCP_PORTS) {
 		WRITE_ONCE(acct->usage.counter[metric].trip, trip);
 		WRITE_ONCE(acct->usage.counter[metric].untrip, acct->queued ? LONG_MAX : untrip);
@@ -67,9 +75,10 @@ static void look(struct pq_account *acct, enum pq_metric metric)
 	struct pq_edge edge;
 
 	lockdep_assert_held(&acct->lock);
-	if (READ_ONCE(pq_mode) == PQ_MODE_OFF)
-		return;
-	while ((kind = pq_thresholds_look(thresholds, held, &edge)) != PQ_EVENT_NONE) {
+	if (pq_thresholds_moved(thresholds, held))
+		pq_account_awaken(acct);
+	while (READ_ONCE(pq_mode) != PQ_MODE_OFF &&
+	       (kind = pq_thresholds_look(thresholds, held, &edge)) != PQ_EVENT_NONE) {
 		if (denying && !thresholds->denying)
 			pq_runs_cleared(acct, metric);
 		denying = thresholds->denying;
@@ -93,10 +102,10 @@ void pq_trip_changed(struct pq_account *acct)
 	unsigned int metric;
 
 	lockdep_assert_held(&acct->lock);
-	for (metric = 0; metric < metrics_of(acct); metric++) {
+	if (acct->queued)
+		pq_account_awaken(acct);
+	for (metric = 0; metric < metrics_of(acct); metric++)
 		look(acct, metric);
-		set_trips(acct, metric);
-	}
 	if (acct->queued)
 		wake_up_interruptible(&acct->queue);
 }
@@ -177,6 +186,14 @@ static void look_destination(struct pq_destination *to, struct pq_account *acct)
 	}
 }
 
+/* Also where it may trip with no connection that begins or ends: then by the tick. */
+static void set_destination_trips(struct pq_destination *to)
+{
+	pq_destination_set_trips(to);
+	if (to->watched)
+		pq_net_awaken(container_of(to->key.all, struct pq_net, destinations));
+}
+
 /**
  * pq_trip_destination() - a destination's number has tripped
  * @to: the destination, with a user
@@ -190,7 +207,7 @@ void pq_trip_destination(struct pq_destination *to, struct pq_account *acct)
 
 	spin_lock_bh(&all->lock);
 	look_destination(to, acct);
-	pq_destination_set_trips(to);
+	set_destination_trips(to);
 	spin_unlock_bh(&all->lock);
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_trip_destination);
@@ -218,7 +235,7 @@ static void resize_destination(struct pq_destination *to, void *arg)
 
 	pq_destination_set_levels(to);
 	look_destination(to, pn->root);
-	pq_destination_set_trips(to);
+	set_destination_trips(to);
 }
 
 /**
@@ -243,7 +260,7 @@ static void look_watched(struct pq_destination *to, void *arg)
 
 	if (to->watched) {
 		look_destination(to, pn->root);
-		pq_destination_set_trips(to);
+		set_destination_trips(to);
 	}
 }
 
@@ -287,25 +304,47 @@ void pq_trip_early(struct pq_account *acct, enum pq_tally reason, u32 lasted, u3
 	spin_lock_bh(&acct->lock);
 	if (!acct->early) {
 		WRITE_ONCE(acct->early, true);
+		pq_account_awaken(acct);	/* until the run is over */
 		tell_early(acct, reason, lasted, due);
 	}
 	spin_unlock_bh(&acct->lock);
+}
+
+/*
+ * No tick looks at it until it has moved. If it does so right here, before the trips
+ * are set, the next charge or uncharge trips.
+ */
+static void rest(struct pq_account *acct)
+{
+	unsigned int metric;
+
+	lockdep_assert_held(&acct->lock);
+	WRITE_ONCE(acct->awake, false);
+	for (metric = 0; metric < metrics_of(acct); metric++) {
+		pq_thresholds_rest(&acct->thresholds[metric]);
+		set_trips(acct, metric);
+	}
 }
 
 /**
  * pq_trip_tick() - some time has passed: look at rates
  * @acct: the account
  * @elapsed_ms: how much time since the last tick
+ * @all: look also if the account rests
  *
  * Context: process.
  */
-void pq_trip_tick(struct pq_account *acct, unsigned int elapsed_ms)
+void pq_trip_tick(struct pq_account *acct, unsigned int elapsed_ms, bool all)
 {
-	unsigned int metric;
 	struct pq_thresholds *thresholds;
+	bool steady = true;
+	unsigned int metric;
 	long held;
 
+	if (!all && !READ_ONCE(acct->awake))
+		return;
 	spin_lock_bh(&acct->lock);
+	pq_account_awaken(acct);
 	for (metric = 0; metric < metrics_of(acct); metric++) {
 		thresholds = &acct->thresholds[metric];
 		/* The threshold may be crossed already: what tripped comes first. */
@@ -314,10 +353,12 @@ void pq_trip_tick(struct pq_account *acct, unsigned int elapsed_ms)
 		if (pq_thresholds_tick(thresholds, held, elapsed_ms) != PQ_EVENT_NONE &&
 		    READ_ONCE(pq_mode) != PQ_MODE_OFF)
 			tell(acct, PQ_EVENT_FORECAST, metric, held, NULL);
+		steady &= pq_thresholds_steady(thresholds);
 	}
 	if (acct->early && time_after(jiffies, READ_ONCE(acct->early_last) + EARLY_QUIET))
 		WRITE_ONCE(acct->early, false);
-	pq_runs_tick(acct);
+	steady &= !acct->early;
+	steady &= !pq_runs_tick(acct);
 	/*
 	 * attempt_charge() of a waiting connect() may have failed here because
 	 * another task held one for a moment, until it failed at an ancestor. That
@@ -325,6 +366,10 @@ void pq_trip_tick(struct pq_account *acct, unsigned int elapsed_ms)
 	 */
 	if (acct->queued)
 		wake_up_interruptible(&acct->queue);
+	if (steady && !acct->queued)
+		rest(acct);
+	else
+		pq_net_awaken(acct->key.net);
 	spin_unlock_bh(&acct->lock);
 }
 

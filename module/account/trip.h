@@ -28,7 +28,7 @@ void pq_trip_destination(struct pq_destination *to, struct pq_account *acct);
 void pq_trip_destination_put(struct pq_destination *to, struct pq_account *acct);
 void pq_trip_resized(struct pq_net *pn);
 void pq_trip_early(struct pq_account *acct, enum pq_tally reason, u32 lasted, u32 due);
-void pq_trip_tick(struct pq_account *acct, unsigned int elapsed_ms);
+void pq_trip_tick(struct pq_account *acct, unsigned int elapsed_ms, bool all);
 void pq_trip_tick_destinations(struct pq_net *pn);
 
 #endif

@@ -29,6 +29,7 @@
 #include "ftrace.h"
 #include "functions.h"
 #include "lib/compat.h"
+#include "lib/wakeup.h"
 #include "port/choice.h"
 #include "port/failure.h"
 #include "port/reservation.h"
@@ -552,6 +553,8 @@ int pq_functions_demand(const struct pq_rule *rule, bool allowed)
 		err = pq_hook_demand(&functions[FUNCTION_RANGE], allowed);
 	for (i = 0; !err && rule->delay && i < ARRAY_SIZE(delay_functions); i++)
 		err = pq_hook_demand(&functions[delay_functions[i]], allowed);
+	/* It releases them. */
+	pq_wakeup(PQ_WAKEUP_GC);
 	return err;
 }
 

@@ -7,7 +7,9 @@
 
 #include "compat.h"
 #include "params.h"
+#include "wakeup.h"
 
+atomic_t pq_mode_changes;
 int pq_mode __read_mostly = PQ_MODE_ENFORCE;
 EXPORT_SYMBOL_IF_KUNIT(pq_mode);
 bool pq_log __read_mostly = true;
@@ -29,6 +31,9 @@ static int mode_set(const char *value, const struct kernel_param *param)
 	if (mode < 0)
 		return mode;
 	WRITE_ONCE(pq_mode, mode);
+	/* What was crossed while nothing was told of is told of now. */
+	atomic_inc(&pq_mode_changes);
+	pq_wakeup(PQ_WAKEUP_TICK);
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #ifndef _PORTQUOTA_PARAMS_H
 #define _PORTQUOTA_PARAMS_H
 
+#include <linux/atomic.h>
 #include <linux/types.h>
 
 enum pq_mode {
@@ -14,6 +15,7 @@ enum pq_mode {
 };
 
 extern int pq_mode;
+extern atomic_t pq_mode_changes;	/* grows when @pq_mode is set, after that */
 extern bool pq_log;
 extern unsigned int pq_log_interval_ms;
 

@@ -11,6 +11,8 @@
 #include "export.h"
 #include "threshold.h"
 
+#define REST_TICKS	4	/* without a change, then a number may rest */
+
 /* A threshold of 0 is crossed by the first one: with nothing held there is never a warning. */
 static long threshold_of(const struct pq_thresholds *t, unsigned int i)
 {
@@ -171,6 +173,10 @@ enum pq_event_kind pq_thresholds_tick(struct pq_thresholds *t, long held, unsign
 	/* Half of what it was, half of what it is: two ticks see a change. */
 	if (t->primed)
 		t->rate = (t->rate + rate) / 2;
+	if (t->primed && held == t->last)
+		t->still = min(t->still + 1, REST_TICKS);
+	else
+		t->still = 0;
 	t->primed = true;
 	t->last = held;
 
@@ -190,3 +196,72 @@ enum pq_event_kind pq_thresholds_tick(struct pq_thresholds *t, long held, unsign
 	return PQ_EVENT_FORECAST;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_tick);
+
+/**
+ * pq_thresholds_steady() - may the number rest?
+ * @t: the thresholds, after a tick
+ *
+ * Return: true if it has not changed lately, and no forecast is to be taken back.
+ */
+bool pq_thresholds_steady(const struct pq_thresholds *t)
+{
+	return t->still >= REST_TICKS && !t->rate && !t->forecast;
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_steady);
+
+/**
+ * pq_thresholds_rest() - there will be no ticks until it has moved
+ * @t: the thresholds, which are steady
+ */
+void pq_thresholds_rest(struct pq_thresholds *t)
+{
+	t->primed = false;
+	t->still = 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_rest);
+
+/* By how much it has to move. What is full may have a limit below what is held. */
+static long rest_step(const struct pq_thresholds *t)
+{
+	if (t->limit == LONG_MAX)
+		return PQ_REST_MAX;
+	return clamp((t->limit - t->last) / 64, 1L, (long)PQ_REST_MAX);
+}
+
+/**
+ * pq_thresholds_rest_trip() - from where on it does not rest any more, upwards
+ * @t: the thresholds, at rest
+ *
+ * Return: the number.
+ */
+long pq_thresholds_rest_trip(const struct pq_thresholds *t)
+{
+	return t->last + rest_step(t);
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_rest_trip);
+
+/**
+ * pq_thresholds_rest_untrip() - from where on it does not rest any more, downwards
+ * @t: the thresholds, at rest
+ *
+ * Return: the number; below 0 for nowhere.
+ */
+long pq_thresholds_rest_untrip(const struct pq_thresholds *t)
+{
+	return t->last - rest_step(t);
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_rest_untrip);
+
+/**
+ * pq_thresholds_moved() - has the number moved since it rests?
+ * @t: the thresholds
+ * @held: how much is held now
+ *
+ * Return: true if so.
+ */
+bool pq_thresholds_moved(const struct pq_thresholds *t, long held)
+{
+	return !t->primed && (held >= pq_thresholds_rest_trip(t) ||
+			      held <= pq_thresholds_rest_untrip(t));
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_moved);

@@ -8,6 +8,10 @@
  * a thousand. A forecast takes two looks that agree, and is over after as long
  * without the like as it looks ahead. The caller serialises the calls for
  * one set.
+ *
+ * A number that does not change needs no looks. It rests, and when it has moved by
+ * a sixty-fourth of what is free, or by PQ_REST_MAX, the looks go on: a growth that
+ * is worth a forecast moves so far in half a second.
  */
 #ifndef _PORTQUOTA_THRESHOLD_H
 #define _PORTQUOTA_THRESHOLD_H
@@ -18,6 +22,7 @@
 
 #define PQ_THRESHOLDS		3
 #define PQ_FORECAST_HORIZON	30	/* seconds ahead that a forecast looks */
+#define PQ_REST_MAX		16	/* that a number at rest may move by */
 
 /* An event's kind; the words for them are in warn/event.c */
 enum pq_event_kind {
@@ -58,7 +63,8 @@ struct pq_edge {
  * @forecast: it has been said that it will be full soon
  * @soon: the last look at the rate said so
  * @calm_ms: for how long nothing like it has been seen
- * @primed: @last is known
+ * @still: at how many ticks in a row it has not changed
+ * @primed: looks at the rate go on; else the number rests at @last
  * @rate: growth a second, averaged
  * @last: what was held when the rate was last looked at
  */
@@ -71,6 +77,7 @@ struct pq_thresholds {
 	bool forecast;
 	bool soon;
 	bool primed;
+	u8 still;
 	unsigned int calm_ms;
 	long rate;
 	long last;
@@ -93,6 +100,11 @@ void pq_thresholds_set(struct pq_thresholds *t, long limit, long level0, long le
 enum pq_event_kind pq_thresholds_look(struct pq_thresholds *t, long held, struct pq_edge *edge);
 enum pq_event_kind pq_thresholds_deny(struct pq_thresholds *t, bool audit);
 enum pq_event_kind pq_thresholds_tick(struct pq_thresholds *t, long held, unsigned int elapsed_ms);
+bool pq_thresholds_steady(const struct pq_thresholds *t);
+void pq_thresholds_rest(struct pq_thresholds *t);
+bool pq_thresholds_moved(const struct pq_thresholds *t, long held);
+long pq_thresholds_rest_trip(const struct pq_thresholds *t);
+long pq_thresholds_rest_untrip(const struct pq_thresholds *t);
 long pq_thresholds_left(const struct pq_thresholds *t, long held);
 long pq_thresholds_trip(const struct pq_thresholds *t);
 long pq_thresholds_untrip(const struct pq_thresholds *t);

@@ -14,6 +14,7 @@
 #include "lib/memcg.h"
 #include "lib/params.h"
 #include "lib/range.h"
+#include "lib/wakeup.h"
 #include "lookup.h"
 #include "reservation.h"
 #include "rule/rulebook.h"
@@ -43,6 +44,23 @@ static noinline struct pq_entry *try_without_memory(struct pq_owner *owner, u16 
 	return no_memory(acct->key.net, pq_usage_limited(&acct->usage, res));
 }
 
+/*
+ * Where there are rules, percentages follow the range at once, not at the next tick:
+ * those of the account that is to pay, and of its ancestors. Without rules, the range
+ * is looked at when a program comes by that is not the last one.
+ */
+static __always_inline void follow_range(struct pq_account *acct, struct net *net)
+{
+	struct pq_net *pn = acct->key.net;
+	int low, high;
+
+	inet_get_local_port_range(net, &low, &high);
+	if (unlikely(low != READ_ONCE(pn->range.low) || high != READ_ONCE(pn->range.high)))
+		pq_limits_follow_range(pn, net);
+	if (unlikely(pq_limits_stale(acct)))
+		pq_limits_catch_up(acct);
+}
+
 /* When there is none, returns what pq_reservation_try() is to return. */
 static noinline struct pq_owner *owner_of(struct sock *sk, u16 kind)
 {
@@ -57,28 +75,14 @@ static noinline struct pq_owner *owner_of(struct sock *sk, u16 kind)
 		if (unlikely(!owner))
 			owner = ERR_CAST(no_memory(pn, pq_limits_exist(pn, cgrp,
 								       kind_resource(kind))));
+		else	/* Its thresholds may be of another range, and the tick at rest. */
+			follow_range(owner->account, sock_net(sk));
 	}
 	rcu_read_unlock();
 	/* Not even uncounted: see pq_wait_holds(). */
 	if (!owner && pq_wait_holds(sk))
 		return ERR_PTR(-EALREADY);
 	return owner;
-}
-
-/*
- * Where there are rules, percentages follow the range at once, not at the next tick:
- * those of the account that is to pay, and of its ancestors.
- */
-static __always_inline void follow_range(struct pq_account *acct, struct net *net)
-{
-	struct pq_net *pn = acct->key.net;
-	int low, high;
-
-	inet_get_local_port_range(net, &low, &high);
-	if (unlikely(low != READ_ONCE(pn->range.low) || high != READ_ONCE(pn->range.high)))
-		pq_limits_follow_range(pn, net);
-	if (unlikely(pq_limits_stale(acct)))
-		pq_limits_catch_up(acct);
 }
 
 /**
@@ -268,6 +272,7 @@ void pq_reservation_connected(struct sock *sk)
 	pq_ledger_unlock(sk);
 	if (!owner)
 		return;
+	pq_wakeup(PQ_WAKEUP_RESETS);
 	/* Nothing is made or looked for below the ledger's locks. */
 	rcu_read_lock();
 	to = pq_charge_destination(owner, sk);
@@ -313,6 +318,7 @@ static bool may_be_reset(const struct pq_entry *entry, const void *arg)
 /* A connection or listener that is one no more: where it was connected to, to be given back */
 struct reset {
 	bool bound;
+	bool listens;
 	struct pq_destination *to;
 };
 
@@ -321,13 +327,19 @@ static void visit_reset(struct pq_entry *entry, const struct sock *sk, void *arg
 {
 	struct reset *reset = arg;
 
-	reset->bound = sk && inet_sk_state_load(sk) == TCP_CLOSE;
+	int state = sk ? inet_sk_state_load(sk) : TCP_SYN_SENT;
+
+	reset->bound = state == TCP_CLOSE;
+	reset->listens = state == TCP_LISTEN;
 	if (reset->bound)
 		reset->to = pq_entry_set_bound(entry);
 }
 
-/* One that was not may be yet, so its bucket is watched on. */
-static void find_reset(const struct pq_place *place)
+/*
+ * One that was not may be yet, so its bucket is watched on. Returns true if that is by
+ * what comes from elsewhere.
+ */
+static bool find_reset(const struct pq_place *place)
 {
 	struct reset reset = {};
 
@@ -336,6 +348,8 @@ static void find_reset(const struct pq_place *place)
 		pq_uncharge_destination(reset.to, place->owner->account, false);
 	if (!reset.bound)
 		pq_ledger_watch(place->key);
+	/* Nobody but its own program takes its state from a listener. */
+	return !reset.bound && !reset.listens;
 }
 
 /**
@@ -347,12 +361,13 @@ static void find_reset(const struct pq_place *place)
  * with such sockets, or with listeners, are visited.
  *
  * Context: process.
+ * Return: true if there are connections that may be reset.
  */
-void pq_reservations_find_resets(void)
+bool pq_reservations_find_resets(void)
 {
 	struct pq_places places = {};
 	unsigned int bucket, i;
-	bool more;
+	bool more, others = false;
 
 	for (bucket = pq_ledger_next_watched(0); bucket < pq_ledger_buckets();
 	     bucket = pq_ledger_next_watched(bucket + 1)) {
@@ -360,11 +375,12 @@ void pq_reservations_find_resets(void)
 		do {
 			more = pq_places_of_bucket(&places, bucket, may_be_reset, NULL);
 			for (i = 0; i < places.nr; i++)
-				find_reset(&places.at[i]);
+				others |= find_reset(&places.at[i]);
 			pq_places_put(&places);
 			cond_resched();
 		} while (more);
 	}
+	return others;
 }
 
 /**

@@ -105,8 +105,10 @@ void pq_spoil(struct sock *sk)
 	     pq_portset_holders(&pn->unshared.exclusive, port) +
 	     pq_portset_holders(&pn->unshared.spoiled, port) ||
 	     !pq_range_has(sock_net(sk), port)) &&
-	    !spoil_owners(pn, sock_net(sk), port))
+	    !spoil_owners(pn, sock_net(sk), port)) {
 		pq_unshared_watch(&pn->unshared, port);
+		pq_net_awaken(pn);
+	}
 	rcu_read_unlock();
 }
 
@@ -120,8 +122,10 @@ void pq_spoil_found(const struct inet_bind_bucket *tb)
 
 	rcu_read_lock();
 	pn = pq_net_of(ib_net(tb));
-	if (pn && !tb->l3mdev && pq_range_has(ib_net(tb), tb->port))
+	if (pn && !tb->l3mdev && pq_range_has(ib_net(tb), tb->port)) {
 		pq_unshared_watch(&pn->unshared, tb->port);
+		pq_net_awaken(pn);
+	}
 	rcu_read_unlock();
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,11 +15,21 @@
 
 #define SWITCH TRACING "events/portquota/enable"
 
+/* To open it so is what empties it; a write does nothing. */
+void trace_clear(void)
+{
+	int fd = open(TRACING "trace", O_WRONLY | O_TRUNC | O_CLOEXEC);
+
+	if (fd < 0)
+		die("cannot empty the trace");
+	close(fd);
+}
+
 bool trace_on(void)
 {
 	if (access(SWITCH, W_OK))
 		return false;
-	must_write(TRACING "trace", "\n");
+	trace_clear();
 	must_write(SWITCH, "1");
 	return true;
 }

@@ -9,7 +9,10 @@
 
 #define TRACING "/sys/kernel/tracing/"
 
-/* Empties the buffer and switches all portquota:* on; false if the kernel has none of it. */
+/* Empties the buffer. */
+void trace_clear(void);
+
+/* The same, and switches all portquota:* on; false if the kernel has none of it. */
 bool trace_on(void);
 void trace_off(void);
 

@@ -17,6 +17,8 @@
 	_a > _b ? _a : _b;					\
 })
 
+#define clamp(value, low, high)	min(max(value, low), high)
+
 #define min_t(type, a, b)	min((type)(a), (type)(b))
 
 #endif

@@ -6,10 +6,10 @@
 # limit of each kind on the cgroup and on its ancestors; and without the module, but with the eBPF
 # program. Prints the lines of measure, and the number that is read from the log.
 #
-# guest.sh REPEATS ROUNDS HELD
+# guest.sh REPEATS ROUNDS HELD ACCOUNTS DESTINATIONS
 set -eu
 
-repeats=$1 rounds=$2 held=$3
+repeats=$1 rounds=$2 held=$3 accounts=$4 destinations=$5
 measure=/bench/measure
 module=/lib/portquota/portquota.ko
 rules=/proc/net/portquota/rules
@@ -57,6 +57,15 @@ while [ "$round" -le "$rounds" ]; do
 		$measure 'ebpf $round' life-fin-wait2 $repeats"
 	round=$((round + 1))
 done
+
+# A namespace with many accounts, and one with many destinations. Each ends with the module, so that
+# the next has none of them.
+insmod $module
+$measure loaded accounts "$accounts"
+rmmod portquota
+insmod $module
+$measure loaded destinations "$destinations"
+rmmod portquota
 
 # The last, for what it leaves behind in the slab caches
 insmod $module

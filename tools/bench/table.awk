@@ -9,6 +9,7 @@
 BEGIN {
 	budget["total"] = 1
 	budget["FIN_WAIT2: total"] = 1
+	longest_stretch = 100000
 	format = "%-5s %-25s %10s %10s %10s %10s %8s %8s %8s %6s  %s\n"
 }
 
@@ -134,6 +135,52 @@ function memory(    bytes, buckets) {
 		lane, median("bytes object", "loaded"), bytes, verdict(bytes <= 64), buckets, buckets * 8 / 1024
 }
 
+# What one more line of the table has: the background, by what is held
+function background_of(what) {
+	return median("background: " what, "loaded")
+}
+
+function background(    none, hand) {
+	none = background_of("none held")
+	hand = background_of("all held, one by hand")
+	printf "%-5s background: %.0f instructions a second with nothing held, %.0f with a tenth of %d reservations, %.0f with all, %.0f when one of them is hand-bound and connected, %+.1f %% (10 %%: %s)\n",
+		lane, none, background_of("a tenth held"), median("held", "loaded"), background_of("all held"),
+		hand, 100 * (hand - none) / none, verdict(hand <= 1.1 * none)
+	printf "%-5s background: %.0f with %d accounts, %.0f with %d destinations\n", lane,
+		background_of("accounts"), median("accounts", "loaded"),
+		background_of("destinations"), median("destinations", "loaded")
+}
+
+function stretches(    key, part, name, length_of, most, where) {
+	for (key in n) {
+		split(key, part, SUBSEP)
+		if (part[1] != lane || part[2] !~ /^stretch/)
+			continue
+		name = part[2]
+		sub(/^stretch[^:]*: /, "", name)
+		length_of = median(part[2], part[3])
+		printf "%-5s stretch: %.0f instructions: %s%s\n", lane, length_of,
+			(part[2] ~ /background/ ? "background, " : ""), name
+		if (length_of > most) {
+			most = length_of
+			where = name
+		}
+	}
+	printf "%-5s longest stretch: %.0f instructions, %s (%d: %s)\n", lane, most, where, longest_stretch,
+		verdict(most <= longest_stretch)
+}
+
+function costs(    key, part, name) {
+	for (key in n) {
+		split(key, part, SUBSEP)
+		name = part[2]
+		if (part[1] == lane && sub(/^cost: /, "", name))
+			printf "%-5s with %d accounts, %d destinations: %.0f instructions: %s\n", lane,
+				median("accounts", "loaded"), median("destinations", "loaded"),
+				median(part[2], part[3]), name
+	}
+}
+
 END {
 	for (l = 1; l <= nr_lanes; l++) {
 		lane = lanes[l]
@@ -149,6 +196,12 @@ END {
 			refusal()
 		if (has("bytes slab", "loaded"))
 			memory()
+		if (has("background: all held", "loaded"))
+			background()
+		if (has("accounts", "loaded")) {
+			costs()
+			stretches()
+		}
 		printf "\n"
 	}
 }

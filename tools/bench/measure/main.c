@@ -17,6 +17,8 @@ static const struct {
 	{ "full", row_full },
 	{ "cap", row_cap },
 	{ "stat", row_stat },
+	{ "accounts", row_accounts },
+	{ "destinations", row_destinations },
 };
 
 static const char *label;
@@ -30,6 +32,7 @@ void die(const char *what)
 void value(const char *name, double number)
 {
 	printf("%s\t%s\t%.1f\n", label, name, number);
+	fflush(stdout);
 }
 
 /* Their addresses are what matters: build.sh has the linker put them where where.c looks. */

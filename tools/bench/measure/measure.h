@@ -38,6 +38,11 @@ void spin_calibrate(void);
 uint64_t spin_stolen(uint64_t until);
 void sleep_until(uint64_t when);
 
+uint64_t stretch_until(uint64_t until);
+uint64_t stretch_of(void (*work)(void));
+void background(const char *name);
+void connect_by_hand(void);
+
 long proc_number(const char *file, const char *line, const char *key);
 void proc_write(const char *file, const char *text);
 
@@ -50,5 +55,7 @@ void row_life_only(unsigned int repeats);
 void row_full(unsigned int repeats);
 void row_cap(unsigned int repeats);
 void row_stat(unsigned int held);
+void row_accounts(unsigned int accounts);
+void row_destinations(unsigned int destinations);
 
 #endif

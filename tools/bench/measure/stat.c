@@ -82,7 +82,11 @@ void row_stat(unsigned int held)
 	if (setrlimit(RLIMIT_NOFILE, &files))
 		die("files");
 	measure_reads("stat, none held");
-	for (i = 0; i < held; i++)
+	background("none held");
+	for (i = 0; i < held / 10; i++)
+		hold(i);
+	background("a tenth held");
+	for (; i < held; i++)
 		hold(i);
 	errno = EPROTO;
 	if (proc_number(STAT, "udp.current ", "udp.current") != held)
@@ -90,4 +94,7 @@ void row_stat(unsigned int held)
 	measure_reads("stat, all held");
 	value("held", held);
 	measure_memory();
+	background("all held");
+	connect_by_hand();
+	background("all held, one by hand");
 }

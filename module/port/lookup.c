@@ -116,7 +116,7 @@ void pq_places_put(struct pq_places *places)
  * @steps: how many sockets may yet be looked at
  */
 struct search {
-	const struct net *net;
+	struct net *net;
 	const struct pq_place *place;
 	pq_lookup_visit *visit;
 	void *arg;

@@ -93,22 +93,28 @@ static struct in6_addr address_of(const struct in6_addr *changing)
  * sk_common is what sockets and TIME_WAITs have in common. The socket is not locked,
  * and may be connecting elsewhere just now. IPv4 in an IPv6 socket is written as the
  * destinations file and the events write it.
+ *
+ * Where there is no remote port, the remote address is what is left of an earlier
+ * connection, perhaps of the other family.
  */
 static void row_set_addresses(struct row *row, const struct sock *sk)
 {
 	row->family = READ_ONCE(sk->sk_family);
 	row->remote_port = ntohs(READ_ONCE(sk->sk_dport));
+	row->remote = (struct in6_addr){};
 #if IS_ENABLED(CONFIG_IPV6)
 	if (row->family == AF_INET6) {
 		row->local = address_of(&sk->sk_v6_rcv_saddr);
-		row->remote = address_of(&sk->sk_v6_daddr);
+		if (row->remote_port)
+			row->remote = address_of(&sk->sk_v6_daddr);
 		if (!pq_addresses_mapped(&row->local, &row->remote))
 			return;
 		row->family = AF_INET;
 	}
 #endif
 	row->local.s6_addr32[0] = READ_ONCE(sk->sk_rcv_saddr);
-	row->remote.s6_addr32[0] = READ_ONCE(sk->sk_daddr);
+	if (row->remote_port)
+		row->remote.s6_addr32[0] = READ_ONCE(sk->sk_daddr);
 }
 
 /*

@@ -156,6 +156,31 @@ WORLD_TEST(families)
 	free(text);
 }
 
+/* What a socket was connected to before says nothing of what it is bound to now. */
+WORLD_TEST(families_of_before)
+{
+	struct addr was[2] = { addr_make(MAPPED, 1, PORT_OUTSIDE), addr_make(V6, 1, PORT_OUTSIDE) };
+	struct addr is[2] = { addr_make(V6, 1, 0), addr_make(MAPPED, 3, 0) };
+	int listener = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0), fd;
+	struct addr any = addr_make(V6, 0, PORT_OUTSIDE);
+	unsigned int i;
+	char *text;
+
+	must_bind(listener, &any);
+	ASSERT_EQ(0, try_listen(listener));
+	for (i = 0; i < 2; i++) {
+		fd = tcp_socket(MAPPED);
+		must_connect(fd, &was[i]);
+		ASSERT_EQ(0, disconnect(fd));
+		must_bind(fd, &is[i]);
+	}
+	text = must_slurp(PQ_RESERVATIONS);
+	EXPECT_EQ(NULL, strstr(text, "ffff"));
+	EXPECT_TRUE(reservation_written(text, "tcp [::1]:", " [::]:* BOUND"));
+	EXPECT_TRUE(reservation_written(text, "tcp 127.0.0.3:", " 0.0.0.0:* BOUND"));
+	free(text);
+}
+
 /* destinations_read() dies where a line is larger than the one before. */
 WORLD_TEST(largest_first)
 {

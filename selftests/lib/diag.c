@@ -53,6 +53,7 @@ static void entry_add(struct endpoints *eps, uint8_t proto, const struct inet_di
 	address(&ep->laddr, m->idiag_family, m->id.idiag_src);
 	if (ep->rport)
 		address(&ep->raddr, m->idiag_family, m->id.idiag_dst);
+	endpoint_send_from(ep);
 	ep->remainder = m->idiag_timer == DIAG_TIMER_TIME_WAIT;
 	ep->left_ms = ep->remainder ? m->idiag_expires : 0;
 	memcpy(ep->cookie, m->id.idiag_cookie, sizeof(ep->cookie));

@@ -81,6 +81,14 @@ static int compare(const void *a, const void *b)
 	return endpoint_compare(a, b);
 }
 
+void endpoint_send_from(struct endpoint *ep)
+{
+	if (!ep->rport || !IN6_IS_ADDR_V4MAPPED(&ep->raddr) || IN6_IS_ADDR_V4MAPPED(&ep->laddr) ||
+	    IN6_IS_ADDR_UNSPECIFIED(&ep->laddr))
+		return;
+	inet_pton(AF_INET6, "::ffff:127.0.0.6", &ep->laddr);
+}
+
 void endpoints_sort(struct endpoints *eps)
 {
 	if (eps->n)

@@ -57,6 +57,13 @@ struct endpoints {
 struct endpoint *endpoints_add(struct endpoints *eps);	/* zeroed */
 void endpoints_free(struct endpoints *eps);
 void endpoints_sort(struct endpoints *eps);
+
+/*
+ * An IPv6 socket with an IPv6 address of its own and an IPv4 peer sends from 127.0.0.6,
+ * the kernel's LOOPBACK4_IPV6.  inet_diag tells of both addresses as they were given,
+ * the module of those in the packets.
+ */
+void endpoint_send_from(struct endpoint *ep);
 int endpoint_compare(const struct endpoint *a, const struct endpoint *b);
 const char *endpoint_state_name(uint8_t state);
 uint8_t endpoint_state_of(const char *name);

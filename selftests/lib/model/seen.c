@@ -100,6 +100,7 @@ static void bound_add(struct look *l)
 			.rport = t->rport, .raddr = t->raddr,
 		};
 
+		endpoint_send_from(&ep);
 		if (t->ns == l->ns && is_bound(t))
 			seen_add(l, &ep, t);
 	}

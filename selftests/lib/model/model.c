@@ -116,7 +116,7 @@ static void workers_stop(void)
 			continue;
 		}
 		workers_alive();
-		if (++seconds > (unsigned int)lane_timeout(120))
+		if (++seconds > (unsigned int)lane_timeout(300))
 			die("%u of %u workers do not stop", model->run.threads - here,
 			    model->run.threads);
 	}
@@ -218,16 +218,17 @@ static unsigned int outcomes_missing(unsigned int stops)
 static void tell_refused(void)
 {
 	struct refused sum = { 0 };
-	unsigned int ns;
+	unsigned int ns, i;
 
 	for (ns = 0; ns < NAMESPACES; ns++) {
-		sum.tcp += model->refused[ns].tcp;
-		sum.tcp_perhaps += model->refused[ns].tcp_perhaps;
-		sum.udp += model->refused[ns].udp;
-		sum.udp_perhaps += model->refused[ns].udp_perhaps;
+		for (i = 0; i < REFUSALS; i++) {
+			sum.tcp[i] += model->refused[ns].tcp[i];
+			sum.udp[i] += model->refused[ns].udp[i];
+		}
 	}
-	diag("refused: %llu tcp, %llu udp, and %llu and %llu named ports", sum.tcp, sum.udp,
-	     sum.tcp_perhaps, sum.udp_perhaps);
+	diag("refused: any port %llu tcp, %llu udp; by number %llu and %llu; perhaps %llu and %llu",
+	     sum.tcp[REFUSED_ANY], sum.udp[REFUSED_ANY], sum.tcp[REFUSED_NAMED],
+	     sum.udp[REFUSED_NAMED], sum.tcp[REFUSED_PERHAPS], sum.udp[REFUSED_PERHAPS]);
 }
 
 static void tell(unsigned int stops, unsigned long long each, unsigned long long began)

@@ -91,6 +91,7 @@ enum kind {
 	X(CONNECTED_MAPPED, "mapped")		\
 	X(REFUSED, "refused by the peer")	\
 	X(NO_PORT, "without a port")		\
+	X(TAKEN, "refused a port by number")	\
 	X(ACCEPTED, "accepted")			\
 	X(SHUT, "shut down")			\
 	X(RESET, "reset")			\
@@ -137,9 +138,17 @@ struct run {
 	bool quiet;			/* says nothing: the status tells */
 };
 
-/* What programs saw refused in a namespace, and what may have been for another reason. */
+/* How a call was refused a port, as programs see it. */
+enum refusal {
+	REFUSED_ANY,		/* the kernel was to choose: it is denied or exhausted */
+	REFUSED_NAMED,		/* a port of the namespace's range: it is denied or taken */
+	REFUSED_PERHAPS,	/* a port elsewhere, or for another reason: it may be none of these */
+	REFUSALS
+};
+
+/* What programs saw refused in a namespace. */
 struct refused {
-	unsigned long long tcp, tcp_perhaps, udp, udp_perhaps;
+	unsigned long long tcp[REFUSALS], udp[REFUSALS];
 };
 
 struct cgroup_made {

@@ -15,35 +15,42 @@ struct namespace namespaces[NAMESPACES];
 
 static bool caps_enforced = true;	/* the module's mode */
 
-static void check_refused(struct look *l, const char *what, long long counted,
-			  unsigned long long sure, unsigned long long perhaps)
+/* One of the sums that are known as well as what the calls were refused for. */
+static void check_sum(struct look *l, const char *what, const char *keys, long long counted,
+		      unsigned long long least, unsigned long long most)
 {
-	if (counted < (long long)sure || counted > (long long)(sure + perhaps))
-		wrong(l,
-		      "%s.denied + %s.exhausted is %lld, programs saw %llu (%llu more may be)",
-		      what, what, counted, sure, perhaps);
+	if (counted < (long long)least || counted > (long long)most)
+		wrong(l, "%s: %s in all %lld, programs saw %llu to %llu", what, keys, counted,
+		      least, most);
 }
 
-static struct refused refused_since(const struct look *l)
+static void check_refused(struct look *l, const char *what, const unsigned long long now[],
+			  const unsigned long long base[], long long no_port, long long taken)
 {
-	const struct refused *seen = &model->refused[l->ns], *base = &l->now->base;
+	unsigned long long since[REFUSALS], sure, most;
+	unsigned int i;
 
-	return (struct refused){
-		seen->tcp - base->tcp, seen->tcp_perhaps - base->tcp_perhaps,
-		seen->udp - base->udp, seen->udp_perhaps - base->udp_perhaps,
-	};
+	for (i = 0; i < REFUSALS; i++)
+		since[i] = now[i] - base[i];
+	sure = since[REFUSED_ANY] + since[REFUSED_NAMED];
+	most = sure + since[REFUSED_PERHAPS];
+	check_sum(l, what, "denied and exhausted", no_port, since[REFUSED_ANY], most);
+	check_sum(l, what, "taken", taken, 0, most - since[REFUSED_ANY]);
+	check_sum(l, what, "denied, exhausted and taken", no_port + taken, sure, most);
 }
 
 /* Invariant f */
 static void check_refusals(struct look *l)
 {
-	struct refused since = refused_since(l);
+	const struct refused *now = &model->refused[l->ns], *base = &l->now->base;
 	const struct counters *c = &l->stat.c;
 
 	if (l->now->base_unknown)
 		return;
-	check_refused(l, "tcp", c->tcp_denied + c->tcp_exhausted, since.tcp, since.tcp_perhaps);
-	check_refused(l, "udp", c->udp_denied + c->udp_exhausted, since.udp, since.udp_perhaps);
+	check_refused(l, "tcp", now->tcp, base->tcp, c->tcp_denied + c->tcp_exhausted,
+		      c->tcp_taken);
+	check_refused(l, "udp", now->udp, base->udp, c->udp_denied + c->udp_exhausted,
+		      c->udp_taken);
 }
 
 static const struct account *capped(const struct look *l)
@@ -138,8 +145,12 @@ void numbers_remember(struct look *l)
 
 	if (now->base_unknown) {
 		now->base = model->refused[l->ns];
-		now->base.tcp -= (unsigned long long)(c->tcp_denied + c->tcp_exhausted);
-		now->base.udp -= (unsigned long long)(c->udp_denied + c->udp_exhausted);
+		now->base.tcp[REFUSED_ANY] -= (unsigned long long)(c->tcp_denied +
+								   c->tcp_exhausted);
+		now->base.udp[REFUSED_ANY] -= (unsigned long long)(c->udp_denied +
+								   c->udp_exhausted);
+		now->base.tcp[REFUSED_NAMED] -= (unsigned long long)c->tcp_taken;
+		now->base.udp[REFUSED_NAMED] -= (unsigned long long)c->udp_taken;
 		now->base_unknown = false;
 	}
 	now->loaded_under_traffic = false;

@@ -152,15 +152,24 @@ void port_taken(const struct slot *s, struct tracked *t, enum holding how, bool 
 	t->used = false;
 }
 
-void refused(const struct tracked *t, bool sure)
+enum refusal refusal_of(const struct tracked *t, unsigned int port)
+{
+	if (!port)
+		return REFUSED_ANY;
+	return port >= RANGE_LOW && port <= model->range_high[t->ns] ? REFUSED_NAMED :
+								       REFUSED_PERHAPS;
+}
+
+void refused(const struct tracked *t, enum refusal how)
 {
 	struct refused *seen = &model->refused[t->ns];
-	bool tcp = t->proto == IPPROTO_TCP;
+	unsigned long long *n = t->proto == IPPROTO_TCP ? seen->tcp : seen->udp;
 
-	if (sure)
+	if (how == REFUSED_ANY)
 		came_about(OUTCOME_NO_PORT);
-	__atomic_add_fetch(tcp ? sure ? &seen->tcp : &seen->tcp_perhaps :
-			   sure ? &seen->udp : &seen->udp_perhaps, 1, __ATOMIC_SEQ_CST);
+	if (how == REFUSED_NAMED)
+		came_about(OUTCOME_TAKEN);
+	__atomic_add_fetch(&n[how], 1, __ATOMIC_SEQ_CST);
 }
 
 void slot_bind(const struct slot *s, struct tracked *t, const struct addr *a)
@@ -171,7 +180,7 @@ void slot_bind(const struct slot *s, struct tracked *t, const struct addr *a)
 	state_follow(s, t);
 	ret = try_bind(s->fd, a);
 	if (ret == -EADDRINUSE)
-		refused(t, !named);
+		refused(t, refusal_of(t, addr_port(a)));
 	/* With IP_BIND_ADDRESS_NO_PORT, which accept() inherits, it comes later for a port. */
 	if (!ret && t->proto == IPPROTO_TCP)
 		came_about(named ? OUTCOME_BOUND_NAMED : OUTCOME_BOUND_ANY);

@@ -24,8 +24,9 @@ struct addr address_for(const struct tracked *t, struct rng *r, unsigned int hos
 void state_follow(const struct slot *s, struct tracked *t);
 void port_taken(const struct slot *s, struct tracked *t, enum holding how, bool by_bind);
 
-/* A call said that there is no port. @sure: the module must have counted it. */
-void refused(const struct tracked *t, bool sure);
+/* A call said that there is no port. */
+void refused(const struct tracked *t, enum refusal how);
+enum refusal refusal_of(const struct tracked *t, unsigned int port);	/* of a bind() that named it */
 
 void slot_bind(const struct slot *s, struct tracked *t, const struct addr *a);
 void slot_disconnect(const struct slot *s, struct tracked *t);

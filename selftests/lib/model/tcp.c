@@ -22,8 +22,9 @@ static void slot_listen(struct worker *w, const struct slot *s, struct tracked *
 
 	state_follow(s, t);
 	ret = listen(s->fd, backlogs[rng_below(r, 4)]) ? -errno : 0;
-	if (ret == -EADDRINUSE && t->holding == HOLDS_NOTHING)
-		refused(t, true);
+	if (ret == -EADDRINUSE)
+		refused(t, t->holding == HOLDS_NOTHING ? REFUSED_ANY :
+							 refusal_of(t, t->now.port));
 	if (ret)
 		return;
 	if (t->holding == HOLDS_NOTHING)
@@ -64,8 +65,9 @@ static void tcp_connect(const struct slot *s, struct tracked *t, const struct ad
 	/* Without a route IPv6 may say so too, and then has not come as far as to ports. */
 	if (ret == -EADDRNOTAVAIL && !local)
 		return;
-	if (ret == -EADDRNOTAVAIL && t->holding == HOLDS_NOTHING)
-		refused(t, true);
+	/* From a port that it has, another socket may be connected to there. */
+	if (ret == -EADDRNOTAVAIL)
+		refused(t, t->holding == HOLDS_NOTHING ? REFUSED_ANY : REFUSED_PERHAPS);
 	if (ret != -EADDRNOTAVAIL && ret != -ECONNREFUSED && ret != -ECONNRESET &&
 	    ret != -ETIMEDOUT)
 		return;

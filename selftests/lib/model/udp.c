@@ -11,7 +11,7 @@ static void udp_saw(const struct slot *s, struct tracked *t, int ret)
 	if (t->holding != HOLDS_NOTHING)
 		return;
 	if (ret == -EAGAIN)
-		refused(t, true);
+		refused(t, REFUSED_ANY);
 	else if (port_of(s->fd))
 		port_taken(s, t, HOLDS_AUTO, true);
 	if (ret >= 0)

@@ -83,7 +83,7 @@ WORLD_TEST(bound_and_connected)
 	EXPECT_FREE(TO(0), &a, PORTS / 2);
 	EXPECT_FREE(TO(1), &b, PORTS / 2 - 1);
 	/* A TIME_WAIT keeps its port as the connection did. */
-	close(fd);
+	close_half(fd);
 	EXPECT_STAT(tw_current, 1);
 	EXPECT_FREE(TO(0), &a, PORTS / 2);
 	EXPECT_FREE(TO(1), &b, PORTS / 2 - 1);
@@ -221,7 +221,7 @@ WORLD_TEST(spoiled)
 	EXPECT_FREE(TO(3), &to[3], 0);
 	/* What is left of a connection spoils its port too. */
 	for (i = 0; i < PORTS; i++)
-		close(fd[i]);
+		close_half(fd[i]);
 	EXPECT_STAT(tw_current, PORTS);
 	EXPECT_STAT(tcp_spoiled, PORTS);
 	if (diag_destroy(diag_is_remainder) == -EOPNOTSUPP)

@@ -92,6 +92,26 @@ static void expect_event(struct __test_metadata *_metadata, struct events *r, co
 	EXPECT_EQ(limit, e.limit);
 }
 
+/* Before it is clear, the run of refusals is said to be over, and how many there were. */
+static void expect_clear(struct __test_metadata *_metadata, struct events *r, const char *path,
+			 long long current, long long threshold, long long limit,
+			 long long refused)
+{
+	struct event e = { .level = "none" };
+	long long ended = 0;
+
+	while (events_next(r, &e, TICKS) == 1 && strcmp(e.level, "clear"))
+		if (!strcmp(e.level, "end") && !strcmp(e.of, "deny"))
+			ended += e.count;
+	EXPECT_STREQ("clear", e.level);
+	EXPECT_STREQ(path, e.path);
+	EXPECT_STREQ("tcp", e.resource);
+	EXPECT_EQ(current, e.current);
+	EXPECT_EQ(threshold, e.threshold);
+	EXPECT_EQ(limit, e.limit);
+	EXPECT_EQ(refused, ended);
+}
+
 static void expect_quiet(struct __test_metadata *_metadata, struct events *r)
 {
 	struct event e;
@@ -139,7 +159,7 @@ WORLD_TEST(edges_of_one_cap)
 	give_to(14);
 	expect_quiet(_metadata, self->r);
 	give_to(13);
-	expect_event(_metadata, self->r, base, "clear", "tcp", 13, 15, 20);
+	expect_clear(_metadata, self->r, base, 13, 15, 20, 60);
 	give_to(0);
 	expect_quiet(_metadata, self->r);
 	/* And again. */
@@ -259,7 +279,7 @@ WORLD_TEST(limit_lowered_and_raised)
 	rule_set("%s tcp.max=10", base);
 	expect_quiet(_metadata, self->r);
 	rule_set("%s tcp.max=200", base);
-	expect_event(_metadata, self->r, base, "clear", "tcp", 50, 160, 200);
+	expect_clear(_metadata, self->r, base, 50, 160, 200, 1);
 }
 
 /* Where a limit of 0 allows nothing, a storm of refusals is one run in the stream. */

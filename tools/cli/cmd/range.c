@@ -15,6 +15,9 @@
 #include "lib/cli.h"
 #include "lib/module.h"
 #include "model/netns.h"
+#include "model/socket.h"
+#include "model/sysctl.h"
+#include "resource/widening.h"
 #include "show/table.h"
 
 static const struct proto {
@@ -100,6 +103,77 @@ static int show_one(void *data)
 	return err;
 }
 
+static char *ports_of(const struct listeners *listeners, const struct sysctls *sysctls)
+{
+	char *ports = NULL, *longer;
+
+	for (size_t i = 0; i < listeners->count; i++) {
+		if (sysctls_is_reserved(sysctls, listeners->list[i].port))
+			continue;
+		longer = xasprintf("%s%s%u", ports ?: "", ports ? "," : "",
+				   listeners->list[i].port);
+		free(ports);
+		ports = longer;
+	}
+	return ports;
+}
+
+static void put_listener(struct table *table, const struct listener *one,
+			 const struct sysctls *sysctls)
+{
+	struct record rec = { 0 };
+
+	record_add_number(&rec, "port", one->port);
+	record_add_text(&rec, "reserved",
+			sysctls_is_reserved(sysctls, one->port) ? "reserved" : "at risk");
+	if (one->comm) {
+		record_add_number(&rec, "pid", one->pid);
+		record_add_text(&rec, "comm", one->comm);
+	}
+	table_row(table, &rec);
+	record_free(&rec);
+}
+
+/*
+ * A service that listens inside of the range can find its port taken by a connection when it
+ * starts again. What it listens on is to be reserved.
+ */
+static void put_services(void)
+{
+	static const struct column service_columns[] = {
+		{ .head = "PORT", .key = "port", .kind = COL_NUMBER },
+		{ .head = "IS", .key = "reserved" },
+		{ .head = "PID", .key = "pid", .kind = COL_NUMBER, .optional = true },
+		{ .head = "LISTENS INSIDE OF THE RANGE", .key = "comm" },
+	};
+	struct listeners listeners = { 0 };
+	struct sysctls sysctls;
+	struct table table;
+	char *ports, *all;
+
+	sysctls_read(&sysctls);
+	if (sysctls.low > 0)
+		listeners_read(&listeners, sysctls.low, sysctls.high);
+	ports = ports_of(&listeners, &sysctls);
+	if (listeners.count) {
+		putchar('\n');
+		table_begin(&table, service_columns, ARRAY_SIZE(service_columns), TABLE_HOLD);
+		for (size_t i = 0; i < listeners.count; i++)
+			put_listener(&table, &listeners.list[i], &sysctls);
+		table_end(&table, 0);
+	}
+	if (ports) {
+		all = widening_reserve(&sysctls, ports);
+		printf("A connection can be given these ports while their service is down. To "
+		       "reserve them:\n  sysctl -w net.ipv4.ip_local_reserved_ports=%s\n", all);
+		free(all);
+	}
+	free(ports);
+	socket_forget();
+	listeners_free(&listeners);
+	sysctls_free(&sysctls);
+}
+
 static int show(bool all)
 {
 	struct range r = { .all = all };
@@ -108,6 +182,8 @@ static int show(bool all)
 	table_begin(&r.table, columns, ARRAY_SIZE(columns), TABLE_HOLD);
 	err = netns_each(show_one, &r);
 	table_end(&r.table, err);
+	if (!err && !cli.all && !cli.json && !cli.no_header)
+		put_services();
 	return err;
 }
 

@@ -7,15 +7,18 @@
  */
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/args.h"
 #include "cmd/commands.h"
 #include "lib/cli.h"
 #include "model/account.h"
+#include "model/cgroup.h"
 #include "model/group.h"
 #include "model/netns.h"
 #include "model/reservation.h"
+#include "model/socket.h"
 #include "show/table.h"
 
 /* The names that ss prints, and other names that ss accepts. */
@@ -52,6 +55,8 @@ struct reservations {
 	bool any_state;
 	const char *proto;
 	const char *account;
+	unsigned int port;
+	size_t found;
 	struct groups groups;
 	struct column group_columns[TABLE_COLUMNS];
 	size_t group_column_count;
@@ -151,7 +156,20 @@ static void take_proto(const struct args_option *option, char *arg, void *to,
 	*(const char **)to = arg;
 }
 
+static void take_port(const struct args_option *option, char *arg, void *to,
+		      struct argp_state *state)
+{
+	size_t digits = strspn(arg, "0123456789");
+	unsigned long port = strtoul(arg, NULL, 10);
+
+	if (!digits || digits > 5 || arg[digits] || !port || port > 65535)
+		argp_error(state, "--%s %s: not a port from 1 to 65535", option->name, arg);
+	*(unsigned int *)to = port;
+}
+
 static const struct args_option options[] = {
+	ARGS_VALUE("port", 'P', "N", take_port, struct reservations, port,
+		   "Show only who has this local port"),
 	{ "state", 's', "STATE[,...]",
 	  "Show only these states, named as in ss: estab, time-wait, listen, bound, ...",
 	  take_states, 0 },
@@ -195,11 +213,51 @@ static bool state_is_wanted(const struct reservations *r, const char *name)
 	return false;
 }
 
+static bool port_is_wanted(const struct reservations *r, const struct record *rec)
+{
+	const char *colon = strrchr(record_text(rec, "local"), ':');
+
+	return !r->port || (colon && strtoul(colon + 1, NULL, 10) == r->port);
+}
+
 static bool is_wanted(const struct reservations *r, const struct record *rec)
 {
 	return state_is_wanted(r, record_text(rec, "state")) &&
+	       port_is_wanted(r, rec) &&
 	       (!r->proto || !strcmp(record_text(rec, "proto"), r->proto)) &&
 	       (!r->account || account_is_below(record_text(rec, "account"), r->account));
+}
+
+/* What is older than the module has no program: who has it open is found as `ss -p' does. */
+static void find_owner(struct record *rec)
+{
+	const char *comm;
+	int pid;
+
+	if (strcmp(record_text(rec, "comm"), "-") || record_count(rec, "pid") ||
+	    !strcmp(record_text(rec, "state"), "TIME-WAIT") ||
+	    !socket_owner(record_text(rec, "proto"), record_text(rec, "local"),
+			  record_text(rec, "remote"), &pid, &comm))
+		return;
+	record_set_text(rec, "comm", comm);
+	record_set_number(rec, "pid", pid);
+}
+
+/* An empty table can mean a slip of the fingers, or that the question is another one. */
+static void tell_nothing(const struct reservations *r)
+{
+	struct cgroup_list cgroups;
+
+	if (r->port)
+		say_error("port %u is held by nothing that counts for the range; what is outside "
+			  "of it, and servers' own connections, has: ss -tuanp sport = :%u",
+			  r->port, r->port);
+	if (r->account && *r->account == '/' && cgroup_list_read(&cgroups)) {
+		if (!cgroup_list_match(&cgroups, r->account, false))
+			say_error("no cgroup has the path '%s' now, and none of that path holds "
+				  "anything", r->account);
+		cgroup_list_free(&cgroups);
+	}
 }
 
 static bool take(struct record *rec, void *data)
@@ -208,6 +266,8 @@ static bool take(struct record *rec, void *data)
 
 	if (!is_wanted(r, rec))
 		return true;
+	r->found++;
+	find_owner(rec);
 	if (r->groups.count) {
 		reservation_add_local(rec);
 		groups_add(&r->groups, rec);
@@ -246,5 +306,8 @@ int cmd_reservations(int argc, char **argv)
 	groups_each(&r.groups, group_row, &r.table);
 	table_end(&r.table, err);
 	groups_free(&r.groups);
+	socket_forget();
+	if (!err && !r.found)
+		tell_nothing(&r);
 	return err ? CLI_FAILED : CLI_DONE;
 }

@@ -12,6 +12,7 @@
 #include "cmd/args.h"
 #include "cmd/commands.h"
 #include "lib/cli.h"
+#include "model/cgroup.h"
 #include "model/kfile.h"
 #include "model/netns.h"
 #include "model/rules_apply.h"
@@ -26,6 +27,7 @@ struct rule_args {
 	char **operands;
 	size_t count;
 	size_t listed;
+	struct cgroup_list cgroups;
 	struct table table;
 };
 
@@ -51,15 +53,23 @@ static const struct column columns[] = {
 	{ .head = "TW DELAY", .key = "timewait.delay", .kind = COL_NUMBER, .optional = true },
 	{ .head = "TCP RANGE", .key = "tcp.range", .optional = true },
 	{ .head = "UDP RANGE", .key = "udp.range", .optional = true },
+	{ .head = "MATCHES", .key = "matches", .kind = COL_NUMBER, .optional = true },
 	{ .head = "CGROUP", .key = "path" },
 };
 
-static int list_one(void *data)
+/* How many cgroups a rule is for now: with none it waits for one of that path. */
+static void add_matches(const struct rule_args *args, const struct rule *rule, struct record *rec)
 {
-	struct rule_args *args = data;
+	if (args->cgroups.count && rule->pattern)
+		record_add_number(rec, "matches", cgroup_list_match(&args->cgroups, rule->pattern,
+								    rule->glob));
+}
+
+static int list_file(struct rule_args *args, const char *name)
+{
 	struct record rec = { 0 };
 	struct rules have = { 0 };
-	int err = rules_read(&have, name_of(args));
+	int err = rules_read(&have, name);
 
 	for (size_t i = 0; !err && i < have.count; i++) {
 		if (!have.list[i]->text)
@@ -67,6 +77,7 @@ static int list_one(void *data)
 		record_reset(&rec);
 		netns_tag(&rec);
 		rule_record(have.list[i], &rec);
+		add_matches(args, have.list[i], &rec);
 		table_row(&args->table, &rec);
 		args->listed++;
 	}
@@ -75,18 +86,62 @@ static int list_one(void *data)
 	return err;
 }
 
+static int list_one(void *data)
+{
+	struct rule_args *args = data;
+
+	return list_file(args, name_of(args));
+}
+
+/* Who may not read them sees by the limits of accounts what they come to. */
+static bool host_has_rules(void)
+{
+	char *path = kfile_path(KFILE_HOST_RULES), *line = NULL;
+	FILE *f = fopen(path, "re");
+	size_t room = 0;
+	bool has = f && getline(&line, &room, f) > 0;
+
+	if (f)
+		fclose(f);
+	free(line);
+	free(path);
+	return has;
+}
+
+/* Of a rule of the namespace and one of the host the stricter holds, so that both are shown. */
+static int list_host(struct rule_args *args)
+{
+	int err;
+
+	if (args->host || cli.json || cli.no_header || !host_has_rules())
+		return 0;
+	puts("\nRules of the host, which hold here too (portquota rule --host):");
+	table_begin(&args->table, columns, ARRAY_SIZE(columns), TABLE_HOLD);
+	err = list_file(args, KFILE_HOST_RULES);
+	table_end(&args->table, err);
+	return err;
+}
+
+static void end_list(struct rule_args *args, int err)
+{
+	if (!err && !args->listed && !cli.json) {
+		if (!cli.no_header)
+			puts("no rules");
+		return;
+	}
+	table_end(&args->table, err);
+}
+
 static int do_list(struct rule_args *args)
 {
 	int err;
 
+	cgroup_list_read(&args->cgroups);
 	table_begin(&args->table, columns, ARRAY_SIZE(columns), TABLE_HOLD);
 	err = visit(args, list_one);
-	if (!err && !args->listed && !cli.json) {
-		if (!cli.no_header)
-			puts("no rules");
-		return 0;
-	}
-	table_end(&args->table, err);
+	end_list(args, err);
+	err = err ?: list_host(args);
+	cgroup_list_free(&args->cgroups);
 	return err;
 }
 
@@ -145,6 +200,42 @@ static int want_set(struct rules *want, const struct rule_args *args)
 	return err;
 }
 
+/* It is right that such a rule can be set, and it may be a slip of the fingers. */
+static void tell_missing(const struct rules *want)
+{
+	struct cgroup_list cgroups;
+	const struct rule *rule;
+
+	if (cgroup_list_read(&cgroups)) {
+		for (size_t i = 0; i < want->count; i++) {
+			rule = want->list[i];
+			if (rule->text && rule->pattern &&
+			    !cgroup_list_match(&cgroups, rule->pattern, rule->glob))
+				say_error("rule set: no cgroup %s '%s' now; the rule waits for one",
+					  rule->glob ? "matches" : "has the path", rule->path);
+		}
+	}
+	cgroup_list_free(&cgroups);
+}
+
+/* What a program that connects without blocking does not notice, and its health checks do. */
+static void tell_wait(const struct rules *want)
+{
+	char *over;
+
+	for (size_t i = 0; i < want->count; i++) {
+		over = want->list[i]->text ? rule_setting(want->list[i], "over") : NULL;
+		if (over && !strncmp(over, "wait:", 5)) {
+			say_error("rule set: over=%s lets a blocking connect() wait; what connects "
+				  "without blocking (proxies, HTTP clients with a timeout, event "
+				  "loops) is refused at once", over);
+			free(over);
+			return;
+		}
+		free(over);
+	}
+}
+
 static int do_set(struct rule_args *args)
 {
 	struct rules_tally tally;
@@ -152,6 +243,10 @@ static int do_set(struct rule_args *args)
 	int err;
 
 	err = want_set(&want, args) ?: netns_enter() ?: change(args, &want, "rule set", &tally);
+	if (!err) {
+		tell_missing(&want);
+		tell_wait(&want);
+	}
 	rules_free(&want);
 	return err;
 }

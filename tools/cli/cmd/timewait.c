@@ -20,7 +20,20 @@
 #define DELAY		"timewait.delay"
 #define KERNEL_DELAY	"60"
 
+/**
+ * struct timewait - what is shown of all namespaces that are looked at
+ * @all: also cgroups that hold nothing
+ * @table: the accounts of all of them
+ * @histograms: the tables behind it, one per namespace, as text
+ */
+struct timewait {
+	bool all;
+	struct table table;
+	FILE *histograms;
+};
+
 static const struct column columns[] = {
+	{ .head = "NETNS", .key = "netns", .kind = COL_NETNS, .optional = true },
 	{ .head = "SECONDS", .key = DELAY, .kind = COL_NUMBER },
 	{ .head = "FROM", .key = DELAY ".from", .kind = COL_SHORT },
 	{ .head = "LIVE", .key = "timewait.current", .kind = COL_NUMBER },
@@ -53,27 +66,20 @@ static bool is_shown(const struct setting_view *view, const struct record *accou
 	       setting_is_own(view, record_text(account, "path"), DELAY);
 }
 
-/* Return: the accounts as a JSON array with -j; without it they are printed, and it is empty. */
-static json_t *put_accounts(struct setting_view *view, bool all)
+static void put_accounts(struct timewait *tw, struct setting_view *view, json_t *list)
 {
-	json_t *list = json_array();
 	struct record *account;
-	struct table table;
 
-	table_begin(&table, columns, ARRAY_SIZE(columns), TABLE_HOLD);
 	for (size_t i = 0; i < view->accounts.count; i++) {
 		account = &view->accounts.recs[i];
-		if (!record_find(account, DELAY) || !is_shown(view, account, all))
+		if (!record_find(account, DELAY) || !is_shown(view, account, tw->all))
 			continue;
 		add_from(view, account);
 		if (cli.json)
 			json_array_append_new(list, json_of_record(account));
 		else
-			table_row(&table, account);
+			table_row(&tw->table, account);
 	}
-	if (!cli.json)
-		table_end(&table, 0);
-	return list;
 }
 
 static char *span_of(const struct lifetime *life)
@@ -83,15 +89,16 @@ static char *span_of(const struct lifetime *life)
 	return xasprintf("%u-%us", life->from, life->under);
 }
 
-static void put_histogram(const struct record *stat)
+static void put_histogram(FILE *f, const struct record *stat)
 {
 	struct record rec = { 0 };
 	struct lifetime life;
 	uint64_t seen = 0, all;
 	struct table table;
-	char *span;
+	char *span, *name;
 
 	table_begin(&table, lifetime_columns, ARRAY_SIZE(lifetime_columns), TABLE_HOLD);
+	table.out = f;
 	/* Leave out the empty classes at both ends. */
 	for (size_t i = 0; lifetime_get(stat, i, &life); i++) {
 		all = life.before + life.count + life.after;
@@ -107,7 +114,9 @@ static void put_histogram(const struct record *stat)
 		free(span);
 	}
 	if (seen) {
-		putchar('\n');
+		name = netns_called();
+		fprintf(f, "\n%s%s", name ?: "", name ? "\n" : "");
+		free(name);
 		table_end(&table, 0);
 	}
 	record_free(&rec);
@@ -139,17 +148,19 @@ static void put_json(const struct setting_view *view, json_t *accounts)
 
 static int show_one(void *data)
 {
+	struct timewait *tw = data;
 	struct setting_view view;
 	int err = setting_view_read(&view);
 	json_t *accounts;
 
 	if (!err) {
-		accounts = put_accounts(&view, *(bool *)data);
+		accounts = json_array();
+		put_accounts(tw, &view, accounts);
 		if (cli.json) {
 			put_json(&view, accounts);
 		} else {
 			json_decref(accounts);
-			put_histogram(&view.stat);
+			put_histogram(tw->histograms, &view.stat);
 		}
 	}
 	setting_view_free(&view);
@@ -158,7 +169,25 @@ static int show_one(void *data)
 
 static int show(bool all)
 {
-	return netns_each(show_one, &all);
+	struct timewait tw = { .all = all };
+	char *histograms = NULL;
+	size_t size = 0;
+	int err;
+
+	tw.histograms = open_memstream(&histograms, &size);
+	if (!tw.histograms) {
+		say_error("out of memory");
+		return -1;
+	}
+	table_begin(&tw.table, columns, ARRAY_SIZE(columns), TABLE_HOLD);
+	err = netns_each(show_one, &tw);
+	fclose(tw.histograms);
+	if (!cli.json) {
+		table_end(&tw.table, err);
+		fputs(histograms, stdout);
+	}
+	free(histograms);
+	return err;
 }
 
 static const char *key_of(char **operands)

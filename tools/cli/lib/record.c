@@ -159,6 +159,23 @@ void record_set_text(struct record *rec, const char *key, const char *text)
 }
 
 /**
+ * record_set_number - have a number field be another number
+ * @rec: the record
+ * @key: its key; nothing happens if it is not there
+ * @number: the number
+ */
+void record_set_number(struct record *rec, const char *key, uint64_t number)
+{
+	struct field *field = (struct field *)record_find(rec, key);
+
+	if (!field || field->kind != FIELD_NUMBER)
+		return;
+	field->text = NULL;
+	field->number = number;
+	snprintf(field->digits, sizeof(field->digits), "%ju", (uintmax_t)number);
+}
+
+/**
  * record_add_flag - add something that is so or not so
  * @rec: the record
  * @key: its key

@@ -56,6 +56,7 @@ void record_add_signed(struct record *rec, const char *key, int64_t number);
 void record_add_flag(struct record *rec, const char *key, bool on);
 void record_make_flag(struct record *rec, const char *key);
 
+void record_set_number(struct record *rec, const char *key, uint64_t number);
 void record_set_text(struct record *rec, const char *key, const char *text);
 
 const struct field *record_find(const struct record *rec, const char *key);

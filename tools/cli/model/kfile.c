@@ -56,6 +56,17 @@ char *kfile_path(const char *name)
 	return xasprintf("%s/%s", is_parameter(name) ? sys_root() : root(), name);
 }
 
+/**
+ * kfile_sys_path - the full path of a file below /sys
+ * @name: the file
+ *
+ * Return: the path, for the caller to free().
+ */
+char *kfile_sys_path(const char *name)
+{
+	return xasprintf("%s/%s", sys_root(), name);
+}
+
 static bool module_is_loaded(void)
 {
 	char *dir = kfile_path(KFILE_NET_DIR);

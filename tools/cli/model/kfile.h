@@ -58,6 +58,7 @@ struct kstream {
 
 bool kfile_is_fixture(void);
 char *kfile_path(const char *name);
+char *kfile_sys_path(const char *name);
 int kfile_open(struct kfile *k, const char *name);
 int kfile_next(struct kfile *k, struct record *rec);
 void kfile_close(struct kfile *k);

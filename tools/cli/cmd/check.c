@@ -3,8 +3,9 @@
  * portquota check: for monitoring. It prints one line with what is wrong, and performance data
  * behind a |, in the format of Nagios; it exits with 0 ok, 1 warning, 2 critical or 3 unknown.
  *
- * It keeps no state between runs: only the present state of the namespace counts. Refusals of the
- * past are performance data.
+ * What is wrong is what is short by the same resources, and by the same thresholds unless others are
+ * asked for, as why and status have. It keeps no state between runs; with --since it asks the
+ * module's events what failed meanwhile.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -14,28 +15,26 @@
 #include "cmd/args.h"
 #include "cmd/commands.h"
 #include "lib/cli.h"
+#include "lib/module.h"
 #include "lib/term.h"
-#include "model/destination.h"
 #include "model/kfile.h"
-#include "model/limit.h"
 #include "model/netns.h"
 #include "model/totals.h"
+#include "resource/resources.h"
+#include "resource/sentence.h"
 #include "show/plugin.h"
 
-#define LOOKED_AT	64	/* destinations, the largest: ranges of their own are smaller */
 #define NAMED	3	/* problems of one kind that are listed one by one */
 
 /**
  * struct check - a check being made
- * @warn: percent of the range
- * @crit: percent of the range
- * @mode: enforce, audit or off; enforce if the module does not say
+ * @thresholds: from which percentage on something is short
+ * @since: what failed within so many seconds counts; 0 for only what is so now
  * @result: what has been found
  */
 struct check {
-	unsigned int warn;
-	unsigned int crit;
-	char mode[16];
+	struct thresholds thresholds;
+	unsigned int since;
 	struct plugin result;
 };
 
@@ -50,19 +49,36 @@ static void take_percent(const struct args_option *option, char *arg, void *to,
 	*(unsigned int *)to = percent;
 }
 
+static void take_since(const struct args_option *option, char *arg, void *to,
+		       struct argp_state *state)
+{
+	char *end;
+	unsigned long seconds = strtoul(arg, &end, 10);
+
+	if (!*arg || strspn(arg, "0123456789") != strlen(arg) || seconds < 1 || seconds > 604800)
+		argp_error(state, "--%s %s: not a number of seconds from 1 to 604800",
+			   option->name, arg);
+	*(unsigned int *)to = seconds;
+}
+
 static void settle(void *input, struct argp_state *state)
 {
 	const struct check *c = input;
 
-	if (c->warn > c->crit)
-		argp_error(state, "--warn %u is more than --crit %u", c->warn, c->crit);
+	if (c->thresholds.warn > c->thresholds.crit)
+		argp_error(state, "--warn %u is more than --crit %u", c->thresholds.warn,
+			   c->thresholds.crit);
 }
 
 static const struct args_option options[] = {
-	ARGS_VALUE("warn", 0, "PERCENT", take_percent, struct check, warn,
-		   "Warn when this much of the range is in use (default 75)"),
-	ARGS_VALUE("crit", 0, "PERCENT", take_percent, struct check, crit,
-		   "Critical when this much of the range is in use (default 90)"),
+	ARGS_VALUE("warn", 'w', "PERCENT", take_percent, struct check, thresholds.warn,
+		   "Warn when this much is in use (default 75)"),
+	{ .name = "warning" },
+	ARGS_VALUE("crit", 'c', "PERCENT", take_percent, struct check, thresholds.crit,
+		   "Critical when this much is in use (default 90)"),
+	{ .name = "critical" },
+	ARGS_VALUE("since", 0, "SECONDS", take_since, struct check, since,
+		   "Warn also of what failed within these last seconds"),
 	{ 0 },
 };
 
@@ -94,31 +110,58 @@ static uint64_t part_of(uint64_t whole, unsigned int percent)
 	return (whole * percent + 99) / 100;
 }
 
-static void check_ports(struct check *c, const struct record *stat, const char *key,
-			const char *proto)
+static void add_perf(struct check *c, const struct resource *res, const char *name)
 {
-	const char *word = strcmp(proto, "UDP") ? "tcp" : "udp";
-	uint64_t ports, usable = account_usable(stat, word), warn, crit;
-	char *percent, *name;
-
-	if (!usable || !record_number(stat, key, &ports))
-		return;
-	warn = part_of(usable, c->warn);
-	crit = part_of(usable, c->crit);
-	percent = term_percent(ports, usable);
-	if (ports >= warn)
-		add_problem(c, ports >= crit ? PLUGIN_CRITICAL : PLUGIN_WARNING,
-			    xasprintf("%s %s of the range in use, %ju of %ju ports", proto,
-				      percent, (uintmax_t)ports, (uintmax_t)usable));
-	if (!*c->result.about)
-		plugin_add_fine(&c->result, xasprintf("%s %s of the range", proto, percent));
-	name = xstrdup(key);
-	*strchr(name, '.') = '_';
 	plugin_add_perf(&c->result, name,
-			xasprintf("%ju;%ju;%ju;0;%ju", (uintmax_t)ports, (uintmax_t)warn,
-				  (uintmax_t)crit, (uintmax_t)usable));
-	free(name);
-	free(percent);
+			xasprintf("%ju;%ju;%ju;0;%ju", (uintmax_t)res->used,
+				  (uintmax_t)part_of(res->capacity, c->thresholds.warn),
+				  (uintmax_t)part_of(res->capacity, c->thresholds.crit),
+				  (uintmax_t)res->capacity));
+}
+
+/* How full the ranges of the namespace are, whether or not anything is wrong. */
+static void tell_ranges(struct check *c, const struct resources *resources)
+{
+	static const struct {
+		const char *key;
+		const char *name;
+		const char *proto;
+	} whole[] = { { "tcp.ports", "tcp_ports", "TCP" }, { "udp.ports", "udp_ports", "UDP" } };
+	const struct resource *res;
+	char *percent;
+
+	for (size_t i = 0; i < ARRAY_SIZE(whole); i++) {
+		res = &resources->list[i];
+		if (!res->capacity || !record_find(&resources->now->stat, whole[i].key))
+			continue;
+		percent = term_percent(res->used, res->capacity);
+		if (!*c->result.about)
+			plugin_add_fine(&c->result, xasprintf("%s %s of the range", whole[i].proto,
+							      percent));
+		add_perf(c, res, whole[i].name);
+		free(percent);
+	}
+}
+
+/* The fullest destination: that is what really runs out first. */
+static void tell_destination(struct check *c, const struct resources *resources)
+{
+	const struct resource *res, *best = NULL;
+
+	for (size_t i = 0; i < resources->count; i++) {
+		res = &resources->list[i];
+		if (res->kind == RESOURCE_DESTINATION && res->capacity &&
+		    (!best || (double)resource_lost(res) * best->capacity >
+			      (double)resource_lost(best) * res->capacity))
+			best = res;
+	}
+	if (!best)
+		return;
+	plugin_add_perf(&c->result, "destination",
+			xasprintf("%ju;%ju;%ju;0;%ju", (uintmax_t)resource_lost(best),
+				  (uintmax_t)part_of(best->capacity, c->thresholds.warn),
+				  (uintmax_t)part_of(best->capacity, c->thresholds.crit),
+				  (uintmax_t)best->capacity));
 }
 
 static void check_stat(struct check *c, const struct record *stat)
@@ -132,8 +175,10 @@ static void check_stat(struct check *c, const struct record *stat)
 	else if (!record_count(stat, "range.usable"))
 		add_problem(c, PLUGIN_CRITICAL,
 			    xstrdup("the range has no port that may be used"));
-	check_ports(c, stat, "tcp.ports", "TCP");
-	check_ports(c, stat, "udp.ports", "UDP");
+}
+
+static void count_stat(struct check *c, const struct record *stat)
+{
 	add_count(c, stat, "tcp.current", "tcp", "");
 	add_count(c, stat, "udp.current", "udp", "");
 	add_count(c, stat, "timewait.current", "timewait", "");
@@ -141,75 +186,63 @@ static void check_stat(struct check *c, const struct record *stat)
 	add_count(c, stat, "udp.denied", "udp_denied", "c");
 	add_count(c, stat, "tcp.exhausted", "tcp_exhausted", "c");
 	add_count(c, stat, "udp.exhausted", "udp_exhausted", "c");
+	add_count(c, stat, "tcp.taken", "tcp_taken", "c");
+	add_count(c, stat, "udp.taken", "udp_taken", "c");
+	add_count(c, stat, "timewait.overflow", "timewait_overflow", "c");
 }
 
-/* In mode audit a limit refuses nothing, and in mode off the module does not warn of it either. */
-static bool is_enforced(const struct check *c)
+static enum plugin_state state_of(const struct resource *res)
 {
-	return !strcmp(c->mode, "enforce");
+	return res->level >= LEVEL_CRITICAL ? PLUGIN_CRITICAL : PLUGIN_WARNING;
 }
 
-static char *tell_limit(const struct check *c, const struct limit *limit, bool full)
+/* A kind of resource, its worst first; no more than a few of it, for the line is to be read. */
+static void check_kind(struct check *c, const struct resources *resources, enum resource_kind kind,
+		       const char *more)
 {
-	return xasprintf("%s %s %s.%s, %ju of %ju%s", record_text(limit->account, "path"),
-			 full ? "is at its" : "is over its", limit->resource,
-			 full ? "max" : "warn", (uintmax_t)limit->current,
-			 (uintmax_t)(full ? limit->max : limit->warn),
-			 full && !is_enforced(c) ? " (audit: nothing is refused)" : "");
-}
-
-static void check_limits(struct check *c, const struct account_list *accounts)
-{
-	size_t full = 0, warned = 0, *which;
-	struct limit_list list = { 0 };
-	const struct limit *limit;
-	enum plugin_state state, at_max = is_enforced(c) ? PLUGIN_CRITICAL : PLUGIN_WARNING;
-
-	if (!strcmp(c->mode, "off"))
-		return;
-	limit_list_fill(&list, accounts);
-	for (size_t i = 0; i < list.count; i++) {
-		limit = &list.limits[i];
-		if (!limit_is_full(limit) && !limit_is_warned(limit))
-			continue;
-		which = limit_is_full(limit) ? &full : &warned;
-		state = limit_is_full(limit) ? at_max : PLUGIN_WARNING;
-		if (++*which <= NAMED)
-			add_problem(c, state, tell_limit(c, limit, limit_is_full(limit)));
-	}
-	if (full > NAMED)
-		add_problem(c, at_max, xasprintf("%zu more at their max", full - NAMED));
-	if (warned > NAMED)
-		add_problem(c, PLUGIN_WARNING,
-			    xasprintf("%zu more over their warn", warned - NAMED));
-	limit_list_free(&list);
-}
-
-/* A connect() to a destination without a free port fails, however much of the range is left. */
-static void check_destinations(struct check *c, const struct destination_list *list)
-{
-	const struct record *dest;
-	enum plugin_state state;
-	uint64_t used, usable;
+	enum plugin_state worst = PLUGIN_OK;
+	const struct resource *res;
 	size_t told = 0;
-	char *percent;
 
-	for (size_t i = 0; i < list->count && told < NAMED; i++) {
-		dest = &list->recs[i];
-		usable = record_count(dest, "usable");
-		used = record_count(dest, "used");
-		if (!usable || used < part_of(usable, c->warn))
-			continue;
-		told++;
-		percent = term_percent(used, usable);
-		state = used >= part_of(usable, c->crit) ? PLUGIN_CRITICAL : PLUGIN_WARNING;
-		add_problem(c, state,
-			    xasprintf("%s of the ports from %s to %s in use, %ju of %ju", percent,
-				      record_text(dest, "source"),
-				      record_text(dest, "destination"), (uintmax_t)used,
-				      (uintmax_t)usable));
-		free(percent);
+	for (enum resource_level level = LEVEL_FULL; level >= LEVEL_WARNING; level--) {
+		for (size_t i = 0; i < resources->count; i++) {
+			res = &resources->list[i];
+			if (res->kind != kind || res->level != level)
+				continue;
+			if (++told <= NAMED)
+				add_problem(c, state_of(res), resource_sentence(res));
+			else if (worst != PLUGIN_CRITICAL)
+				worst = state_of(res);
+		}
 	}
+	if (told > NAMED)
+		add_problem(c, worst, xasprintf("%zu more %s", told - NAMED, more));
+}
+
+static void check_resources(struct check *c, const struct resources *resources)
+{
+	check_kind(c, resources, RESOURCE_RANGE, "ranges");
+	check_kind(c, resources, RESOURCE_DESTINATION, "destinations");
+	check_kind(c, resources, RESOURCE_LIMIT, "limits");
+	check_kind(c, resources, RESOURCE_PORT, "ports by their number");
+}
+
+/* What failed is over, or it would be a resource that is short. */
+static void check_history(struct check *c, const struct survey *now)
+{
+	const struct run *run;
+	size_t told = 0;
+
+	for (size_t i = now->history.count; c->since && i-- > 0; ) {
+		run = &now->history.runs[i];
+		if (run->audit || (run->over && now->wall - run->last > c->since))
+			continue;
+		if (++told <= NAMED)
+			add_problem(c, PLUGIN_WARNING, run_sentence(run, now->wall));
+	}
+	if (told > NAMED)
+		add_problem(c, PLUGIN_WARNING, xasprintf("%zu more runs of failing calls",
+							 told - NAMED));
 }
 
 static void name_netns(struct check *c)
@@ -228,25 +261,40 @@ static void name_netns(struct check *c)
 	record_free(&rec);
 }
 
+static void put_mode(struct check *c, const char *mode)
+{
+	if (!*c->result.about)
+		plugin_add_fine(&c->result, xasprintf("mode %s", mode));
+}
+
+/* Who holds it is looked for only where something is short. */
 static int check_one(void *data)
 {
-	struct destination_list destinations = { 0 };
-	struct account_list accounts = { 0 };
-	struct record stat = { 0 };
+	struct resources resources = { 0 };
+	struct survey survey = { 0 };
 	struct check *c = data;
 	int err;
 
 	name_netns(c);
-	err = kfile_read_flat(KFILE_STAT, &stat) ?: account_list_read(&accounts, 0) ?:
-	      destination_list_read(&destinations, LOOKED_AT);
+	err = survey_take(&survey, SURVEY_DESTINATIONS);
 	if (!err) {
-		check_stat(c, &stat);
-		check_destinations(c, &destinations);
-		check_limits(c, &accounts);
+		resources_fill(&resources, &survey, NULL);
+		resources_judge(&resources, &c->thresholds);
+		if (resources_are_short(&resources, LEVEL_WARNING)) {
+			resources_look_closer(&resources, NULL);
+			resources_judge(&resources, &c->thresholds);
+		}
+		check_stat(c, &survey.stat);
+		check_resources(c, &resources);
+		check_history(c, &survey);
+		tell_ranges(c, &resources);
+		tell_destination(c, &resources);
+		count_stat(c, &survey.stat);
+		if (strcmp(survey.mode, "enforce"))
+			put_mode(c, survey.mode);
 	}
-	destination_list_free(&destinations);
-	account_list_free(&accounts);
-	record_free(&stat);
+	resources_free(&resources);
+	survey_free(&survey);
 	c->result.about[0] = '\0';
 	return err;
 }
@@ -261,15 +309,9 @@ static void add_complaints(struct check *c, char *complaints)
 			add_problem(c, PLUGIN_UNKNOWN, xstrdup(line));
 }
 
-static void put_mode(struct check *c)
-{
-	if (!is_enforced(c))
-		plugin_add_fine(&c->result, xasprintf("mode %s", c->mode));
-}
-
 int cmd_check(int argc, char **argv)
 {
-	struct check c = { .warn = 75, .crit = 90 };
+	struct check c = { .thresholds = resource_thresholds };
 	enum plugin_state state;
 	char *complaints = NULL;
 	size_t size = 0;
@@ -277,8 +319,6 @@ int cmd_check(int argc, char **argv)
 
 	args_parse(&takes, argc, argv, &c);
 	plugin_begin(&c.result);
-	if (!kfile_peek(KFILE_MODE, c.mode, sizeof(c.mode)))
-		strcpy(c.mode, "enforce");
 	f = open_memstream(&complaints, &size);
 	say_into(f);
 	netns_each(check_one, &c);
@@ -286,7 +326,6 @@ int cmd_check(int argc, char **argv)
 	if (f)
 		fclose(f);
 	add_complaints(&c, complaints);
-	put_mode(&c);
 	plugin_print(&c.result);
 	if (fflush(stdout)) {
 		say_error("standard output: %s", strerror(errno));

@@ -15,22 +15,25 @@
 #include "cmd/commands.h"
 #include "lib/cli.h"
 #include "lib/module.h"
-#include "model/account.h"
-#include "model/destination.h"
 #include "model/kfile.h"
 #include "model/lifetime.h"
 #include "model/netns.h"
 #include "model/totals.h"
+#include "resource/resources.h"
 #include "show/openmetrics.h"
 
 #define DESTINATIONS	10
 
-/* What was read of one namespace. @netns: its name if several are read, else NULL */
+/**
+ * struct scrape - what was read of one namespace
+ * @netns: its name if several are read, else NULL
+ * @most: how many destinations are printed
+ * @now: what was read
+ */
 struct scrape {
 	char *netns;
-	struct record stat;
-	struct account_list accounts;
-	struct destination_list destinations;
+	size_t most;
+	struct survey now;
 };
 
 struct export {
@@ -81,7 +84,7 @@ static const struct metric account_metrics[] = {
 	  { TCP("current"), UDP("current"), TIMEWAIT("current") } },
 	{ "portquota_local", GAUGE, NULL, "Part of portquota_current held by this cgroup itself.",
 	  { TCP("local"), UDP("local"), TIMEWAIT("local") } },
-	{ "portquota_peak", GAUGE, NULL, "The highest number so far.",
+	{ "portquota_peak", PEAK, NULL, "The highest number so far.",
 	  { TCP("peak"), UDP("peak"), TIMEWAIT("peak") } },
 	{ "portquota_warn", SETTING, NULL, "Threshold of the warning, if there is one.",
 	  { TCP("warn"), UDP("warn"), TIMEWAIT("warn") } },
@@ -96,6 +99,12 @@ static const struct metric account_metrics[] = {
 	  { TCP("ended"), UDP("ended") } },
 	{ "portquota_exhausted", COUNTER, NULL, "Calls for which the kernel found no free port.",
 	  { TCP("exhausted"), UDP("exhausted") } },
+	{ "portquota_taken", COUNTER, NULL, "Calls refused the port that they named.",
+	  { TCP("taken"), UDP("taken") } },
+	{ "portquota_exclusive_ports", GAUGE, "ports", "Ports held by bind() or listen().",
+	  { TCP("exclusive_ports") } },
+	{ "portquota_spoiled_ports", GAUGE, "ports", "Ports that a bind() spoiled for connect().",
+	  { TCP("spoiled") } },
 	{ "portquota_denied", COUNTER, NULL, "Calls refused by a rule; timewait is part of tcp.",
 	  { TCP("denied"), UDP("denied"), TIMEWAIT("denied") } },
 	{ "portquota_would_deny", COUNTER, NULL, "Calls that mode audit has let through.",
@@ -117,6 +126,9 @@ static const struct metric account_metrics[] = {
 };
 
 static const struct metric namespace_metrics[] = {
+	{ "portquota_level", GAUGE, NULL,
+	  "How short the shortest is: 0 not, 1 noted, 2 warning, 3 critical, 4 calls fail.",
+	  { PLAIN("level") } },
 	{ "portquota_ports", GAUGE, "ports", "Distinct ports of the range that are held.",
 	  { TCP("ports"), UDP("ports") } },
 	{ "portquota_range_ports", GAUGE, "ports", "Ports of the range that are not reserved.",
@@ -136,6 +148,8 @@ static const struct metric destination_metrics[] = {
 	  { PLAIN("used") } },
 	{ "portquota_destination_timewait_ports", GAUGE, "ports",
 	  "Ports towards a destination that are in TIME_WAIT.", { PLAIN("timewait") } },
+	{ "portquota_destination_reusable_ports", GAUGE, "ports",
+	  "TIME_WAITs towards a destination that a connect() takes over.", { PLAIN("reusable") } },
 	{ "portquota_destination_free_ports", GAUGE, "ports", "Ports left towards a destination.",
 	  { PLAIN("free") } },
 };
@@ -172,27 +186,29 @@ typedef const struct record *(*get_records)(const struct scrape *scrape, size_t 
 
 static const struct record *get_accounts(const struct scrape *scrape, size_t *count)
 {
-	*count = scrape->accounts.count;
-	return scrape->accounts.recs;
+	*count = scrape->now.accounts.count;
+	return scrape->now.accounts.recs;
 }
 
 static const struct record *get_stat(const struct scrape *scrape, size_t *count)
 {
 	*count = 1;
-	return &scrape->stat;
+	return &scrape->now.stat;
 }
 
 static const struct record *get_destinations(const struct scrape *scrape, size_t *count)
 {
-	*count = scrape->destinations.count;
-	return scrape->destinations.recs;
+	*count = scrape->now.destinations.count;
+	if (*count > scrape->most)
+		*count = scrape->most;
+	return scrape->now.destinations.recs;
 }
 
 static void put_metrics(const struct export *export, const struct metric *metrics, size_t number,
 			get_records get, metric_labels_fn labels)
 {
 	static const char *const types[] = {
-		[GAUGE] = "gauge", [SETTING] = "gauge", [COUNTER] = "counter",
+		[GAUGE] = "gauge", [PEAK] = "gauge", [SETTING] = "gauge", [COUNTER] = "counter",
 	};
 	const struct metric_source *source;
 	const struct record *recs;
@@ -241,7 +257,7 @@ static void put_lifetimes(const struct export *export)
 	metric_head("portquota_timewait_lifetime_seconds", "histogram", "seconds",
 		    "How long TIME_WAITs lasted.");
 	for (size_t i = 0; i < export->count; i++)
-		for (size_t c = 0; lifetime_get(&export->list[i].stat, c, &life); c++)
+		for (size_t c = 0; lifetime_get(&export->list[i].now.stat, c, &life); c++)
 			put_bucket(&export->list[i], &life);
 }
 
@@ -253,9 +269,9 @@ static void put_hooks(const struct export *export)
 	metric_head(metric.name, "gauge", NULL, "1 while the hooks of the module work, else 0.");
 	for (size_t i = 0; i < export->count; i++) {
 		scrape = &export->list[i];
-		if (record_find(&scrape->stat, "hooks"))
-			metric_sample(&metric, metric.sources, scrape->netns, &scrape->stat,
-				      put_namespace_labels, !totals_are_dead(&scrape->stat));
+		if (record_find(&scrape->now.stat, "hooks"))
+			metric_sample(&metric, metric.sources, scrape->netns, &scrape->now.stat,
+				      put_namespace_labels, !totals_are_dead(&scrape->now.stat));
 	}
 }
 
@@ -272,6 +288,21 @@ static void put_mode(void)
 		       !strcmp(mode, modes[i]));
 }
 
+/* The same judgment as that of check and status. */
+static void add_level(struct survey *now)
+{
+	enum resource_level worst = LEVEL_FINE;
+	struct resources resources;
+
+	resources_fill(&resources, now, NULL);
+	resources_judge(&resources, &resource_thresholds);
+	for (size_t i = 0; i < resources.count; i++)
+		if (resources.list[i].level > worst)
+			worst = resources.list[i].level;
+	resources_free(&resources);
+	record_add_number(&now->stat, "level", worst);
+}
+
 static int read_one(void *data)
 {
 	struct export *export = data;
@@ -280,11 +311,11 @@ static int read_one(void *data)
 
 	export->list = xrealloc(export->list, export->count + 1, sizeof(*export->list));
 	scrape = &export->list[export->count++];
-	*scrape = (struct scrape){ .netns = netns_called() };
-	err = kfile_read_flat(KFILE_STAT, &scrape->stat) ?:
-	      account_list_read(&scrape->accounts, 0) ?:
-	      destination_list_read(&scrape->destinations, export->most);
-	account_list_sort(&scrape->accounts, account_cmp, NULL);
+	*scrape = (struct scrape){ .netns = netns_called(), .most = export->most };
+	err = survey_take(&scrape->now, export->most > SURVEY_DESTINATIONS ?
+			  export->most : SURVEY_DESTINATIONS);
+	if (!err)
+		add_level(&scrape->now);
 	return err;
 }
 
@@ -311,9 +342,7 @@ int cmd_export(int argc, char **argv)
 		put_all(&export);
 	for (size_t i = 0; i < export.count; i++) {
 		free(export.list[i].netns);
-		record_free(&export.list[i].stat);
-		account_list_free(&export.list[i].accounts);
-		destination_list_free(&export.list[i].destinations);
+		survey_free(&export.list[i].now);
 	}
 	free(export.list);
 	return err ? CLI_FAILED : CLI_DONE;

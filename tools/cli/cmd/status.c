@@ -2,12 +2,14 @@
 /*
  * portquota status: an overview of the namespace, for an operator who is called at night.
  *
- * What is wrong comes first and in red. How full the range is follows, then TIME_WAIT, then the
- * cgroups that hold most. A counter of trouble that is zero is not printed. With -A there is one
- * row per namespace.
+ * What is short comes first, by the same resources and thresholds as why and check have, then what
+ * has failed and when: red is for what is so now or was a minute ago. How full the range is
+ * follows, then TIME_WAIT, then the cgroups that hold most. A counter of trouble that is zero is
+ * not printed. With -A there is one row per namespace.
  *
- * JSON is the whole of stat with the mode, the largest accounts under "top", all limits under
- * "limits", the largest "owner" and the busiest "destination", or with -A a list.
+ * JSON is the whole of stat with the mode, what is short under "short", the largest accounts under
+ * "top", all limits under "limits", the largest "owner" and the busiest "destination", or with -A a
+ * list.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,18 +19,22 @@
 #include "cmd/commands.h"
 #include "cmd/namespaces.h"
 #include "lib/cli.h"
+#include "lib/interval.h"
 #include "lib/module.h"
 #include "model/account.h"
-#include "model/destination.h"
 #include "model/kfile.h"
 #include "model/limit.h"
 #include "model/netns.h"
 #include "model/netns_names.h"
 #include "model/totals.h"
+#include "resource/resources.h"
+#include "resource/sentence.h"
 #include "show/json.h"
 #include "show/table.h"
 
 #define TOP_ROWS	5
+#define SHORT_ROWS	4
+#define MANY		100000	/* reservations: so many are read only where something is short */
 #define LIMIT_ROWS	5
 #define BAR_CELLS	24
 
@@ -36,24 +42,36 @@ static const struct args takes = {
 	.doc = "Show an overview of the network namespace, or with -A one line per namespace.",
 };
 
-/* Counters that should be zero, and what it means if they are not. */
+/* Counters that should be zero, and what it means if they are not; and the events of what failed. */
 struct alarm {
 	const char *key;
 	enum tone tone;
 	const char *meaning;
+	const char *level;
+	const char *resource;
 };
 
 static const struct alarm alarms[] = {
-	{ "tcp.exhausted", TONE_BAD, "calls for which the kernel had no free TCP port" },
-	{ "udp.exhausted", TONE_BAD, "calls for which the kernel had no free UDP port" },
-	{ "tcp.denied", TONE_BAD, "calls refused a TCP port by a rule" },
-	{ "udp.denied", TONE_BAD, "calls refused a UDP port by a rule" },
-	{ "timewait.denied", TONE_BAD, "refused at timewait.max (included in tcp.denied)" },
-	{ "tcp.would_deny", TONE_WARN, "a rule would have refused these, but for mode audit" },
-	{ "udp.would_deny", TONE_WARN, "a rule would have refused these, but for mode audit" },
-	{ "timewait.overflow", TONE_BAD, "TIME_WAITs not made (tcp_max_tw_buckets, or memory)" },
-	{ "untracked", TONE_WARN, "not counted, as memory ran out: the counts are too low" },
-	{ "hooks.missed", TONE_WARN, "missed and repaired later: counts were off for a while" },
+	{ "tcp.exhausted", TONE_BAD, "calls for which the kernel had no free TCP port",
+	  "exhausted", "tcp" },
+	{ "udp.exhausted", TONE_BAD, "calls for which the kernel had no free UDP port",
+	  "exhausted", "udp" },
+	{ "tcp.taken", TONE_BAD, "calls refused the TCP port that they named", "taken", "tcp" },
+	{ "udp.taken", TONE_BAD, "calls refused the UDP port that they named", "taken", "udp" },
+	{ "tcp.denied", TONE_BAD, "calls refused a TCP port by a rule", "deny", "tcp" },
+	{ "udp.denied", TONE_BAD, "calls refused a UDP port by a rule", "deny", "udp" },
+	{ "timewait.denied", TONE_BAD, "refused at timewait.max (included in tcp.denied)", "deny",
+	  "timewait" },
+	{ "tcp.would_deny", TONE_WARN, "a rule would have refused these, but for mode audit",
+	  NULL, NULL },
+	{ "udp.would_deny", TONE_WARN, "a rule would have refused these, but for mode audit",
+	  NULL, NULL },
+	{ "timewait.overflow", TONE_WARN, "TIME_WAITs not made (tcp_max_tw_buckets, or memory)",
+	  NULL, NULL },
+	{ "untracked", TONE_WARN, "not counted, as memory ran out: the counts are too low", NULL,
+	  NULL },
+	{ "hooks.missed", TONE_WARN, "missed and repaired later: counts were off for a while", NULL,
+	  NULL },
 };
 
 static void put_alarm(enum tone tone, const char *key, const char *value, const char *meaning)
@@ -70,19 +88,109 @@ static void put_mode(const char *mode)
 			  "rules are not applied, and there are no warnings");
 }
 
-static void put_alarms(const struct record *stat)
+/* The last of the events of an alarm; NULL if none is kept, as by an older module. */
+static const struct run *last_of(const struct history *history, const struct alarm *alarm)
 {
+	const struct run *run, *last = NULL;
+
+	for (size_t i = 0; alarm->level && i < history->count; i++) {
+		run = &history->runs[i];
+		if (!strcmp(run->level, alarm->level) && !strcmp(run->resource, alarm->resource) &&
+		    !run->audit && (!last || run->last >= last->last))
+			last = run;
+	}
+	return last;
+}
+
+/* What was long ago is told, and alarms nobody. */
+static void put_counter(const struct alarm *alarm, const struct survey *now)
+{
+	const struct run *run = last_of(&now->history, alarm);
+	const char *value = record_text(&now->stat, alarm->key);
+	enum tone tone = alarm->tone;
+	char *ago, *meaning;
+
+	if (!alarm->level) {
+		put_alarm(tone, alarm->key, value, alarm->meaning);
+		return;
+	}
+	if (!run) {
+		meaning = xasprintf("%s since load", alarm->meaning);
+		tone = TONE_WARN;
+	} else {
+		ago = interval_ago(now->wall - run->last);
+		meaning = xasprintf(run->over ? "%s, the last %s" : "%s, not over: it began %s",
+				    alarm->meaning, ago);
+		free(ago);
+		if (run->over && now->wall - run->last > RESOURCE_RECENT)
+			tone = TONE_PLAIN;
+	}
+	put_alarm(tone, alarm->key, value, meaning);
+	free(meaning);
+}
+
+static void put_alarms(const struct survey *now)
+{
+	const struct record *stat = &now->stat;
+
 	if (totals_are_dead(stat))
 		put_alarm(TONE_BAD, "hooks", record_text(stat, "hooks"),
 			  "nothing below is counted any more; the kernel log says why");
-	put_mode(record_text(stat, "mode"));
+	if (record_find(stat, "mode"))
+		put_mode(now->mode);
 	for (size_t i = 0; i < ARRAY_SIZE(alarms); i++)
 		if (record_count(stat, alarms[i].key))
-			put_alarm(alarms[i].tone, alarms[i].key, record_text(stat, alarms[i].key),
-				  alarms[i].meaning);
+			put_counter(&alarms[i], now);
 	if (record_find(stat, "cgroup.v2") && !record_count(stat, "cgroup.v2"))
 		put_alarm(TONE_WARN, "cgroup.v2", "0",
 			  "no cgroup v2 is in use: everything is charged to /");
+}
+
+/* A sentence, broken at a blank where the terminal is too narrow for it. */
+static void put_wrapped(const char *text)
+{
+	char *clean = term_clean(text), *rest = clean, *word;
+	int width = term_width(), at = 0, cells;
+
+	while ((word = strsep(&rest, " "))) {
+		cells = term_cells(word);
+		if (width && at && at + 1 + cells > width) {
+			fputs("\n  ", stdout);
+			at = 2;
+		} else if (at) {
+			putchar(' ');
+			at++;
+		}
+		fputs(word, stdout);
+		at += cells;
+	}
+	putchar('\n');
+	free(clean);
+}
+
+/* Limits are in a table of their own. */
+static void put_short(const struct resources *resources)
+{
+	const struct resource *res;
+	size_t told = 0;
+	char *text;
+
+	for (enum resource_level level = LEVEL_FULL; level >= LEVEL_WARNING; level--) {
+		for (size_t i = 0; i < resources->count; i++) {
+			res = &resources->list[i];
+			if (res->level != level || res->kind == RESOURCE_LIMIT ||
+			    ++told > SHORT_ROWS)
+				continue;
+			text = resource_sentence(res);
+			fputs(term_on(level >= LEVEL_CRITICAL ? TONE_BAD : TONE_WARN), stdout);
+			put_wrapped(text);
+			fputs(term_off(TONE_BAD), stdout);
+			free(text);
+		}
+	}
+	if (told && !cli.no_header)
+		printf("%swhy, and what to do: portquota why%s\n", term_on(TONE_FAINT),
+		       term_off(TONE_FAINT));
 }
 
 static void put_title(const struct record *stat)
@@ -164,40 +272,76 @@ static void put_timewait(const struct record *stat)
 		       term_on(TONE_FAINT), record_text(stat, "before_load"), term_off(TONE_FAINT));
 }
 
-static void put_owner(const struct record *owner)
+/* The program that holds most, TCP or UDP, by what it holds of ports. */
+static bool find_owner(const struct resources *resources, struct culprit *owner)
 {
-	char *comm = term_clean(record_text(owner, "owner.comm"));
-	char *path = term_clean(record_text(owner, "path"));
+	struct culprit udp;
+
+	if (!users_culprit(&resources->list[0].users, owner))
+		*owner = (struct culprit){ 0 };
+	if (users_culprit(&resources->list[1].users, &udp) && udp.comm_held > owner->comm_held)
+		*owner = udp;
+	return owner->comm;
+}
+
+static void put_owner(const struct culprit *owner)
+{
+	char *comm = term_clean(owner->comm), *path = term_clean(owner->cgroup), *cut;
+	int room = term_width() ? term_width() - 14 - (owner->deleted ? 10 : 0) : 0;
 
 	put_label("PROGRAM");
 	printf("%s", comm);
-	if (record_count(owner, "owner.pid"))
-		printf(", pid %s,", record_text(owner, "owner.pid"));
-	printf(" holds most: %s\n%11sin %s%s\n", record_text(owner, "owner.held"), "", path,
-	       record_flag(owner, "deleted") ? " " PORTQUOTA_DELETED : "");
+	if (owner->pid)
+		printf(", pid %ju,", (uintmax_t)owner->pid);
+	if (owner->pids > 1)
+		printf(", %zu processes,", owner->pids);
+	cut = room > 0 ? term_shorten(path, room) : xstrdup(path);
+	printf(" holds most: %ju\n%11sin %s%s\n", (uintmax_t)owner->comm_held, "", cut,
+	       owner->deleted ? " " PORTQUOTA_DELETED : "");
+	free(cut);
 	free(comm);
 	free(path);
 }
 
 static void put_destination(const struct record *dest)
 {
-	uint64_t usable = record_count(dest, "usable");
+	uint64_t usable = record_count(dest, "usable"), reusable = record_count(dest, "reusable");
 	char *source = term_clean(record_text(dest, "source"));
 	char *where = term_clean(record_text(dest, "destination"));
 
 	put_label("TOWARDS");
 	if (usable)
-		put_bar(record_count(dest, "used"), usable);
-	printf("%s of %s ports\n%11sfrom %s to %s\n", record_text(dest, "used"),
-	       record_text(dest, "usable"), "", source, where);
+		put_bar(record_count(dest, "used") - reusable, usable);
+	printf("%s of %s ports\n", record_text(dest, "used"), record_text(dest, "usable"));
+	if (reusable)
+		printf("%11s%ju of them TIME_WAITs that a connect() takes over\n", "",
+		       (uintmax_t)reusable);
+	printf("%11sfrom %s to %s\n", "", source, where);
 	free(source);
 	free(where);
+}
+
+/* How much of its range a cgroup uses: of that of TCP or UDP, where it is more. */
+static void add_share(struct record *rec)
+{
+	uint64_t tcp = record_count(rec, "tcp.local"), udp = record_count(rec, "udp.local");
+	uint64_t tcp_whole = account_usable(rec, "tcp"), udp_whole = account_usable(rec, "udp");
+	bool is_udp = (double)udp * tcp_whole > (double)tcp * udp_whole;
+
+	record_add_number(rec, "share.part", is_udp ? udp : tcp);
+	if (is_udp ? udp_whole : tcp_whole)
+		record_add_number(rec, "share.whole", is_udp ? udp_whole : tcp_whole);
+	record_add_number(rec, "failed", record_count(rec, "tcp.exhausted") +
+					 record_count(rec, "udp.exhausted"));
 }
 
 /* Puts the largest first, and counts those worth showing. */
 static size_t find_top(struct account_list *list)
 {
 	size_t keep = 0;
+
+	for (size_t i = 0; i < list->count; i++)
+		add_share(&list->recs[i]);
 
 	account_list_sort(list, account_cmp_own_use, NULL);
 	while (keep < list->count && keep < TOP_ROWS &&
@@ -213,8 +357,9 @@ static void put_top(const struct account_list *accounts, size_t count)
 		{ .head = "TCP", .key = "tcp.local", .kind = COL_NUMBER },
 		{ .head = "UDP", .key = "udp.local", .kind = COL_NUMBER },
 		{ .head = "TIME_WAIT", .key = "timewait.local", .kind = COL_NUMBER },
-		{ .head = "TCP OF RANGE", .key = "tcp.local", .whole = "range.usable",
+		{ .head = "OF RANGE", .key = "share.part", .whole = "share.whole",
 		  .kind = COL_BAR, .optional = true },
+		{ .head = "NO PORT", .key = "failed", .kind = COL_TROUBLE, .optional = true },
 		{ .head = "LARGEST CGROUPS (own use)", .key = "path",
 		  .kind = COL_ACCOUNT },
 	};
@@ -263,61 +408,95 @@ static void put_limits(const struct limit_list *limits)
 	record_free(&rec);
 }
 
-static void put_text(const struct record *stat, const struct account_list *accounts, size_t top,
-		     const struct limit_list *limits, const struct destination_list *busiest)
+/* What is looked at for the overview. */
+struct overview {
+	struct survey now;
+	struct resources resources;
+	struct limit_list limits;
+	size_t top;
+};
+
+static void put_text(const struct overview *view)
 {
-	const struct record *owner = account_list_owner(accounts);
+	const struct record *stat = &view->now.stat;
+	struct culprit owner;
 
 	if (!cli.no_header)
 		put_title(stat);
-	put_alarms(stat);
+	put_short(&view->resources);
+	put_alarms(&view->now);
 	putchar('\n');
 	put_tcp(stat);
 	put_udp(stat);
 	put_timewait(stat);
-	if (owner)
-		put_owner(owner);
-	if (busiest->count)
-		put_destination(busiest->recs);
-	put_limits(limits);
-	put_top(accounts, top);
+	if (find_owner(&view->resources, &owner))
+		put_owner(&owner);
+	if (view->now.destinations.count)
+		put_destination(view->now.destinations.recs);
+	put_limits(&view->limits);
+	put_top(&view->now.accounts, view->top);
 }
 
-static json_t *json_of_owner(const struct record *account)
+static json_t *json_of_owner(const struct culprit *owner)
 {
-	static const char *const keys[] = { "owner.comm", "owner.pid", "owner.held" };
 	struct record rec = { 0 };
 	json_t *object;
 
-	record_add_text(&rec, "path", record_text(account, "path"));
-	record_add_flag(&rec, "deleted", record_flag(account, "deleted"));
-	record_add_text(&rec, keys[0], record_text(account, keys[0]));
-	for (size_t i = 1; i < ARRAY_SIZE(keys); i++)
-		record_add_number(&rec, keys[i], record_count(account, keys[i]));
+	record_add_text(&rec, "path", owner->cgroup);
+	record_add_flag(&rec, "deleted", owner->deleted);
+	record_add_text(&rec, "owner.comm", owner->comm);
+	record_add_number(&rec, "owner.pid", owner->pid);
+	record_add_number(&rec, "owner.processes", owner->pids);
+	record_add_number(&rec, "owner.held", owner->comm_held);
 	object = json_of_record(&rec);
 	record_free(&rec);
 	return object;
 }
 
-static void put_json(const struct record *stat, const struct account_list *accounts, size_t top,
-		     const struct limit_list *limits, const struct destination_list *busiest)
+static json_t *json_of_short(const struct resources *resources)
 {
-	const struct record *owner = account_list_owner(accounts);
-	json_t *object = json_of_record(stat);
+	static const char *const words[] = {
+		[LEVEL_WARNING] = "warning", [LEVEL_CRITICAL] = "critical", [LEVEL_FULL] = "full",
+	};
+	const struct resource *res;
+	json_t *list = json_array(), *object;
+	char *text;
+
+	for (size_t i = 0; i < resources->count; i++) {
+		res = &resources->list[i];
+		if (res->level < LEVEL_WARNING)
+			continue;
+		text = resource_sentence(res);
+		object = json_object();
+		json_object_set_new(object, "level", json_string(words[res->level]));
+		json_object_set_new(object, "what", json_text(text));
+		json_array_append_new(list, object);
+		free(text);
+	}
+	return list;
+}
+
+static void put_json(const struct overview *view)
+{
+	const struct account_list *accounts = &view->now.accounts;
+	json_t *object = json_of_record(&view->now.stat);
 	json_t *list = json_array();
 	struct record rec = { 0 };
+	struct culprit owner;
 
-	for (size_t i = 0; i < top; i++)
+	for (size_t i = 0; i < view->top; i++)
 		json_array_append_new(list, json_of_record(&accounts->recs[i]));
+	json_object_set_new(object, "short", json_of_short(&view->resources));
 	json_object_set_new(object, "top", list);
-	if (owner)
-		json_object_set_new(object, "owner", json_of_owner(owner));
-	if (busiest->count)
-		json_object_set_new(object, "destination", json_of_record(busiest->recs));
+	if (find_owner(&view->resources, &owner))
+		json_object_set_new(object, "owner", json_of_owner(&owner));
+	if (view->now.destinations.count)
+		json_object_set_new(object, "destination",
+				    json_of_record(view->now.destinations.recs));
 	list = json_array();
-	for (size_t i = 0; i < limits->count; i++) {
+	for (size_t i = 0; i < view->limits.count; i++) {
 		record_reset(&rec);
-		limit_record(&limits->limits[i], &rec);
+		limit_record(&view->limits.limits[i], &rec);
 		json_array_append_new(list, json_of_record(&rec));
 	}
 	json_object_set_new(object, "limits", list);
@@ -326,43 +505,49 @@ static void put_json(const struct record *stat, const struct account_list *accou
 	record_free(&rec);
 }
 
-static void show_accounts(const struct record *stat, struct account_list *accounts,
-			  const struct destination_list *busiest)
+/* Who holds what: by single reservations where these are few, or something is short. */
+static void look(struct overview *view)
 {
-	struct limit_list limits = { 0 };
-	size_t top = find_top(accounts);
+	struct resources *resources = &view->resources;
+	const struct record *stat = &view->now.stat;
 
-	limit_list_fill(&limits, accounts);
-	if (cli.json)
-		put_json(stat, accounts, top, &limits, busiest);
-	else
-		put_text(stat, accounts, top, &limits, busiest);
-	limit_list_free(&limits);
+	resources_fill(resources, &view->now, NULL);
+	resources_judge(resources, &resource_thresholds);
+	if (resources_are_short(resources, LEVEL_WARNING) ||
+	    record_count(stat, "tcp.current") + record_count(stat, "udp.current") <= MANY) {
+		resources_look_closer(resources, NULL);
+		resources_judge(resources, &resource_thresholds);
+	} else {
+		resources_look_at_accounts(resources);
+	}
 }
 
 static int show_one(void *data)
 {
-	struct destination_list busiest = { 0 };
-	struct account_list accounts = { 0 };
-	struct record stat = { 0 };
+	struct overview view = { 0 };
+	struct survey *now = &view.now;
 	char netns[32], mode[16];
 	int err;
 
 	(void)data;
 	netns_load(false);
 	if (netns_here(netns, sizeof(netns)))
-		netns_describe(&stat, netns);
-	err = kfile_read_flat(KFILE_STAT, &stat);
+		netns_describe(&now->stat, netns);
+	err = survey_take(now, SURVEY_DESTINATIONS);
 	if (!err) {
 		if (kfile_peek(KFILE_MODE, mode, sizeof(mode)))
-			record_add_text(&stat, "mode", mode);
-		err = account_list_read(&accounts, record_count(&stat, "range.usable")) ?:
-		      destination_list_read(&busiest, 1);
-		show_accounts(&stat, &accounts, &busiest);
+			record_add_text(&now->stat, "mode", mode);
+		look(&view);
+		view.top = find_top(&now->accounts);
+		limit_list_fill(&view.limits, &now->accounts);
+		if (cli.json)
+			put_json(&view);
+		else
+			put_text(&view);
 	}
-	destination_list_free(&busiest);
-	account_list_free(&accounts);
-	record_free(&stat);
+	limit_list_free(&view.limits);
+	resources_free(&view.resources);
+	survey_free(now);
 	netns_unload();
 	return err;
 }

@@ -283,7 +283,7 @@ static int look(struct evidence *ev, size_t which)
 {
 	const struct resources *before = which ? &ev->resources[0] : NULL;
 	struct survey *survey = &ev->surveys[which];
-	int err = survey_take(survey);
+	int err = survey_take(survey, SURVEY_DESTINATIONS);
 
 	if (!err && which)
 		err = rules_read(&survey->rules, KFILE_RULES);

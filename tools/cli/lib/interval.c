@@ -2,6 +2,7 @@
 /* Intervals: see interval.h. */
 #include <time.h>
 
+#include "lib/cli.h"
 #include "lib/interval.h"
 
 /**
@@ -37,4 +38,23 @@ double interval_wall(void)
 uint64_t interval_rate(uint64_t now, uint64_t past, double elapsed)
 {
 	return now > past ? (now - past) / elapsed + 0.5 : 0;
+}
+
+/**
+ * interval_ago - how long ago something was: "68 seconds ago"
+ * @seconds: that long
+ *
+ * Return: the text, for the caller to free().
+ */
+char *interval_ago(double seconds)
+{
+	if (seconds < 1)
+		return xstrdup("just now");
+	if (seconds < 120)
+		return xasprintf("%.0f seconds ago", seconds);
+	if (seconds < 7200)
+		return xasprintf("%.0f minutes ago", seconds / 60);
+	if (seconds < 172800)
+		return xasprintf("%.0f hours ago", seconds / 3600);
+	return xasprintf("%.0f days ago", seconds / 86400);
 }

@@ -7,6 +7,7 @@
 
 double interval_clock(void);
 double interval_wall(void);
+char *interval_ago(double seconds);
 uint64_t interval_rate(uint64_t now, uint64_t past, double elapsed);
 
 #endif

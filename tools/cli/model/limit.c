@@ -84,6 +84,9 @@ void limit_list_fill(struct limit_list *list, const struct account_list *account
 	struct limit limit;
 
 	for (size_t i = 0; i < accounts->count; i++) {
+		/* No socket is made in a removed cgroup, so nothing is refused there any more. */
+		if (record_flag(&accounts->recs[i], "deleted"))
+			continue;
 		for (size_t r = 0; r < ARRAY_SIZE(resources); r++) {
 			if (!get(&limit, &accounts->recs[i], &resources[r]))
 				continue;

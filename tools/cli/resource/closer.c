@@ -234,9 +234,25 @@ static uint64_t delay_of(struct closer *closer, const struct holding *who)
 	return account ? record_count(account, "timewait.delay") ?: PLAIN_DELAY : PLAIN_DELAY;
 }
 
+/* The module knows which connections had timestamps; an older one leaves that open. */
+static bool is_taken_over(struct closer *closer, const char *source, const char *destination)
+{
+	const struct resources *resources = closer->resources;
+	const struct resource *res;
+
+	if (!sysctls_reuse(&resources->now->sysctls, source, destination))
+		return false;
+	for (size_t i = 0; i < resources->count; i++) {
+		res = &resources->list[i];
+		if (res->kind == RESOURCE_DESTINATION && res->exact &&
+		    !strcmp(res->destination, destination) && !strcmp(res->source, source))
+			return res->reusable;
+	}
+	return true;
+}
+
 static void take_apart(struct closer *closer, struct record *rec, struct held *held)
 {
-	const struct sysctls *sysctls = &closer->resources->now->sysctls;
 	const char *comm = record_text(rec, "comm"), *remote = record_text(rec, "remote");
 	const char *colon = strrchr(record_text(rec, "local"), ':');
 
@@ -262,7 +278,7 @@ static void take_apart(struct closer *closer, struct record *rec, struct held *h
 	reservation_add_local(rec);
 	held->local = record_text(rec, "local.address");
 	held->reusable = held->state == STATE_TIME_WAIT && !held->exclusive &&
-			 sysctls_reuse(sysctls, held->local, remote);
+			 is_taken_over(closer, held->local, remote);
 }
 
 static bool take(struct record *rec, void *data)
@@ -287,7 +303,8 @@ static bool is_looked_at(const struct resource *res)
 	case RESOURCE_RANGE:
 		return true;
 	case RESOURCE_DESTINATION:
-		return res->capacity && (!res->free || resource_is_part(res->used, res->capacity,
+		return res->capacity && (!res->exact || !res->free ||
+					 resource_is_part(res->used, res->capacity,
 									RESOURCE_SLOW));
 	case RESOURCE_PORT:
 		return true;
@@ -340,7 +357,9 @@ static void settle_destination(struct resource *res, const struct resources *res
 	const struct ports *of_range = range ? ports[range - resources->list] : NULL;
 	uint64_t taken;
 
-	if (res->exact || !of_range || res->users.count < res->used)
+	/* Where the two files differ much, much has happened between them. */
+	if (res->exact || !of_range || res->users.count < res->used ||
+	    resource_is_part(res->users.count - res->used, res->used + 1, 100 - COMPLETE))
 		return;
 	taken = count_bits(res, sysctls, own->used, of_range->exclusive);
 	res->reusable = res->users.reusable;
@@ -417,19 +436,24 @@ static void take_closers(struct resources *resources, struct resource *res)
 		who.cgroup = (char *)record_text(&list->recs[i], "path");
 		who.deleted = record_flag(&list->recs[i], "deleted");
 		count = record_count(&list->recs[i], "timewait.local");
-		reserving = record_count(&list->recs[i], "timewait.reserving");
+		/* An older module has these only with those of the cgroups below. */
+		if (!record_number(&list->recs[i], "timewait.reserving_local", &reserving))
+			reserving = record_count(&list->recs[i], "timewait.reserving");
 		count = count < reserving ? count : reserving;
 		if (count && account_is_below(who.cgroup, res->path))
 			users_add(&res->closers, &who, count);
 	}
 }
 
-/*
- * What is known of the users of a resource is good if it is most of what is used. Else they are
- * those of the accounts: where reservations cannot be seen, and where many TIME_WAITs are of
- * accepted connections, which hold no port and are no reservation.
+/**
+ * resources_look_at_accounts - find out who holds what, as far as accounts tell
+ * @resources: the resources
+ *
+ * What reservations told is better if it is most of what is used. It is less where they have not
+ * been looked at, and where many TIME_WAITs are of accepted connections, which hold no port and are
+ * no reservation.
  */
-static void settle_users(struct resources *resources)
+void resources_look_at_accounts(struct resources *resources)
 {
 	struct resource *res;
 
@@ -514,7 +538,7 @@ void resources_look_closer(struct resources *resources, const struct resources *
 		settle(&closer);
 		compare_leaks(resources, before);
 	}
-	settle_users(resources);
+	resources_look_at_accounts(resources);
 	socket_forget();
 	record_free(&closer.like);
 	for (size_t i = 0; i < resources->count; i++)

@@ -121,7 +121,7 @@ static void judge_destination(struct resource *res, const struct thresholds *t)
 
 static void judge_limit(struct resource *res)
 {
-	if (res->warned_at && res->used >= res->warned_at)
+	if (res->used && res->used >= res->warned_at)
 		at_least(res, LEVEL_WARNING);
 	/* A cgroup that may hold none is told of only if some was refused. */
 	if (res->capacity == UINT64_MAX || res->used < res->capacity ||

@@ -78,7 +78,7 @@ struct holder {
  * @port: the port, if it is one by its number
  * @rule: the rule of a limit, as it is written; NULL if it is not known
  * @enforced: the limit refuses; else mode is audit or off
- * @warned_at: from this number on the limit's rule warns; 0 for never
+ * @warned_at: from this number on the limit's rule warns; UINT64_MAX for never
  * @capacity: how much there is; 0 if it is not known, of a limit UINT64_MAX if it only warns
  * @used: how much of it is held
  * @reusable: of @used: TIME_WAITs that the kernel gives away to a connect()

@@ -70,6 +70,17 @@ static void fill_range(struct resource *res, const struct resources *resources,
 	res->growth = growth(rec, before, res->own ? transport->current : transport->ports);
 }
 
+/* An older module counts sockets, of which several can have one port. */
+static void fill_exclusive(struct resource *res, const struct record *rec)
+{
+	res->spoiled = record_count(rec, "tcp.spoiled");
+	if (record_number(rec, "tcp.exclusive_ports", &res->exclusive))
+		return;
+	res->exclusive = record_count(rec, "tcp.exclusive");
+	if (res->exclusive > res->used)
+		res->exclusive = res->used;
+}
+
 static void add_whole(struct resources *resources, const struct transport *transport,
 		      const struct survey *before)
 {
@@ -82,11 +93,7 @@ static void add_whole(struct resources *resources, const struct transport *trans
 	if (transport != transports)
 		return;
 	res->timewait = record_count(stat, "timewait.reserving");
-	res->spoiled = record_count(stat, "tcp.spoiled");
-	/* An older module counts sockets, of which several can have one port. */
-	res->exclusive = record_count(stat, "tcp.exclusive");
-	if (res->exclusive > res->used)
-		res->exclusive = res->used;
+	fill_exclusive(res, stat);
 }
 
 /* An account has a range of its own if the account above it has another one. */
@@ -125,9 +132,7 @@ static void add_own(struct resources *resources, size_t at, const struct transpo
 	if (transport != transports)
 		return;
 	res->timewait = record_count(rec, "timewait.reserving");
-	res->exclusive = record_count(rec, "tcp.exclusive");
-	if (res->exclusive > res->used)
-		res->exclusive = res->used;
+	fill_exclusive(res, rec);
 }
 
 /* How often ports ran out in own ranges of cgroups, and so not in that of the namespace. */
@@ -263,7 +268,6 @@ static const char *rule_of(const struct survey *now, const char *path, const cha
 	return text;
 }
 
-/* Nothing can be refused to a removed cgroup: no socket is made in it any more. */
 static void add_limits(struct resources *resources, const struct survey *before)
 {
 	const struct survey *now = resources->now;
@@ -277,13 +281,11 @@ static void add_limits(struct resources *resources, const struct survey *before)
 	limit_list_fill(&limits, &now->accounts);
 	for (size_t i = 0; i < limits.count; i++) {
 		limit = &limits.limits[i];
-		if (record_flag(limit->account, "deleted"))
-			continue;
 		past = before ? survey_account(before, limit->account) : NULL;
 		res = add(resources, RESOURCE_LIMIT, limit->resource);
 		res->path = record_text(limit->account, "path");
 		res->capacity = limit->has_max ? limit->max : UINT64_MAX;
-		res->warned_at = limit->has_warn ? limit->warn : 0;
+		res->warned_at = limit->has_warn ? limit->warn : UINT64_MAX;
 		res->used = limit->current;
 		res->timewait = record_count(limit->account, strcmp(limit->resource, "timewait") ?
 					     "timewait.reserving" : "timewait.current");
@@ -391,6 +393,7 @@ static void add_former(struct resources *resources, const struct survey *before)
 			res = add(resources, RESOURCE_LIMIT, limited[n].name);
 			res->path = path;
 			res->capacity = UINT64_MAX;
+			res->warned_at = UINT64_MAX;
 			res->failed = failed;
 		}
 	}

@@ -37,7 +37,7 @@ struct survey {
 	char mode[16];
 };
 
-int survey_take(struct survey *survey);
+int survey_take(struct survey *survey, size_t destinations);
 const struct record *survey_account(const struct survey *survey, const struct record *like);
 const struct record *survey_destination(const struct survey *survey, const struct record *like);
 void survey_free(struct survey *survey);

@@ -22,6 +22,9 @@ static const struct level {
 	{ "destination", TONE_WARN },
 	{ "early", TONE_WARN },
 	{ "deny", TONE_BAD },
+	{ "exhausted", TONE_BAD },
+	{ "taken", TONE_BAD },
+	{ "end", TONE_GOOD },
 	{ "clear", TONE_GOOD },
 	{ "lost", TONE_BAD },
 };
@@ -135,6 +138,48 @@ static char *between(const struct record *rec)
 			 record_text(rec, "destination"));
 }
 
+/* A call that named its port was refused it. */
+static char *taken(const struct record *rec)
+{
+	char *where = between(rec), *text;
+
+	text = xasprintf("port %s is taken%s", record_text(rec, "port"), where);
+	free(where);
+	return text;
+}
+
+/* The kernel found no port: for a connect() to there, or for a bind() to none. */
+static char *exhausted(const struct record *rec)
+{
+	char *held = amount(rec), *where = between(rec), *text;
+
+	text = xasprintf("%s, no port%s", held, *where ? where : " to bind");
+	free(where);
+	free(held);
+	return text;
+}
+
+/* A run of failing calls is over: how many there were, and in how long. */
+static char *ended(const struct record *rec)
+{
+	const char *of = record_text(rec, "of"), *count = record_text(rec, "count");
+	const char *calls = record_count(rec, "count") == 1 ? "call" : "calls";
+	char *where = between(rec), *what, *text;
+
+	if (!strcmp(of, "taken"))
+		what = xasprintf("refused port %s%s", record_text(rec, "port"), where);
+	else if (!strcmp(of, "exhausted"))
+		what = xasprintf("found no port%s", where);
+	else
+		what = xasprintf("%s", record_flag(rec, "audit") ? "let through (audit)" :
+							       "refused");
+	text = xasprintf("%s over: %s %s %s, within %ss", of, count, calls, what,
+			 record_text(rec, "seconds"));
+	free(what);
+	free(where);
+	return text;
+}
+
 static char *sentence(const struct record *rec, const char *level)
 {
 	const char *threshold = record_text(rec, "threshold");
@@ -142,6 +187,12 @@ static char *sentence(const struct record *rec, const char *level)
 
 	if (!strcmp(level, "early"))
 		return early(rec);
+	if (!strcmp(level, "taken"))
+		return taken(rec);
+	if (!strcmp(level, "exhausted"))
+		return exhausted(rec);
+	if (!strcmp(level, "end"))
+		return ended(rec);
 	held = amount(rec);
 	more = outlook(rec);
 	where = between(rec);
@@ -186,6 +237,8 @@ static char *whose(const struct record *rec)
 /* The word does not fit its column, and the sentence has it. */
 static const char *short_name(const char *word, const char *instead)
 {
+	if (!strcmp(word, "exhausted"))
+		return "no port";
 	return strcmp(word, "destination") ? word : instead;
 }
 

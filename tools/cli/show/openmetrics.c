@@ -82,6 +82,11 @@ static bool is_same(const struct record *a, const struct record *b)
 	return true;
 }
 
+static uint64_t largest(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
 /**
  * metric_samples - print a sample per record
  * @metric: the metric
@@ -91,8 +96,8 @@ static bool is_same(const struct record *a, const struct record *b)
  * @count: how many
  * @labels: prints what tells one record from another
  *
- * Removed cgroups of the same path have one line each, but the same labels: their numbers are added
- * up. Their lines follow each other, as accounts are sorted.
+ * Removed cgroups of the same path have one line each, but the same labels: they become one sample,
+ * see enum metric_type. Their lines follow each other, as accounts are sorted.
  */
 void metric_samples(const struct metric *metric, const struct metric_source *source,
 		    const char *netns, const struct record *recs, size_t count,
@@ -107,9 +112,10 @@ void metric_samples(const struct metric *metric, const struct metric_source *sou
 		total = 0;
 		any = false;
 		for (; i < count && is_same(&recs[i], &recs[first]); i++) {
-			if (!record_number(&recs[i], source->key, &value))
+			if (!record_number(&recs[i], source->key, &value) ||
+			    (metric->type == SETTING && record_flag(&recs[i], "deleted")))
 				continue;
-			total = any && metric->type == SETTING ? total : total + value;
+			total = metric->type == PEAK && any ? largest(total, value) : total + value;
 			any = true;
 		}
 		if (any)

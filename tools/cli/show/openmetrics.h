@@ -10,8 +10,11 @@
 
 #include "lib/record.h"
 
-/* A setting is a gauge of which two are not added up. */
-enum metric_type { GAUGE, SETTING, COUNTER };
+/*
+ * What becomes of removed cgroups of one path: gauges and counters are added up, of peaks the largest
+ * is taken, and a setting holds for none of them any more.
+ */
+enum metric_type { GAUGE, PEAK, SETTING, COUNTER };
 
 /* A key of a file, and what tells it from the others of its metric: @label="@value". */
 struct metric_source {

@@ -46,7 +46,7 @@ static void limit_of(size_t at, const char *path)
 {
 	list[at] = (struct resource){
 		.kind = RESOURCE_LIMIT, .name = "tcp", .path = path, .capacity = 1000, .used = 100,
-		.enforced = true, .seconds = 1, .seen = true,
+		.warned_at = UINT64_MAX, .enforced = true, .seconds = 1, .seen = true,
 	};
 }
 

@@ -16,9 +16,9 @@ has '# UNIT portquota_timewait_delay_seconds seconds' && has 'portquota_timewait
 run "$calm" export --destinations 1; [ "$(grep -c '^portquota_destination_used' "$tmp/out")" -eq 1 ] && openmetrics; report "export --destinations"
 PORTQUOTA_SYS=$limits/sys run "$limits" export; openmetrics && has 'portquota_mode{portquota_mode="enforce"} 1' && has 'portquota_denied_total{cgroup="/",resource="tcp"} 1290'; report "export: an older module, and the mode"
 tree labels
-printf '/a"b\\134\\012\\033\\040c tcp.current=1\n/\\377 tcp.current=2\n/x (deleted) tcp.current=3 tcp.max=7\n/x (deleted) tcp.current=4 tcp.max=7\n/x tcp.current=5\n/caf\303\251 tcp.current=6\n' >"$t/net/portquota/accounts"
+printf '/a"b\\134\\012\\033\\040c tcp.current=1\n/\\377 tcp.current=2\n/x (deleted) tcp.current=3 tcp.peak=9 tcp.max=7\n/x (deleted) tcp.current=4 tcp.peak=4 tcp.max=7\n/x tcp.current=5\n/caf\303\251 tcp.current=6\n' >"$t/net/portquota/accounts"
 run "$t" export; openmetrics && has 'cgroup="/a\"b\\\n\\033 c"' && has 'cgroup="/\\377"' && has 'cgroup="/café"' && lacks $'\033'; report "export: labels are escaped"
-has 'portquota_current{cgroup="/x (deleted)",resource="tcp"} 7' && has 'portquota_max{cgroup="/x (deleted)",resource="tcp"} 7' && has 'portquota_current{cgroup="/x",resource="tcp"} 5'; report "export: removed cgroups of one name are one sample"
+has 'portquota_current{cgroup="/x (deleted)",resource="tcp"} 7' && lacks 'portquota_max{cgroup="/x (deleted)"' && has 'portquota_peak{cgroup="/x (deleted)",resource="tcp"} 9' && has 'portquota_current{cgroup="/x",resource="tcp"} 5'; report "export: removed cgroups of one name are one sample"
 : >"$t/net/portquota/accounts"; run "$t" export; [ $code -eq 0 ] && openmetrics; report "export: empty files"
 head -c 20000 /dev/urandom | tee "$t/net/portquota/stat" "$t/net/portquota/accounts" >"$t/net/portquota/destinations"
 run "$t" export; [ $code -eq 0 ] && openmetrics && ! LC_ALL=C grep -q "$(printf '\033')" "$tmp/out"; report "export: random bytes"

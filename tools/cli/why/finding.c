@@ -168,25 +168,6 @@ char *finding_growth(const struct resource *res)
 }
 
 /**
- * finding_ago - how long ago something was: "68 seconds ago"
- * @seconds: that long
- *
- * Return: the text, for the caller to free().
- */
-char *finding_ago(double seconds)
-{
-	if (seconds < 1)
-		return xstrdup("just now");
-	if (seconds < 120)
-		return xasprintf("%.0f seconds ago", seconds);
-	if (seconds < 7200)
-		return xasprintf("%.0f minutes ago", seconds / 60);
-	if (seconds < 172800)
-		return xasprintf("%.0f hours ago", seconds / 3600);
-	return xasprintf("%.0f days ago", seconds / 86400);
-}
-
-/**
  * findings_free - give everything back
  * @findings: the findings
  */

@@ -66,7 +66,6 @@ void finding_add_program(struct finding *finding, const struct users *users);
 void finding_add_flow(struct finding *finding, const char *source, const char *destination);
 char *finding_often(double seconds, uint64_t count);
 char *finding_growth(const struct resource *res);
-char *finding_ago(double seconds);
 uint64_t finding_rate(double seconds, uint64_t count);
 const char *cause_name(enum cause cause);
 

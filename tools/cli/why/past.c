@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/interval.h"
 #include "why/advice.h"
 #include "why/families.h"
 
@@ -70,7 +71,7 @@ static char *tell_when(const struct view *view, const struct run *run)
 
 	if (!run)
 		return xstrdup("when is not known");
-	ago = finding_ago(view->now->wall - run->last);
+	ago = interval_ago(view->now->wall - run->last);
 	text = run->over ? xasprintf("the last %s", ago) :
 			   xasprintf("the present run began %s", ago);
 	free(ago);

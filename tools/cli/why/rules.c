@@ -38,7 +38,7 @@ static void add_rule(struct finding *finding, const struct resource *res)
 	record_add_number(&finding->figures, "current", res->used);
 	if (res->capacity != UINT64_MAX)
 		record_add_number(&finding->figures, "max", res->capacity);
-	if (res->warned_at)
+	if (res->warned_at != UINT64_MAX)
 		record_add_number(&finding->figures, "warn", res->warned_at);
 	record_add_number(&finding->figures, "refused", res->failed);
 	record_add_number(&finding->figures, "refused.rate",

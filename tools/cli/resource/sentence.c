@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Sentences: see sentence.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/cli.h"
+#include "lib/interval.h"
+#include "resource/sentence.h"
+
+static unsigned int percent(uint64_t part, uint64_t whole)
+{
+	return whole ? part * 100 / whole : 0;
+}
+
+/* ", most (371) by python3 in /batch", as far as it is known and no news */
+static char *tell_culprit(const struct users *users, const char *path)
+{
+	struct culprit culprit;
+	bool news, program;
+
+	if (!users_culprit(users, &culprit))
+		return xstrdup("");
+	news = strcmp(culprit.cgroup, path) || culprit.deleted;
+	program = culprit.comm;
+	if (!news && !program)
+		return xstrdup("");
+	return xasprintf(", most (%ju) by %s%s%s%s",
+			 (uintmax_t)(news ? culprit.held : culprit.comm_held),
+			 program ? culprit.comm : "", program && news ? " in " : "",
+			 news ? culprit.cgroup : "", culprit.deleted ? " (deleted)" : "");
+}
+
+static char *tell_range(const struct resource *res)
+{
+	const char *proto = strcmp(res->name, "udp") ? "TCP" : "UDP";
+	uint64_t blocked = res->exclusive + res->spoiled;
+	const char *then = "";
+
+	if (!strcmp(res->name, "udp"))
+		then = res->fails ? ": no socket gets a port" : "";
+	else if (res->fails & FAILS_CONNECT)
+		then = ": no connect() can share them";
+	else if (res->level >= LEVEL_WARNING && 2 * blocked < res->used)
+		then = res->fails & FAILS_BIND ? ": connect() can share them, bind() cannot" :
+						 ", which connect() can share";
+	if (res->own)
+		return xasprintf("%s %u%% of the range %s of %s in use, %ju of %ju ports%s", proto,
+				 percent(res->used, res->capacity), res->range, res->path,
+				 (uintmax_t)res->used, (uintmax_t)res->capacity, then);
+	return xasprintf("%s %u%% of the range in use, %ju of %ju ports%s", proto,
+			 percent(res->used, res->capacity), (uintmax_t)res->used,
+			 (uintmax_t)res->capacity, then);
+}
+
+static char *tell_limit(const struct resource *res)
+{
+	bool full = res->used >= res->capacity;
+
+	return xasprintf("%s %s %s.%s, %ju of %ju%s", res->path,
+			 full ? "is at its" : "is over its", res->name, full ? "max" : "warn",
+			 (uintmax_t)res->used, (uintmax_t)(full ? res->capacity : res->warned_at),
+			 full && !res->enforced ? " (audit: nothing is refused)" : "");
+}
+
+static char *tell(const struct resource *res)
+{
+	switch (res->kind) {
+	case RESOURCE_RANGE:
+		return tell_range(res);
+	case RESOURCE_DESTINATION:
+		return xasprintf("%u%% of the ports from %s to %s in use, %ju of %ju",
+				 percent(resource_lost(res), res->capacity), res->source,
+				 res->destination, (uintmax_t)resource_lost(res),
+				 (uintmax_t)res->capacity);
+	case RESOURCE_LIMIT:
+		return tell_limit(res);
+	case RESOURCE_PORT:
+		return xasprintf("%s port %u was refused to %s, which asked for it",
+				 strcmp(res->name, "udp") ? "TCP" : "UDP", res->port,
+				 res->failing);
+	case RESOURCE_BUCKETS:
+		return xasprintf("%ju of %ju TIME_WAITs that tcp_max_tw_buckets allows",
+				 (uintmax_t)res->used, (uintmax_t)res->capacity);
+	}
+	return xstrdup("");
+}
+
+/**
+ * resource_sentence - how short a resource is, and who holds most of it
+ * @res: the resource
+ *
+ * Return: the sentence without a point, for the caller to free().
+ */
+char *resource_sentence(const struct resource *res)
+{
+	bool bound = res->kind == RESOURCE_RANGE && res->binders.count &&
+		     2 * (res->exclusive + res->spoiled) >= res->used;
+	char *what = tell(res), *who;
+	char *text;
+
+	who = tell_culprit(bound ? &res->binders : &res->users, res->path);
+	text = xasprintf("%s%s", what, who);
+	free(who);
+	free(what);
+	return text;
+}
+
+static const char *how(const struct run *run)
+{
+	if (!strcmp(run->level, "exhausted"))
+		return "found no free";
+	return strcmp(run->level, "taken") ? "were refused by a rule a" : "were refused the";
+}
+
+/**
+ * run_sentence - how many calls failed, whose and when
+ * @run: the run
+ * @now: seconds since 1970
+ *
+ * Return: the sentence without a point, for the caller to free().
+ */
+char *run_sentence(const struct run *run, double now)
+{
+	char *count = run->count ? xasprintf("%ju", (uintmax_t)run->count) : xstrdup("some");
+	char *port = run->port ? xasprintf(" port %ju", (uintmax_t)run->port) : xstrdup(" port");
+	char *ago = interval_ago(now - run->last), *text;
+
+	text = xasprintf("%s calls of %s %s %s%s%s%s, %s%s", count, run->path, how(run),
+			 strcmp(run->resource, "udp") ? "TCP" : "UDP", port,
+			 *run->destination ? " towards " : "", run->destination,
+			 run->over ? "the last " : "not over, it began ", ago);
+	free(ago);
+	free(port);
+	free(count);
+	return text;
+}

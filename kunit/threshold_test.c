@@ -417,9 +417,6 @@ static void thresholds_left_is_rounded_up(struct kunit *test)
 	KUNIT_EXPECT_GT(test, pq_thresholds_left(thresholds, 0), 0);
 }
 
-static struct kunit_case thresholds_cases[] = {
-	KUNIT_CASE(thresholds_names_its_edges),
-	KUNIT_CASE(thresholds_left_is_rounded_up),
 /* A number that does not change needs no ticks, and one that moves needs them again. */
 static void thresholds_rests(struct kunit *test)
 {
@@ -496,6 +493,8 @@ static void thresholds_growth_from_rest_is_forecast(struct kunit *test)
 }
 
 static struct kunit_case thresholds_cases[] = {
+	KUNIT_CASE(thresholds_names_its_edges),
+	KUNIT_CASE(thresholds_left_is_rounded_up),
 	KUNIT_CASE(thresholds_rests),
 	KUNIT_CASE(thresholds_forecast_keeps_awake),
 	KUNIT_CASE(thresholds_growth_from_rest_is_forecast),

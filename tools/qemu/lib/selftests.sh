@@ -8,7 +8,7 @@ selftests_get() {
 	sources_get
 	selftests_dir=$(build_folder selftests)
 	selftests_modules=$(build_folder "$1-selftests")
-	with_lock build-selftests selftests_make || return
+	with_lock "build-${selftests_dir##*/}" selftests_make || return
 	kbuild_get "$selftests_modules" "$repo/selftests/modules" "the selftests' modules for lane $1" .
 }
 
@@ -16,7 +16,7 @@ selftests_make() {
 	local make=(make -s -C "$repo/selftests" OUT="$selftests_dir" -j"$(nproc)"
 		KSELFTEST_DIR="$sources_dir/linux/tools/testing/selftests")
 	! "${make[@]}" -q 2>/dev/null || return 0
-	with_progress "building the selftests" "$CACHE/logs/build-selftests.log" nothing_to_tell "${make[@]}"
+	with_progress "building the selftests" "$CACHE/logs/build-${selftests_dir##*/}.log" nothing_to_tell "${make[@]}"
 }
 
 # A real program that the tests run under a cap: sets nginx to its path, or to nothing; then they

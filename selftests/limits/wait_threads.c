@@ -146,15 +146,15 @@ WORLD_TEST(close_goes_on)
 }
 
 /* Disconnected by another thread, connect() fails as when it waits for the peer's answer. */
-static void end_by(struct __test_metadata *_metadata, struct world *world, int (*end)(int fd))
+static void end_family_by(struct __test_metadata *_metadata, struct world *world,
+			  enum family family, int (*end)(int fd))
 {
-	int listener = tcp_listen(V4, 1, PORT_OUTSIDE), fd = tcp_socket(V4);
+	int listener = tcp_listen(family, 1, PORT_OUTSIDE), fd = tcp_socket(family);
 	struct addr to = addr_local(listener);
+	struct pair p = fill(world->base, listener, "20s");
 	unsigned long long begin;
 	struct call c = {};
 
-	refusals_count();
-	fill(world->base, listener, "20s");
 	call_start(&c, connect_in_thread, fd, &to);
 	begin = now_ms();
 	EXPECT_EQ(0, end(fd));
@@ -167,6 +167,16 @@ static void end_by(struct __test_metadata *_metadata, struct world *world, int (
 	rule_set("%s tcp.max=2 over=wait:20s", world->base);
 	EXPECT_EQ(0, ask_connect(fd, &to));
 	close(fd);
+	pair_close(&p, CLOSE_RST);
+	close(listener);
+}
+
+static void end_by(struct __test_metadata *_metadata, struct world *world, int (*end)(int fd))
+{
+	refusals_count();
+	end_family_by(_metadata, world, V4, end);
+	end_family_by(_metadata, world, V6, end);
+	end_family_by(_metadata, world, MAPPED, end);
 }
 
 static int by_shutdown(int fd)

@@ -70,7 +70,7 @@ static void rest(void)
 
 static void gc(struct destination_test *t)
 {
-	pq_destinations_gc_net(&t->pn->destinations, 5000, rest);
+	pq_destinations_gc_net(&t->pn->destinations, 5000, NULL, rest);
 }
 
 static void destination_exit(struct kunit *test)

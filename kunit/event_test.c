@@ -177,6 +177,31 @@ static void event_quota_is_kept(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lost, 0);
 }
 
+/* One cgroup does not push out the others, and its readers are told what was left out. */
+static void event_quota_of_a_subject(struct kunit *test)
+{
+	struct pq_subject *subject = pq_subject_new(0, false, NULL);
+	struct pq_event event = { .kind = PQ_EVENT_WARN, .subject = subject };
+	struct pq_events *events = test->priv;
+	int i, accepted = 0;
+
+	KUNIT_ASSERT_NOT_NULL(test, subject);
+	for (i = 0; i < 1000; i++)
+		accepted += pq_events_put_own(events, &event);
+	KUNIT_EXPECT_EQ(test, accepted, PQ_SUBJECT_EVENTS);
+	KUNIT_EXPECT_EQ(test, events->next, PQ_SUBJECT_EVENTS);
+	KUNIT_EXPECT_EQ(test, event.left_out, 0);
+	/* Another has its own. */
+	event.subject = NULL;
+	KUNIT_EXPECT_TRUE(test, pq_events_put_own(events, &event));
+	event.subject = subject;
+	subject->quota.since -= PQ_SUBJECT_INTERVAL + 1;
+	KUNIT_EXPECT_TRUE(test, pq_events_put_own(events, &event));
+	KUNIT_EXPECT_EQ(test, event.left_out, 1000 - PQ_SUBJECT_EVENTS);
+	pq_events_close(events);
+	pq_subject_put(subject);
+}
+
 static void event_closed_takes_none(struct kunit *test)
 {
 	struct pq_subject *subject = pq_subject_new(0, false, NULL);
@@ -252,6 +277,7 @@ static struct kunit_case event_cases[] = {
 	KUNIT_CASE(event_holds_its_subject),
 	KUNIT_CASE(event_of_a_subject_without_users_is_none),
 	KUNIT_CASE(event_quota_is_kept),
+	KUNIT_CASE(event_quota_of_a_subject),
 	KUNIT_CASE(event_closed_takes_none),
 	KUNIT_CASE(event_loses_count_of_none),
 	{}

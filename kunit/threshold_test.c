@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Suite of thresholds: when it warns, and when it stops. */
 #include <kunit/test.h>
+#include <linux/minmax.h>
+#include <linux/time64.h>
 
 #include "../module/lib/threshold.h"
 
@@ -492,7 +494,127 @@ static void thresholds_growth_from_rest_is_forecast(struct kunit *test)
 	KUNIT_EXPECT_LT(test, held, 60);
 }
 
+/* Up and down @times in a moment, as of a max of 1; returns how many events that were. */
+static int flap(struct pq_thresholds *thresholds, int times)
+{
+	struct pq_edge edge;
+	int i, told = 0;
+
+	for (i = 0; i < times; i++) {
+		while (pq_thresholds_look(thresholds, 1, &edge) != PQ_EVENT_NONE)
+			told++;
+		while (pq_thresholds_look(thresholds, 0, &edge) != PQ_EVENT_NONE)
+			told++;
+	}
+	return told;
+}
+
+/* Nothing is in the way of 10 % of 1: the first few are told, then a warning stands. */
+static void thresholds_of_one_do_not_flap(struct kunit *test)
+{
+	struct pq_thresholds *thresholds = test->priv;
+
+	pq_thresholds_set(thresholds, 1, 1, LONG_MAX, LONG_MAX);
+	KUNIT_EXPECT_EQ(test, flap(thresholds, 10000), 2 * PQ_FREE_FLAPS + 1);
+	KUNIT_EXPECT_EQ(test, thresholds->raised, 1);
+	/* Then nobody is called for it: only time can tell. */
+	KUNIT_EXPECT_EQ(test, pq_thresholds_untrip(thresholds), -1);
+	KUNIT_EXPECT_EQ(test, pq_thresholds_trip(thresholds), LONG_MAX);
+}
+
+/* What stays clear is said to be, after a while that doubles each time. */
+static void thresholds_clear_waits_for_calm(struct kunit *test)
+{
+	struct pq_thresholds *thresholds = test->priv;
+	unsigned int seconds, want = PQ_CALM_MIN;
+	int i;
+
+	pq_thresholds_set(thresholds, 1, 1, LONG_MAX, LONG_MAX);
+	flap(thresholds, 100);
+	for (i = 0; i < 12; i++) {
+		for (seconds = 0; pq_thresholds_untrip(thresholds) < 0; seconds++)
+			pq_thresholds_tick(thresholds, 0, MSEC_PER_SEC);
+		KUNIT_EXPECT_EQ(test, seconds, want);
+		expect_edge(test, 0, PQ_EVENT_CLEAR, 1);
+		expect_edge(test, 1, PQ_EVENT_WARN, 1);
+		expect_quiet(test, 0);
+		want = min(2 * want, PQ_CALM_MAX);
+	}
+	/* A moment above it begins the wait anew. */
+	for (i = 0; i < 2 * PQ_CALM_MAX; i++)
+		pq_thresholds_tick(thresholds, i % 100 == 99, MSEC_PER_SEC);
+	expect_quiet(test, 0);
+}
+
+/* Once it has been clear for ten minutes, it is told at once again. */
+static void thresholds_calm_is_forgiven(struct kunit *test)
+{
+	struct pq_thresholds *thresholds = test->priv;
+	unsigned int i;
+
+	pq_thresholds_set(thresholds, 1, 1, LONG_MAX, LONG_MAX);
+	flap(thresholds, 100);
+	for (i = 0; i < PQ_CALM_MIN; i++)
+		pq_thresholds_tick(thresholds, 0, MSEC_PER_SEC);
+	expect_edge(test, 0, PQ_EVENT_CLEAR, 1);
+	for (i = 0; i < PQ_FLAP_SOON; i++)
+		pq_thresholds_tick(thresholds, 0, MSEC_PER_SEC);
+	expect_edge(test, 1, PQ_EVENT_WARN, 1);
+	expect_edge(test, 0, PQ_EVENT_CLEAR, 1);
+}
+
+/* A worse threshold is never late, whatever the one below it does. */
+static void thresholds_worse_is_told_while_it_flaps(struct kunit *test)
+{
+	struct pq_thresholds *thresholds = test->priv;
+	struct pq_edge edge;
+	int i;
+
+	pq_thresholds_set(thresholds, 100, 50, 75, 90);
+	for (i = 0; i < 100; i++) {
+		pq_thresholds_look(thresholds, 50, &edge);
+		pq_thresholds_look(thresholds, 0, &edge);
+	}
+	KUNIT_EXPECT_EQ(test, thresholds->raised, 1);
+	expect_edge(test, 75, PQ_EVENT_WARN, 75);
+	expect_edge(test, 90, PQ_EVENT_WARN, 90);
+}
+
+/* Who waits for calm does not rest, and who rests above the clear point awakens there. */
+static void thresholds_wait_for_calm_is_no_rest(struct kunit *test)
+{
+	struct pq_thresholds *t = test->priv;
+	struct pq_edge edge;
+	unsigned int i;
+
+	pq_thresholds_set(t, 1000, 500, LONG_MAX, LONG_MAX);
+	for (i = 0; i < 100; i++) {
+		pq_thresholds_look(t, 500, &edge);
+		pq_thresholds_look(t, 0, &edge);
+	}
+	for (i = 0; i < 20; i++)
+		pq_thresholds_tick(t, 451, 500);
+	KUNIT_ASSERT_TRUE(test, pq_thresholds_steady(t));
+	pq_thresholds_rest(t);
+	KUNIT_EXPECT_EQ(test, pq_thresholds_rest_untrip(t), 449);
+	KUNIT_EXPECT_TRUE(test, pq_thresholds_moved(t, 449));
+	for (i = 0; i < 2 * PQ_CALM_MIN; i++) {
+		pq_thresholds_tick(t, 449, 500);
+		KUNIT_EXPECT_FALSE(test, pq_thresholds_steady(t) && pq_thresholds_untrip(t) < 0);
+	}
+	expect_edge(test, 449, PQ_EVENT_CLEAR, 500);
+	/* Time goes on while it rests. */
+	KUNIT_EXPECT_GE(test, t->flaps, PQ_FREE_FLAPS);
+	pq_thresholds_rested(t, PQ_FLAP_SOON * MSEC_PER_SEC);
+	KUNIT_EXPECT_EQ(test, t->flaps, 0);
+}
+
 static struct kunit_case thresholds_cases[] = {
+	KUNIT_CASE(thresholds_wait_for_calm_is_no_rest),
+	KUNIT_CASE(thresholds_of_one_do_not_flap),
+	KUNIT_CASE(thresholds_clear_waits_for_calm),
+	KUNIT_CASE(thresholds_calm_is_forgiven),
+	KUNIT_CASE(thresholds_worse_is_told_while_it_flaps),
 	KUNIT_CASE(thresholds_names_its_edges),
 	KUNIT_CASE(thresholds_left_is_rounded_up),
 	KUNIT_CASE(thresholds_rests),

@@ -10,6 +10,8 @@
 #include "account/netns.h"
 #include "account/runs.h"
 #include "account/tree.h"
+#include "account/trip.h"
+#include "lib/params.h"
 #include "pernet.h"
 
 static loff_t last_serial;	/* of a namespace; pq_nets_mutex */
@@ -207,7 +209,9 @@ bool pq_nets_gc(unsigned int elapsed_ms)
 
 	mutex_lock(&pq_nets_mutex);
 	list_for_each_entry_safe(pn, next, &pq_nets, link) {
-		pq_destinations_gc_net(&pn->destinations, elapsed_ms, pause_gc);
+		pq_destinations_gc_net(&pn->destinations, elapsed_ms,
+				       pn->dead || READ_ONCE(pq_mode) == PQ_MODE_OFF ?
+				       NULL : pq_trip_destination_calm, pause_gc);
 		pq_accounts_gc_net(pn, pn->dead);
 		/*
 		 * Connections refer to an account and a destination. The last of
@@ -221,6 +225,8 @@ bool pq_nets_gc(unsigned int elapsed_ms)
 		}
 		/* Those that every namespace has come first. A cgroup goes without a word. */
 		left |= pn->dead || !list_is_last(&pn->before_load->link, &pn->accounts);
+		/* One of which a warning stands may be left by all. */
+		left |= atomic_read(&pn->destinations.count) > 0;
 	}
 	mutex_unlock(&pq_nets_mutex);
 	return left;

@@ -63,6 +63,7 @@ struct pq_account_key {
  * @generation: pq_rules_generation when these rules were looked for
  * @bound: and all of them were: see pq_limits_bind()
  * @awake: see awake.h
+ * @rests_since: jiffies when it was awake last, if it is not
  * @early: a TIME_WAIT has ended before its time, and that has been told
  * @owners: programs that have paid by it; walked under RCU
  * @early_last: jiffies of the last such end
@@ -100,6 +101,7 @@ struct pq_account {
 	bool early;
 	struct list_head owners;
 	unsigned long early_last;
+	unsigned long rests_since;
 	unsigned int wait_ms;
 	int range_seen;
 	struct pq_runs *runs;

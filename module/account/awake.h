@@ -6,7 +6,9 @@
 #ifndef _PORTQUOTA_AWAKE_H
 #define _PORTQUOTA_AWAKE_H
 
+#include <linux/jiffies.h>
 #include <linux/lockdep.h>
+#include <linux/minmax.h>
 
 #include "account.h"
 #include "netns.h"
@@ -19,10 +21,15 @@
  */
 static inline void pq_account_awaken(struct pq_account *acct)
 {
+	unsigned int rested_ms, metric;
+
 	lockdep_assert_held(&acct->lock);
 	if (acct->awake)
 		return;
 	WRITE_ONCE(acct->awake, true);
+	rested_ms = jiffies_to_msecs(min(jiffies - acct->rests_since, 3600UL * HZ));
+	for (metric = 0; metric < pq_account_metrics(acct->parent); metric++)
+		pq_thresholds_rested(&acct->thresholds[metric], rested_ms);
 	pq_net_awaken(acct->key.net);
 }
 

@@ -229,29 +229,48 @@ static void free_unused(struct pq_destinations *all, struct pq_destination *to)
 	kfree_rcu(to, rcu);
 }
 
+/* Some time has passed. Is it to be told that it has been clear for long enough? */
+static bool destination_tick(struct pq_destination *to, unsigned int elapsed_ms)
+{
+	int lost = pq_destination_lost(to);
+
+	lockdep_assert_held(&to->key.all->lock);
+	pq_thresholds_tick(&to->thresholds, lost, elapsed_ms);
+	return to->thresholds.raised && lost <= pq_thresholds_untrip(&to->thresholds);
+}
+
 /**
  * pq_destinations_gc_net() - free those without users, look at rates
  * @all: the destinations of a namespace
  * @elapsed_ms: how much time since the last gc
+ * @look: called for one that has been clear of a threshold for long enough; NULL
+ *	  where nothing is to be told: the namespace is gone, or the mode is off
  * @pause: called between a few and the next few, may sleep
+ *
+ * One of which a warning stands is not freed until it is told that this is over.
  *
  * Context: process, sleeps. @pause may give up pq_nets_mutex: nothing but the gc,
  * of which there is one at a time, takes destinations out of the list.
  */
 void pq_destinations_gc_net(struct pq_destinations *all, unsigned int elapsed_ms,
-			    void (*pause)(void))
+			    void (*look)(struct pq_destination *to), void (*pause)(void))
 {
 	struct pq_destination *to, *next;
 	unsigned int seen = 0;
+	bool due, stands;
 
 	spin_lock_bh(&all->lock);
 	to = list_first_entry(&all->list, struct pq_destination, link);
 	while (!list_entry_is_head(to, &all->list, link)) {
-		pq_thresholds_tick(&to->thresholds, pq_destination_lost(to), elapsed_ms);
+		due = destination_tick(to, elapsed_ms);
+		stands = to->thresholds.raised;
 		/* Others only add to the end of the list, under the lock. */
 		next = list_next_entry(to, link);
 		spin_unlock_bh(&all->lock);
-		free_unused(all, to);
+		if (due && look)
+			look(to);
+		if (!stands || !look)
+			free_unused(all, to);
 		if (!(++seen % GC_SLICE))
 			pause();
 		to = next;

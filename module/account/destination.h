@@ -210,6 +210,6 @@ void pq_destinations_init_net(struct pq_destinations *all, struct net *net,
 			      const struct pq_range *range);
 void pq_destinations_exit_net(struct pq_destinations *all);
 void pq_destinations_gc_net(struct pq_destinations *all, unsigned int elapsed_ms,
-			    void (*pause)(void));
+			    void (*look)(struct pq_destination *to), void (*pause)(void));
 
 #endif

@@ -213,6 +213,22 @@ void pq_trip_destination(struct pq_destination *to, struct pq_account *acct)
 EXPORT_SYMBOL_IF_KUNIT(pq_trip_destination);
 
 /**
+ * pq_trip_destination_calm() - a destination has been clear for long enough to
+ *				say so
+ * @to: the destination, in the list of a namespace that is not dead
+ *
+ * Context: process, pq_nets_mutex held.
+ */
+void pq_trip_destination_calm(struct pq_destination *to)
+{
+	struct pq_net *pn = container_of(to->key.all, struct pq_net, destinations);
+
+	pq_net_assert_kept(pn);
+	pq_trip_destination(to, pn->root);
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_trip_destination_calm);
+
+/**
  * pq_trip_destination_put() - a destination has one connection less, and with
  *			       that its number trips
  * @to: the destination; the caller's user is given back
@@ -320,6 +336,7 @@ static void rest(struct pq_account *acct)
 
 	lockdep_assert_held(&acct->lock);
 	WRITE_ONCE(acct->awake, false);
+	acct->rests_since = jiffies;
 	for (metric = 0; metric < metrics_of(acct); metric++) {
 		pq_thresholds_rest(&acct->thresholds[metric]);
 		set_trips(acct, metric);

@@ -25,6 +25,7 @@ void pq_trip_changed(struct pq_account *acct);
 void pq_trip_charged(struct pq_account *acct);
 void pq_trip_denied(struct pq_account *acct, enum pq_metric metric, bool audit);
 void pq_trip_destination(struct pq_destination *to, struct pq_account *acct);
+void pq_trip_destination_calm(struct pq_destination *to);
 void pq_trip_destination_put(struct pq_destination *to, struct pq_account *acct);
 void pq_trip_resized(struct pq_net *pn);
 void pq_trip_early(struct pq_account *acct, enum pq_tally reason, u32 lasted, u32 due);

@@ -66,18 +66,37 @@ long pq_thresholds_trip(const struct pq_thresholds *t)
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_trip);
 
-/**
- * pq_thresholds_untrip() - from where on it is worth looking again, downwards
- * @t: the thresholds
- *
- * Return: the number; -1 for nowhere.
- */
-long pq_thresholds_untrip(const struct pq_thresholds *t)
+/* At or below what it is clear again; -1 for nowhere */
+static long clear_point(const struct pq_thresholds *t)
 {
 	if (t->raised)
 		return clear_of(threshold_of(t, t->raised - 1));
 	/* Below a limit of 0 there is no room to be clear in. */
 	return t->denying && t->limit > 0 ? clear_of(t->limit) : -1;
+}
+
+/* For how long it has to be clear until that is told, milliseconds */
+static unsigned int calm_needed(const struct pq_thresholds *t)
+{
+	if (t->flaps < PQ_FREE_FLAPS)
+		return 0;
+	return min(PQ_CALM_MIN << min(t->flaps - PQ_FREE_FLAPS, 16), PQ_CALM_MAX) * MSEC_PER_SEC;
+}
+
+static bool is_calm(const struct pq_thresholds *t)
+{
+	return t->below_ms >= calm_needed(t);
+}
+
+/**
+ * pq_thresholds_untrip() - from where on it is worth looking again, downwards
+ * @t: the thresholds
+ *
+ * Return: the number; -1 for nowhere, or while only time can tell.
+ */
+long pq_thresholds_untrip(const struct pq_thresholds *t)
+{
+	return is_calm(t) ? clear_point(t) : -1;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_untrip);
 
@@ -96,10 +115,15 @@ enum pq_event_kind pq_thresholds_look(struct pq_thresholds *t, long held, struct
 	if (held >= pq_thresholds_trip(t)) {
 		*edge = (struct pq_edge){ threshold_of(t, t->raised), t->raised };
 		t->raised++;
+		t->below_ms = 0;
+		if (t->soon_ms && t->flaps < U8_MAX)
+			t->flaps++;
 		return PQ_EVENT_WARN;
 	}
 	if (held > pq_thresholds_untrip(t) || pq_thresholds_untrip(t) < 0)
 		return PQ_EVENT_NONE;
+	t->below_ms = 0;
+	t->soon_ms = PQ_FLAP_SOON * MSEC_PER_SEC;
 	if (t->raised) {
 		t->raised--;
 		*edge = (struct pq_edge){ threshold_of(t, t->raised), t->raised, PQ_EVENT_WARN };
@@ -152,6 +176,25 @@ long pq_thresholds_left(const struct pq_thresholds *t, long held)
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_left);
 
+/* Once it has been clear for long enough, what was before is forgiven. */
+static void forgive(struct pq_thresholds *t, unsigned int elapsed_ms)
+{
+	if (t->raised || t->denying)
+		return;
+	t->soon_ms -= min(t->soon_ms, elapsed_ms);
+	if (!t->soon_ms)
+		t->flaps = 0;
+}
+
+static void tick_flaps(struct pq_thresholds *t, long held, unsigned int elapsed_ms)
+{
+	if (held > clear_point(t))
+		t->below_ms = 0;
+	else if (check_add_overflow(t->below_ms, elapsed_ms, &t->below_ms))
+		t->below_ms = UINT_MAX;
+	forgive(t, elapsed_ms);
+}
+
 /**
  * pq_thresholds_tick() - some time has passed
  * @t: the thresholds
@@ -186,6 +229,7 @@ enum pq_event_kind pq_thresholds_tick(struct pq_thresholds *t, long held, unsign
 	else if (check_add_overflow(t->calm_ms, elapsed_ms, &t->calm_ms) ||
 		 t->calm_ms >= PQ_FORECAST_HORIZON * MSEC_PER_SEC)
 		t->forecast = false;
+	tick_flaps(t, held, elapsed_ms);
 	/* A number that comes and goes about the same looks like growth at every other tick. */
 	soon = left >= 0 && left <= PQ_FORECAST_HORIZON && held < t->limit;
 	again = t->soon;
@@ -201,11 +245,13 @@ EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_tick);
  * pq_thresholds_steady() - may the number rest?
  * @t: the thresholds, after a tick
  *
- * Return: true if it has not changed lately, and no forecast is to be taken back.
+ * Return: true if it has not changed lately, and neither a forecast is to be taken
+ * back nor will it soon be calm.
  */
 bool pq_thresholds_steady(const struct pq_thresholds *t)
 {
-	return t->still >= REST_TICKS && !t->rate && !t->forecast;
+	return t->still >= REST_TICKS && !t->rate && !t->forecast &&
+	       (is_calm(t) || t->last > clear_point(t));
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_steady);
 
@@ -219,6 +265,17 @@ void pq_thresholds_rest(struct pq_thresholds *t)
 	t->still = 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_rest);
+
+/**
+ * pq_thresholds_rested() - there are ticks again
+ * @t: the thresholds
+ * @elapsed_ms: how long there were none
+ */
+void pq_thresholds_rested(struct pq_thresholds *t, unsigned int elapsed_ms)
+{
+	forgive(t, elapsed_ms);
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_rested);
 
 /* By how much it has to move. What is full may have a limit below what is held. */
 static long rest_step(const struct pq_thresholds *t)
@@ -248,7 +305,10 @@ EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_rest_trip);
  */
 long pq_thresholds_rest_untrip(const struct pq_thresholds *t)
 {
-	return t->last - rest_step(t);
+	long untrip = t->last - rest_step(t), point = clear_point(t);
+
+	/* From there on it is waited for that it stays so, which takes ticks. */
+	return t->last > point ? max(untrip, point) : untrip;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_rest_untrip);
 

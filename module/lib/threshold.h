@@ -5,9 +5,16 @@
  * Pure arithmetic: it is told how much is held, and says which kind of event
  * that is, if any. A threshold that was crossed is cleared only 10 % of it
  * lower, so that a number that goes up and down around it gives one warning, not
- * a thousand. A forecast takes two looks that agree, and is over after as long
- * without the like as it looks ahead. The caller serialises the calls for
- * one set.
+ * a thousand.
+ *
+ * Where 10 % is nothing, as of a max of 5, or where a number swings wider, that is
+ * not enough. A threshold that is crossed again soon after it was clear has
+ * flapped. After PQ_FREE_FLAPS of these it has to stay clear for some time until
+ * that is told, each time for twice as long. So a warning is never late, and
+ * what has not been told yet is that it is over.
+ *
+ * A forecast takes two looks that agree, and is over after as long without the
+ * like as it looks ahead. The caller serialises the calls for one set.
  *
  * A number that does not change needs no looks. It rests, and when it has moved by
  * a sixty-fourth of what is free, or by PQ_REST_MAX, the looks go on: a growth that
@@ -23,6 +30,10 @@
 #define PQ_THRESHOLDS		3
 #define PQ_FORECAST_HORIZON	30	/* seconds ahead that a forecast looks */
 #define PQ_REST_MAX		16	/* that a number at rest may move by */
+#define PQ_FREE_FLAPS		8
+#define PQ_CALM_MIN		2	/* seconds that it has to stay clear then, at first, */
+#define PQ_CALM_MAX		256	/* and at most */
+#define PQ_FLAP_SOON		600	/* seconds after a clear */
 
 /* An event's kind; the words for them are in warn/event.c */
 enum pq_event_kind {
@@ -65,6 +76,9 @@ struct pq_edge {
  * @calm_ms: for how long nothing like it has been seen
  * @still: at how many ticks in a row it has not changed
  * @primed: looks at the rate go on; else the number rests at @last
+ * @flaps: how often a threshold was crossed again soon after it was clear
+ * @soon_ms: for how long it will still count as soon, since it was clear
+ * @below_ms: for how long it has been clear, if that is not told yet
  * @rate: growth a second, averaged
  * @last: what was held when the rate was last looked at
  */
@@ -79,6 +93,9 @@ struct pq_thresholds {
 	bool primed;
 	u8 still;
 	unsigned int calm_ms;
+	u8 flaps;
+	unsigned int soon_ms;
+	unsigned int below_ms;
 	long rate;
 	long last;
 };
@@ -102,6 +119,7 @@ enum pq_event_kind pq_thresholds_deny(struct pq_thresholds *t, bool audit);
 enum pq_event_kind pq_thresholds_tick(struct pq_thresholds *t, long held, unsigned int elapsed_ms);
 bool pq_thresholds_steady(const struct pq_thresholds *t);
 void pq_thresholds_rest(struct pq_thresholds *t);
+void pq_thresholds_rested(struct pq_thresholds *t, unsigned int elapsed_ms);
 bool pq_thresholds_moved(const struct pq_thresholds *t, long held);
 long pq_thresholds_rest_trip(const struct pq_thresholds *t);
 long pq_thresholds_rest_untrip(const struct pq_thresholds *t);

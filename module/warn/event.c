@@ -138,13 +138,13 @@ void pq_events_destroy(struct pq_events *events)
 EXPORT_SYMBOL_IF_KUNIT(pq_events_destroy);
 
 /* Below the lock of the stream that the quota is for. */
-static bool quota_left(struct pq_quota *quota)
+static bool quota_left(struct pq_quota *quota, unsigned int events, unsigned long interval)
 {
-	if (!quota->used || time_after(jiffies, quota->since + PQ_QUOTA_INTERVAL)) {
+	if (!quota->used || time_after(jiffies, quota->since + interval)) {
 		quota->since = jiffies;
 		quota->used = 0;
 	}
-	if (quota->used < PQ_QUOTA_EVENTS) {
+	if (quota->used < events) {
 		quota->used++;
 		return true;
 	}
@@ -152,45 +152,83 @@ static bool quota_left(struct pq_quota *quota)
 	return false;
 }
 
-/* The slot becomes a user. A subject that has none left gives no event. */
-static bool event_hold(const struct pq_event *event)
+/* How many were left out, which is told now */
+static unsigned int quota_tell(struct pq_quota *quota)
 {
-	return !event->subject || pq_subject_get(event->subject);
+	unsigned int left_out = quota->left_out;
+
+	quota->left_out = 0;
+	return left_out;
 }
 
-static void ring_put(struct pq_events *events, const struct pq_event *event,
-		     struct pq_quota *quota)
+/* The slot becomes a user. A subject that has none left gives no event. */
+static void ring_put(struct pq_events *events, const struct pq_event *event)
 {
 	struct pq_event *slot = &events->ring[events->next & (events->size - 1)];
 
 	lockdep_assert_held(&events->lock);
+	if (event->subject && !pq_subject_get(event->subject))
+		return;
 	WRITE_ONCE(events->next, events->next + 1);	/* see pq_events_close() */
 	if (slot->subject)
 		pq_subject_put(slot->subject);
 	*slot = *event;
-	if (quota) {
-		slot->left_out = quota->left_out;
-		quota->left_out = 0;
-	}
 }
+
+static void wake(struct pq_events *events)
+{
+	wake_up_interruptible_poll(&events->wait, EPOLLIN | EPOLLRDNORM);
+}
+
+/**
+ * pq_events_put_own() - put an event into the stream of its namespace
+ * @events: the stream
+ * @event: the event; its subject's memory stays during the call, and if that has
+ *	   no user any more there is no event. @left_out is set.
+ *
+ * Context: any but hard interrupts.
+ * Return: false if its subject has used up its quota, and it is to be told nowhere.
+ */
+bool pq_events_put_own(struct pq_events *events, struct pq_event *event)
+{
+	struct pq_quota *quota = event->subject ? &event->subject->quota : NULL;
+	bool left;
+
+	spin_lock_bh(&events->lock);
+	left = !quota || quota_left(quota, PQ_SUBJECT_EVENTS, PQ_SUBJECT_INTERVAL);
+	if (left && quota)
+		event->left_out = quota_tell(quota);
+	if (left && !events->closed)
+		ring_put(events, event);
+	spin_unlock_bh(&events->lock);
+	if (left)
+		wake(events);
+	return left;
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_events_put_own);
 
 /**
  * pq_events_put() - put an event into a stream
  * @events: the stream
- * @event: the event; its subject's memory stays during the call, and if that has
- *	   no user any more there is no event
- * @quota: the quota of the namespace that it comes from, so that it does not
+ * @event: the event; as for pq_events_put_own()
+ * @quota: the quota of the namespaces that it comes from, so that it does not
  *	   push out the events of others; NULL for no limit
  *
  * Context: any but hard interrupts.
  */
 void pq_events_put(struct pq_events *events, const struct pq_event *event, struct pq_quota *quota)
 {
+	struct pq_event copy = *event;
+
 	spin_lock_bh(&events->lock);
-	if (!events->closed && (!quota || quota_left(quota)) && event_hold(event))
-		ring_put(events, event, quota);
+	if (!events->closed &&
+	    (!quota || quota_left(quota, PQ_QUOTA_EVENTS, PQ_QUOTA_INTERVAL))) {
+		if (quota)
+			copy.left_out += quota_tell(quota);
+		ring_put(events, &copy);
+	}
 	spin_unlock_bh(&events->lock);
-	wake_up_interruptible_poll(&events->wait, EPOLLIN | EPOLLRDNORM);
+	wake(events);
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_events_put);
 

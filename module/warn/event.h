@@ -22,9 +22,14 @@
 #define PQ_EVENTS_NET	128	/* kept for a namespace; a power of two */
 #define PQ_EVENTS_HOST	1024	/* kept for the host; a power of two */
 
-/* What a quota is: so many in that time */
+/*
+ * What quotas are: so many in that time. Of a subject, so that one program, whatever
+ * it does, does not push out what others have to tell: nothing that is well comes near.
+ */
 #define PQ_QUOTA_EVENTS		(PQ_EVENTS_HOST / 4)
 #define PQ_QUOTA_INTERVAL	(5 * HZ)
+#define PQ_SUBJECT_EVENTS	64
+#define PQ_SUBJECT_INTERVAL	(60 * HZ)
 
 /**
  * struct pq_event - a warning
@@ -78,20 +83,6 @@ struct pq_event {
 };
 
 /**
- * struct pq_quota - how many events a group of namespaces may put into a stream
- * @since: jiffies when it began
- * @used: events since then
- * @left_out: events that were too many, and that no reader was told of yet
- *
- * Protected by the lock of the stream it is for.
- */
-struct pq_quota {
-	unsigned long since;
-	unsigned int used;
-	unsigned int left_out;
-};
-
-/**
  * struct pq_events - a stream
  * @lock: protects the ring, @next and @closed; taken with softirqs off, nothing below it
  * @ring: number n is in ring[n % size]
@@ -120,6 +111,7 @@ void pq_events_close(struct pq_events *events);
 bool pq_events_send_away(struct pq_events *events);
 void pq_events_drain(struct pq_events *events);
 void pq_events_destroy(struct pq_events *events);
+bool pq_events_put_own(struct pq_events *events, struct pq_event *event);
 void pq_events_put(struct pq_events *events, const struct pq_event *event, struct pq_quota *quota);
 u64 pq_events_oldest(struct pq_events *events);
 bool pq_events_get(struct pq_events *events, u64 *place, struct pq_event *event, u64 *lost);

@@ -191,7 +191,7 @@ static void logger_work_fn(struct work_struct *work)
 	u64 lost;
 
 	while (pq_events_get(&pq_host_events, &place, &event, &lost)) {
-		/* What was over the quota is of foreign namespaces: not for the log either. */
+		/* What was over a quota is not for the log either. */
 		lost -= event.left_out;
 		if (lost)
 			pr_warn_ratelimited("%llu warnings came too fast for the log\n", lost);

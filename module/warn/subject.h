@@ -57,6 +57,20 @@ enum pq_log_place {
 };
 
 /**
+ * struct pq_quota - how many events may be put into a stream, by whom it is of
+ * @since: jiffies when it began
+ * @used: events since then
+ * @left_out: events that were too many, and that no reader was told of yet
+ *
+ * Protected by the lock of the stream it is for.
+ */
+struct pq_quota {
+	unsigned long since;
+	unsigned int used;
+	unsigned int left_out;
+};
+
+/**
  * struct pq_subject - whom an event is about
  * @users: its account, and each event that is kept
  * @netns: the namespace's inode number
@@ -64,6 +78,7 @@ enum pq_log_place {
  *	     kernel log is not for it
  * @logged: when the last log line was, by metric and PQ_LOG_*: the low bits of
  *	    jiffies, or 0 for never; only the logger uses it
+ * @quota: of its namespace's stream
  * @path: the cgroup's path, from the root of the hierarchy; NULL for (before load)
  * @level: how many cgroups are above it
  * @rcu: an event may be made about it under RCU, see pq_account_peek()
@@ -74,6 +89,7 @@ struct pq_subject {
 	unsigned int netns;
 	bool foreign;
 	u32 logged[PQ_NR_METRIC_WORDS][PQ_NR_LOG_PLACES];
+	struct pq_quota quota;
 	const char *path;
 	unsigned int level;
 	struct rcu_head rcu;

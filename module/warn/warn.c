@@ -10,14 +10,17 @@
  * @events: the stream of the namespace it comes from
  * @foreign: that namespace does not belong to the host's user namespace, and
  *	     has to share pq_foreign_quota of the host's stream
- * @event: the warning; as for pq_events_put()
+ * @event: the warning; as for pq_events_put_own()
  *
  * Context: any but hard interrupts.
  */
 void pq_warn(struct pq_events *events, bool foreign, const struct pq_event *event)
 {
+	struct pq_event told = *event;
+
 	trace_portquota_warn(event);
-	pq_events_put(events, event, NULL);
-	pq_events_put(&pq_host_events, event, foreign ? &pq_foreign_quota : NULL);
+	if (!pq_events_put_own(events, &told))
+		return;
+	pq_events_put(&pq_host_events, &told, foreign ? &pq_foreign_quota : NULL);
 	pq_logger_kick();
 }

@@ -8,6 +8,7 @@
 #include <limits.h>
 
 #define U16_MAX		65535
+#define U8_MAX		255
 #define U32_MAX		4294967295U
 
 #endif

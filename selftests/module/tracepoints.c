@@ -129,6 +129,31 @@ WORLD_TEST(refusals)
 	EXPECT_EQ(5U, COUNT("deny", ""));
 }
 
+/* Each call that fails; and the first of them is a warning. */
+WORLD_TEST(failures)
+{
+	struct addr to = addr_local(self->listener), any = addr_make(V4, 0, 0);
+	struct addr named = addr_make(V4, 0, 40000);
+	unsigned int i;
+
+	sysctl_set("net.ipv4.ip_local_port_range", "40000 40000");
+	pair_open(self->listener);
+	for (i = 0; i < 2; i++)
+		EXPECT_EQ(-EADDRNOTAVAIL, try_connect(tcp_socket(V4), &to));
+	EXPECT_EQ(-EADDRINUSE, try_bind(tcp_socket(V4), &any));
+	for (i = 0; i < 3; i++)
+		EXPECT_EQ(-EADDRINUSE, try_bind(tcp_socket(V4), &named));
+	EXPECT_EQ(3U, COUNT("exhausted", "resource=tcp port=0"));
+	EXPECT_EQ(2U, COUNT("exhausted",
+			    "source=[::ffff:127.0.0.1] destination=[::ffff:127.0.0.1]:%u",
+			    PORT_OUTSIDE));
+	EXPECT_EQ(3U, COUNT("taken", "resource=tcp port=40000 source=[::] destination=[::]:0"));
+	/* To that destination, and without one */
+	EXPECT_EQ(2U, COUNT("warn", "level=exhausted resource=tcp current=1 limit=1 of=none"));
+	EXPECT_EQ(1U, COUNT("warn", "level=taken resource=tcp port=40000 of=none count=0"));
+	EXPECT_EQ(0U, COUNT("deny", ""));
+}
+
 /* What the stream of events says, the tracepoint says too. */
 WORLD_TEST(warnings)
 {

@@ -82,7 +82,8 @@ static inline bool pq_run_add(struct pq_run *run, unsigned long now)
 {
 	if (pq_run_more(run, now))
 		return false;
-	if (run->quiet && now - run->last < (unsigned long)PQ_RUN_SOON * HZ)
+	/* pq_run_more() of another CPU may still be at the run that has just ended. */
+	if (run->quiet && now - READ_ONCE(run->last) < (unsigned long)PQ_RUN_SOON * HZ)
 		run->quiet = min(run->quiet * 2, PQ_RUN_QUIET_MAX);
 	else
 		run->quiet = PQ_RUN_QUIET;

@@ -223,8 +223,11 @@ bool pq_nets_gc(unsigned int elapsed_ms)
 			net_free(pn);
 			continue;
 		}
-		/* Those that every namespace has come first. A cgroup goes without a word. */
-		left |= pn->dead || !list_is_last(&pn->before_load->link, &pn->accounts);
+		/*
+		 * Those that every namespace has come first. A cgroup goes without a word.
+		 * Hooks add to the list meanwhile.
+		 */
+		left |= pn->dead || READ_ONCE(pn->before_load->link.next) != &pn->accounts;
 		/* One of which a warning stands may be left by all. */
 		left |= atomic_read(&pn->destinations.count) > 0;
 	}

@@ -178,13 +178,7 @@ static __always_inline struct pq_entry *pq_bucket_lock(struct pq_bucket *bucket)
 	__acquires(bitlock)
 {
 	pq_assert_softirqs_off();
-	/*
-	 * To KCSAN, a CPU that waits here writes to the word that the owner of the lock
-	 * changes by a store. It sets a bit that is set, so nothing is lost.
-	 */
-	kcsan_disable_current();
 	bit_spin_lock(0, &bucket->word);
-	kcsan_enable_current();
 	return pq_bucket_first(bucket);
 }
 
@@ -269,16 +263,13 @@ static __always_inline struct pq_entry *pq_ledger_remove(const void *key)
  *
  * Looking without the lock is enough: a CPU that removes a key has put it in
  * itself, or got the socket from the CPU that has; or the scan has put it in
- * under the bind hash lock, which the caller has held since. Entries of other
- * keys come and go meanwhile, by plain stores: whether there are any does not
- * matter.
+ * under the bind hash lock, which the caller has held since.
  *
  * Return: false if there is none.
  */
 static __always_inline bool pq_ledger_may_have(const void *key)
 {
-	/* See above: the word is of the past as soon as it has been read. */
-	return data_race(pq_bucket_first(pq_ledger_bucket(key)));
+	return pq_bucket_first(pq_ledger_bucket(key));
 }
 
 #endif

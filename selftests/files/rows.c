@@ -15,11 +15,15 @@ enum way {
 	BY_READ,
 	BY_PREAD,		/* each goes on where the last one ended */
 	BY_READ_AND_LSEEK,	/* to where it is; and at the beginning, there and back */
-	WAYS
+	WAYS,
+	SLOWLY = WAYS		/* so that much comes and goes between two rows */
 };
 
-static const char *const way_name[] = { "read", "pread", "read and lseek" };
+static const char *const way_name[] = { "read", "pread", "read and lseek", "slow read" };
 static const size_t step[] = { 1, 7, 100, 65536 };
+
+#define SLOW_STEP 100U		/* less than a row of reservations */
+#define SLOW_US 3000
 
 /* The caller frees. */
 static char *slurp_by(const char *path, enum way way, size_t size)
@@ -38,6 +42,8 @@ static char *slurp_by(const char *path, enum way way, size_t size)
 	do {
 		if (have + size >= ROOM)
 			die("%s is too long", path);
+		if (way == SLOWLY)
+			usleep(SLOW_US);
 		if (way == BY_PREAD)
 			n = pread(fd, text + have, size, (off_t)have);
 		else
@@ -96,27 +102,33 @@ static void stays_look(struct stays *stays, char *text)
 	}
 }
 
-/* Reads @path in every way; returns how many rows were not there just once. */
-static unsigned int rows_wrong(const char *path, struct stays *stays)
+/* Reads @path once; returns how many rows were not there just once. */
+static unsigned int pass_wrong(const char *path, struct stays *stays, enum way way, size_t size)
 {
-	unsigned int way, i, k, wrong = 0;
-	char *text;
+	char *text = slurp_by(path, way, size);
+	unsigned int i, wrong = 0;
 
-	qsort(stays->stay, stays->nr, sizeof(*stays->stay), stay_compare);
-	for (way = 0; way < WAYS; way++) {
-		for (i = 0; i < ARRAY_SIZE(step); i++) {
-			text = slurp_by(path, (enum way)way, step[i]);
-			stays_look(stays, text);
-			free(text);
-			for (k = 0; k < stays->nr; k++) {
-				if (stays->stay[k].seen != 1)
-					diag("%s, by %s of %zu: %u times '%s'", path, way_name[way],
-					     step[i], stays->stay[k].seen, stays->stay[k].line);
-				wrong += stays->stay[k].seen != 1;
-			}
-		}
+	stays_look(stays, text);
+	free(text);
+	for (i = 0; i < stays->nr; i++) {
+		if (stays->stay[i].seen != 1)
+			diag("%s, by %s of %zu: %u times '%s'", path, way_name[way], size,
+			     stays->stay[i].seen, stays->stay[i].line);
+		wrong += stays->stay[i].seen != 1;
 	}
 	return wrong;
+}
+
+/* The same in every way */
+static unsigned int rows_wrong(const char *path, struct stays *stays)
+{
+	unsigned int way, i, wrong = 0;
+
+	qsort(stays->stay, stays->nr, sizeof(*stays->stay), stay_compare);
+	for (way = 0; way < WAYS; way++)
+		for (i = 0; i < ARRAY_SIZE(step); i++)
+			wrong += pass_wrong(path, stays, (enum way)way, step[i]);
+	return wrong + pass_wrong(path, stays, SLOWLY, SLOW_STEP);
 }
 
 struct churn {
@@ -142,8 +154,8 @@ static void churn_sockets(unsigned int turn)
 
 	(void)turn;
 	for (i = 0; i < ARRAY_SIZE(fd); i++) {
-		fd[i] = i % 2 ? udp_socket(V4) : tcp_socket(V4);
-		if (i % 2)
+		fd[i] = i % 8 ? udp_socket(V4) : tcp_socket(V4);
+		if (i % 8)
 			must_connect(fd[i], &to);
 		else
 			try_listen(fd[i]);
@@ -161,7 +173,7 @@ WORLD_TEST_LONG(reservations, 240)
 	pid_t pid[2];
 
 	descriptors_raise();
-	stays_make(&stays, lane_count(600, 100, 200), 2);
+	stays_make(&stays, lane_count(600, 100, 400), 2);
 	for (i = 0; i < stays.nr; i++) {
 		int fd = i % 2 ? udp_socket(V4) : tcp_socket(V4);
 
@@ -171,8 +183,9 @@ WORLD_TEST_LONG(reservations, 240)
 	}
 	for (i = 0; i < ARRAY_SIZE(pid); i++)
 		pid[i] = child_start(churn_until, &churn);
-	for (round = 0; round < lane_count(3, 1, 1); round++)
-		EXPECT_EQ(0U, rows_wrong(PQ_RESERVATIONS, &stays));
+	EXPECT_EQ(0U, rows_wrong(PQ_RESERVATIONS, &stays));
+	for (round = 0; round < lane_count(10, 2, 4); round++)
+		EXPECT_EQ(0U, pass_wrong(PQ_RESERVATIONS, &stays, SLOWLY, SLOW_STEP));
 	*churn.stop = true;
 	for (i = 0; i < ARRAY_SIZE(pid); i++)
 		EXPECT_EQ(0, child_wait(pid[i]));

@@ -53,25 +53,30 @@ static bool is_kept(const struct pq_entry *entry)
 	       entry->flags & PQ_KEEPS_TIMEWAIT;
 }
 
+/* Is it one of its destination's connections that count apart? */
+static bool is_apart(const struct pq_entry *entry)
+{
+	return entry->destination && entry->flags & PQ_APART;
+}
+
 /* An entry is charged: does it keep its port from being shared? */
 static void hold_unshared(struct pq_entry *entry)
 {
 	if (entry->flags & PQ_ENTRY_EXCLUSIVE && !in_vrf(entry->key))
 		entry->flags |= PQ_ENTRY_UNSHARED;
-	if (!(entry->flags & PQ_ENTRY_UNSHARED))
-		return;
-	pq_portset_hold(unshared_set(entry), entry->port);
-	if (entry->destination)
-		atomic_inc(&entry->destination->unshared);
+	if (entry->flags & PQ_ENTRY_UNSHARED)
+		pq_portset_hold(unshared_set(entry), entry->port);
+	if (is_apart(entry))
+		atomic_inc(&entry->destination->apart);
 }
 
 /* Others that the ledger does not know may still have the port. */
 static void release_unshared(struct pq_entry *entry)
 {
+	if (is_apart(entry))
+		atomic_dec(&entry->destination->apart);
 	if (!(entry->flags & PQ_ENTRY_UNSHARED))
 		return;
-	if (entry->destination)
-		atomic_dec(&entry->destination->unshared);
 	if (pq_portset_release(unshared_set(entry), entry->port)) {
 		pq_unshared_watch(&pq_entry_account(entry)->key.net->unshared, entry->port);
 		pq_net_awaken(pq_entry_account(entry)->key.net);
@@ -245,6 +250,8 @@ struct pq_entry *pq_entry_make(struct net *net, const void *sk, struct cgroup *c
 	entry->hash = ((const struct sock *)sk)->sk_hash;	/* tw_hash is at the same place */
 	entry->port = port;
 	entry->flags = flags;
+	if (READ_ONCE(((const struct sock *)sk)->sk_bound_dev_if))
+		entry->flags |= PQ_ENTRY_DEVICE;
 	return entry;
 
 untracked:
@@ -259,16 +266,17 @@ untracked:
  */
 void pq_entry_spoil(struct pq_entry *entry)
 {
-	bool was_kept;
+	bool was_kept, was_apart;
 
 	pq_entry_assert_locked(entry);
 	if (entry->flags & (PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_UNSHARED))
 		return;
 	was_kept = is_kept(entry);
+	was_apart = is_apart(entry);
 	entry->flags |= PQ_ENTRY_UNSHARED;
 	pq_portset_hold(unshared_set(entry), entry->port);
-	if (entry->destination)
-		atomic_inc(&entry->destination->unshared);
+	if (is_apart(entry) && !was_apart)
+		atomic_inc(&entry->destination->apart);
 	if (is_kept(entry) && !was_kept)
 		atomic_inc(&entry->destination->kept);
 }
@@ -300,12 +308,10 @@ struct pq_destination *pq_entry_connect(struct pq_entry *entry, struct pq_destin
 {
 	pq_entry_assert_locked(entry);
 	swap(entry->destination, to);
-	if (entry->flags & PQ_ENTRY_UNSHARED) {
-		if (entry->destination)
-			atomic_inc(&entry->destination->unshared);
-		if (to)
-			atomic_dec(&to->unshared);
-	}
+	if (is_apart(entry))
+		atomic_inc(&entry->destination->apart);
+	if (to && entry->flags & PQ_APART)
+		atomic_dec(&to->apart);
 	return to;
 }
 

@@ -140,13 +140,21 @@ static __always_inline void pq_uncharge_destination(struct pq_destination *to,
  * says (net/ipv4/tcp_ipv4.c, tcp_twsk_unique()); FIN_WAIT2 in some kernels only
  */
 #define PQ_KEEPS_TIMEWAIT \
-	(PQ_ENTRY_FIN_WAIT2 | PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_UNSHARED | PQ_ENTRY_UNSTAMPED)
+	(PQ_ENTRY_FIN_WAIT2 | PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_UNSHARED | PQ_ENTRY_UNSTAMPED | \
+	 PQ_ENTRY_DEVICE)
+
+/*
+ * What makes a connection count as one apart: its port is not to be had by anybody, or
+ * by everybody. A connection of a socket that is bound to a device is in the way of
+ * those alone that are bound to the same (inet_sk_bound_dev_eq()).
+ */
+#define PQ_APART	(PQ_ENTRY_UNSHARED | PQ_ENTRY_DEVICE)
 
 /*
  * What is true of few: of these more is to be counted, out of line, so that the
  * others are asked once and the compiler knows what is to be counted of them.
  */
-#define PQ_UNUSUAL_PORT	(PQ_PORT_GAUGES | PQ_ENTRY_UDP | PQ_ENTRY_UNSHARED)
+#define PQ_UNUSUAL_PORT	(PQ_PORT_GAUGES | PQ_ENTRY_UDP | PQ_APART)
 #define PQ_UNUSUAL_TIMEWAIT \
 	(PQ_PORT_GAUGES | PQ_KEEPS_TIMEWAIT | PQ_ENTRY_OUTSIDE)
 

@@ -50,7 +50,8 @@ DECLARE_EVENT_CLASS(portquota_entry,
 				{ PQ_ENTRY_OUTSIDE, "OUTSIDE" },
 				{ PQ_ENTRY_RULED, "RULED" },
 				{ PQ_ENTRY_UNSHARED, "UNSHARED" },
-				{ PQ_ENTRY_UNSTAMPED, "UNSTAMPED" }))
+				{ PQ_ENTRY_UNSTAMPED, "UNSTAMPED" },
+				{ PQ_ENTRY_DEVICE, "DEVICE" }))
 );
 
 DEFINE_EVENT(portquota_entry, portquota_charge,

@@ -43,7 +43,8 @@ struct pq_destination_key {
  * @users: connections, TIME_WAIT too, and programs that used it last
  * @recent: of those: programs, and walks that pause there
  * @timewait: of the connections: TIME_WAIT
- * @unshared: of the connections: those whose port connect() cannot share
+ * @apart: of the connections: those that keep no port from a connect() of a socket
+ *	   that is bound to no device, or one that no connect() can share
  * @kept: of @timewait: those that connect() does not take over, whatever the sysctl says
  * @watched: of its numbers one may cross a threshold though no connection begins or
  *	     ends: the tick looks
@@ -63,7 +64,7 @@ struct pq_destination {
 	struct pq_ref users;
 	atomic_t recent;
 	atomic_t timewait;
-	atomic_t unshared;
+	atomic_t apart;
 	atomic_t kept;
 	bool watched;
 	long trip;

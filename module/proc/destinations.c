@@ -28,12 +28,14 @@ struct row {
 	struct pq_destination_key key;	/* of what did not fit: no family */
 	int used;
 	int timewait;
-	int unshared;
+	int apart;
 	int reusable;
+	int beside;	/* connections there, from own ranges within the namespace's */
 };
 
 /* What there is of the namespace's range, when the copy was made */
 struct supply {
+	int low, high;
 	unsigned int usable;
 	unsigned int unshared;	/* of those: connect() cannot share them */
 	unsigned long strays;	/* reservations of ports that are no longer in the range */
@@ -44,6 +46,7 @@ struct destinations_state {
 	struct row *rows;
 	unsigned int nr;
 	unsigned int room;
+	bool ranged;		/* some row is of a cgroup's own range */
 	struct supply supply;
 };
 
@@ -64,7 +67,9 @@ static void row_add(struct destinations_state *state, const struct pq_destinatio
 	row->key = to->key;
 	row->used = pq_destination_used(to);
 	row->timewait = min(atomic_read(&to->timewait), row->used);
-	row->unshared = atomic_read(&to->unshared);
+	row->apart = atomic_read(&to->apart);
+	row->beside = 0;
+	state->ranged |= row->key.range.low;
 	row->reusable = min(pq_destination_reusable(to), row->timewait);
 	if (row->used > 0)
 		state->nr++;
@@ -80,15 +85,44 @@ static unsigned int count_unshared(const struct pq_net *pn, u16 low, u16 high)
 
 static void take_stock(struct pq_net *pn, struct supply *supply)
 {
-	int low, high;
-
 	pq_limits_follow_range(pn, pn->net);
 	pq_spoil_look(pn, PQ_SPOIL_ALL);
-	supply->usable = pq_range_usable(pn->net, &low, &high);
-	supply->unshared = count_unshared(pn, low, high);
+	supply->usable = pq_range_usable(pn->net, &supply->low, &supply->high);
+	supply->unshared = count_unshared(pn, supply->low, supply->high);
 	supply->strays = pq_portcount_outside(&pn->ports[PQ_TCP], &pn->unshared.exclusive,
 					      pn->net->ipv4.sysctl_local_reserved_ports,
-					      low, high);
+					      supply->low, supply->high);
+}
+
+static int by_flow(const void *a, const void *b)
+{
+	const struct row *left = a, *right = b;
+
+	/* The namespace's own has a range of zeros, and comes first. */
+	return memcmp(&left->key.flow, &right->key.flow, sizeof(left->key.flow)) ?:
+	       left->key.range.low - right->key.range.low;
+}
+
+/*
+ * A connection keeps its port from all others between the same ends, whichever range it
+ * was taken from. Where a range of a cgroup's own lies within the namespace's, that is
+ * a port less for those that choose from there.
+ */
+static void count_beside(struct destinations_state *state)
+{
+	const struct supply *supply = &state->supply;
+	struct row *row, *whole = NULL;
+	const struct pq_ports *own;
+
+	sort(state->rows, state->nr, sizeof(*state->rows), by_flow, NULL);
+	for (row = state->rows; row < state->rows + state->nr; row++) {
+		own = &row->key.range;
+		if (!own->low)
+			whole = row;
+		else if (whole && supply->low <= own->low && own->high <= supply->high &&
+			 !memcmp(&whole->key.flow, &row->key.flow, sizeof(row->key.flow)))
+			whole->beside += max(row->used - row->apart, 0);
+	}
 }
 
 static void copy_row(struct pq_destination *to, void *arg)
@@ -107,6 +141,7 @@ static int copy_rows(struct destinations_state *state)
 	take_stock(state->pn, &state->supply);
 	kvfree(state->rows);
 	state->nr = 0;
+	state->ranged = false;
 	state->room = min_t(unsigned int, atomic_read(&all->count), PQ_DESTINATIONS_MAX);
 	state->rows = kvmalloc_array(state->room + 1, sizeof(*state->rows), GFP_KERNEL_ACCOUNT);
 	if (!state->rows)
@@ -114,6 +149,8 @@ static int copy_rows(struct destinations_state *state)
 	mutex_lock(&pq_nets_mutex);
 	pq_walk_destinations(state->pn, copy_row, state);
 	mutex_unlock(&pq_nets_mutex);
+	if (state->ranged)
+		count_beside(state);
 	sort(state->rows, state->nr, sizeof(*state->rows), by_used, NULL);
 	row_add(state, &all->other);
 	return 0;
@@ -146,7 +183,8 @@ static void destinations_stop(struct seq_file *seq, void *v)
 /*
  * The ports that connect() can still get: those that it can share, less those that
  * are used towards the destination. A connection on a port that it cannot share is
- * among those already.
+ * among those already, and one of a socket that is bound to a device shares its port
+ * with those that are not.
  *
  * Where it is not known which ports are used, there may be fewer, but never more: 0
  * means that connect() fails. A connection that was made before the range was changed
@@ -154,7 +192,7 @@ static void destinations_stop(struct seq_file *seq, void *v)
  */
 static long ports_free(const struct row *row, const struct supply *supply)
 {
-	long shared = row->used - row->unshared - supply->strays;
+	long shared = row->used - row->apart + row->beside - supply->strays;
 
 	return max((long)supply->usable - supply->unshared - max(shared, 0L), 0L);
 }

@@ -310,6 +310,35 @@ WORLD_TEST(address_without_port)
 	EXPECT_FREE(TO(0), &a, PORTS - 1);
 }
 
+/* Connections that are bound to a device leave their ports to those that are not. */
+WORLD_TEST(bound_to_a_device)
+{
+	struct destination d;
+	struct addr a;
+	int fd[PORTS], i;
+
+	begin();
+	a = listener_make(0);
+	for (i = 0; i < PORTS; i++) {
+		fd[i] = tcp_socket(V4);
+		if (setsockopt(fd[i], SOL_SOCKET, SO_BINDTODEVICE, "lo", 3))
+			die("no SO_BINDTODEVICE");
+		must_connect(fd[i], &a);
+	}
+	ASSERT_TRUE(destination_get(SOURCE, TO(0), &d));
+	EXPECT_EQ(PORTS, d.used);
+	EXPECT_FREE(TO(0), &a, PORTS);
+	/* Half of the ports are spoiled besides. */
+	bind_and_close(0, PORTS / 2, false);
+	EXPECT_STAT(tcp_spoiled, PORTS / 2);
+	EXPECT_FREE(TO(0), &a, PORTS / 2);
+	/* What they leave is not in the way either. */
+	for (i = 0; i < PORTS; i++)
+		close_half(fd[i]);
+	EXPECT_STAT(tw_current, PORTS);
+	EXPECT_FREE(TO(0), &a, PORTS / 2);
+}
+
 /* Reserved ports are nobody's, also those that were bound before they were reserved. */
 WORLD_TEST(reserved)
 {
@@ -378,6 +407,35 @@ WORLD_TEST(own_range)
 	ASSERT_TRUE(destination_get_ranged(SOURCE, TO(0), "", &d));
 	EXPECT_EQ(PORTS - 1, d.free);
 	EXPECT_EQ(PORTS - 1, connects(&a, false));
+}
+
+/* A cgroup's own range within the namespace's: their connections keep each other's ports. */
+WORLD_TEST(own_range_within)
+{
+	const char *own = world_cgroup(&self->w, "own");
+	struct destination d;
+	struct addr a;
+	int i;
+
+	begin();
+	sysctl_set("net.ipv4.ip_local_port_range", "40000 40299");
+	stat_settled(offsetof(struct counters, range_usable), 300);
+	a = listener_make(0);
+	must_connect(tcp_socket_at(40290), &a);
+	rule_set("%s tcp.range=40000-40255", own);
+	cgroup_enter(own);
+	for (i = 0; i < 256; i++)
+		must_connect(tcp_socket(V4), &a);
+	world_enter(&self->w, NULL);
+	ASSERT_TRUE(destination_get_ranged(SOURCE, TO(0), "40000-40255", &d));
+	EXPECT_EQ(256, d.used);
+	EXPECT_EQ(0, d.free);
+	ASSERT_TRUE(destination_get_ranged(SOURCE, TO(0), "", &d));
+	EXPECT_EQ(1, d.used);
+	EXPECT_EQ(43, d.free);
+	EXPECT_EQ(43, connects(&a, true));
+	ASSERT_TRUE(destination_get_ranged(SOURCE, TO(0), "", &d));
+	EXPECT_EQ(0, d.free);
 }
 
 WORLD_MAIN

@@ -84,9 +84,14 @@ static void find_port(const struct view *view, struct findings *findings,
 
 	if (res->failed && res->seconds > 0)
 		often = finding_often(res->seconds, res->failed);
-	finding->what = xasprintf("%s port %u was refused to %s, which asked for it by its "
-				  "number%s%s: %s.", proto, res->port, res->failing,
-				  often ? ", " : "", often ?: "", holder);
+	if (*res->destination)
+		finding->what = xasprintf("%s of %s cannot connect from port %u to %s%s%s: %s.",
+					  proto, res->failing, res->port, res->destination,
+					  often ? ", " : "", often ?: "", holder);
+	else
+		finding->what = xasprintf("%s port %u was refused to %s, which asked for it by its "
+					  "number%s%s: %s.", proto, res->port, res->failing,
+					  often ? ", " : "", often ?: "", holder);
 	free(often);
 	free(holder);
 	record_add_number(&finding->who, "port", res->port);

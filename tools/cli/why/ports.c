@@ -101,32 +101,49 @@ static bool is_narrower(const struct view *view, const struct resource *res)
 	return !resource_is_part(res->used, res->capacity, resource_thresholds.crit);
 }
 
+/* "holds 30 ports taken by bind() or listen(), and 10 that …": what no connect() can share */
+static char *tell_blocked(const struct resource *res)
+{
+	static const char spoiled[] = "that connections used while somebody bound them";
+
+	if (!res->spoiled)
+		return xasprintf("%ju ports taken by bind() or listen()",
+				 (uintmax_t)res->exclusive);
+	if (!res->exclusive)
+		return xasprintf("%ju ports %s", (uintmax_t)res->spoiled, spoiled);
+	return xasprintf("%ju ports taken by bind() or listen(), and %ju %s",
+			 (uintmax_t)res->exclusive, (uintmax_t)res->spoiled, spoiled);
+}
+
 static char *tell_tcp_trouble(const struct resource *res)
 {
-	uintmax_t usable = res->capacity, spoiled = res->spoiled;
-	char *more = spoiled ? xasprintf(", and %ju that connections used while somebody bound "
-					 "them", spoiled) : xstrdup(""), *text;
+	char *blocked = tell_blocked(res), *text;
+	uintmax_t usable = res->capacity;
 
 	if (res->fails & FAILS_CONNECT && res->exclusive + res->spoiled < res->capacity)
-		text = xasprintf("holds %ju ports taken by bind() or listen()%s, of %ju usable, and "
-				 "connections use the rest: connect() to where they lead finds none",
-				 (uintmax_t)res->exclusive, more, usable);
+		text = xasprintf("holds %s, of %ju usable, and connections use the rest: connect() "
+				 "to where they lead finds none", blocked, usable);
 	else if (res->fails & FAILS_CONNECT)
-		text = xasprintf("holds %ju ports taken by bind() or listen()%s, of %ju usable: no "
-				 "connect() can share them", (uintmax_t)res->exclusive, more,
+		text = xasprintf("holds %s, of %ju usable: no connect() can share them", blocked,
 				 usable);
+	else if (res->fails & FAILS_BIND && res->reusable)
+		text = xasprintf("has each of its %ju ports in use, and %ju of these are TIME_WAITs "
+				 "that a connect() takes over; but bind() without a port finds "
+				 "none", usable, (uintmax_t)res->reusable);
+	else if (res->fails & FAILS_BIND && res->failed)
+		text = xasprintf("has each of its %ju ports in use: bind() without a port finds none, "
+				 "nor does a connect() whose destination has used them all", usable);
 	else if (res->fails & FAILS_BIND)
 		text = xasprintf("has each of its %ju ports in use: connect() to other "
 				 "destinations can share them, but bind() without a port finds "
 				 "none", usable);
 	else if (res->exclusive + res->spoiled && 2 * (res->exclusive + res->spoiled) >= res->used)
-		text = xasprintf("has %ju of %ju ports in use, %ju of them taken by bind() or "
-				 "listen()%s: no connect() can share these", (uintmax_t)res->used,
-				 usable, (uintmax_t)res->exclusive, more);
+		text = xasprintf("has %ju of %ju ports in use, and holds %s: no connect() can share "
+				 "these", (uintmax_t)res->used, usable, blocked);
 	else
 		text = xasprintf("has %ju of %ju ports in use: connect() can share them, bind() "
 				 "without a port cannot", (uintmax_t)res->used, usable);
-	free(more);
+	free(blocked);
 	return text;
 }
 

@@ -1,0 +1,220 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# cases.sh: reported situations, as the files of a namespace, and what why, check and status say of each: the cause,
+# who it is due to, and what to do. The numbers behind the names are those of the cases that were staged.
+# shellcheck source=tools/cli/tests/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# space NAME [RANGE [RESERVED]]: a namespace in which nothing is held yet; its path in $t.
+space() {
+	local range=${2:-40000-40039}
+
+	tree "$1"
+	: >"$t/net/portquota/rules"
+	: >"$t/net/portquota/events"
+	mkdir -p "$t/sys/net/ipv4" "$t/self"
+	: >"$t/self/stat"
+	setting tcp_tw_reuse 2; setting tcp_timestamps 1; setting tcp_max_tw_buckets 100000
+	setting ip_autobind_reuse 0; setting ip_unprivileged_port_start 1024
+	setting ip_local_port_range "${range/-/	}"; setting ip_local_reserved_ports "${3-}"
+}
+# setting NAME VALUE: a sysctl of net.ipv4
+setting() { echo "$2" >"$t/sys/net/ipv4/$1"; }
+# hold N PROTO STATE SOURCE REMOTE ACCOUNT COMM PID [KIND [AGE [FIRST]]]: so many reservations, from port FIRST on
+hold() {
+	awk -v n="$1" -v proto="$2" -v state="$3" -v source="$4" -v remote="$5" -v account="$6" -v comm="$7" -v pid="$8" \
+		-v kind="${9:-shareable}" -v age="${10:-5}" -v first="${11:-40000}" 'BEGIN {
+		for (i = 0; i < n; i++)
+			printf "%s %s:%d %s %s account=%s pid=%s comm=%s age=%d kind=%s%s\n", proto, source, first + i,
+				remote, state, account, pid, comm, age, kind,
+				state ~ /TIME-WAIT/ ? sprintf(" left=%.1f", 60 - age) : ""
+	}' >>"$t/net/portquota/reservations"
+}
+# gone ACCOUNT: it has been removed
+gone() { sed -i "s| account=$1 | account=$1 deleted=1 |" "$t/net/portquota/reservations"; }
+# count_up [KEY VALUE]...: what the module says in its other files of what is held; keys of stat beside that
+count_up() {
+	local low high usable
+
+	read -r low high <"$t/sys/net/ipv4/ip_local_port_range"
+	usable=$((high - low + 1 - ${reserved:-0}))
+	awk -v range="$low-$high" -v usable="$usable" -v more="$*" -v reuse="$(cat "$t/sys/net/ipv4/tcp_tw_reuse")" \
+		-v stamps="$(cat "$t/sys/net/ipv4/tcp_timestamps")" -v dir="$t/net/portquota/" '
+	function value(key,	i) {
+		for (i = 5; i <= NF; i++)
+			if (index($i, key "=") == 1)
+				return substr($i, length(key) + 2)
+		return ""
+	}
+	{
+		local = $2; port = local; sub(/.*:/, "", port); sub(/:[^:]*$/, "", local)
+		account = value("account") (value("deleted") ? " (deleted)" : "")
+		accounts[account]
+		held[$1]++
+		mine[account, $1]++
+		if (!(($1, port) in seen)) { seen[$1, port]; ports[$1]++ }
+		tw = $4 == "TIME-WAIT"
+		exclusive = value("kind") == "exclusive"
+		if (tw) { waits++; mine[account, "timewait"]++ }
+		if ($1 != "tcp") next
+		if (exclusive && !(port in blocked)) { blocked[port]; nblocked++ }
+		if (exclusive) bound++
+		if ($3 ~ /\*$/) next
+		to = local " " $3
+		used[to]++
+		uses[to, port]
+		if (tw) waiting[to]++
+		if (tw && !exclusive && stamps && (reuse == 1 || (reuse == 2 && to ~ /127\./))) reusable[to]++
+	}
+	END {
+		n = split(more, pairs, " ")
+		printf "hooks live\nrange %s\nrange.usable %d\n", range, usable >dir "stat"
+		keys = sprintf("tcp.current=%d tcp.exclusive=%d udp.current=%d timewait.current=%d timewait.reserving=%d tcp.usable=%d udp.usable=%d", held["tcp"], bound, held["udp"], waits, waits, usable, usable)
+		m = split(keys, pair, " ")
+		for (i = 1; i <= m; i++) { split(pair[i], kv, "="); print kv[1], kv[2] >dir "stat" }
+		printf "tcp.ports %d\nudp.ports %d\ntcp.exclusive_ports %d\ntimewait.delay 60\ntcp.taken %d\n", ports["tcp"], ports["udp"], nblocked, 0 >dir "stat"
+		printf "/ %s\n", keys >dir "accounts"
+		for (i = 1; i < n; i += 2) print pairs[i], pairs[i + 1] >dir "stat"
+		for (account in accounts)
+			printf "%s tcp.current=%d udp.current=%d timewait.current=%d tcp.usable=%d udp.usable=%d timewait.delay=60 tcp.local=%d udp.local=%d timewait.local=%d\n", account, mine[account, "tcp"], mine[account, "udp"], mine[account, "timewait"], usable, usable, mine[account, "tcp"], mine[account, "udp"], mine[account, "timewait"] >dir "accounts"
+		printf "" >dir "destinations"
+		for (to in used) {
+			lost = nblocked
+			for (at in uses) { split(at, part, SUBSEP); if (part[1] == to && !(part[2] in blocked)) lost++ }
+			printf "%s used=%d timewait=%d usable=%d free=%d reusable=%d\n", to, used[to], waiting[to], usable, usable - lost, reusable[to] >dir "destinations"
+		}
+	}' "$t/net/portquota/reservations"
+}
+why() { run "$t" why --over 0.1 "$@"; }
+# advised WORDS: one of the advices of the first finding has them
+advised() { "$jget" 0 advice <"$tmp/out" >"$tmp/n"; grep -qF -- "$1" "$tmp/out"; }
+first() { json "$1" 0 cause && json "$2" 0 certainty; }
+# never WORDS...: none of them is said
+never() { for words; do has "$words" && return 1; done; return 0; }
+agree() { run "$t" check "${@:2}"; [ $code -eq "$1" ]; }
+
+space c01; hold 40 tcp TIME-WAIT 127.0.0.1 127.0.0.1:5000 /web nginx 7; count_up
+why -j; never '"destination", "certainty": "certain"' fails; report "c01: TIME_WAITs on loopback that connect() takes over are no outage"
+why; has "40 of these are TIME_WAITs that a connect() takes over"; report "c01: and that is said"
+agree 0; report "c01: check is ok"
+setting tcp_timestamps 0; count_up
+why -j; first destination certain && json 40 0 figures used; report "c01: without timestamps it is one"
+has "net.ipv4.tcp_timestamps=1" && never tcp_tw_reuse=1; report "c01: then timestamps are advised, and not what is in force"
+agree 2; report "c01: then check is critical"
+
+space c02; hold 40 tcp TIME-WAIT 10.0.0.2 10.0.0.9:5000 /web nginx 7; count_up
+why -j; first destination certain && has "sysctl -w net.ipv4.tcp_tw_reuse=1" && json churn 2 cause; report "c02: TIME_WAITs beyond loopback: reuse is advised"
+setting tcp_tw_reuse 1; count_up; why -j; never tcp_tw_reuse=1 fails; report "c02: tcp_tw_reuse=1 is in force, and not advised"
+
+space c03; hold 20 tcp ESTAB 127.0.0.2 127.0.0.1:5000 /proxy envoy 7 exclusive; count_up
+why -j; first destination likely && json 20 0 figures free; report "c03: bound and connected, half of the ports: nothing is certain"
+
+space c04; for i in 0 1 2 3; do hold 10 tcp ESTAB 127.0.0.2 127.0.0.1:500$i /proxy envoy 7 exclusive 5 $((40000 + 10 * i)); done; count_up
+why -j; first range certain && json /proxy 0 cgroup && json envoy 0 comm && json 7 0 pid && has IP_BIND_ADDRESS_NO_PORT; report "c04: bind() before connect() takes all ports"
+agree 2; report "c04: and check is critical"
+space c04-fixed; for i in 0 1 2 3; do hold 30 tcp ESTAB 127.0.0.2 127.0.0.1:500$i /proxy envoy 7 shareable 5 $((40000 + i)); done; count_up
+why -j; never '"certainty": "certain"'; report "c04: with shared ports nothing is certain"
+
+space c05 40000-40999; hold 1 tcp ESTAB 127.0.0.1 127.0.0.1:8500 /agent consul 7 shareable 5 40017; count_up
+now=$(date +%s)
+echo "$((now - 2)).000 taken /service resource=tcp current=1 threshold=1 limit=1 rate=0 port=40017" >"$t/net/portquota/events"
+why -j; first port certain && json 40017 0 port && json /agent 0 cgroup && json consul 0 comm && has net.ipv4.ip_local_reserved_ports=40017; report "c05: a service's port is an outgoing connection's"
+why; has "TCP port 40017 was refused to /service" && has "a connection (ESTAB) from 127.0.0.1:40017 to 127.0.0.1:8500 has it"; report "c05: in words"
+agree 2 && has "TCP port 40017 was refused to /service"; report "c05: and check is critical"
+run "$t" reservations --port 40017; lines 2 && has consul; report "c05: reservations --port"
+run "$t" reservations --port 40018; lines 1 && tells "port 40018 is held by nothing that counts"; report "c05: reservations --port of a port that is free"
+setting ip_local_reserved_ports 40017; why; never net.ipv4.ip_local_reserved_ports=; report "c05: what is reserved is not advised to be"
+setting ip_local_reserved_ports 30000-30010; why; has net.ipv4.ip_local_reserved_ports=30000-30010,40017; report "c05: what is reserved stays so"
+echo "$((now - 100)).000 end /service resource=tcp current=1 threshold=1 limit=1 rate=0 port=40017 of=taken count=3 seconds=2 last=$((now - 110)).000" >>"$t/net/portquota/events"
+count_up tcp.taken 3; sed -i '/^tcp.taken 0/d' "$t/net/portquota/stat"
+why -j; first earlier certain && json 3 0 figures count && json 40017 0 port && json none 1 cause; report "c05: and when it is over, it was earlier"
+agree 0 && agree 1 --since 300 && has "3 calls of /service were refused the TCP port 40017, the last"; report "c05: check --since"
+
+space c06 40000-40199; hold 200 udp UNCONN 127.0.0.1 127.0.0.1:53 /resolver unbound 8 exclusive; hold 30 tcp ESTAB 127.0.0.1 127.0.0.1:5000 /web nginx 7; count_up
+why -j; first range certain && json udp 0 resource && json /resolver 0 cgroup && json unbound 0 comm && json 200 0 held; report "c06: UDP is used up, and who by"
+agree 2 && has "UDP 100% of the range in use, 200 of 200 ports: no socket gets a port, most (200) by unbound in /resolver"; report "c06: check names him too"
+run "$t" status; has "PROGRAM    unbound, pid 8, holds most: 200"; report "c06: and status"
+
+space c07; for i in 0 1 2 3; do hold 25 tcp ESTAB 127.0.0.1 127.0.0.1:500$i /proxy nginx 7 shareable 5 $((40000 + 3 * i)); done; count_up
+why -j; never '"certainty": "certain"' "is used up" && has "bind() without a port cannot"; report "c07: all ports shared: bind() alone is short"
+agree 1; report "c07: and check is no more than a warning"
+
+space c09; for i in 0 1 2 3 4 5 6 7; do hold 5 tcp TIME-WAIT 10.9.9.9 10.9.9.9:5000 /job$i curl $((20 + i)) shareable 5 $((40000 + 5 * i)); gone /job$i; done; hold 3 tcp TIME-WAIT 10.9.9.9 10.9.9.9:5002 /bystander innocent 99; count_up
+why; never innocent && has "(deleted), holds 5, the most of 8 cgroups" && has "program  curl"; report "c09: removed cgroups are named, and not the bystander"
+run "$t" status; never innocent; report "c09: nor by status"
+
+reserved=28192 space c10 32768-60999 32768-60959; hold 40 tcp ESTAB 127.0.0.1 127.0.0.1:5000 /app app 7 shareable 5 60960; reserved=28192 count_up
+why; has "ip_local_reserved_ports keeps 28192 of its 28232 ports out of it" && has "Keep fewer ports out of the range"; report "c10: the range is small as most of it is reserved"
+
+space c12; hold 40 tcp SYN-SENT 10.1.1.1 10.1.1.2:443 /client wget 7; count_up
+why; has "40 of them SYN-SENT" && has tcp_syn_retries && never "Reuse connections"; report "c12: SYN-SENT: the server does not answer"
+space c13; hold 40 tcp FIN-WAIT-2 10.1.1.1 10.1.1.2:443 /client wget 7; count_up
+why; has "40 of them FIN-WAIT-2" && has tcp_fin_timeout && never "Reuse connections" tcp_tw_reuse "in TIME_WAIT"; report "c13: FIN-WAIT-2: the other side does not close"
+space c14; hold 40 tcp FIN-WAIT-1 10.1.1.1 10.1.1.2:5000 /backup rsync 290; count_up
+why; has "40 of them FIN-WAIT-1" && has tcp_orphan_retries && has "rsync, pid 290 (it has ended)" && never "Reuse connections"; report "c14: orphans in FIN-WAIT-1, of a program that has ended"
+
+space c16; for i in 0 1 2 3; do hold 10 tcp ESTAB 127.0.0.1 127.0.0.1:500$i /holder proxy 7 shareable 5 $((40000 + 10 * i)); done; count_up tcp.spoiled 40
+sed -i 's/free=30/free=0/' "$t/net/portquota/destinations"
+why -j; first range certain && json 40 0 figures spoiled && has IP_BIND_ADDRESS_NO_PORT; report "c16: ports that a bind() has spoiled"
+
+space c18 40000-40999; setting tcp_timestamps 0; hold 1 tcp TIME-WAIT 10.9.9.9 10.9.9.9:5060 /phone sipd 7 exclusive 5 40060; count_up
+echo "$now.000 taken /phone resource=tcp current=1 threshold=1 limit=1 rate=0 source=10.9.9.9 destination=10.9.9.9:5060 port=40060" >"$t/net/portquota/events"
+why; has "TCP of /phone cannot connect from port 40060 to 10.9.9.9:5060" && has "a TIME_WAIT from 10.9.9.9:40060 to 10.9.9.9:5060 has it, for 55 seconds more" && has "net.ipv4.tcp_timestamps=1" && never ip_local_reserved_ports; report "c18: the same connection again meets its own TIME_WAIT"
+
+space c20; hold 20 tcp ESTAB 10.9.9.9 10.9.9.9:5000 /web - 0; hold 20 tcp TIME-WAIT 10.9.9.9 10.9.9.9:5000 '(before\040load)' - 0 shareable 5 40020
+count_up; sed -i 's/^(before.040load) /(before load) /' "$t/net/portquota/accounts"
+mkdir -p "$t/31/fd"; echo fill >"$t/31/comm"
+for i in $(seq 0 19); do printf '  %d: 0909090A:%04X 0909090A:1388 01 00000000:00000000 00:00000000 00000000     0        0 %d 1\n' "$i" $((40000 + i)) $((700 + i)); done >"$t/net/tcp"
+for i in $(seq 0 19); do ln -s "socket:[$((700 + i))]" "$t/31/fd/$((3 + i))"; done
+why; has "certain: destination" && has "cgroup   /web, holds 20" && has "fill, pid 31" && never "  -, "; report "c20: who has sockets open from before the load, as ss -p has it"
+run "$t" reservations --port 40003; has fill; report "c20: and reservations tells it"
+rm "$t/net/tcp"; why; has "cgroup   /web, holds 20" && never "program"; report "c20: an unknown program is left out"
+
+space c23 40000-40999; for i in $(seq 0 11); do hold 20 tcp CLOSE-WAIT 127.0.0.1 127.0.0.1:5000 /pod$i java $((40 + i)) shareable 90 $((40000 + 20 * i)); done; count_up
+why -j; first leak likely && json java 0 comm && has "java in 12 cgroups holds 240 ports in CLOSE-WAIT"; report "c23: a leak in many parts"
+space c23-udp 40000-40999; hold 400 udp UNCONN 0.0.0.0 '0.0.0.0:*' /quic quicd 8 exclusive 70; count_up
+why -j; first leak likely && json quicd 0 comm && json UDP 0 state; report "c23: a leak of UDP"
+space c23-young 40000-40999; hold 300 tcp BOUND 0.0.0.0 '0.0.0.0:*' /a prog 8 exclusive 20; count_up
+why -j; first leak likely && json BOUND 0 state; report "c23: a quarter of the ports is told before a minute has passed"
+
+space c27 40000-40999; hold 1 tcp TIME-WAIT 127.0.0.1 127.0.0.1:8500 /agent curl 366 shareable 7 40017; count_up
+echo "$now.000 taken /service resource=tcp current=1 threshold=1 limit=1 rate=0 port=40017" >"$t/net/portquota/events"
+why; has "a TIME_WAIT from 127.0.0.1:40017 to 127.0.0.1:8500 has it, for 53 seconds more" && has "curl, pid 366" && has "net.ipv4.ip_local_reserved_ports=40017"; report "c27: listen() against a client's TIME_WAIT"
+space c27-self 40000-40999; hold 1 tcp ESTAB 127.0.0.1 127.0.0.1:40016 /poller nc 9 exclusive 7 40016; count_up
+echo "$now.000 taken /service resource=tcp current=1 threshold=1 limit=1 rate=0 port=40016" >"$t/net/portquota/events"
+why; has "a connection from 127.0.0.1:40016 to itself has it"; report "c27: a connection to itself"
+
+space c28; for i in 0 1; do hold 31 tcp ESTAB 127.0.0.2 127.0.0.1:500$i /gatling java 7 exclusive 5 $((40000 + 9 * i)); done; setting ip_autobind_reuse 1; count_up
+why -j; json 40 2 figures exclusive && never "net.ipv4.ip_autobind_reuse=1"; report "c28: sockets that share ports are as many ports as there are, and what is in force is not advised"
+
+now=$(date +%s)
+space c30 40000-40999; count_up tcp.exhausted 20
+printf '%d.000 exhausted /batch resource=tcp current=40 threshold=40 limit=40 rate=0 source=127.0.0.1 destination=127.0.0.1:5000\n%d.000 end /batch resource=tcp current=0 threshold=40 limit=40 rate=0 source=127.0.0.1 destination=127.0.0.1:5000 of=exhausted count=20 seconds=1 last=%d.000\n' $((now - 69)) $((now - 58)) $((now - 68)) >"$t/net/portquota/events"
+why; [ "$(head -1 "$tmp/out")" = earlier ] && grep -q '20 calls found no free TCP port since the module was loaded, the last [6-9][0-9] seconds ago, by /batch towards 127.0.0.1:5000' "$tmp/out" && has "certain: none"; report "c30: asked after the burst"
+run "$t" --color=always; grep -q "tcp.exhausted 20.*the last [6-9][0-9] seconds ago" "$tmp/out" && ! grep -q $'\033\\[1;31mtcp.exhausted' "$tmp/out"; report "c30: status tells its age, and is not red"
+agree 0 && agree 1 --since 90 && has "20 calls of /batch found no free TCP port towards 127.0.0.1:5000, the last" && agree 0 --since 30; report "c30: check --since"
+run "$t" events; has "exhausted over: 20 calls found no port from 127.0.0.1 to 127.0.0.1:5000, within 1s"; report "c30: and events"
+
+space c32; hold 40 tcp LISTEN 0.0.0.0 '0.0.0.0:*' /forwarder gvproxy 7 exclusive; count_up
+why -j; first range certain && json LISTEN 0 state && json gvproxy 0 comm && advised "These are listeners" && never IP_BIND_ADDRESS_NO_PORT; report "c32: listeners on every port"
+
+# What is widened brings services in.
+space widened; hold 40 tcp ESTAB 10.0.0.2 10.0.0.9:80 /a curl 7; count_up; mkdir -p "$t/55/fd"; echo consul >"$t/55/comm"; ln -s 'socket:[900]' "$t/55/fd/3"
+printf '  0: 00000000:9C4A 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 901 1\n  1: 00000000:8235 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 900 1\n' >"$t/net/tcp"
+why; has "33333 consul" && has "net.ipv4.ip_local_reserved_ports=33333." && has 'net.ipv4.ip_local_port_range="32768 60999"'; report "widening: the services that would come into the range are named"
+run "$t" range; has "LISTENS INSIDE OF THE RANGE" && has 40010 && has "sysctl -w net.ipv4.ip_local_reserved_ports=40010" && never 33333; report "range: the services that are in it today"
+
+# A limit of a removed cgroup alarms nobody; many processes are one program.
+space removed; hold 30 tcp TIME-WAIT 10.0.0.2 10.0.0.9:80 /app app 7 shareable; gone /app; count_up
+sed -i 's|^/app (deleted) |&tcp.max=30 tcp.warn=24 |' "$t/net/portquota/accounts"
+run "$t" check; never "tcp.max"; report "check: a limit of a removed cgroup alarms nobody"
+space forks 40000-40499; for i in $(seq 371); do hold 1 tcp ESTAB 10.9.0.1 10.9.0.2:8080 /batch/cron python3 $((1000 + i)) shareable 5 $((40000 + i)); done; hold 6 tcp ESTAB 10.9.0.1 10.9.0.2:8080 /reports python3 203 shareable 5 40400; count_up
+why -j; json /batch/cron 0 cgroup && json 371 0 processes && json 371 0 held; report "why: a program of many processes is counted as a whole"
+run "$t" status; has "python3, 371 processes, holds most: 371"; report "status: the same"
+run "$t" check -w 70; has "most (371) by python3 in /batch/cron"; report "check: the same"
+space mapped 40000-40499; hold 490 tcp ESTAB '[::ffff:10.9.0.1]' '[::ffff:10.9.0.2]:8080' /java java 7; hold 10 tcp ESTAB 10.9.0.1 10.9.0.2:8080 /reports python3 8 shareable 5 40490; count_up
+printf '10.9.0.1 10.9.0.2:8080 used=500 timewait=0 usable=500 free=0 reusable=0\n' >"$t/net/portquota/destinations"
+why -j; first destination certain && json /java 0 cgroup && json 490 0 held; report "why: IPv4-mapped connections are of the same destination"
+
+finish

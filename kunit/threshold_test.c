@@ -384,15 +384,17 @@ static void thresholds_names_its_edges(struct kunit *test)
 {
 	struct pq_thresholds *thresholds = test->priv;
 	struct pq_edge edge;
-	int step;
+	int step, kind;
 
 	pq_thresholds_set(thresholds, 100, 50, 75, 90);
 	for (step = 0; step < 3; step++) {
-		KUNIT_EXPECT_EQ(test, (int)pq_thresholds_look(thresholds, 95, &edge), PQ_EVENT_WARN);
+		kind = pq_thresholds_look(thresholds, 95, &edge);
+		KUNIT_EXPECT_EQ(test, kind, PQ_EVENT_WARN);
 		KUNIT_EXPECT_EQ(test, edge.step, step);
 	}
 	while (--step >= 0) {
-		KUNIT_EXPECT_EQ(test, (int)pq_thresholds_look(thresholds, 0, &edge), PQ_EVENT_CLEAR);
+		kind = pq_thresholds_look(thresholds, 0, &edge);
+		KUNIT_EXPECT_EQ(test, kind, PQ_EVENT_CLEAR);
 		KUNIT_EXPECT_EQ(test, edge.step, step);
 		KUNIT_EXPECT_EQ(test, (int)edge.of, PQ_EVENT_WARN);
 	}

@@ -17,6 +17,7 @@ FIXTURE_SETUP(world)
 {
 	if (!world_open(&self->w))
 		SKIP(return, "portquota is not loaded");
+	log_begin();
 	must_write(PQ_PARAMETERS "/log_interval_ms", "60000");
 	self->listener = tcp_listen(V4, 1, PORT_OUTSIDE);
 	self->r = malloc(sizeof(*self->r));

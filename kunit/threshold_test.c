@@ -582,6 +582,31 @@ static void thresholds_worse_is_told_while_it_flaps(struct kunit *test)
 	expect_edge(test, 90, PQ_EVENT_WARN, 90);
 }
 
+/* Who flaps by so little that it rests meanwhile awakens where it is clear. */
+static void thresholds_flaps_from_rest(struct kunit *test)
+{
+	struct pq_thresholds *t = test->priv;
+	struct pq_edge edge;
+	unsigned int i;
+
+	pq_thresholds_set(t, LONG_MAX, 1, LONG_MAX, LONG_MAX);
+	for (i = 0; i < 2 * PQ_FREE_FLAPS; i++) {
+		pq_thresholds_look(t, 1, &edge);
+		KUNIT_EXPECT_FALSE(test, pq_thresholds_moved(t, 1));
+		KUNIT_EXPECT_EQ(test, pq_thresholds_rest_untrip(t), 0);
+		KUNIT_EXPECT_TRUE(test, pq_thresholds_moved(t, 0));
+		pq_thresholds_look(t, 0, &edge);
+	}
+	KUNIT_EXPECT_EQ(test, t->raised, 1);
+	/* What is to be told is told before there is rest. */
+	for (i = 0; i < 20; i++) {
+		pq_thresholds_tick(t, 0, 500);
+		KUNIT_EXPECT_FALSE(test, pq_thresholds_steady(t));
+	}
+	expect_edge(test, 0, PQ_EVENT_CLEAR, 1);
+	KUNIT_EXPECT_TRUE(test, pq_thresholds_steady(t));
+}
+
 /* Who waits for calm does not rest, and who rests above the clear point awakens there. */
 static void thresholds_wait_for_calm_is_no_rest(struct kunit *test)
 {
@@ -614,6 +639,7 @@ static void thresholds_wait_for_calm_is_no_rest(struct kunit *test)
 }
 
 static struct kunit_case thresholds_cases[] = {
+	KUNIT_CASE(thresholds_flaps_from_rest),
 	KUNIT_CASE(thresholds_wait_for_calm_is_no_rest),
 	KUNIT_CASE(thresholds_of_one_do_not_flap),
 	KUNIT_CASE(thresholds_clear_waits_for_calm),

@@ -245,13 +245,12 @@ EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_tick);
  * pq_thresholds_steady() - may the number rest?
  * @t: the thresholds, after a tick
  *
- * Return: true if it has not changed lately, and neither a forecast is to be taken
- * back nor will it soon be calm.
+ * Return: true if it has not changed lately, and neither is a forecast to be taken
+ * back nor a clear to be told, now or once it has been calm for long enough.
  */
 bool pq_thresholds_steady(const struct pq_thresholds *t)
 {
-	return t->still >= REST_TICKS && !t->rate && !t->forecast &&
-	       (is_calm(t) || t->last > clear_point(t));
+	return t->still >= REST_TICKS && !t->rate && !t->forecast && t->last > clear_point(t);
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_steady);
 
@@ -305,10 +304,11 @@ EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_rest_trip);
  */
 long pq_thresholds_rest_untrip(const struct pq_thresholds *t)
 {
-	long untrip = t->last - rest_step(t), point = clear_point(t);
-
-	/* From there on it is waited for that it stays so, which takes ticks. */
-	return t->last > point ? max(untrip, point) : untrip;
+	/*
+	 * It may have crossed a threshold without having moved so far. Where it is
+	 * clear of that again, it is waited for that it stays so, which takes ticks.
+	 */
+	return max(t->last - rest_step(t), clear_point(t));
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_rest_untrip);
 

@@ -24,18 +24,19 @@ void memcg_off(void)
 	file_write(CONTROL, "-memory");
 }
 
-long long memcg_slab(const char *path)
+long long memcg_stat(const char *path, const char *key)
 {
-	char file[512], *text, *at;
+	char file[512], line[64], *text, *at;
 	long long bytes;
 
 	sleep_ms(FLUSH_MS);
 	snprintf(file, sizeof(file), CGROUP_ROOT "%s/memory.stat", path);
 	text = must_slurp(file);
-	at = strstr(text, "\nslab ");
+	snprintf(line, sizeof(line), "\n%s ", key);
+	at = strstr(text, line);
 	if (!at)
-		die("no slab in %s", file);
-	bytes = strtoll(at + strlen("\nslab "), NULL, 10);
+		die("no %s in %s", key, file);
+	bytes = strtoll(at + strlen(line), NULL, 10);
 	free(text);
 	return bytes;
 }

@@ -11,7 +11,10 @@
 bool memcg_on(void);		/* false if this kernel has no memory controller */
 void memcg_off(void);
 
-/* Bytes of slab objects that @path is charged for; waits until the kernel has summed them up. */
-long long memcg_slab(const char *path);
+/*
+ * Bytes that @path is charged for, of a key of memory.stat: slab objects are exact in
+ * slab, whole pages are in kernel as well. Waits until the kernel has summed them up.
+ */
+long long memcg_stat(const char *path, const char *key);
 
 #endif

@@ -124,9 +124,9 @@ WORLD_TEST_LONG(spares_go_with_their_cpu, 60)
 	gate_make(&o.done);
 	pid = child_start(open_and_close, &o);
 	gate_wait(&o.closed);
-	before = memcg_slab("/pq-spares");
+	before = memcg_stat("/pq-spares", "slab");
 	ASSERT_EQ(0, file_write(CPU1, "0"));
-	after = memcg_slab("/pq-spares");
+	after = memcg_stat("/pq-spares", "slab");
 	ASSERT_EQ(0, file_write(CPU1, "1"));
 	diag("%lld bytes with the spares of a CPU, %lld without", before, after);
 	EXPECT_LE(SPARES * 64 * 9 / 10, before - after);

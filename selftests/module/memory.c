@@ -11,47 +11,130 @@
 static bool was_loaded;
 
 struct holder {
+	void (*hold)(unsigned int nr);
 	unsigned int nr;
 	struct gate ready, done;
 	char cgroup[64];
 };
 
-/* UDP sockets with a port each, in a namespace that is there already. */
 static void hold(void *arg)
 {
 	struct holder *h = arg;
-	unsigned int i;
 
 	cgroup_enter(h->cgroup);
 	descriptors_raise();
-	for (i = 0; i < h->nr; i++) {
-		struct addr a = addr_make(V4, i / EACH + 1, 0);
-
-		must_bind(udp_socket(V4), &a);
-	}
+	h->hold(h->nr);
 	gate_open(&h->ready);
 	gate_wait(&h->done);
 }
 
-/* What @nr sockets cost the cgroup that opens them, bytes of slab */
-static long long cost(unsigned int nr, const char *name)
+/* What a cgroup is charged for @nr of what @fn makes, bytes of @key */
+static long long cost(void (*fn)(unsigned int nr), unsigned int nr, const char *key)
 {
-	struct holder h = { .nr = nr };
+	struct holder h = { .hold = fn, .nr = nr };
 	long long bytes;
 	pid_t pid;
 
-	snprintf(h.cgroup, sizeof(h.cgroup), "/pq-memory-%s", name);
+	snprintf(h.cgroup, sizeof(h.cgroup), "/pq-memory-%s",
+		 portquota_loaded() ? "with" : "without");
 	cgroup_make(h.cgroup);
 	gate_make(&h.ready);
 	gate_make(&h.done);
 	pid = child_start(hold, &h);
 	gate_wait(&h.ready);
-	bytes = memcg_slab(h.cgroup);
+	bytes = memcg_stat(h.cgroup, key);
 	gate_open(&h.done);
 	if (child_wait(pid))
 		die("the holder fails");
 	cgroup_remove(h.cgroup);
 	return bytes;
+}
+
+/* What the module adds to that, bytes for each */
+static long long cost_added(void (*fn)(unsigned int nr), unsigned int nr, const char *key)
+{
+	long long without = cost(fn, nr, key), with;
+
+	portquota_load();
+	with = cost(fn, nr, key);
+	diag("%u: %lld KiB without the module, %lld KiB with it: %lld bytes each", nr,
+	     without / 1024, with / 1024, (with - without) / nr);
+	return (with - without) / nr;
+}
+
+/* UDP sockets with a port each, in a namespace that is there already. */
+static void hold_sockets(unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		struct addr a = addr_make(V4, i / EACH + 1, 0);
+
+		must_bind(udp_socket(V4), &a);
+	}
+}
+
+static void hold_namespaces(unsigned int nr)
+{
+	while (nr--) {
+		netns_new();
+		netns_open();
+	}
+}
+
+#define CLIENT_PORT 10000	/* outside of the range: clients are not counted */
+
+struct peers {
+	struct gate listening, accepted, shut;
+	unsigned int nr;
+};
+
+static struct peers *peers;
+
+/* In another cgroup than the server, whose TIME_WAITs its packets make. */
+static void connect_and_close(void *arg)
+{
+	struct addr to = addr_make(V4, 1, PORT_OUTSIDE);
+	int *fd = calloc(peers->nr, sizeof(*fd));
+	unsigned int i;
+
+	(void)arg;
+	descriptors_raise();
+	gate_wait(&peers->listening);
+	for (i = 0; i < peers->nr; i++) {
+		struct addr a = addr_make(V4, 1, (uint16_t)(CLIENT_PORT + i));
+
+		fd[i] = tcp_socket(V4);
+		must_bind(fd[i], &a);
+		must_connect(fd[i], &to);
+		gate_wait(&peers->accepted);
+	}
+	gate_wait(&peers->shut);
+	for (i = 0; i < peers->nr; i++)
+		close(fd[i]);
+	free(fd);
+}
+
+/* The server ends each connection first, so the TIME_WAIT is its own. */
+static void hold_timewaits(unsigned int nr)
+{
+	int listener = tcp_listen(V4, 1, PORT_OUTSIDE), *fd = calloc(nr, sizeof(*fd));
+	unsigned int i;
+
+	gate_open(&peers->listening);
+	for (i = 0; i < nr; i++) {
+		fd[i] = accept(listener, NULL, NULL);
+		gate_open(&peers->accepted);
+	}
+	for (i = 0; i < nr; i++)
+		shutdown(fd[i], SHUT_WR);
+	gate_open(&peers->shut);
+	while (sockstat_tw() < nr)
+		sleep_ms(10);
+	for (i = 0; i < nr; i++)
+		close(fd[i]);
+	free(fd);
+	close(listener);
 }
 
 FIXTURE(memory) {
@@ -75,18 +158,46 @@ FIXTURE_TEARDOWN(memory)
 /* So many that an account and its owner do not matter beside them */
 TEST_F_TIMEOUT(memory, entries_are_charged_to_who_opens, lane_timeout(240))
 {
-	unsigned int nr = lane_count(100000, 3000, 20000);
-	long long without, with, each;
+	long long each = cost_added(hold_sockets, lane_count(100000, 3000, 20000), "slab");
 
-	without = cost(nr, "without");
-	portquota_load();
-	with = cost(nr, "with");
-	each = (with - without) / nr;
-	diag("%u sockets: %lld KiB without the module, %lld KiB with it: %lld bytes each", nr,
-	     without / 1024, with / 1024, each);
 	EXPECT_LE(64, each);
 	/* Each port has a count, and KASAN has its redzones. */
 	EXPECT_GE(lane_scale(64 + 16, 512), each);
+}
+
+/* Their entries are made in softirqs, which have no task that could pay. */
+TEST_F_TIMEOUT(memory, accepted_timewaits_are_charged_to_the_server, lane_timeout(240))
+{
+	unsigned int nr = lane_count(4000, 500, 2000), i;
+	long long bytes[2];
+	pid_t client;
+
+	peers = shared_memory(sizeof(*peers));
+	peers->nr = nr;
+	time_wait_unlimited();
+	for (i = 0; i < 2; i++) {
+		gate_make(&peers->listening);
+		gate_make(&peers->accepted);
+		gate_make(&peers->shut);
+		client = child_start(connect_and_close, NULL);
+		bytes[i] = cost(hold_timewaits, nr, "slab");
+		EXPECT_EQ(0, child_wait(client));
+		if (!i)
+			portquota_load();
+		EXPECT_LE(0, diag_destroy(diag_is_remainder));
+	}
+	diag("%u TIME_WAITs: %lld KiB without the module, %lld KiB with it", nr, bytes[0] / 1024,
+	     bytes[1] / 1024);
+	EXPECT_LE(nr * 64 * 9 / 10, bytes[1] - bytes[0]);
+}
+
+/* Its counts of ports, its two accounts, its files and the list of its events, of which there are none */
+TEST_F_TIMEOUT(memory, namespaces_are_charged_and_small, lane_timeout(240))
+{
+	long long each = cost_added(hold_namespaces, lane_count(100, 20, 50), "kernel");
+
+	EXPECT_LE(4800, each);
+	EXPECT_GE(lane_scale(12 * 1024, 32 * 1024), each);
 }
 
 int main(int argc, char **argv)

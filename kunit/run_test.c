@@ -123,6 +123,24 @@ static void run_after_a_rest_is_short_again(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, run->quiet, PQ_RUN_QUIET);
 }
 
+/* Of a cgroup that is removed there is no slow retry. */
+static void run_in_a_hurry_is_over_sooner(struct kunit *test)
+{
+	struct pq_run *run = test->priv;
+	unsigned long now = START;
+
+	pq_run_hurry(run);
+	KUNIT_EXPECT_EQ(test, run->quiet, 0);
+	pq_run_add(run, now);
+	pq_run_end(run, now + 10 * HZ);
+	now += 30 * HZ;
+	pq_run_add(run, now);
+	KUNIT_EXPECT_FALSE(test, pq_run_over(run, now + PQ_RUN_QUIET * HZ));
+	pq_run_hurry(run);
+	KUNIT_EXPECT_FALSE(test, pq_run_over(run, now + PQ_RUN_QUIET * HZ - 1));
+	KUNIT_EXPECT_TRUE(test, pq_run_over(run, now + PQ_RUN_QUIET * HZ));
+}
+
 /* What came at the very end of a run is not lost: the next one tells it. */
 static void run_counts_what_came_too_late(struct kunit *test)
 {
@@ -145,6 +163,7 @@ static struct kunit_case run_cases[] = {
 	KUNIT_CASE(run_survives_another_clock),
 	KUNIT_CASE(run_of_a_slow_retry_is_one_in_the_end),
 	KUNIT_CASE(run_after_a_rest_is_short_again),
+	KUNIT_CASE(run_in_a_hurry_is_over_sooner),
 	KUNIT_CASE(run_counts_what_came_too_late),
 	{}
 };

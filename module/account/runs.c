@@ -259,12 +259,16 @@ void pq_runs_failed(struct pq_account *acct, const struct pq_failure *what)
 bool pq_runs_tick(struct pq_account *acct)
 {
 	struct pq_failures *failures;
-	bool on = false;
+	bool deleted, on = false;
 	unsigned int i;
 
 	lockdep_assert_held(&acct->lock);
+	deleted = pq_account_deleted(acct);
 	for (i = 0; acct->runs && i < NR_RUNS; i++) {
 		failures = runs_at(acct->runs, i);
+		/* A run that is on keeps the account, and that a removed cgroup. */
+		if (deleted)
+			pq_run_hurry(&failures->run);
 		if (pq_run_over(&failures->run, jiffies))
 			run_end(acct, failures);
 		on |= failures->run.on;

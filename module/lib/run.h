@@ -95,6 +95,15 @@ static inline bool pq_run_add(struct pq_run *run, unsigned long now)
 }
 
 /**
+ * pq_run_hurry() - who has failed will hardly come back
+ * @run: the run
+ */
+static inline void pq_run_hurry(struct pq_run *run)
+{
+	run->quiet = min_t(u16, run->quiet, PQ_RUN_QUIET);
+}
+
+/**
  * pq_run_over() - is a run to be ended?
  * @run: the run
  * @now: jiffies

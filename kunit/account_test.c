@@ -125,9 +125,9 @@ static void range_is_followed_one_by_one(struct kunit *test)
 	static const struct pq_rule rule = { .max[PQ_TCP] = { PQ_LIMIT_PERCENT, 50 } };
 	struct pq_net *pn = test->priv;
 
-	mutex_lock(&pq_rules_mutex);
+	mutex_lock(&pn->rules.mutex);
 	KUNIT_EXPECT_EQ(test, pq_rulebook_set(&pn->rules, "/", false, &rule), 0);
-	mutex_unlock(&pq_rules_mutex);
+	mutex_unlock(&pn->rules.mutex);
 	rcu_read_lock();
 	pq_limits_bind(pn->root);
 	rcu_read_unlock();

@@ -116,12 +116,12 @@ static void text_counts_ports_in_range(struct kunit *test)
 	pq_portset_hold(&unshared->spoiled, 50000);
 	pq_portset_hold(&unshared->spoiled, 60999);
 	pq_portset_hold(&unshared->spoiled, 61000);
-	pq_keys_show(&t->seq, &t->root, PQ_KEYS_FLAT);
+	pq_keys_show(&t->seq, t->root, PQ_KEYS_FLAT);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\ntcp.exclusive_ports 1\n"));
 	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\ntcp.spoiled 2\n"));
 	t->seq.count = 0;
-	t->root.range[PQ_TCP] = (struct pq_ports){ 20000, 20255 };
-	pq_keys_show(&t->seq, &t->root, PQ_KEYS_ACCOUNT);
+	t->root->range[PQ_TCP] = (struct pq_ports){ 20000, 20255 };
+	pq_keys_show(&t->seq, t->root, PQ_KEYS_ACCOUNT);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, " tcp.exclusive_ports=1 tcp.spoiled=0"));
 	pq_unshared_free(unshared);
 }

@@ -134,6 +134,7 @@ void pq_destination_set_levels(struct pq_destination *to)
 	lockdep_assert_held(&to->key.all->lock);
 	set_levels(to);
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_destination_set_levels);
 
 /* Under RCU. Returns the one of another CPU if that was faster; NULL without memory or room. */
 static struct pq_destination *destination_create(const struct pq_destination_key *key)
@@ -309,6 +310,7 @@ void pq_destinations_exit_net(struct pq_destinations *all)
 {
 	WRITE_ONCE(all->net, NULL);
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_destinations_exit_net);
 
 /**
  * pq_destinations_init() - make the table of destinations

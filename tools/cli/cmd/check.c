@@ -247,18 +247,10 @@ static void check_history(struct check *c, const struct survey *now)
 
 static void name_netns(struct check *c)
 {
-	char *about = c->result.about;
-	size_t size = sizeof(c->result.about);
-	struct record rec = { 0 };
+	char *title = netns_title();
 
-	netns_tag(&rec);
-	if (record_find(&rec, "netns.name"))
-		snprintf(about, size, "%s", record_text(&rec, "netns.name"));
-	else if (record_find(&rec, "netns.pid"))
-		snprintf(about, size, "pid %s", record_text(&rec, "netns.pid"));
-	else if (record_find(&rec, "netns"))
-		snprintf(about, size, "%s", record_text(&rec, "netns"));
-	record_free(&rec);
+	snprintf(c->result.about, sizeof(c->result.about), "%s", title ?: "");
+	free(title);
 }
 
 static void put_mode(struct check *c, const char *mode)
@@ -309,6 +301,16 @@ static void add_complaints(struct check *c, char *complaints)
 			add_problem(c, PLUGIN_UNKNOWN, xstrdup(line));
 }
 
+static bool understood;
+
+/* A monitor shows what stands on standard output, and nothing else. */
+static void tell_usage(int status, void *data)
+{
+	(void)data;
+	if (!understood && status == PLUGIN_UNKNOWN)
+		puts("PORTQUOTA UNKNOWN - wrong usage: portquota check --help");
+}
+
 int cmd_check(int argc, char **argv)
 {
 	struct check c = { .thresholds = resource_thresholds };
@@ -317,7 +319,9 @@ int cmd_check(int argc, char **argv)
 	size_t size = 0;
 	FILE *f;
 
+	on_exit(tell_usage, NULL);
 	args_parse(&takes, argc, argv, &c);
+	understood = true;
 	plugin_begin(&c.result);
 	f = open_memstream(&complaints, &size);
 	say_into(f);

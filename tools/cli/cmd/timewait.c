@@ -114,7 +114,7 @@ static void put_histogram(FILE *f, const struct record *stat)
 		free(span);
 	}
 	if (seen) {
-		name = netns_called();
+		name = netns_title();
 		fprintf(f, "\n%s%s", name ?: "", name ? "\n" : "");
 		free(name);
 		table_end(&table, 0);

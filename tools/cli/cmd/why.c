@@ -32,11 +32,13 @@
 /**
  * struct evidence - two looks at a namespace
  * @netns: its name if several namespaces are looked at, else NULL
+ * @title: what people call it then
  * @surveys: the first look and the second
  * @resources: what is short by each of them
  */
 struct evidence {
 	char *netns;
+	char *title;
 	struct survey surveys[2];
 	struct resources resources[2];
 };
@@ -199,8 +201,14 @@ static void put_findings(const struct evidence *ev, const struct findings *findi
 {
 	size_t hidden = 0;
 
-	if (ev->netns && !cli.no_header)
-		printf("%s%s%s\n", term_on(TONE_HEAD), ev->netns, term_off(TONE_HEAD));
+	/* Of many namespaces those where nothing is short are a line each. */
+	if (ev->title && findings->count == 1 && findings->list[0].cause == CAUSE_NONE) {
+		printf("%s%s%s: nothing is short\n", term_on(TONE_HEAD), ev->title,
+		       term_off(TONE_HEAD));
+		return;
+	}
+	if (ev->title && !cli.no_header)
+		printf("%s%s%s\n", term_on(TONE_HEAD), ev->title, term_off(TONE_HEAD));
 	for (size_t i = 0; i < findings->count; i++) {
 		if (rank_of(findings, i) >= SHOWN) {
 			hidden++;
@@ -275,6 +283,7 @@ static void evidence_free(struct evidence *ev)
 		survey_free(&ev->surveys[i]);
 	}
 	free(ev->netns);
+	free(ev->title);
 	free(ev);
 }
 
@@ -302,7 +311,7 @@ static int look_first(void *data)
 	struct why *why = data;
 	int err;
 
-	*ev = (struct evidence){ .netns = netns_called() };
+	*ev = (struct evidence){ .netns = netns_called(), .title = netns_title() };
 	err = look(ev, 0);
 	if (!err && totals_are_dead(&ev->surveys[0].stat)) {
 		say_error("the hooks are dead: nothing is counted any more, so no cause can be "

@@ -73,6 +73,29 @@ char *netns_called(void)
 	return name;
 }
 
+/**
+ * netns_title - what people call the namespace being visited, where several are
+ *
+ * Return: its name, or a process that lives in it, or net:[inode], for the caller to free(); NULL
+ * where there is only one.
+ */
+char *netns_title(void)
+{
+	struct record rec = { 0 };
+	char *name = NULL;
+
+	netns_tag(&rec);
+	if (record_find(&rec, "netns.name"))
+		name = xstrdup(record_text(&rec, "netns.name"));
+	else if (record_find(&rec, "netns.pid"))
+		name = xasprintf("pid %s (%s)", record_text(&rec, "netns.pid"),
+				 record_text(&rec, "netns.comm"));
+	else if (record_find(&rec, "netns"))
+		name = xstrdup(record_text(&rec, "netns"));
+	record_free(&rec);
+	return name;
+}
+
 /* A name can be all digits: only if there is no such name is it taken for a pid. */
 static char *path_asked(const char *spec)
 {

@@ -16,5 +16,6 @@ void netns_tag(struct record *rec);
 int netns_each_line(const char *name, bool (*parse)(struct record *rec),
 		    bool (*visit)(struct record *rec, void *data), void *data);
 char *netns_called(void);
+char *netns_title(void);
 
 #endif

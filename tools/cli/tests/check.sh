@@ -25,7 +25,7 @@ run "$tmp/nowhere" check; [ $code -eq 3 ] && has "PORTQUOTA UNKNOWN - " && has "
 run "$busy" check -A; [ $code -eq 3 ] && has "PORTQUOTA UNKNOWN - "; report "check: cannot enter, unknown"
 for bad in "--warn 0" "--warn x" "--crit 101" "--warn 90 --crit 80" "nonsense"; do
 	# shellcheck disable=SC2086
-	run "$busy" check $bad; [ $code -eq 3 ] && tells "--help"; report "check $bad is exit 3"
+	run "$busy" check $bad; [ $code -eq 3 ] && tells "--help" && has "PORTQUOTA UNKNOWN - wrong usage"; report "check $bad is exit 3, and says so on standard output"
 done
 "$pq" -A -n 1 check >"$tmp/out" 2>"$tmp/err"; [ $? -eq 3 ] && tells "cannot be used together"; report "check: wrong options before it are exit 3"
 PORTQUOTA_PROC=$busy "$pq" check >/dev/full 2>"$tmp/err"; [ $? -eq 3 ] && tells "No space"; report "check: a full disk is unknown"

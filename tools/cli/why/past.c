@@ -114,8 +114,8 @@ static void find_way(const struct view *view, struct findings *findings, const s
 	finding = findings_add(findings, CAUSE_EARLIER, true, LEVEL_FINE, count);
 	when = tell_when(view, run);
 	whose = tell_whose(view, run, way->counter);
-	finding->what = xasprintf("%ju calls %s since the module was loaded, %s%s.",
-				  (uintmax_t)count, way->what, when, whose);
+	finding->what = xasprintf("%ju call%s %s since the module was loaded, %s%s.",
+				  (uintmax_t)count, count == 1 ? "" : "s", way->what, when, whose);
 	free(when);
 	free(whose);
 	if (run || most_failed(view, way->counter))
@@ -183,9 +183,9 @@ void find_elsewhere(const struct view *view, struct findings *findings)
 	if (!others->failing)
 		return;
 	finding = findings_add(findings, CAUSE_ELSEWHERE, true, LEVEL_FINE, others->failed);
-	finding->what = xasprintf("In %zu of %zu other network namespaces of this host %ju calls "
-				  "have found no port since the module was loaded, %ju of them in "
-				  "%s.", others->failing, others->count, (uintmax_t)others->failed,
+	finding->what = xasprintf("In %zu of %zu other network namespaces of this host calls found "
+				  "no port since the module was loaded: %ju, and %ju of them in %s.",
+				  others->failing, others->count, (uintmax_t)others->failed,
 				  (uintmax_t)others->worst_failed, others->worst);
 	record_add_text(&finding->who, "elsewhere", others->worst);
 	record_add_number(&finding->figures, "namespaces", others->failing);

@@ -110,6 +110,20 @@ static void find_former_rule(struct findings *findings, const struct resource *r
 	finding_advise(finding, "Run portquota why again.");
 }
 
+/* A cgroup with a range of its own has a warning of its own: the range is told, which says more. */
+static bool is_of_range(const struct view *view, const struct resource *limit)
+{
+	const struct resource *res;
+
+	for (size_t i = 0; limit->capacity == UINT64_MAX && i < view->resources->count; i++) {
+		res = &view->resources->list[i];
+		if (res->kind == RESOURCE_RANGE && res->level >= LEVEL_WARNING &&
+		    !strcmp(res->name, limit->name) && !strcmp(res->path, limit->path))
+			return true;
+	}
+	return false;
+}
+
 /**
  * find_rules - find limits that are reached or near, and what rules have refused
  * @view: what is known
@@ -121,7 +135,8 @@ void find_rules(const struct view *view, struct findings *findings)
 
 	for (size_t i = 0; i < view->resources->count; i++) {
 		res = &view->resources->list[i];
-		if (res->kind != RESOURCE_LIMIT || res->level < LEVEL_WARNING)
+		if (res->kind != RESOURCE_LIMIT || res->level < LEVEL_WARNING ||
+		    (!res->failed && is_of_range(view, res)))
 			continue;
 		if (res->capacity == UINT64_MAX && res->failed)
 			find_former_rule(findings, res);

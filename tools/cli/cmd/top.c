@@ -21,6 +21,8 @@
 #include "model/netns.h"
 #include "model/sample.h"
 #include "model/totals.h"
+#include "resource/resources.h"
+#include "resource/sentence.h"
 #include "show/json.h"
 #include "show/screen.h"
 #include "show/table.h"
@@ -159,6 +161,38 @@ static void put_range(FILE *f, const struct record *stat, const char *label,
 	free(percent);
 }
 
+/* What is short, by the same judgment as that of status and check: the worst of it. */
+static void put_short(FILE *f)
+{
+	struct resources resources = { 0 };
+	const struct resource *res, *worst = NULL;
+	struct survey survey = { 0 };
+	char *text, *clean, *cut;
+
+	if (!survey_take(&survey, SURVEY_DESTINATIONS)) {
+		resources_fill(&resources, &survey, NULL);
+		resources_judge(&resources, &resource_thresholds);
+		resources_look_at_accounts(&resources);
+	}
+	for (size_t i = 0; i < resources.count; i++) {
+		res = &resources.list[i];
+		if (res->level >= LEVEL_WARNING && (!worst || res->level > worst->level))
+			worst = res;
+	}
+	if (worst) {
+		text = resource_sentence(worst);
+		clean = term_clean(text);
+		cut = term_width() ? term_shorten(clean, term_width()) : xstrdup(clean);
+		fprintf(f, "%s%s%s\n", term_on(worst->level >= LEVEL_CRITICAL ? TONE_BAD :
+						TONE_WARN), cut, term_off(TONE_BAD));
+		free(cut);
+		free(clean);
+		free(text);
+	}
+	resources_free(&resources);
+	survey_free(&survey);
+}
+
 static void put_head(FILE *f, const struct top *top, bool live)
 {
 	const struct record *stat = &top->now.stat;
@@ -180,6 +214,7 @@ static void put_head(FILE *f, const struct top *top, bool live)
 		return;
 	put_range(f, stat, "TCP", "tcp");
 	put_range(f, stat, "UDP", "udp");
+	put_short(f);
 }
 
 static size_t count_lines(const char *text)

@@ -269,6 +269,24 @@ static void event_loses_count_of_none(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, seen, WRITERS * ROUNDS);
 }
 
+/* A stream of a namespace that is well has none; one that goes on uses what it has. */
+static void event_memory_comes_with_it(struct kunit *test)
+{
+	struct pq_events *events = test->priv;
+	struct pq_event *first;
+	long i;
+
+	KUNIT_EXPECT_NULL(test, events->ring[0]);
+	put(test, 0);
+	first = events->ring[0];
+	KUNIT_EXPECT_NOT_NULL(test, first);
+	KUNIT_EXPECT_NULL(test, events->ring[1]);
+	for (i = 1; i <= SIZE; i++)
+		put(test, i);
+	KUNIT_EXPECT_PTR_EQ(test, events->ring[0], first);
+	KUNIT_EXPECT_EQ(test, first->held, SIZE);
+}
+
 static struct kunit_case event_cases[] = {
 	KUNIT_CASE(event_comes_once_in_order),
 	KUNIT_CASE(event_readers_have_places),
@@ -280,6 +298,7 @@ static struct kunit_case event_cases[] = {
 	KUNIT_CASE(event_quota_of_a_subject),
 	KUNIT_CASE(event_closed_takes_none),
 	KUNIT_CASE(event_loses_count_of_none),
+	KUNIT_CASE(event_memory_comes_with_it),
 	{}
 };
 

@@ -68,10 +68,10 @@ void pq_events_close(struct pq_events *events)
 	/* reader_ready() looks at these two without the lock. */
 	WRITE_ONCE(events->closed, true);
 	WRITE_ONCE(events->next, 0);
-	for (i = 0; i < events->size; i++) {
-		if (events->ring[i].subject)
-			pq_subject_put(events->ring[i].subject);
-		events->ring[i].subject = NULL;
+	for (i = 0; i < events->size && events->ring[i]; i++) {
+		if (events->ring[i]->subject)
+			pq_subject_put(events->ring[i]->subject);
+		events->ring[i]->subject = NULL;
 	}
 	spin_unlock_bh(&events->lock);
 }
@@ -132,6 +132,10 @@ EXPORT_SYMBOL_IF_KUNIT(pq_events_drain);
  */
 void pq_events_destroy(struct pq_events *events)
 {
+	unsigned int i;
+
+	for (i = 0; events->ring && i < events->size; i++)
+		kfree(events->ring[i]);
 	kvfree(events->ring);
 	events->ring = NULL;
 }
@@ -161,18 +165,36 @@ static unsigned int quota_tell(struct pq_quota *quota)
 	return left_out;
 }
 
+/* Most streams never have as many events as they could keep. */
+static bool ring_has_room(struct pq_events *events)
+{
+	struct pq_event **slot = &events->ring[events->next & (events->size - 1)];
+
+	lockdep_assert_held(&events->lock);
+	if (!*slot)
+		*slot = kzalloc(sizeof(**slot), GFP_ATOMIC | __GFP_ACCOUNT | __GFP_NOWARN);
+	return *slot;
+}
+
 /* The slot becomes a user. A subject that has none left gives no event. */
 static void ring_put(struct pq_events *events, const struct pq_event *event)
 {
-	struct pq_event *slot = &events->ring[events->next & (events->size - 1)];
+	struct pq_event *slot;
 
 	lockdep_assert_held(&events->lock);
+	if (!ring_has_room(events)) {
+		events->left_out += event->left_out + 1;
+		return;
+	}
 	if (event->subject && !pq_subject_get(event->subject))
 		return;
+	slot = events->ring[events->next & (events->size - 1)];
 	WRITE_ONCE(events->next, events->next + 1);	/* see pq_events_close() */
 	if (slot->subject)
 		pq_subject_put(slot->subject);
 	*slot = *event;
+	slot->left_out += events->left_out;
+	events->left_out = 0;
 }
 
 static void wake(struct pq_events *events)
@@ -278,7 +300,7 @@ bool pq_events_get(struct pq_events *events, u64 *place, struct pq_event *event,
 			*lost = oldest(events) - at;
 			at = oldest(events);
 		}
-		*event = events->ring[at++ & (events->size - 1)];
+		*event = *events->ring[at++ & (events->size - 1)];
 		WRITE_ONCE(*place, at);		/* reader_ready() looks at it without a lock */
 		*lost += event->left_out;
 		if (event->subject)

@@ -85,19 +85,21 @@ struct pq_event {
 /**
  * struct pq_events - a stream
  * @lock: protects the ring, @next and @closed; taken with softirqs off, nothing below it
- * @ring: number n is in ring[n % size]
+ * @ring: number n is in ring[n % size], which has memory since the first one was put there
  * @size: how many are kept
  * @next: number of the next event
  * @wait: readers
  * @closed: no event will come any more
+ * @left_out: events that there was no memory for, and that no reader was told of yet
  */
 struct pq_events {
 	spinlock_t lock; /* see above */
-	struct pq_event *ring;
+	struct pq_event **ring;
 	unsigned int size;
 	u64 next;
 	wait_queue_head_t wait;
 	bool closed;
+	unsigned int left_out;
 };
 
 extern struct pq_events pq_host_events;

@@ -54,7 +54,7 @@ WORLD_TEST(charge_and_uncharge)
 	port[2] = port_of(udp);
 	EXPECT_EQ(3U, COUNT("charge", ""));
 	EXPECT_EQ(1U, COUNT("charge", "port=%u flags=RESERVATION", port[0]));
-	EXPECT_EQ(1U, COUNT("charge", "port=%u flags=RESERVATION|EXCLUSIVE|BOUND", port[1]));
+	EXPECT_EQ(1U, COUNT("charge", "port=%u flags=RESERVATION|EXCLUSIVE|BOUND|UNSHARED", port[1]));
 	EXPECT_EQ(1U, COUNT("charge", "port=%u flags=UDP|RESERVATION", port[2]));
 	EXPECT_EQ(0U, COUNT("uncharge", ""));
 	close(bound);
@@ -64,7 +64,7 @@ WORLD_TEST(charge_and_uncharge)
 	EXPECT_STAT(udp_current, 0);
 	EXPECT_EQ(3U, COUNT("uncharge", ""));
 	EXPECT_EQ(1U, COUNT("uncharge", "port=%u flags=RESERVATION", port[0]));
-	EXPECT_EQ(1U, COUNT("uncharge", "port=%u flags=RESERVATION|EXCLUSIVE|BOUND", port[1]));
+	EXPECT_EQ(1U, COUNT("uncharge", "port=%u flags=RESERVATION|EXCLUSIVE|BOUND|UNSHARED", port[1]));
 	EXPECT_EQ(1U, COUNT("uncharge", "port=%u flags=UDP|RESERVATION", port[2]));
 	EXPECT_EQ(0U, COUNT("timewait_begin", ""));
 }

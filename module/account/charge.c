@@ -30,15 +30,6 @@ static enum pq_resource entry_resource(const struct pq_entry *entry)
 	return entry->flags & PQ_ENTRY_UDP ? PQ_UDP : PQ_TCP;
 }
 
-/*
- * A bucket of the kernel's is of a port in one VRF, and a destination is not told by that.
- * So what is bound to one takes no port from the others.
- */
-static bool in_vrf(const struct sock *sk)
-{
-	return inet_sk_bound_l3mdev(sk);
-}
-
 static struct pq_portset *unshared_set(const struct pq_entry *entry)
 {
 	struct pq_unshared *unshared = &pq_entry_account(entry)->key.net->unshared;
@@ -62,7 +53,7 @@ static bool is_apart(const struct pq_entry *entry)
 /* An entry is charged: does it keep its port from being shared? */
 static void hold_unshared(struct pq_entry *entry)
 {
-	if (entry->flags & PQ_ENTRY_EXCLUSIVE && !in_vrf(entry->key))
+	if ((entry->flags & (PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_VRF)) == PQ_ENTRY_EXCLUSIVE)
 		entry->flags |= PQ_ENTRY_UNSHARED;
 	if (entry->flags & PQ_ENTRY_UNSHARED)
 		pq_portset_hold(unshared_set(entry), entry->port);
@@ -250,8 +241,8 @@ struct pq_entry *pq_entry_make(struct net *net, const void *sk, struct cgroup *c
 	entry->hash = ((const struct sock *)sk)->sk_hash;	/* tw_hash is at the same place */
 	entry->port = port;
 	entry->flags = flags;
-	if (READ_ONCE(((const struct sock *)sk)->sk_bound_dev_if))
-		entry->flags |= PQ_ENTRY_DEVICE;
+	if (pq_sock_in_vrf(sk))
+		entry->flags |= PQ_ENTRY_VRF;
 	return entry;
 
 untracked:
@@ -269,7 +260,7 @@ void pq_entry_spoil(struct pq_entry *entry)
 	bool was_kept, was_apart;
 
 	pq_entry_assert_locked(entry);
-	if (entry->flags & (PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_UNSHARED))
+	if (entry->flags & (PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_UNSHARED | PQ_ENTRY_VRF))
 		return;
 	was_kept = is_kept(entry);
 	was_apart = is_apart(entry);

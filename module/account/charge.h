@@ -19,6 +19,7 @@
 #include <linux/cgroup.h>
 #include <linux/jiffies.h>
 #include <linux/types.h>
+#include <net/inet_sock.h>
 #include <net/sock.h>
 
 #include "charge_trace.h"
@@ -141,14 +142,29 @@ static __always_inline void pq_uncharge_destination(struct pq_destination *to,
  */
 #define PQ_KEEPS_TIMEWAIT \
 	(PQ_ENTRY_FIN_WAIT2 | PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_UNSHARED | PQ_ENTRY_UNSTAMPED | \
-	 PQ_ENTRY_DEVICE)
+	 PQ_ENTRY_VRF)
 
 /*
- * What makes a connection count as one apart: its port is not to be had by anybody, or
- * by everybody. A connection of a socket that is bound to a device is in the way of
- * those alone that are bound to the same (inet_sk_bound_dev_eq()).
+ * What makes a connection count as one apart: its port is not to be had by anybody, or,
+ * in a VRF, by everybody outside of it: that is another network.
  */
-#define PQ_APART	(PQ_ENTRY_UNSHARED | PQ_ENTRY_DEVICE)
+#define PQ_APART	(PQ_ENTRY_UNSHARED | PQ_ENTRY_VRF)
+
+/**
+ * pq_sock_in_vrf() - is a socket in another network than those without a device?
+ * @sk: the socket, or a TIME_WAIT
+ *
+ * The kernel's buckets are of a port in one VRF, and a destination is not told by that.
+ * Connections from the same address through different devices of one network get in each
+ * other's way at the other end, whatever the kernel says here.
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+static __always_inline bool pq_sock_in_vrf(const struct sock *sk)
+{
+	return unlikely(READ_ONCE(sk->sk_bound_dev_if)) && inet_sk_bound_l3mdev(sk);
+}
 
 /*
  * What is true of few: of these more is to be counted, out of line, so that the

@@ -51,7 +51,7 @@ DECLARE_EVENT_CLASS(portquota_entry,
 				{ PQ_ENTRY_RULED, "RULED" },
 				{ PQ_ENTRY_UNSHARED, "UNSHARED" },
 				{ PQ_ENTRY_UNSTAMPED, "UNSTAMPED" },
-				{ PQ_ENTRY_DEVICE, "DEVICE" }))
+				{ PQ_ENTRY_VRF, "VRF" }))
 );
 
 DEFINE_EVENT(portquota_entry, portquota_charge,

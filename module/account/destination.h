@@ -44,7 +44,7 @@ struct pq_destination_key {
  * @recent: of those: programs, and walks that pause there
  * @timewait: of the connections: TIME_WAIT
  * @apart: of the connections: those that keep no port from a connect() of a socket
- *	   that is bound to no device, or one that no connect() can share
+ *	   that is bound to no VRF, or one that no connect() can share
  * @kept: of @timewait: those that connect() does not take over, whatever the sysctl says
  * @watched: of its numbers one may cross a threshold though no connection begins or
  *	     ends: the tick looks

@@ -46,7 +46,7 @@ struct pq_owner;
 #define PQ_ENTRY_RULED		BIT(PQ_NR_GAUGES + 4)	/* a rule says how long it lasts */
 #define PQ_ENTRY_UNSHARED	BIT(PQ_NR_GAUGES + 5)	/* connect() cannot share the port */
 #define PQ_ENTRY_UNSTAMPED	BIT(PQ_NR_GAUGES + 6)	/* a TIME_WAIT that had no timestamps */
-#define PQ_ENTRY_DEVICE		BIT(PQ_NR_GAUGES + 7)	/* the socket is bound to a device */
+#define PQ_ENTRY_VRF		BIT(PQ_NR_GAUGES + 7)	/* the socket is bound to a VRF */
 
 /**
  * struct pq_entry - one line of the ledger

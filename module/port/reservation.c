@@ -164,8 +164,8 @@ void pq_reservation_commit(struct sock *sk, struct pq_entry *entry)
 	entry->port = inet_sk(sk)->inet_num;
 	entry->hash = sk->sk_hash;
 	entry->born = ktime_get_seconds();
-	if (unlikely(sk->sk_bound_dev_if))
-		entry->flags |= PQ_ENTRY_DEVICE;
+	if (pq_sock_in_vrf(sk))
+		entry->flags |= PQ_ENTRY_VRF;
 	local_bh_disable();
 	if (!(entry->flags & (PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_UDP)))
 		entry->destination = pq_charge_destination(entry->owner, sk);

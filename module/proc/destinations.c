@@ -183,8 +183,7 @@ static void destinations_stop(struct seq_file *seq, void *v)
 /*
  * The ports that connect() can still get: those that it can share, less those that
  * are used towards the destination. A connection on a port that it cannot share is
- * among those already, and one of a socket that is bound to a device shares its port
- * with those that are not.
+ * among those already, and one in a VRF is in another network.
  *
  * Where it is not known which ports are used, there may be fewer, but never more: 0
  * means that connect() fails. A connection that was made before the range was changed

@@ -3,8 +3,6 @@
  * portquota why: each cause that it knows is made for real, and has to be among
  * those that it finds, with the program or cgroup that it is due to.
  */
-#include <sys/wait.h>
-
 #include "test.h"
 
 WORLD_FIXTURE
@@ -22,38 +20,6 @@ static void range_set(const char *range, unsigned int size)
 	stat_settled(offsetof(struct counters, range_usable), size);
 }
 
-/* What why says of the present state, in JSON; NULL if the program is not in this guest. */
-static char *ask_why(void)
-{
-	FILE *f = popen("portquota why -j 2>/tmp/why.err", "re");
-	char *text = f ? file_slurp_fd(fileno(f)) : NULL;
-	int status = f ? pclose(f) : -1;
-
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 127) {
-		free(text);
-		return NULL;
-	}
-	if (!text || status)
-		die("portquota why ends with %d: %s", status, must_slurp("/tmp/why.err"));
-	return text;
-}
-
-/* Is there "key": "value"? Blanks are no matter. */
-static bool says(const char *text, const char *key, const char *value)
-{
-	char quoted[64];
-
-	snprintf(quoted, sizeof(quoted), "\"%s\":", key);
-	while ((text = strstr(text, quoted))) {
-		text += strlen(quoted);
-		text += strspn(text, " \n");
-		if (*text == '"' && !strncmp(text + 1, value, strlen(value)) &&
-		    text[1 + strlen(value)] == '"')
-			return true;
-	}
-	return false;
-}
-
 /* Asks, and expects @cause, and none of the others but those in @may. */
 #define EXPECT_CAUSE(text, cause, may)						\
 	do {									\
@@ -62,13 +28,13 @@ static bool says(const char *text, const char *key, const char *value)
 										\
 		if (!_text)							\
 			SKIP(return, "portquota is not on the PATH");		\
-		EXPECT_TRUE(says(_text, "cause", cause)) {			\
+		EXPECT_TRUE(answer_says(_text, "cause", cause)) {			\
 			TH_LOG("no %s in %s", cause, _text);			\
 		}								\
 		for (_i = 0; _i < ARRAY_SIZE(causes); _i++) {			\
 			if (!strcmp(causes[_i], cause) || strstr(may, causes[_i])) \
 				continue;					\
-			EXPECT_FALSE(says(_text, "cause", causes[_i])) {	\
+			EXPECT_FALSE(answer_says(_text, "cause", causes[_i])) {	\
 				TH_LOG("%s in %s", causes[_i], _text);		\
 			}							\
 		}								\
@@ -82,7 +48,7 @@ WORLD_TEST(nothing)
 
 	for (i = 0; i < 10; i++)
 		pair_open(listener);
-	text = ask_why();
+	text = answer_why();
 	EXPECT_CAUSE(text, "none", "");
 	free(text);
 }
@@ -99,10 +65,10 @@ WORLD_TEST(rule)
 	for (i = 0; i < 3; i++)
 		must_connect(tcp_socket(V4), &to);
 	EXPECT_EQ(-EADDRNOTAVAIL, try_connect(tcp_socket(V4), &to));
-	text = ask_why();
+	text = answer_why();
 	EXPECT_CAUSE(text, "rule", "");
-	EXPECT_TRUE(says(text, "cgroup", mine));
-	EXPECT_TRUE(says(text, "certainty", "certain"));
+	EXPECT_TRUE(answer_says(text, "cgroup", mine));
+	EXPECT_TRUE(answer_says(text, "certainty", "certain"));
 	free(text);
 }
 
@@ -117,10 +83,10 @@ WORLD_TEST(range_full_of_exclusive_ports)
 	for (i = 0; i < SMALL; i++)
 		must_bind(tcp_socket(V4), &any);
 	EXPECT_EQ(-EADDRINUSE, try_bind(tcp_socket(V4), &any));
-	text = ask_why();
+	text = answer_why();
 	EXPECT_CAUSE(text, "range", "leak");
-	EXPECT_TRUE(says(text, "range", "40000-40039"));
-	EXPECT_TRUE(says(text, "certainty", "certain"));
+	EXPECT_TRUE(answer_says(text, "range", "40000-40039"));
+	EXPECT_TRUE(answer_says(text, "certainty", "certain"));
 	free(text);
 }
 
@@ -136,10 +102,10 @@ WORLD_TEST(own_range_full)
 	for (i = 0; i < 256; i++)
 		must_bind(tcp_socket(V4), &any);
 	EXPECT_EQ(-EADDRINUSE, try_bind(tcp_socket(V4), &any));
-	text = ask_why();
+	text = answer_why();
 	EXPECT_CAUSE(text, "range", "leak");
-	EXPECT_TRUE(says(text, "range", "10000-10255"));
-	EXPECT_TRUE(says(text, "cgroup", mine));
+	EXPECT_TRUE(answer_says(text, "range", "10000-10255"));
+	EXPECT_TRUE(answer_says(text, "cgroup", mine));
 	free(text);
 }
 
@@ -155,11 +121,11 @@ WORLD_TEST(one_destination_full)
 	for (i = 0; i < SMALL; i++)
 		pair_open(listener);
 	EXPECT_EQ(-EADDRNOTAVAIL, try_connect(tcp_socket(V4), &to));
-	text = ask_why();
+	text = answer_why();
 	EXPECT_CAUSE(text, "destination", "range");
-	EXPECT_TRUE(says(text, "source", "127.0.0.1"));
-	EXPECT_TRUE(says(text, "destination", "127.0.0.1:8080"));
-	EXPECT_TRUE(says(text, "certainty", "certain"));
+	EXPECT_TRUE(answer_says(text, "source", "127.0.0.1"));
+	EXPECT_TRUE(answer_says(text, "destination", "127.0.0.1:8080"));
+	EXPECT_TRUE(answer_says(text, "certainty", "certain"));
 	free(text);
 }
 
@@ -175,8 +141,8 @@ WORLD_TEST(churn)
 	for (i = 0; i < SMALL * 3 / 4; i++)
 		p[i] = pair_open(listener);
 	pairs_close(p, SMALL * 3 / 4, CLOSE_CLIENT);
-	text = ask_why();
-	EXPECT_CAUSE(text, "churn", "destination");
+	text = answer_why();
+	EXPECT_CAUSE(text, "churn", "destination range");
 	free(text);
 }
 
@@ -221,7 +187,7 @@ static char *ask_why_of_leak(struct world *w, struct leaking *l)
 	world_enter(w, "leaking");
 	pid = child_start(leak, l);
 	gate_wait(&l->ready);
-	text = ask_why();
+	text = answer_why();
 	child_kill(pid);
 	return text;
 }
@@ -234,8 +200,8 @@ WORLD_TEST(leak_close_wait)
 	l->listener = tcp_listen(V4, 1, PORT_OUTSIDE);
 	text = ask_why_of_leak(&self->w, l);
 	EXPECT_CAUSE(text, "leak", "");
-	EXPECT_TRUE(says(text, "state", "CLOSE-WAIT"));
-	EXPECT_TRUE(says(text, "cgroup", world_cgroup(&self->w, "leaking")));
+	EXPECT_TRUE(answer_says(text, "state", "CLOSE-WAIT"));
+	EXPECT_TRUE(answer_says(text, "cgroup", world_cgroup(&self->w, "leaking")));
 	free(text);
 }
 
@@ -247,8 +213,8 @@ WORLD_TEST(leak_bound)
 	l->listener = -1;
 	text = ask_why_of_leak(&self->w, l);
 	EXPECT_CAUSE(text, "leak", "");
-	EXPECT_TRUE(says(text, "state", "BOUND"));
-	EXPECT_TRUE(says(text, "cgroup", world_cgroup(&self->w, "leaking")));
+	EXPECT_TRUE(answer_says(text, "state", "BOUND"));
+	EXPECT_TRUE(answer_says(text, "cgroup", world_cgroup(&self->w, "leaking")));
 	free(text);
 }
 
@@ -263,7 +229,7 @@ WORLD_TEST(overflow)
 	for (i = 0; i < ARRAY_SIZE(p); i++)
 		p[i] = pair_open(listener);
 	pairs_close(p, ARRAY_SIZE(p), CLOSE_CLIENT);
-	text = ask_why();
+	text = answer_why();
 	EXPECT_CAUSE(text, "overflow", "");
 	free(text);
 }

@@ -10,6 +10,7 @@
 #include <kselftest_harness.h>
 
 #include "addr.h"
+#include "answer.h"
 #include "cgroup.h"
 #include "child.h"
 #include "conn.h"

@@ -171,7 +171,7 @@ why; has "certain: destination" && has "cgroup   /web, holds 20" && has "fill, p
 run "$t" reservations --port 40003; has fill; report "c20: and reservations tells it"
 rm "$t/net/tcp"; why; has "cgroup   /web, holds 20" && never "program"; report "c20: an unknown program is left out"
 
-space c23 40000-40999; for i in $(seq 0 11); do hold 20 tcp CLOSE-WAIT 127.0.0.1 127.0.0.1:5000 /pod$i java $((40 + i)) shareable 90 $((40000 + 20 * i)); done; count_up
+space c23 40000-40999; for i in $(seq 0 11); do hold 20 tcp CLOSE-WAIT 127.0.0.1 127.0.0.1:5000 "/pod$i" java $((40 + i)) shareable 90 $((40000 + 20 * i)); done; count_up
 why -j; first leak likely && json java 0 comm && has "java in 12 cgroups holds 240 ports in CLOSE-WAIT"; report "c23: a leak in many parts"
 space c23-udp 40000-40999; hold 400 udp UNCONN 0.0.0.0 '0.0.0.0:*' /quic quicd 8 exclusive 70; count_up
 why -j; first leak likely && json quicd 0 comm && json UDP 0 state; report "c23: a leak of UDP"

@@ -8,7 +8,7 @@
 #include "lib/compat.h"
 #include "netns.h"
 
-#define GC_SLICE	64	/* accounts between two pauses */
+#define GC_SLICE	32	/* accounts between two pauses */
 
 static struct rhashtable accounts;
 

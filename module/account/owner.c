@@ -14,7 +14,7 @@
 #include "owner.h"
 #include "tree.h"
 
-#define GC_SLICE	64	/* owners looked at in one RCU section */
+#define GC_SLICE	16	/* owners looked at in one RCU section; each may be freed */
 
 static struct rhashtable owners;
 static DEFINE_MUTEX(gc_mutex);	/* one gc at a time */

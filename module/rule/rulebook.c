@@ -108,9 +108,10 @@ void pq_rulebook_destroy(struct pq_rulebook *book)
 {
 	struct pq_rule_entry *entry, *next;
 
+	/* First the table: its worker may still be moving entries to a larger one. */
+	rhashtable_destroy(&book->by_path);
 	list_for_each_entry_safe(entry, next, &book->rules, link)
 		kfree(entry);
-	rhashtable_destroy(&book->by_path);
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_rulebook_destroy);
 

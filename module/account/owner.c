@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* owner: see owner.h for what it promises. */
-#include <linux/hash.h>
 #include <linux/mutex.h>
 #include <linux/pid.h>
 #include <linux/rculist.h>
@@ -21,15 +20,6 @@ static DEFINE_MUTEX(gc_mutex);	/* one gc at a time */
 
 DEFINE_PER_CPU(struct pq_owner *, pq_owner_last);
 
-static u32 owner_hash(const void *data, u32 len, u32 seed)
-{
-	const struct pq_owner_key *key = data;
-
-	return hash_long((long)key->account.net ^ (long)key->account.cgrp * 3 ^
-			 (long)key->pid * 5 ^ (long)key->comm_words[0] * 7 ^
-			 (long)key->comm_words[1] * 11 ^ seed, 32);
-}
-
 /* A dead one is none: see lib/ref.h. */
 static int owner_compare(struct rhashtable_compare_arg *arg, const void *obj)
 {
@@ -46,7 +36,6 @@ static const struct rhashtable_params owner_params = {
 	.head_offset = offsetof(struct pq_owner, hash_node),
 	.key_offset = offsetof(struct pq_owner, key),
 	.key_len = sizeof(struct pq_owner_key),
-	.hashfn = owner_hash,
 	.obj_cmpfn = owner_compare,
 	.automatic_shrinking = true,
 };

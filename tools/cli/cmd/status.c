@@ -327,12 +327,13 @@ static void add_share(struct record *rec)
 	uint64_t tcp = record_count(rec, "tcp.local"), udp = record_count(rec, "udp.local");
 	uint64_t tcp_whole = account_usable(rec, "tcp"), udp_whole = account_usable(rec, "udp");
 	bool is_udp = (double)udp * tcp_whole > (double)tcp * udp_whole;
+	uint64_t failed = record_count(rec, "tcp.exhausted") + record_count(rec, "udp.exhausted");
 
 	record_add_number(rec, "share.part", is_udp ? udp : tcp);
 	if (is_udp ? udp_whole : tcp_whole)
 		record_add_number(rec, "share.whole", is_udp ? udp_whole : tcp_whole);
-	record_add_number(rec, "failed", record_count(rec, "tcp.exhausted") +
-					 record_count(rec, "udp.exhausted"));
+	if (failed)
+		record_add_number(rec, "failed", failed);
 }
 
 /* Puts the largest first, and counts those worth showing. */

@@ -39,6 +39,7 @@ static const struct column columns[] = {
 	{ .head = "USED", .key = "used", .kind = COL_NUMBER },
 	{ .head = "OF USABLE", .key = "used", .whole = "usable", .kind = COL_BAR },
 	{ .head = "TIME_WAIT", .key = "timewait", .kind = COL_NUMBER },
+	{ .head = "REUSABLE", .key = "reusable", .kind = COL_NUMBER, .drop = 2, .optional = true },
 	{ .head = "FREE", .key = "free", .kind = COL_NUMBER },
 	{ .head = "OWN RANGE", .key = "range", .drop = 1, .optional = true },
 	{ .head = "SOURCE", .key = "source" },

@@ -98,6 +98,7 @@ space c01; hold 40 tcp TIME-WAIT 127.0.0.1 127.0.0.1:5000 /web nginx 7; count_up
 why -j; never '"destination", "certainty": "certain"' fails; report "c01: TIME_WAITs on loopback that connect() takes over are no outage"
 why; has "40 of these are TIME_WAITs that a connect() takes over"; report "c01: and that is said"
 agree 0; report "c01: check is ok"
+run "$t" destinations; has REUSABLE && grep -q ' 40 *40 *0  127.0.0.1 ' "$tmp/out"; report "c01: destinations tells how many are reusable"
 setting tcp_timestamps 0; count_up
 why -j; first destination certain && json 40 0 figures used; report "c01: without timestamps it is one"
 has "net.ipv4.tcp_timestamps=1" && never tcp_tw_reuse=1; report "c01: then timestamps are advised, and not what is in force"

@@ -14,7 +14,7 @@
 #include "lib/params.h"
 #include "lib/wakeup.h"
 #include "pernet.h"
-#include "port/reservation.h"
+#include "port/reset.h"
 #include "port/spoil.h"
 #include "rule/rulebook.h"
 

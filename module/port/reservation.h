@@ -31,6 +31,4 @@ bool pq_reservation_wanted(const struct sock *sk, enum pq_resource res, u16 port
 void pq_reservation_end(const struct sock *sk, u16 port);
 bool pq_reservation_found(struct sock *sk, u16 kind);
 
-bool pq_reservations_find_resets(void);
-
 #endif

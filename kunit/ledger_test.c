@@ -7,6 +7,7 @@
 #include <linux/bottom_half.h>
 
 #include "../module/account/ledger.h"
+#include "../module/account/spares.h"
 
 #define KEYS	3000	/* more than the fewest buckets, so that chains are long */
 

@@ -3,10 +3,10 @@
 #include <linux/ktime.h>
 #include <linux/workqueue.h>
 
-#include "account/ledger.h"
 #include "account/limits.h"
 #include "account/netns.h"
 #include "account/owner.h"
+#include "account/spares.h"
 #include "account/trip.h"
 #include "account/walk.h"
 #include "gc.h"

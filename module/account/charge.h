@@ -30,6 +30,7 @@
 #include "lib/range.h"
 #include "netns.h"
 #include "owner.h"
+#include "spares.h"
 #include "tree.h"
 #include "trip.h"
 

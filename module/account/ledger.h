@@ -29,64 +29,11 @@
 #include <linux/preempt.h>
 #include <linux/types.h>
 
-#include "lib/counter.h"
-
-struct pq_destination;
-struct pq_owner;
-
-/* What an entry stands for. The first are gauges of its resources too. */
-#define PQ_ENTRY_EXCLUSIVE	BIT(PQ_TCP_EXCLUSIVE)	/* the port was taken by bind or listen */
-#define PQ_ENTRY_BOUND		BIT(PQ_TCP_BOUND)	/* neither connection nor listener yet */
-#define PQ_ENTRY_RESERVATION	BIT(PQ_TW_RESERVING)	/* holds a port; else a mere TIME_WAIT */
-#define PQ_ENTRY_FIN_WAIT2	BIT(PQ_TW_FIN_WAIT2)	/* a TIME_WAIT still in FIN_WAIT2 */
-#define PQ_ENTRY_UDP		BIT(PQ_NR_GAUGES)
-#define PQ_ENTRY_TIMEWAIT	BIT(PQ_NR_GAUGES + 1)	/* key: a struct inet_timewait_sock */
-#define PQ_ENTRY_FOUND		BIT(PQ_NR_GAUGES + 2)	/* by the scan, not by a hook */
-#define PQ_ENTRY_OUTSIDE	BIT(PQ_NR_GAUGES + 3)	/* a port outside the namespace's range */
-#define PQ_ENTRY_RULED		BIT(PQ_NR_GAUGES + 4)	/* a rule says how long it lasts */
-#define PQ_ENTRY_UNSHARED	BIT(PQ_NR_GAUGES + 5)	/* connect() cannot share the port */
-#define PQ_ENTRY_UNSTAMPED	BIT(PQ_NR_GAUGES + 6)	/* a TIME_WAIT that had no timestamps */
-#define PQ_ENTRY_VRF		BIT(PQ_NR_GAUGES + 7)	/* the socket is bound to a VRF */
-
-/**
- * struct pq_entry - one line of the ledger
- * @next: in the bucket's chain
- * @key: the struct sock or struct inet_timewait_sock. Nothing is followed by it:
- *	 an end that no hook has seen leaves an entry whose socket is gone. See
- *	 pq_lookup(), which finds the socket in the kernel's own tables.
- * @owner: the program that pays; the entry has a reference
- * @destination: of a TCP connection, which counts it; or NULL
- * @born: when the port was taken, seconds since boot
- * @since: when it became TIME_WAIT, jiffies
- * @hash: where pq_lookup() looks first
- * @port: local port, host order
- * @flags: PQ_ENTRY_*
- * @due: how long the TIME_WAIT is to last, seconds; 0: it is none, or not known
- */
-struct pq_entry {
-	struct pq_entry *next;
-	const void *key;
-	struct pq_owner *owner;
-	struct pq_destination *destination;
-	u32 born;
-	u32 since;
-	u32 hash;
-	u16 port;
-	u16 flags;
-	u16 due;
-};
-
-/* With the eight bytes by which memcg knows who pays for it, 64 per reservation */
-static_assert(sizeof(struct pq_entry) <= 56);
+#include "entry.h"
+#include "lib/softirq.h"
 
 int pq_ledger_init(unsigned int buckets);
 void pq_ledger_destroy(void (*forget)(struct pq_entry *entry));
-void pq_ledger_gc(void);
-bool pq_ledger_has_spares(void);
-
-struct pq_entry *pq_entry_alloc(void);
-void pq_entry_free(struct pq_entry *entry);
-void __pq_entry_free(struct pq_entry *entry);
 
 bool pq_ledger_insert(struct pq_entry *entry);
 struct pq_entry *pq_ledger_lock(const void *key);
@@ -117,13 +64,11 @@ struct pq_bucket {
  * @buckets: see above
  * @bits: base 2 logarithm of how many there are
  * @watched: a bit per bucket, see pq_ledger_watch()
- * @cache: where entries have their memory from
  */
 struct pq_ledger {
 	struct pq_bucket *buckets;
 	unsigned int bits;
 	unsigned long *watched;
-	struct kmem_cache *cache;
 };
 
 extern struct pq_ledger pq_ledger;
@@ -154,12 +99,6 @@ static __always_inline struct pq_bucket *pq_ledger_bucket(const void *key)
 static inline u64 pq_ledger_order(const void *key)
 {
 	return pq_ledger_hash(key) >> (64 - PQ_LEDGER_ORDER_BITS);
-}
-
-/* Softirqs take buckets' locks too, and change per-CPU lists. */
-static __always_inline void pq_assert_softirqs_off(void)
-{
-	lockdep_assert(in_softirq() || irqs_disabled());
 }
 
 /* The lock is a bit that lockdep knows nothing of: this sees that some CPU has it. */

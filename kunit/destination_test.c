@@ -15,7 +15,7 @@
 #include "../module/account/netns.h"
 #include "../module/account/owner.h"
 #include "../module/account/tree.h"
-#include "../module/account/trip.h"
+#include "../module/account/trip_destination.h"
 
 #define USABLE	100
 #define MANY	200

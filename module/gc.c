@@ -8,6 +8,7 @@
 #include "account/owner.h"
 #include "account/spares.h"
 #include "account/trip.h"
+#include "account/trip_destination.h"
 #include "account/walk.h"
 #include "gc.h"
 #include "hook/functions.h"

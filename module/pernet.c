@@ -10,7 +10,7 @@
 #include "account/netns.h"
 #include "account/runs.h"
 #include "account/tree.h"
-#include "account/trip.h"
+#include "account/trip_destination.h"
 #include "lib/params.h"
 #include "pernet.h"
 

@@ -33,6 +33,7 @@
 #include "spares.h"
 #include "tree.h"
 #include "trip.h"
+#include "trip_destination.h"
 
 /**
  * pq_entry_account() - the account that pays for an entry

@@ -18,7 +18,7 @@
 #include "account/culprit.h"
 #include "account/destination.h"
 #include "account/ledger.h"
-#include "account/limits.h"
+#include "account/match.h"
 #include "account/owner.h"
 #include "account/told.h"
 #include "gc.h"
@@ -91,7 +91,7 @@ static const struct {
 	int (*init)(void);
 	void (*exit)(void);
 } steps[] = {
-	{ pq_limits_init, pq_limits_exit },
+	{ pq_match_init, pq_match_exit },
 	{ host_rules_init, host_rules_exit },
 	{ pq_destinations_init, pq_destinations_exit },
 	{ pq_accounts_init, pq_accounts_exit },

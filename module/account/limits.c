@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* limits: see limits.h for what it promises. */
 #include <linux/cgroup.h>
-#include <linux/local_lock.h>
-#include <linux/percpu.h>
 #include <linux/rculist.h>
-#include <linux/slab.h>
 
 #include "account.h"
 #include "lib/export.h"
 #include "lib/params.h"
 #include "lib/range.h"
 #include "limits.h"
+#include "match.h"
 #include "netns.h"
 #include "rule/rulebook.h"
 #include "trip.h"
@@ -195,79 +193,6 @@ static bool resolve(struct pq_account *acct)
 	return changed;
 }
 
-/*
- * Globs may take this many steps, of some five instructions, with softirqs off. It
- * is little, because a socket may need accounts for all of its ancestors at once.
- */
-#define QUICK_STEPS	1024
-
-/*
- * Room for a path on each processor, to be had with softirqs off: a limit must
- * not get lost for want of memory. The lock is for PREEMPT_RT, where another task
- * may run on the processor although softirqs are off.
- */
-static char __percpu *path_room;
-static DEFINE_PER_CPU(local_lock_t, path_room_lock) = INIT_LOCAL_LOCK(path_room_lock);
-
-static bool find_rule(struct pq_rulebook *book, const char *path, bool quick, struct pq_rule *rule)
-{
-	bool all = !quick || pq_rulebook_steps(book, path) <= QUICK_STEPS / 2;
-	const struct pq_rule *found;
-
-	found = all ? pq_rulebook_find(book, path) : pq_rulebook_find_exact(book, path);
-	if (found)
-		*rule = *found;
-	return all || found;
-}
-
-/* @path: room for it */
-static bool find_both(struct pq_net *pn, struct cgroup *cgrp, char *path, bool quick,
-		      struct pq_rule *rule, struct pq_rule *host_rule)
-{
-	int len = cgroup_path(cgrp, path, PATH_MAX);
-	bool all;
-
-	if (len <= 0 || len >= PATH_MAX)
-		return true;
-	all = find_rule(&pn->rules, path, quick, rule);
-	return find_rule(&pq_host_rules, path, quick, host_rule) && all;
-}
-
-/*
- * The rules for a cgroup; without a path that fits, those for none.
- *
- * Globs are matched with softirqs on, because that may take milliseconds. When they
- * are off, and it may take long, only rules without a glob are looked for unless the
- * caller @insists. Without memory the room on the processor has to do, however
- * long it takes.
- *
- * Returns true if all of them were looked for.
- */
-static bool find_rules(struct pq_net *pn, struct cgroup *cgrp, bool insists, struct pq_rule *rule,
-		       struct pq_rule *host_rule)
-{
-	bool quick = in_softirq() && !insists, all;
-	char *path = NULL;
-
-	memset(rule, 0, sizeof(*rule));
-	memset(host_rule, 0, sizeof(*host_rule));
-	if (!cgrp || !(READ_ONCE(pn->rules.count) || READ_ONCE(pq_host_rules.count)))
-		return true;
-	if (!in_softirq())
-		path = kmalloc(PATH_MAX, GFP_ATOMIC | __GFP_NOWARN);
-	if (likely(path)) {
-		all = find_both(pn, cgrp, path, quick, rule, host_rule);
-		kfree(path);
-		return all;
-	}
-	local_bh_disable();
-	local_lock(&path_room_lock);
-	all = find_both(pn, cgrp, this_cpu_ptr(path_room), quick, rule, host_rule);
-	local_unlock(&path_room_lock);
-	local_bh_enable();
-	return all;
-}
-
 /* Have its rules been looked for after, or as well as, when the generation was @generation? */
 static bool bound_since(const struct pq_account *acct, int generation, bool all)
 {
@@ -291,7 +216,7 @@ bool pq_limits_bind(struct pq_account *acct)
 	bool changed = false, all;
 
 	/* Before taking the lock, because matching many globs takes long. */
-	all = find_rules(acct->key.net, acct->key.cgrp, false, &rule, &host_rule);
+	all = pq_match_rules(acct->key.net, acct->key.cgrp, false, &rule, &host_rule);
 	spin_lock_bh(&acct->lock);
 	/*
 	 * Rules may have changed since. The task that changed them binds the account
@@ -340,7 +265,7 @@ bool pq_limits_exist(struct pq_net *pn, struct cgroup *cgrp, enum pq_resource re
 	struct pq_rule rule, host_rule;
 
 	for (; cgrp; cgrp = cgroup_parent(cgrp)) {
-		find_rules(pn, cgrp, true, &rule, &host_rule);
+		pq_match_rules(pn, cgrp, true, &rule, &host_rule);
 		if (has_limit(&rule, res) || has_limit(&host_rule, res))
 			return true;
 	}
@@ -367,7 +292,7 @@ struct pq_ports pq_limits_range(struct pq_net *pn, struct cgroup *cgrp, enum pq_
 		return range;
 	/* As in scope_set(): the nearest rule that has a range. */
 	for (; cgrp; cgrp = cgroup_parent(cgrp)) {
-		find_rules(pn, cgrp, true, &rule, &host_rule);
+		pq_match_rules(pn, cgrp, true, &rule, &host_rule);
 		if (!range.low)
 			range = rule.range[res];
 		if (!host_range.low)
@@ -445,25 +370,3 @@ void pq_limits_catch_up(struct pq_account *acct)
 	pq_limits_refresh(acct);
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_limits_catch_up);
-
-/**
- * pq_limits_init() - before there is any account
- *
- * Context: process.
- * Return: 0 or -ENOMEM.
- */
-int pq_limits_init(void)
-{
-	path_room = __alloc_percpu(PATH_MAX, 1);
-	return path_room ? 0 : -ENOMEM;
-}
-
-/**
- * pq_limits_exit() - after there was any account
- *
- * Context: process.
- */
-void pq_limits_exit(void)
-{
-	free_percpu(path_room);
-}

@@ -20,9 +20,6 @@
 struct cgroup;
 struct net;
 
-int pq_limits_init(void);
-void pq_limits_exit(void);
-
 bool pq_limits_bind(struct pq_account *acct);
 bool pq_limits_refresh(struct pq_account *acct);
 void pq_limits_inherit(struct pq_account *acct);

@@ -196,7 +196,7 @@ int pq_rulebook_set(struct pq_rulebook *book, const char *path, bool glob,
 		kfree_rcu(old, rcu);
 	} else {
 		list_add_tail_rcu(&entry->link, &book->rules);
-		WRITE_ONCE(book->count, book->count + 1);	/* find_rules() has no lock */
+		WRITE_ONCE(book->count, book->count + 1);	/* pq_match_rules() has no lock */
 		WRITE_ONCE(book->glob_chars, book->glob_chars + (glob ? len : 0));
 	}
 	count_special(book, rule, 1);

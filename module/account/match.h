@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * match: the rules that the path of a cgroup matches, the namespace's and the host's.
+ *
+ * They are found also where there is no memory, and where softirqs are off.
+ */
+#ifndef _PORTQUOTA_MATCH_H
+#define _PORTQUOTA_MATCH_H
+
+#include <linux/types.h>
+
+struct cgroup;
+struct pq_net;
+struct pq_rule;
+
+int pq_match_init(void);
+void pq_match_exit(void);
+
+bool pq_match_rules(struct pq_net *pn, struct cgroup *cgrp, bool insists, struct pq_rule *rule,
+		    struct pq_rule *host_rule);
+
+#endif

@@ -20,5 +20,7 @@ extern const size_t pq_reservations_state_size;
 extern const size_t pq_rules_state_size;
 
 int pq_rules_write_net(struct file *file, char *buf, size_t size);
+ssize_t pq_host_rules_write(struct file *file, const char __user *ubuf, size_t size,
+			    loff_t *pos);
 
 #endif

@@ -64,14 +64,14 @@ cache_end() {
 # cache_prune: what nobody has used for long, and what a killed run left behind.
 cache_prune() {
 	local folder
-	find "$CACHE" -maxdepth 1 -name 'guest.*' -mtime +1 -exec rm -rf {} +
-	find "$CACHE" -maxdepth 1 -name 'base-*.cpio' -mtime +7 -delete
-	find "$CACHE/logs" -maxdepth 1 -name 'console-*' -mtime +14 -delete
-	find "$CACHE" -maxdepth 1 \( -name 'kernel-*' -o -name 'headers-*' \) -mtime +1 |
+	find "$CACHE" -ignore_readdir_race -maxdepth 1 -name 'guest.*' -mtime +1 -exec rm -rf {} +
+	find "$CACHE" -ignore_readdir_race -maxdepth 1 -name 'base-*.cpio' -mtime +7 -delete
+	find "$CACHE/logs" -ignore_readdir_race -maxdepth 1 -name 'console-*' -mtime +14 -delete
+	find "$CACHE" -ignore_readdir_race -maxdepth 1 \( -name 'kernel-*' -o -name 'headers-*' \) -mtime +1 |
 		while read -r folder; do
 			grep -qs -- " ${folder#"$CACHE"/*-}\$" "$CACHE"/resolved-* || rm -rf "$folder"
 		done
-	find "$CACHE" -maxdepth 1 -name 'linux-*' -mtime +1 |
+	find "$CACHE" -ignore_readdir_race -maxdepth 1 -name 'linux-*' -mtime +1 |
 		while read -r folder; do
 			grep -qsx -- "${folder#"$CACHE"/linux-}" "$CACHE"/source-* || rm -rf "$folder"
 		done

@@ -134,6 +134,6 @@ built_so_far() {
 
 # One older is kept, for a branch with another configuration.
 built_drop_old() {
-	find "$CACHE" -maxdepth 1 -name "$built_lane-*" ! -path "$kernel_dir" -printf '%T@ %p\n' |
+	find "$CACHE" -ignore_readdir_race -maxdepth 1 -name "$built_lane-*" ! -path "$kernel_dir" -printf '%T@ %p\n' |
 		sort -rn | tail -n +2 | cut -d' ' -f2- | xargs -r rm -rf
 }

@@ -40,10 +40,15 @@ void pq_unshared_watch(struct pq_unshared *unshared, u16 port)
 {
 	unsigned long *watched = watched_of(unshared);
 
-	if (!watched || test_and_set_bit(port, watched))
+	if (!watched)
 		return;
+	/* Before the bit: another CPU may see it at once, look, and take both back. */
 	pq_portset_hold(&unshared->spoiled, port);
 	atomic_inc(&unshared->watching);
+	if (!test_and_set_bit(port, watched))
+		return;
+	atomic_dec(&unshared->watching);
+	pq_portset_release(&unshared->spoiled, port);
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_unshared_watch);
 

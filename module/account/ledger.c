@@ -208,7 +208,7 @@ void pq_ledger_visit(unsigned int bucket,
 	struct pq_entry *first, *entry;
 
 	/* Most are: an entry that is put in from here on comes too late for this visit. */
-	if (!data_race(pq_bucket_first(at)))
+	if (!pq_bucket_first(at))
 		return;
 	local_bh_disable();
 	first = pq_bucket_lock(at);

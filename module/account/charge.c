@@ -252,8 +252,8 @@ untracked:
 
 /**
  * pq_entry_spoil() - a bind() was let onto the port of a connection by connect()
- * @entry: the entry; its bucket is locked, and the caller holds the port in the set
- *	   of spoiled ones, so that it has its memory
+ * @entry: the entry, a reservation; its bucket is locked, and the caller holds the port
+ *	   in the set of spoiled ones, so that it has its memory
  */
 void pq_entry_spoil(struct pq_entry *entry)
 {

@@ -20,7 +20,7 @@
 struct visit {
 	unsigned int skip;	/* those that were visited before */
 	unsigned int left;	/* of this turn */
-	bool unknown;		/* some socket has no entry */
+	bool unknown;		/* some socket has no reservation */
 };
 
 static bool spoil_owner(struct sock *sk, void *arg)
@@ -33,7 +33,8 @@ static bool spoil_owner(struct sock *sk, void *arg)
 		return false;
 	}
 	entry = pq_ledger_lock(sk);
-	if (entry)
+	/* The TIME_WAIT of an accepted connection has an entry, but does not give back a port. */
+	if (entry && entry->flags & PQ_ENTRY_RESERVATION)
 		pq_entry_spoil(entry);
 	else
 		visit->unknown = true;
@@ -43,7 +44,7 @@ static bool spoil_owner(struct sock *sk, void *arg)
 
 /*
  * Tells the connections of a port that connect() cannot share it. Returns false if some
- * socket is not in the ledger: an accepted one, or one whose connect() is under way.
+ * socket has no reservation: an accepted one, or one whose connect() is under way.
  */
 static bool spoil_owners(struct pq_net *pn, const struct net *net, u16 port)
 {

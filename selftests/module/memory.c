@@ -83,6 +83,7 @@ static void hold_namespaces(unsigned int nr)
 }
 
 #define CLIENT_PORT 10000	/* outside of the range: clients are not counted */
+#define BACKLOG 64		/* at most so many connections wait to be accepted */
 
 struct peers {
 	struct gate listening, accepted, shut;
@@ -107,7 +108,8 @@ static void connect_and_close(void *arg)
 		fd[i] = tcp_socket(V4);
 		must_bind(fd[i], &a);
 		must_connect(fd[i], &to);
-		gate_wait(&peers->accepted);
+		if (i % BACKLOG == BACKLOG - 1)
+			gate_wait(&peers->accepted);
 	}
 	gate_wait(&peers->shut);
 	for (i = 0; i < peers->nr; i++)
@@ -124,7 +126,8 @@ static void hold_timewaits(unsigned int nr)
 	gate_open(&peers->listening);
 	for (i = 0; i < nr; i++) {
 		fd[i] = accept(listener, NULL, NULL);
-		gate_open(&peers->accepted);
+		if (i % BACKLOG == BACKLOG - 1)
+			gate_open(&peers->accepted);
 	}
 	for (i = 0; i < nr; i++)
 		shutdown(fd[i], SHUT_WR);
@@ -145,6 +148,8 @@ FIXTURE_SETUP(memory)
 {
 	if (!memcg_on())
 		SKIP(return, "no memory controller");
+	if (portquota_loaded())
+		portquota_unload();
 	netns_new();
 }
 
@@ -168,7 +173,7 @@ TEST_F_TIMEOUT(memory, entries_are_charged_to_who_opens, lane_timeout(240))
 /* Their entries are made in softirqs, which have no task that could pay. */
 TEST_F_TIMEOUT(memory, accepted_timewaits_are_charged_to_the_server, lane_timeout(240))
 {
-	unsigned int nr = lane_count(4000, 500, 2000), i;
+	unsigned int nr = lane_count(4000, 500, 1000), i;
 	long long bytes[2];
 	pid_t client;
 
@@ -182,13 +187,15 @@ TEST_F_TIMEOUT(memory, accepted_timewaits_are_charged_to_the_server, lane_timeou
 		client = child_start(connect_and_close, NULL);
 		bytes[i] = cost(hold_timewaits, nr, "slab");
 		EXPECT_EQ(0, child_wait(client));
+		/* Before the load, which would find them, and have spares when they end. */
+		EXPECT_LE(0, diag_destroy(diag_is_remainder));
 		if (!i)
 			portquota_load();
-		EXPECT_LE(0, diag_destroy(diag_is_remainder));
 	}
 	diag("%u TIME_WAITs: %lld KiB without the module, %lld KiB with it", nr, bytes[0] / 1024,
 	     bytes[1] / 1024);
-	EXPECT_LE(nr * 64 * 9 / 10, bytes[1] - bytes[0]);
+	/* The kernel counts what is on its way on each CPU with up to a page's delay. */
+	EXPECT_LE(nr * 64 * 3 / 4, bytes[1] - bytes[0]);
 }
 
 /* Its counts of ports, its two accounts, its files and the list of its events, of which there are none */

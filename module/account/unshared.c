@@ -4,28 +4,10 @@
 #include <linux/slab.h>
 
 #include "lib/export.h"
+#include "lib/once.h"
 #include "unshared.h"
 
 #define PORTS	65536
-
-static unsigned long *watched_of(struct pq_unshared *unshared)
-{
-	unsigned long *watched = READ_ONCE(unshared->watched), *other;
-
-	if (likely(watched))
-		return watched;
-	watched = kcalloc(BITS_TO_LONGS(PORTS), sizeof(*watched),
-			  GFP_ATOMIC | __GFP_ACCOUNT | __GFP_NOWARN);
-	if (!watched)
-		return NULL;
-	/* Pairs with the READ_ONCE() above: zeroed, then seen. */
-	other = cmpxchg(&unshared->watched, NULL, watched);
-	if (other) {
-		kfree(watched);
-		watched = other;
-	}
-	return watched;
-}
 
 /**
  * pq_unshared_watch() - a port may be spoiled: it is, until somebody has looked
@@ -38,8 +20,10 @@ static unsigned long *watched_of(struct pq_unshared *unshared)
  */
 void pq_unshared_watch(struct pq_unshared *unshared, u16 port)
 {
-	unsigned long *watched = watched_of(unshared);
+	unsigned long *watched = READ_ONCE(unshared->watched);
 
+	if (unlikely(!watched))
+		watched = pq_make_once(&unshared->watched, BITS_TO_LONGS(PORTS) * sizeof(*watched));
 	if (!watched)
 		return;
 	/* Before the bit: another CPU may see it at once, look, and take both back. */

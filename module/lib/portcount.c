@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 
 #include "export.h"
+#include "once.h"
 #include "portcount.h"
 #include "portset.h"
 
@@ -18,20 +19,8 @@
  */
 atomic_t *pq_portcount_grow(struct pq_portcount *count, u16 port)
 {
-	atomic_t **slot = &count->chunk[port / PQ_PORTCOUNT_CHUNK];
-	atomic_t *chunk, *other;
-
-	chunk = kcalloc(PQ_PORTCOUNT_CHUNK, sizeof(*chunk),
-			GFP_ATOMIC | __GFP_ACCOUNT | __GFP_NOWARN);
-	if (!chunk)
-		return NULL;
-	/* Pairs with the READ_ONCE() in pq_portcount_hold(): zeroed, then seen. */
-	other = cmpxchg(slot, NULL, chunk);
-	if (other) {
-		kfree(chunk);
-		chunk = other;
-	}
-	return chunk;
+	return pq_make_once(&count->chunk[port / PQ_PORTCOUNT_CHUNK],
+			    PQ_PORTCOUNT_CHUNK * sizeof(atomic_t));
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_portcount_grow);
 

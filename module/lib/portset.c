@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 
 #include "export.h"
+#include "once.h"
 #include "portset.h"
 
 #define CHUNK		256	/* ports */
@@ -28,36 +29,15 @@ static struct chunk *chunk_of(const struct pq_portset *set, u16 port)
 	return chunks ? READ_ONCE(chunks->chunk[port / CHUNK]) : NULL;
 }
 
-/* Pairs with the READ_ONCE()s in chunk_of(): zeroed, then seen. */
-#define keep_first(slot, memory)	(cmpxchg(slot, NULL, memory) ?: (memory))
-
-static void *allocate(size_t size)
-{
-	return kzalloc(size, GFP_ATOMIC | __GFP_ACCOUNT | __GFP_NOWARN);
-}
-
-static struct pq_portset_chunks *grow_chunks(struct pq_portset *set)
-{
-	struct pq_portset_chunks *made = allocate(sizeof(*made)), *kept;
-
-	kept = made ? keep_first(&set->chunks, made) : NULL;
-	if (kept != made)
-		kfree(made);
-	return kept;
-}
-
 static struct chunk *grow(struct pq_portset *set, u16 port)
 {
-	struct pq_portset_chunks *chunks = READ_ONCE(set->chunks) ?: grow_chunks(set);
-	struct chunk *made, *kept;
+	struct pq_portset_chunks *chunks = READ_ONCE(set->chunks);
 
 	if (!chunks)
+		chunks = pq_make_once(&set->chunks, sizeof(*chunks));
+	if (!chunks)
 		return NULL;
-	made = allocate(sizeof(*made));
-	kept = made ? keep_first(&chunks->chunk[port / CHUNK], made) : NULL;
-	if (kept != made)
-		kfree(made);
-	return kept;
+	return pq_make_once(&chunks->chunk[port / CHUNK], sizeof(struct chunk));
 }
 
 /*

@@ -76,14 +76,14 @@ static void gc(struct work_struct *work)
 
 	pq_functions_check();
 	resets = pq_reservations_find_resets();
-	pq_ledger_gc();
+	pq_spares_gc();
 	pq_owners_gc();
 	left = pq_nets_gc(ktime_ms_delta(now, last_gc));
 	WRITE_ONCE(last_gc, now);
 	release_hooks();
 	if (resets)
 		pq_wakeup(PQ_WAKEUP_RESETS);
-	else if (left || pq_owners_exist() || pq_ledger_has_spares() || pq_functions_demanded())
+	else if (left || pq_owners_exist() || pq_spares_exist() || pq_functions_demanded())
 		pq_wakeup(PQ_WAKEUP_GC);
 }
 

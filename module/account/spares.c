@@ -16,14 +16,14 @@
 #include "lib/softirq.h"
 #include "spares.h"
 
-#define LEDGER_SPARES		1024	/* kept for each CPU */
+#define SPARES_MAX		1024	/* kept for each CPU */
 #define SPARES_IDLE		(60 * HZ)	/* a TIME_WAIT: a burst per minute keeps them */
 
 static DEFINE_PER_CPU(struct pq_entry *, spares);
 
 /**
  * struct idle - how long a CPU has let its spares lie
- * @first: the first of them when pq_ledger_gc() saw them last; only compared
+ * @first: the first of them when pq_spares_gc() saw them last; only compared
  * @since: jiffies when it saw that one first
  * @work: gives them back, on their CPU
  */
@@ -114,7 +114,7 @@ void pq_spares_exit(void)
  * list with one xchg, and puts the rest back where it then is, if that list is empty.
  *
  * An entry is charged to the memcg for which the slab has made it, also when it
- * serves others later. That is at most LEDGER_SPARES entries per CPU, less than
+ * serves others later. That is at most SPARES_MAX entries per CPU, less than
  * what memcg itself charges ahead (MEMCG_CHARGE_BATCH pages per CPU); and a CPU
  * that has let them lie for a minute, or is offline, gives them back.
  */
@@ -154,7 +154,7 @@ void __pq_entry_free(struct pq_entry *entry)
 	list = __this_cpu_read(spares);
 	entry->next = list;
 	entry->born = list ? list->born + 1 : 1;
-	if (likely(entry->born <= LEDGER_SPARES)) {
+	if (likely(entry->born <= SPARES_MAX)) {
 		__this_cpu_write(spares, entry);
 		entry = NULL;
 	}
@@ -178,12 +178,12 @@ void pq_entry_free(struct pq_entry *entry)
 EXPORT_SYMBOL_IF_KUNIT(pq_entry_free);
 
 /**
- * pq_ledger_has_spares() - has pq_ledger_gc() something to do, now or later?
+ * pq_spares_exist() - has pq_spares_gc() something to do, now or later?
  *
  * Context: any.
  * Return: true if some CPU has spares.
  */
-bool pq_ledger_has_spares(void)
+bool pq_spares_exist(void)
 {
 	int cpu;
 
@@ -194,11 +194,11 @@ bool pq_ledger_has_spares(void)
 }
 
 /**
- * pq_ledger_gc() - have the spares given back that their CPU does not use
+ * pq_spares_gc() - have the spares given back that their CPU does not use
  *
  * Context: process, may sleep; called every few seconds, by one task.
  */
-void pq_ledger_gc(void)
+void pq_spares_gc(void)
 {
 	const struct pq_entry *first;
 	struct idle *at;

@@ -11,8 +11,8 @@ struct pq_entry;
 
 int pq_spares_init(void);
 void pq_spares_exit(void);
-void pq_ledger_gc(void);
-bool pq_ledger_has_spares(void);
+void pq_spares_gc(void);
+bool pq_spares_exist(void);
 
 struct pq_entry *pq_entry_alloc(void);
 void pq_entry_free(struct pq_entry *entry);

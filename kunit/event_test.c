@@ -114,7 +114,7 @@ static void event_counts_what_is_lost(struct kunit *test)
 /* A subject stays for as long as an event tells of it. */
 static void event_holds_its_subject(struct kunit *test)
 {
-	struct pq_subject *subject = pq_subject_new(0, false, NULL);
+	struct pq_subject *subject = pq_subject_new(false, NULL);
 	struct pq_event event = { .kind = PQ_EVENT_WARN, .subject = subject };
 	struct pq_event copy;
 	u64 place = 0, lost;
@@ -180,7 +180,7 @@ static void event_quota_is_kept(struct kunit *test)
 /* One cgroup does not push out the others, and its readers are told what was left out. */
 static void event_quota_of_a_subject(struct kunit *test)
 {
-	struct pq_subject *subject = pq_subject_new(0, false, NULL);
+	struct pq_subject *subject = pq_subject_new(false, NULL);
 	struct pq_event event = { .kind = PQ_EVENT_WARN, .subject = subject };
 	struct pq_events *events = test->priv;
 	int i, accepted = 0;
@@ -204,7 +204,7 @@ static void event_quota_of_a_subject(struct kunit *test)
 
 static void event_closed_takes_none(struct kunit *test)
 {
-	struct pq_subject *subject = pq_subject_new(0, false, NULL);
+	struct pq_subject *subject = pq_subject_new(false, NULL);
 	struct pq_event event = { .kind = PQ_EVENT_WARN, .subject = subject };
 	u64 place = 0, lost;
 

@@ -44,20 +44,19 @@ static void subject_outside_has_no_path(struct kunit *test)
 static void subject_of_the_root(struct kunit *test)
 {
 	struct cgroup *root = &cgrp_dfl_root.cgrp;
-	struct pq_subject *subject = pq_subject_new(7, true, root);
+	struct pq_subject *subject = pq_subject_new(true, root);
 
 	KUNIT_ASSERT_NOT_NULL(test, subject);
 	KUNIT_EXPECT_STREQ(test, subject->path, "/");
 	KUNIT_EXPECT_EQ(test, pq_subject_cgroup(subject), cgroup_id(root));
 	KUNIT_EXPECT_STREQ(test, pq_subject_path(subject, 0, cgroup_id(root)), "/");
-	KUNIT_EXPECT_EQ(test, subject->netns, 7);
 	KUNIT_EXPECT_TRUE(test, subject->foreign);
 	pq_subject_put(subject);
 }
 
 static void subject_before_load(struct kunit *test)
 {
-	struct pq_subject *subject = pq_subject_new(7, false, NULL);
+	struct pq_subject *subject = pq_subject_new(false, NULL);
 
 	KUNIT_ASSERT_NOT_NULL(test, subject);
 	KUNIT_EXPECT_NULL(test, subject->path);

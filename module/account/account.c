@@ -120,7 +120,7 @@ struct pq_subject *pq_account_subject(struct pq_account *acct)
 
 	if (likely(subject))
 		return subject;
-	subject = pq_subject_new(acct->key.net->inum, acct->key.net->foreign, acct->key.cgrp);
+	subject = pq_subject_new(acct->key.net->foreign, acct->key.cgrp);
 	if (!subject)
 		return NULL;
 	/* Pairs with the READ_ONCE() above: filled in, then seen. */

@@ -24,8 +24,7 @@ static char *path_of(struct cgroup *cgrp)
 	return NULL;
 }
 
-static struct pq_subject *subject_alloc(unsigned int netns, bool foreign, unsigned int levels,
-					size_t text)
+static struct pq_subject *subject_alloc(bool foreign, unsigned int levels, size_t text)
 {
 	struct pq_subject *subject;
 
@@ -33,18 +32,16 @@ static struct pq_subject *subject_alloc(unsigned int netns, bool foreign, unsign
 	if (!subject)
 		return NULL;
 	refcount_set(&subject->users, 1);
-	subject->netns = netns;
 	subject->foreign = foreign;
 	return subject;
 }
 
-static struct pq_subject *subject_named(unsigned int netns, bool foreign, struct cgroup *cgrp,
-					const char *path)
+static struct pq_subject *subject_named(bool foreign, struct cgroup *cgrp, const char *path)
 {
 	size_t text = strlen(path) + 1;
 	struct pq_subject *subject;
 
-	subject = subject_alloc(netns, foreign, cgrp->level + 1, text);
+	subject = subject_alloc(foreign, cgrp->level + 1, text);
 	if (!subject)
 		return NULL;
 	subject->path = memcpy(&subject->id[cgrp->level + 1], path, text);
@@ -56,23 +53,22 @@ static struct pq_subject *subject_named(unsigned int netns, bool foreign, struct
 
 /**
  * pq_subject_new() - take down whom events are about
- * @netns: the namespace's inode number
- * @foreign: it does not belong to the host's user namespace
+ * @foreign: the namespace does not belong to the host's user namespace
  * @cgrp: the cgroup, alive or not, kept by the caller; NULL for (before load)
  *
  * Return: the subject, with the caller as its user; NULL without memory.
  */
-struct pq_subject *pq_subject_new(unsigned int netns, bool foreign, struct cgroup *cgrp)
+struct pq_subject *pq_subject_new(bool foreign, struct cgroup *cgrp)
 {
 	struct pq_subject *subject;
 	char *path;
 
 	if (!cgrp)
-		return subject_alloc(netns, foreign, 0, 0);
+		return subject_alloc(foreign, 0, 0);
 	path = path_of(cgrp);
 	if (!path)
 		return NULL;
-	subject = subject_named(netns, foreign, cgrp, path);
+	subject = subject_named(foreign, cgrp, path);
 	kfree(path);
 	return subject;
 }

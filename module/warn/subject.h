@@ -73,7 +73,6 @@ struct pq_quota {
 /**
  * struct pq_subject - whom an event is about
  * @users: its account, and each event that is kept
- * @netns: the namespace's inode number
  * @foreign: the namespace does not belong to the host's user namespace, and the
  *	     kernel log is not for it
  * @logged: when the last log line was, by metric and PQ_LOG_*: the low bits of
@@ -86,7 +85,6 @@ struct pq_quota {
  */
 struct pq_subject {
 	refcount_t users;
-	unsigned int netns;
 	bool foreign;
 	u32 logged[PQ_NR_METRIC_WORDS][PQ_NR_LOG_PLACES];
 	struct pq_quota quota;
@@ -96,7 +94,7 @@ struct pq_subject {
 	u64 id[];
 };
 
-struct pq_subject *pq_subject_new(unsigned int netns, bool foreign, struct cgroup *cgrp);
+struct pq_subject *pq_subject_new(bool foreign, struct cgroup *cgrp);
 const char *pq_subject_path(const struct pq_subject *subject, unsigned int level, u64 id);
 
 /**

@@ -161,7 +161,7 @@ void pq_spoil_look(struct pq_net *pn, unsigned int most)
 	struct pq_unshared *unshared = &pn->unshared;
 	unsigned long port = READ_ONCE(unshared->next);
 
-	/* Pairs with pq_make_once() in pq_unshared_watch(): who sees one watched sees the bitmap. */
+	/* Pairs with pq_make_once() in pq_unshared_watch(): who sees a count sees the bitmap. */
 	if (!atomic_read_acquire(&unshared->watching))
 		return;
 	most = min_t(unsigned int, most, atomic_read(&unshared->watching));

@@ -3,7 +3,7 @@
 #
 # Jobs for several workers at once. A job is a line of words: a function of the caller and what it
 # takes. They stand in the file FOLDER/queue, where a line '-' may part them: one worker takes those
-# behind it first, the others those before it.
+# before it first, the others those behind it.
 
 # pool_run FOLDER WORKERS JOBS: returns when all are done; 1 if not so many were.
 pool_run() {
@@ -13,7 +13,7 @@ pool_run() {
 	# A process group for each worker, so that pool_stop reaches what it has started.
 	set -m
 	for ((worker = 1; worker <= workers; worker++)); do
-		pool_worker "$folder" "$((worker == workers && workers > 1))" </dev/null &
+		pool_worker "$folder" "$((worker > 1))" </dev/null &
 		pool_pids+=($!)
 	done
 	set +m

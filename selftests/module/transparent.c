@@ -44,6 +44,24 @@ static int in_range_and_parity(int fd, unsigned int low, unsigned int high)
 	return port < low || port > high ? -2 : (int)(port % 2);
 }
 
+/*
+ * The peer's RST ends what a close() has left in FIN-WAIT-2, and until then the port
+ * is held. On a busy machine a ksoftirqd may come to it later than the next step.
+ */
+static void wait_for_remainders(void)
+{
+	struct endpoints left;
+	unsigned int tries = 0;
+
+	for (diag_read(&left); left.n; diag_read(&left)) {
+		if (++tries == 500)
+			die("%zu sockets stay behind", left.n);
+		endpoints_free(&left);
+		sleep_ms(10);
+	}
+	endpoints_free(&left);
+}
+
 static void play_connect(struct record *r, enum family f)
 {
 	int listener = tcp_listen(f, 1, PORT_OUTSIDE), fd[12], i;
@@ -76,6 +94,7 @@ static void play_connect(struct record *r, enum family f)
 	note(r, "bind while connected", try_bind(fd[0], &closed));
 	close(fd[0]);
 	close(listener);
+	wait_for_remainders();
 }
 
 static void play_bind(struct record *r, enum family f)

@@ -16,6 +16,9 @@
 #include "spoil.h"
 #include "timewait.h"
 
+/* Chains between two pauses. Most are empty, and one that is takes some ten instructions. */
+#define SCAN_SLICE	1024
+
 struct scan_count {
 	unsigned long reservations;
 	unsigned long timewaits;
@@ -52,6 +55,12 @@ static void scan_tcp_bucket(struct inet_bind_bucket *tb, struct scan_count *coun
 		pq_spoil_found(tb);
 }
 
+static void pause_scan(unsigned int chain)
+{
+	if (!(chain % SCAN_SLICE))
+		cond_resched();
+}
+
 /* All namespaces share one bind hash, also those with an ehash of their own. */
 static void scan_tcp(struct scan_count *count)
 {
@@ -62,6 +71,7 @@ static void scan_tcp(struct scan_count *count)
 
 	for (i = 0; i < hashinfo->bhash_size; i++) {
 		head = &hashinfo->bhash[i];
+		pause_scan(i);
 		if (hlist_empty(&head->chain))
 			continue;
 		spin_lock_bh(&head->lock);
@@ -81,6 +91,7 @@ static void scan_udp(struct net *net, struct scan_count *count)
 
 	for (i = 0; i <= table->mask; i++) {
 		slot = &table->hash[i];
+		pause_scan(i);
 		if (hlist_empty(&slot->head))
 			continue;
 		spin_lock_bh(&slot->lock);

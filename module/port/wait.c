@@ -15,8 +15,8 @@
 #include <net/tcp.h>
 
 #include "account/account.h"
-#include "account/netns.h"
 #include "account/trip.h"
+#include "account/walk.h"
 #include "lib/compat.h"
 #include "lib/params.h"
 #include "wait.h"
@@ -291,6 +291,17 @@ void pq_wait_failed(struct sock *sk)
 	sk->sk_state_change(sk);
 }
 
+static void wake_account(struct pq_account *acct, void *arg)
+{
+	wake_up_all(&acct->queue);
+}
+
+static bool wake_net(struct pq_net *pn, void *arg)
+{
+	pq_walk_accounts(pn, wake_account, NULL);
+	return true;
+}
+
 /**
  * pq_wait_stop() - send all waiting connect()s away, and let none wait any more
  *
@@ -301,15 +312,9 @@ void pq_wait_failed(struct sock *sk)
  */
 void pq_wait_stop(void)
 {
-	struct pq_account *acct;
-	struct pq_net *pn;
-
 	WRITE_ONCE(stopping, true);
 	smp_mb();	/* pairs with the one in socket_unlock() */
-	mutex_lock(&pq_nets_mutex);
-	list_for_each_entry(pn, &pq_nets, link)
-		pq_for_each_account(acct, pn)
-			wake_up_all(&acct->queue);
-	mutex_unlock(&pq_nets_mutex);
+	/* Who waits has a socket, and that keeps its namespace. */
+	pq_walk_nets(NULL, wake_net, NULL);
 	wait_event(all_locked, !atomic_read(&unlocked));
 }

@@ -11,6 +11,7 @@
 #include "account/runs.h"
 #include "account/tree.h"
 #include "account/trip_destination.h"
+#include "lib/dead.h"
 #include "lib/params.h"
 #include "pernet.h"
 
@@ -192,14 +193,15 @@ static void pause_gc(void)
  * @elapsed_ms: how much time since the last gc
  *
  * That is: destinations without connections, accounts without users whose
- * cgroup or namespace has been removed, and removed namespaces without either.
+ * cgroup or namespace has been removed, and removed namespaces without either;
+ * and the memory of owners that have gone before.
  *
  * A hook that has found a namespace just before it was removed may still be
  * making an account in it. It does so under RCU, and net_exit() marks the
  * namespace dead only a grace period later, so such an account is in the list
  * by then.
  *
- * Context: process, sleeps; one call at a time.
+ * Context: process, sleeps, waits for a grace period; one call at a time.
  * Return: true if there is something left that may be freed some time.
  */
 bool pq_nets_gc(unsigned int elapsed_ms)
@@ -232,5 +234,6 @@ bool pq_nets_gc(unsigned int elapsed_ms)
 		left |= atomic_read(&pn->destinations.count) > 0;
 	}
 	mutex_unlock(&pq_nets_mutex);
+	pq_dead_free();
 	return left;
 }

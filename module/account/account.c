@@ -29,7 +29,8 @@ static const struct rhashtable_params account_params = {
 	.automatic_shrinking = true,
 };
 
-static void account_free(struct pq_account *acct)
+/* Lets go of all that it has but its memory. */
+static void account_release(struct pq_account *acct)
 {
 	if (acct->parent)
 		pq_account_put(acct->parent);
@@ -38,7 +39,6 @@ static void account_free(struct pq_account *acct)
 	if (acct->subject)
 		pq_subject_put(acct->subject);
 	kfree(acct->runs);
-	kfree_rcu(acct, rcu);
 }
 
 /**
@@ -101,7 +101,8 @@ int pq_account_insert(struct pq_account *acct)
 		pq_wakeup(PQ_WAKEUP_GC);
 		return 0;
 	}
-	account_free(acct);
+	account_release(acct);
+	kfree(acct);
 	return IS_ERR(other) ? -ENOMEM : -EEXIST;
 }
 
@@ -191,13 +192,16 @@ static void free_unused(struct pq_account *acct)
 	spin_lock_bh(&pn->accounts_lock);
 	list_del_rcu(&acct->link);
 	spin_unlock_bh(&pn->accounts_lock);
-	account_free(acct);
+	account_release(acct);
+	pq_dead_add(&acct->dead, acct);
 }
 
 /**
  * pq_accounts_gc_net() - free accounts that nothing refers to
  * @pn: the namespace
  * @all: those of live cgroups too
+ *
+ * Their memory stays until pq_dead_free().
  *
  * Context: process, sleeps; one call at a time. pq_nets_mutex is held, unless @pn
  * is not in pq_nets yet, and given up now and then.

@@ -19,6 +19,7 @@
 #include <linux/rhashtable-types.h>
 
 #include "lib/counter.h"
+#include "lib/dead.h"
 #include "lib/params.h"
 #include "lib/ref.h"
 #include "lib/threshold.h"
@@ -74,7 +75,7 @@ struct pq_account_key {
  * @round: of culprit.c: when @counted was counted
  * @counted: how many of a destination's connections it pays for
  * @queue: the connect()s that wait, in the order they came
- * @rcu: looked up under RCU
+ * @dead: looked up under RCU
  * @thresholds: by enum pq_metric; the ports are watched in the root account alone,
  *		and others have no room for them: see pq_account_metrics()
  */
@@ -109,7 +110,7 @@ struct pq_account {
 	unsigned int round;
 	unsigned int counted;
 	wait_queue_head_t queue;
-	struct rcu_head rcu;
+	struct pq_dead dead;
 	struct pq_thresholds thresholds[];
 };
 

@@ -227,7 +227,7 @@ static void free_unused(struct pq_destinations *all, struct pq_destination *to)
 	for (i = 0; i < PQ_THRESHOLDS; i++)
 		if (to->culprit[i])
 			pq_subject_put(to->culprit[i]);
-	kfree_rcu(to, rcu);
+	pq_dead_add(&to->dead, to);
 }
 
 /* Some time has passed. Is it to be told that it has been clear for long enough? */
@@ -249,6 +249,7 @@ static bool destination_tick(struct pq_destination *to, unsigned int elapsed_ms)
  * @pause: called between a few and the next few, may sleep
  *
  * One of which a warning stands is not freed until it is told that this is over.
+ * The memory of those that are stays until pq_dead_free().
  *
  * Context: process, sleeps. @pause may give up pq_nets_mutex: nothing but the gc,
  * of which there is one at a time, takes destinations out of the list.

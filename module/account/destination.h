@@ -18,6 +18,7 @@
 
 #include <linux/rhashtable-types.h>
 
+#include "lib/dead.h"
 #include "lib/flow.h"
 #include "lib/range.h"
 #include "lib/ref.h"
@@ -57,7 +58,7 @@ struct pq_destination_key {
  * @culprit: whom the warnings of thresholds that are crossed have named; culprit.c's
  * @hash_node: by @key
  * @link: in the namespace's list
- * @rcu: looked up under RCU
+ * @dead: looked up under RCU
  */
 struct pq_destination {
 	struct pq_destination_key key;
@@ -73,7 +74,7 @@ struct pq_destination {
 	struct pq_subject *culprit[PQ_THRESHOLDS];
 	struct rhash_head hash_node;
 	struct list_head link;
-	struct rcu_head rcu;
+	struct pq_dead dead;
 };
 
 /**

@@ -40,12 +40,12 @@ static const struct rhashtable_params owner_params = {
 	.automatic_shrinking = true,
 };
 
-static void owner_free(struct pq_owner *owner)
+/* Lets go of all that it has but its memory. */
+static void owner_release(struct pq_owner *owner)
 {
 	pq_destination_forget(owner->recent);
 	pq_account_put(owner->account);
 	put_pid(owner->key.pid);
-	kfree_rcu(owner, rcu);
 }
 
 /* Under RCU. Returns the one of another CPU if that was faster. */
@@ -78,7 +78,8 @@ static struct pq_owner *owner_create(const struct pq_owner_key *key)
 		/* If @other has died by now, it is not found again. */
 	} while (!IS_ERR(other) && !pq_ref_get(&other->users));
 
-	owner_free(owner);
+	owner_release(owner);
+	kfree(owner);
 	return IS_ERR(other) ? NULL : other;
 }
 
@@ -147,14 +148,15 @@ static void free_unused(struct pq_owner *owner)
 	spin_lock_bh(&owner->account->lock);
 	list_del_rcu(&owner->link);
 	spin_unlock_bh(&owner->account->lock);
-	owner_free(owner);
+	owner_release(owner);
+	pq_dead_add(&owner->dead, owner);
 }
 
 /**
  * pq_owners_gc() - free the owners that no entry refers to
  *
  * When it returns they are gone, and refer to no account, also where another
- * gc was at work on them.
+ * gc was at work on them. Their memory stays until pq_dead_free().
  *
  * Context: process, may sleep.
  */

@@ -19,6 +19,7 @@
 #include <linux/string.h>
 
 #include "account.h"
+#include "lib/dead.h"
 #include "lib/ref.h"
 
 struct pq_owner_key {
@@ -39,7 +40,7 @@ struct pq_owner_key {
  * @recent: where its program has connected to last, of which it is a user
  * @hash_node: by @key
  * @link: in the account's list
- * @rcu: looked up under RCU
+ * @dead: looked up under RCU
  */
 struct pq_owner {
 	struct pq_owner_key key;
@@ -49,7 +50,7 @@ struct pq_owner {
 	struct pq_destination *recent;
 	struct rhash_head hash_node;
 	struct list_head link;
-	struct rcu_head rcu;
+	struct pq_dead dead;
 };
 
 struct pq_owner *pq_owner_get(const struct pq_owner_key *key);

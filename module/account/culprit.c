@@ -11,6 +11,7 @@
 #include "lib/portcount.h"
 #include "netns.h"
 #include "owner.h"
+#include "walk.h"
 #include "warn/subject.h"
 
 static unsigned int last_round;
@@ -74,23 +75,39 @@ static void count_ports(struct pq_net *pn, struct net *net, const struct pq_dest
 	}
 }
 
-/* Which account has most of what was counted? Its subject, for the caller to put; or NULL. */
+/* Which account has most of what was counted in a round; a reference on it, or NULL */
+struct most {
+	struct pq_account *acct;
+	unsigned int round;
+};
+
+static void compare(struct pq_account *acct, void *arg)
+{
+	struct most *most = arg;
+
+	if (acct->round != most->round ||
+	    (most->acct && acct->counted <= most->acct->counted) || !pq_ref_get(&acct->users))
+		return;
+	if (most->acct)
+		pq_account_put(most->acct);
+	most->acct = acct;
+}
+
+/* Its subject, for the caller to put; or NULL. */
 static struct pq_subject *most_of(struct pq_net *pn, unsigned int round)
 {
-	struct pq_account *acct, *most = NULL;
-	struct pq_subject *subject = NULL;
+	struct most most = { .round = round };
+	struct pq_subject *subject;
 
-	rcu_read_lock();
-	list_for_each_entry_rcu(acct, &pn->accounts, link)
-		if (acct->round == round && (!most || acct->counted > most->counted))
-			most = acct;
-	if (most && pq_ref_get(&most->users)) {
-		subject = pq_account_subject(most);
-		if (subject && !pq_subject_get(subject))
-			subject = NULL;
-		pq_account_put(most);
-	}
-	rcu_read_unlock();
+	mutex_lock(&pq_nets_mutex);
+	pq_walk_accounts(pn, compare, &most);
+	mutex_unlock(&pq_nets_mutex);
+	if (!most.acct)
+		return NULL;
+	subject = pq_account_subject(most.acct);
+	if (subject && !pq_subject_get(subject))
+		subject = NULL;
+	pq_account_put(most.acct);
 	return subject;
 }
 

@@ -98,7 +98,8 @@ static int by_flow(const void *a, const void *b)
 {
 	const struct row *left = a, *right = b;
 
-	/* The namespace's own has a range of zeros, and comes first. */
+	/* As in by_used(). The namespace's own has a range of zeros, and comes first. */
+	cond_resched();
 	return memcmp(&left->key.flow, &right->key.flow, sizeof(left->key.flow)) ?:
 	       left->key.range.low - right->key.range.low;
 }

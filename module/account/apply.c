@@ -63,6 +63,8 @@ static void bind_unbound_account(struct pq_account *acct, void *arg)
 	else if (*changed)
 		pq_limits_refresh(acct);
 	rcu_read_unlock();
+	/* As in bind(); and its path is long. */
+	cond_resched();
 }
 
 static bool bind_unbound_net(struct pq_net *pn, void *arg)
@@ -83,7 +85,8 @@ static DECLARE_WORK(unbound_work, bind_unbound);
 /**
  * pq_apply_later() - an account could not be bound to all of its rules
  *
- * It was made with softirqs off, where matching globs would have taken too long.
+ * It was made with softirqs off, where a long path, or matching globs, would have taken
+ * too long.
  *
  * Context: any.
  */

@@ -20,6 +20,14 @@
 #define QUICK_STEPS	1024
 
 /*
+ * And the path may have so many characters with softirqs off, times the levels that it
+ * has, each of which may need an account. To make a path, with interrupts off, and to
+ * look it up takes some seventy instructions a character. What container managers and
+ * systemd make has less.
+ */
+#define QUICK_CHARS	1024
+
+/*
  * Room for a path on each processor, to be had with softirqs off: a limit must
  * not get lost for want of memory. The lock is for PREEMPT_RT, where another task
  * may run on the processor although softirqs are off.
@@ -27,11 +35,24 @@
 static char __percpu *path_room;
 static DEFINE_PER_CPU(local_lock_t, path_room_lock) = INIT_LOCAL_LOCK(path_room_lock);
 
+static bool path_is_quick(struct cgroup *cgrp)
+{
+	size_t most = QUICK_CHARS / (cgrp->level + 1), len = 0;
+
+	/* A cgroup of the default hierarchy is never renamed. */
+	for (; cgroup_parent(cgrp) && len <= most; cgrp = cgroup_parent(cgrp))
+		len += 1 + strnlen(cgrp->kn->name, most);
+	return len <= most;
+}
+
 static bool find_rule(struct pq_rulebook *book, const char *path, bool quick, struct pq_rule *rule)
 {
-	bool all = !quick || pq_rulebook_steps(book, path) <= QUICK_STEPS / 2;
 	const struct pq_rule *found;
+	bool all;
 
+	if (!READ_ONCE(book->count))
+		return true;
+	all = !quick || pq_rulebook_steps(book, path) <= QUICK_STEPS / 2;
 	found = all ? pq_rulebook_find(book, path) : pq_rulebook_find_exact(book, path);
 	if (found)
 		*rule = *found;
@@ -60,9 +81,9 @@ static bool find_both(struct pq_net *pn, struct cgroup *cgrp, char *path, bool q
  * @host_rule: set to what the host's rules say
  *
  * Globs are matched with softirqs on, because that may take milliseconds. When they
- * are off, and it may take long, only rules without a glob are looked for unless the
- * caller @insists. Without memory the room on the processor has to do, however
- * long it takes.
+ * are off, and it may take long, only rules without a glob are looked for, or none
+ * where the path is long, unless the caller @insists. Without memory the room on the
+ * processor has to do, however long it takes.
  *
  * Context: any but hard interrupts, under RCU.
  * Return: true if all of them were looked for.
@@ -77,6 +98,8 @@ bool pq_match_rules(struct pq_net *pn, struct cgroup *cgrp, bool insists, struct
 	memset(host_rule, 0, sizeof(*host_rule));
 	if (!cgrp || !(READ_ONCE(pn->rules.count) || READ_ONCE(pq_host_rules.count)))
 		return true;
+	if (quick && !path_is_quick(cgrp))
+		return false;
 	if (!in_softirq())
 		path = kmalloc(PATH_MAX, GFP_ATOMIC | __GFP_NOWARN);
 	if (likely(path)) {

@@ -263,13 +263,14 @@ EXPORT_SYMBOL_IF_KUNIT(pq_rulebook_find_exact);
  */
 unsigned int pq_rulebook_steps(const struct pq_rulebook *book, const char *path)
 {
+	unsigned int chars = READ_ONCE(book->glob_chars);
 	size_t part, longest = 0;
 
-	for (; *path; path += part + !!path[part]) {
+	for (; chars && *path; path += part + !!path[part]) {
 		part = strcspn(path, "/");
 		longest = max(longest, part);
 	}
-	return READ_ONCE(book->glob_chars) * longest;
+	return chars * longest;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_rulebook_steps);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Many long globs: matching them with a path takes milliseconds, and keeps no softirq
- * off meanwhile. A cgroup whose account a softirq has made gets their rules all the
- * same, before any task takes a port by it.
+ * off meanwhile. Nor does to make a long path. A cgroup whose account a softirq has
+ * made gets its rules all the same, before any task takes a port by it.
  */
 #include "test.h"
 
@@ -11,9 +11,10 @@ WORLD_FIXTURE
 #define TRACER TRACING "current_tracer"
 #define FILTER TRACING "set_ftrace_filter"
 #define MATCHES "pq_rule_path_match"
+#define PATHS "kernfs_path_from_node"
 
-/* Calls of pq_rule_path_match(): how many there were, and how many with softirqs off */
-struct matches {
+/* Calls of a function: how many there were, and how many with softirqs off */
+struct calls {
 	unsigned int all, softirqs_off;
 };
 
@@ -22,27 +23,29 @@ struct matches {
  * first of the flags says what is off, the third what it runs in
  * (Documentation/trace/ftrace.rst).
  */
-static void count_line(struct matches *m, const char *line)
+static void count_line(struct calls *c, const char *function, const char *line)
 {
 	const char *flags = strstr(line, "] ");
+	char called[64];
 
-	if (!flags || !strstr(line, ": " MATCHES " <-"))
+	snprintf(called, sizeof(called), ": %s <-", function);
+	if (!flags || !strstr(line, called))
 		return;
 	flags += 2;
-	m->all++;
-	m->softirqs_off += flags[0] == 'b' || flags[0] == 'D' || flags[2] == 's' ||
+	c->all++;
+	c->softirqs_off += flags[0] == 'b' || flags[0] == 'D' || flags[2] == 's' ||
 			   flags[2] == 'H';
 }
 
-static bool matches_trace(void)
+static bool calls_trace(const char *function)
 {
 	char *filter;
 	bool set;
 
-	if (access(FILTER, W_OK) || file_write(FILTER, MATCHES "\n"))
+	if (access(FILTER, W_OK) || file_write(FILTER, function))
 		return false;
 	filter = must_slurp(FILTER);
-	set = lines_with(filter, MATCHES) == 1;
+	set = lines_with(filter, function) == 1;
 	free(filter);
 	if (!set)
 		return false;
@@ -51,18 +54,18 @@ static bool matches_trace(void)
 	return true;
 }
 
-static struct matches matches_traced(void)
+static struct calls calls_traced(const char *function)
 {
-	struct matches m = {};
+	struct calls c = {};
 	char *text, *rest, *line;
 
 	text = must_slurp(TRACING "trace");
 	must_write(TRACER, "nop");
 	must_write(FILTER, "\n");
 	for (rest = text; (line = strsep(&rest, "\n"));)
-		count_line(&m, line);
+		count_line(&c, function, line);
 	free(text);
-	return m;
+	return c;
 }
 
 #define LONG_NAME "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -95,20 +98,20 @@ WORLD_TEST_LONG(softirqs_are_on, 60)
 {
 	const char *at = world_cgroup(&self->w, LONG_NAME);
 	struct addr zero = addr_make(V4, 1, 0);
-	struct matches m;
+	struct calls c;
 	int fd;
 
 	globs_set(self->w.base);
-	if (!matches_trace())
+	if (!calls_trace(MATCHES))
 		SKIP(return, MATCHES "() cannot be traced");
 	/* A new account, and a rule that concerns those there are */
 	cgroup_enter(at);
 	fd = tcp_socket(V4);
 	EXPECT_EQ(0, try_bind(fd, &zero));
 	rule_set("%s/*c* tcp.warn=6", self->w.base);
-	m = matches_traced();
-	EXPECT_LE(2U * NR_GLOBS, m.all);
-	EXPECT_EQ(0U, m.softirqs_off);
+	c = calls_traced(MATCHES);
+	EXPECT_LE(2U * NR_GLOBS, c.all);
+	EXPECT_EQ(0U, c.softirqs_off);
 	close(fd);
 }
 
@@ -116,11 +119,11 @@ WORLD_TEST_LONG(softirq_puts_them_off, 60)
 {
 	const char *at = world_cgroup(&self->w, LONG_NAME);
 	unsigned long long end;
-	struct matches m;
+	struct calls c;
 
 	globs_set(self->w.base);
 	rule_set("%s/aaaa* timewait.max=7 tcp.max=0", self->w.base);
-	if (!matches_trace())
+	if (!calls_trace(MATCHES))
 		SKIP(return, MATCHES "() cannot be traced");
 	accepted_time_wait(at, self->w.base);
 	EXPECT_ACCOUNT(at, tw_current, 1);
@@ -128,10 +131,46 @@ WORLD_TEST_LONG(softirq_puts_them_off, 60)
 	end = now_ms() + lane_scale(1500, 8000);
 	while (!account_says(at, "timewait.max=7") && now_ms() < end)
 		sleep_ms(5);
-	m = matches_traced();
+	c = calls_traced(MATCHES);
 	EXPECT_ACCOUNT(at, tw_max, 7);
-	EXPECT_LE((unsigned int)NR_GLOBS, m.all);
-	EXPECT_EQ(0U, m.softirqs_off);
+	EXPECT_LE((unsigned int)NR_GLOBS, c.all);
+	EXPECT_EQ(0U, c.softirqs_off);
+}
+
+#define LEVEL "bbbbbbbbbbbbbbbbbb"
+#define LEVELS LEVEL "/" LEVEL "/" LEVEL
+
+/* No glob, but a path that takes long to make */
+WORLD_TEST_LONG(softirq_makes_no_long_path, 60)
+{
+	struct addr zero = addr_make(V4, 1, 0);
+	const char *above = LEVELS "/" LEVELS "/" LEVELS;
+	char below[200];
+	unsigned long long end;
+	struct calls c;
+	const char *at;
+	int fd;
+
+	/* Their paths are shorter, and are not what this is about. */
+	cgroup_enter(world_cgroup(&self->w, above));
+	fd = tcp_socket(V4);
+	EXPECT_EQ(0, try_bind(fd, &zero));
+	snprintf(below, sizeof(below), "%s/" LEVEL, above);
+	at = world_cgroup(&self->w, below);
+	rule_set("%s timewait.max=7", at);
+	if (!calls_trace(PATHS))
+		SKIP(return, PATHS "() cannot be traced");
+	accepted_time_wait(at, self->w.base);
+	EXPECT_ACCOUNT(at, tw_current, 1);
+	/* Nobody need use the account for it to have its rule. */
+	end = now_ms() + lane_scale(1500, 8000);
+	while (!account_says(at, "timewait.max=7") && now_ms() < end)
+		sleep_ms(5);
+	c = calls_traced(PATHS);
+	EXPECT_ACCOUNT(at, tw_max, 7);
+	EXPECT_LE(1U, c.all);
+	EXPECT_EQ(0U, c.softirqs_off);
+	close(fd);
 }
 
 /* The rule holds for the very next connect(), which does not wait for anything either. */

@@ -296,8 +296,11 @@ static void put_owner(const struct culprit *owner)
 	if (owner->pids > 1)
 		printf(", %zu processes,", owner->pids);
 	cut = room > 0 ? term_shorten(path, room) : xstrdup(path);
-	printf(" holds most: %ju\n%11sin %s%s\n", (uintmax_t)owner->comm_held, "", cut,
-	       owner->deleted ? " " PORTQUOTA_DELETED : "");
+	printf(" holds most: %ju\n%11sin ", (uintmax_t)owner->comm_held, "");
+	if (owner->removed)
+		printf("%zu removed cgroups\n", owner->removed);
+	else
+		printf("%s%s\n", cut, owner->deleted ? " " PORTQUOTA_DELETED : "");
 	free(cut);
 	free(comm);
 	free(path);
@@ -449,6 +452,8 @@ static json_t *json_of_owner(const struct culprit *owner)
 	record_add_number(&rec, "owner.pid", owner->pid);
 	record_add_number(&rec, "owner.processes", owner->pids);
 	record_add_number(&rec, "owner.held", owner->comm_held);
+	if (owner->removed)
+		record_add_number(&rec, "owner.removed", owner->removed);
 	object = json_of_record(&rec);
 	record_free(&rec);
 	return object;

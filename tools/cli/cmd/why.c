@@ -133,20 +133,23 @@ static char *tell_process(const struct record *who)
 static void put_program(const struct record *who)
 {
 	const char *held = record_text(who, "held"), *comm = record_text(who, "comm");
-	char *process;
+	char *process, *where;
 
 	if (!record_find(who, "comm"))
 		return;
+	where = record_find(who, "removed") ?
+		xasprintf(" in %s removed cgroups", record_text(who, "removed")) : xstrdup("");
 	if (record_find(who, "pid")) {
 		process = tell_process(who);
-		put_text("program", xasprintf("%s, %s, holds %s", comm, process, held));
+		put_text("program", xasprintf("%s, %s, holds %s%s", comm, process, held, where));
 		free(process);
 	} else if (record_find(who, "processes")) {
-		put_text("program", xasprintf("%s, %s processes, hold %s", comm,
-					      record_text(who, "processes"), held));
+		put_text("program", xasprintf("%s, %s processes, hold %s%s", comm,
+					      record_text(who, "processes"), held, where));
 	} else {
-		put_text("program", xasprintf("%s, holds %s", comm, held));
+		put_text("program", xasprintf("%s, holds %s%s", comm, held, where));
 	}
+	free(where);
 }
 
 static const char *certainty(const struct finding *finding)

@@ -22,6 +22,9 @@ static char *tell_culprit(const struct users *users, const char *path)
 		return xstrdup("");
 	news = strcmp(culprit.cgroup, path) || culprit.deleted;
 	program = culprit.comm;
+	if (culprit.removed)
+		return xasprintf(", most (%ju) by %s in %zu removed cgroups",
+				 (uintmax_t)culprit.comm_held, culprit.comm, culprit.removed);
 	if (!news && !program)
 		return xstrdup("");
 	return xasprintf(", most (%ju) by %s%s%s%s",

@@ -149,10 +149,80 @@ static void take_command(struct culprit *culprit, const struct holding **list, s
 	}
 }
 
+static int by_command(const void *a, const void *b)
+{
+	const struct holding *x = *(const struct holding *const *)a;
+	const struct holding *y = *(const struct holding *const *)b;
+
+	return strcmp(x->comm, y->comm) ?: strcmp(x->cgroup, y->cgroup);
+}
+
+/* One command's holdings in removed cgroups, of which a cgroup's stand together. */
+static void sum_up(struct culprit *sum, const struct holding **list, size_t count)
+{
+	uint64_t most = 0, here;
+	size_t last;
+
+	*sum = (struct culprit){ .deleted = true, .comm = list[0]->comm, .pids = count };
+	sum->pid = count == 1 ? list[0]->pid : 0;
+	for (size_t i = 0; i < count; i = last) {
+		here = 0;
+		for (last = i; last < count && same_cgroup(list[last], list[i]); last++)
+			here += list[last]->count;
+		sum->removed++;
+		sum->comm_held += here;
+		if (here <= most)
+			continue;
+		most = here;
+		sum->cgroup = list[i]->cgroup;
+	}
+}
+
+/*
+ * Jobs and containers that live for a short time have a cgroup each, which is removed when they
+ * end, and each leaves little. What one command has left in all of them is one culprit's.
+ */
+static void take_removed(struct culprit *culprit, const struct walk *all)
+{
+	uint64_t most = culprit->cgroup && !is_nameless(culprit->cgroup) ? culprit->held : 0;
+	struct culprit sum, best = { 0 };
+	struct walk gone = { 0 };
+	size_t last;
+
+	for (size_t i = 0; i < all->count; i++) {
+		if (!all->list[i]->deleted || !*all->list[i]->comm)
+			continue;
+		gone.list = xgrow(gone.list, gone.count, &gone.room, sizeof(*gone.list));
+		gone.list[gone.count++] = all->list[i];
+	}
+	if (gone.count)
+		qsort(gone.list, gone.count, sizeof(*gone.list), by_command);
+	for (size_t i = 0; i < gone.count; i = last) {
+		last = i + 1;
+		while (last < gone.count && !strcmp(gone.list[last]->comm, gone.list[i]->comm))
+			last++;
+		sum_up(&sum, gone.list + i, last - i);
+		if (sum.removed < 2 || sum.comm_held <= most)
+			continue;
+		most = sum.comm_held;
+		best = sum;
+	}
+	free(gone.list);
+	if (!best.cgroup)
+		return;
+	best.cgroups = culprit->cgroups;
+	for (size_t i = 0; i < all->count; i++)
+		if (all->list[i]->deleted && !strcmp(all->list[i]->cgroup, best.cgroup))
+			best.held += all->list[i]->count;
+	*culprit = best;
+}
+
 /**
  * users_culprit - who holds most: the cgroup by its sum, then the command by its sum, then the pid
  * @users: the users
  * @culprit: filled in; refers to @users
+ *
+ * Removed cgroups count, and those of one command count together.
  *
  * Return: whether anybody holds any.
  */
@@ -180,6 +250,7 @@ bool users_culprit(const struct users *users, struct culprit *culprit)
 	}
 	if (walk.count)
 		take_command(culprit, walk.list + from, to - from);
+	take_removed(culprit, &walk);
 	free(walk.list);
 	return culprit->cgroup;
 }

@@ -64,8 +64,10 @@ struct users {
  * @deleted: it has been removed
  * @held: how many it holds
  * @cgroups: how many cgroups hold any
+ * @removed: so many removed cgroups together are the culprit, of which @cgroup has the most: what
+ *	short-lived jobs or containers with one command have left; 0 if @cgroup is it alone
  * @comm: the command; NULL if it is not known
- * @comm_held: how many that command holds in the cgroup
+ * @comm_held: how many that command holds in the cgroup, or in all of @removed
  * @pid: its pid; 0 if there are several, or it is not known
  * @pids: how many processes of that command hold any
  */
@@ -74,6 +76,7 @@ struct culprit {
 	bool deleted;
 	uint64_t held;
 	size_t cgroups;
+	size_t removed;
 	const char *comm;
 	uint64_t comm_held;
 	uint64_t pid;

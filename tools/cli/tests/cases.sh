@@ -144,6 +144,13 @@ agree 1; report "c07: and check is no more than a warning"
 space c09; for i in 0 1 2 3 4 5 6 7; do hold 5 tcp TIME-WAIT 10.9.9.9 10.9.9.9:5000 /job$i curl $((20 + i)) shareable 5 $((40000 + 5 * i)); gone /job$i; done; hold 3 tcp TIME-WAIT 10.9.9.9 10.9.9.9:5002 /bystander innocent 99; count_up
 why; never innocent && has "(deleted), holds 5, the most of 8 cgroups" && has "program  curl"; report "c09: removed cgroups are named, and not the bystander"
 run "$t" status; never innocent; report "c09: nor by status"
+space c09-jobs; for i in 0 1 2 3 4 5 6 7; do hold 4 tcp TIME-WAIT 10.9.9.9 10.9.9.9:5000 /job$i curl $((20 + i)) shareable 5 $((40000 + 4 * i)); gone /job$i; done; hold 8 tcp TIME-WAIT 10.9.9.9 10.9.9.9:5000 /bystander innocent 99 shareable 5 40032; count_up
+why; never innocent && has "/job0 (deleted), holds 4, the most of 9 cgroups" && has "program  curl, 8 processes, hold 32 in 8 removed cgroups"; report "c09: what one command has left in many removed cgroups is more than a bystander has"
+why -j; json curl 0 comm && json 32 0 held && json 8 0 removed && json 8 0 processes; report "c09: the same in JSON"
+agree 2 && has "most (32) by curl in 8 removed cgroups" && never innocent; report "c09: check says the same"
+run "$t" status; has "curl, 8 processes, holds most: 32" && has "in 8 removed cgroups"; report "c09: and status"
+space c09-living; for i in 0 1 2 3; do hold 8 tcp ESTAB 10.9.9.9 10.9.9.9:5000 /svc$i python3 $((20 + i)) shareable 5 $((40000 + 8 * i)); done; hold 8 tcp ESTAB 10.9.9.9 10.9.9.9:5000 /cache redis 99 shareable 5 40032; hold 2 tcp ESTAB 10.9.9.9 10.9.9.9:5001 /cache redis 99; count_up
+run "$t" status; has "redis, pid 99, holds most: 10"; report "c09: living cgroups are told apart, whatever their command is called"
 
 reserved=28192 space c10 32768-60999 32768-60959; hold 40 tcp ESTAB 127.0.0.1 127.0.0.1:5000 /app app 7 shareable 5 60960; reserved=28192 count_up
 why; has "ip_local_reserved_ports keeps 28192 of its 28232 ports out of it" && has "Keep fewer ports out of the range"; report "c10: the range is small as most of it is reserved"

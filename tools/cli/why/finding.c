@@ -61,6 +61,8 @@ static void add_program(struct finding *finding, const struct culprit *culprit)
 	if (culprit->pids > 1)
 		record_add_number(&finding->who, "processes", culprit->pids);
 	record_add_number(&finding->who, "held", culprit->comm_held);
+	if (culprit->removed)
+		record_add_number(&finding->who, "removed", culprit->removed);
 }
 
 /**

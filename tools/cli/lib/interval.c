@@ -50,6 +50,8 @@ char *interval_ago(double seconds)
 {
 	if (seconds < 1)
 		return xstrdup("just now");
+	if (seconds < 1.5)
+		return xstrdup("1 second ago");
 	if (seconds < 120)
 		return xasprintf("%.0f seconds ago", seconds);
 	if (seconds < 7200)

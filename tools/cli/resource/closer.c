@@ -55,6 +55,7 @@ struct held {
 	bool exclusive;
 	bool reusable;
 	bool old;
+	uint64_t age;
 	uint64_t left;
 	uint64_t delay;
 };
@@ -92,6 +93,25 @@ static bool is_timewait(const struct held *held)
 	return held->state == STATE_TIME_WAIT || held->state == STATE_FIN_WAIT_2;
 }
 
+/* What was refused its port, and has got it since. */
+static bool has_got_it(const struct resource *res, const struct held *held)
+{
+	return !*res->destination && held->age < res->since && !held->who.deleted &&
+	       !strcmp(held->who.cgroup, res->failing) &&
+	       (held->state == STATE_LISTEN || held->state == STATE_BOUND ||
+		held->state == STATE_UNCONN);
+}
+
+/* A connect() from a bound port meets the same connection; a bind() or listen() whoever is there. */
+static bool is_in_the_way(const struct resource *res, const struct held *held)
+{
+	if (res->port != held->port || has_got_it(res, held))
+		return false;
+	return !*res->destination ||
+	       (!strcmp(res->destination, held->remote) &&
+		(!*res->source || !strcmp(res->source, held->local)));
+}
+
 static bool is_held_of(const struct resource *res, const struct held *held)
 {
 	bool same = !strcmp(res->name, held->proto);
@@ -109,7 +129,7 @@ static bool is_held_of(const struct resource *res, const struct held *held)
 		return same && account_is_below(held->who.cgroup, res->path) &&
 		       !(held->who.deleted && !strcmp(held->who.cgroup, res->path));
 	case RESOURCE_PORT:
-		return same && res->port == held->port;
+		return same && is_in_the_way(res, held);
 	case RESOURCE_BUCKETS:
 		return !strcmp(held->proto, "tcp") && is_timewait(held);
 	}
@@ -269,6 +289,7 @@ static void take_apart(struct closer *closer, struct record *rec, struct held *h
 		.state = users_state_of(record_text(rec, "state")),
 		.exclusive = !strcmp(record_text(rec, "kind"), "exclusive"),
 		.old = record_count(rec, "age") >= USERS_OLD,
+		.age = record_count(rec, "age"),
 		.left = strtoul(record_text(rec, "left"), NULL, 10),
 	};
 	if (is_timewait(held))
@@ -367,6 +388,16 @@ static void settle_destination(struct resource *res, const struct resources *res
 	res->exact = true;
 }
 
+/* What nobody has any more, the next call will get. */
+static void settle_port(struct resource *res, const struct closer *closer)
+{
+	bool none = !record_count(&closer->resources->now->stat,
+				  strcmp(res->name, "udp") ? "tcp.current" : "udp.current");
+
+	if (!res->holder.local && (none || is_complete(closer, res->name)))
+		res->going_on = false;
+}
+
 static void settle(struct closer *closer)
 {
 	struct resources *resources = closer->resources;
@@ -381,6 +412,8 @@ static void settle(struct closer *closer)
 			settle_range(res, closer, closer->ports[i]);
 		else if (res->kind == RESOURCE_DESTINATION)
 			settle_destination(res, resources, closer->ports, closer->ports[i]);
+		else if (res->kind == RESOURCE_PORT)
+			settle_port(res, closer);
 	}
 }
 

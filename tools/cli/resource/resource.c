@@ -166,7 +166,7 @@ void resource_judge(struct resource *res, const struct thresholds *thresholds)
 		judge_buckets(res, thresholds);
 		return;
 	case RESOURCE_PORT:
-		if (res->failed)
+		if (res->failed || res->going_on)
 			at_least(res, LEVEL_FULL);
 		return;
 	}

@@ -91,10 +91,12 @@ struct holder {
  * @growth: by how much @used has grown between the two looks
  * @seconds: the time between the two looks; 0 if there was one only
  * @failed: calls that failed for it between the two looks
+ * @going_on: of a port by its number: calls are refused it, and how many is not known
+ * @since: of a port by its number: seconds since the first of them was
  * @failing: the cgroup that most of these were of; NULL if it is not known
  * @failed_ever: the same since the module was loaded
  * @blocks: it leaves no port to a destination that uses few itself
- * @holder: of a port by its number: an example of who holds it
+ * @holder: of a port by its number: an example of who holds it, and is in the way of these calls
  * @users: who holds it
  * @binders: of a TCP range: who holds the exclusive ports of it
  * @closers: who holds TIME_WAITs of it that a connect() does not take over
@@ -128,6 +130,8 @@ struct resource {
 	uint64_t growth;
 	double seconds;
 	uint64_t failed;
+	bool going_on;
+	double since;
 	const char *failing;
 	uint64_t failed_ever;
 	bool blocks;

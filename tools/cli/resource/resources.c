@@ -36,9 +36,12 @@ static const struct transport {
 	const char *current;
 	const char *local;
 	const char *exhausted;
+	const char *taken;
 } transports[] = {
-	{ "tcp", "tcp.range", "tcp.ports", "tcp.current", "tcp.local", "tcp.exhausted" },
-	{ "udp", "udp.range", "udp.ports", "udp.current", "udp.local", "udp.exhausted" },
+	{ "tcp", "tcp.range", "tcp.ports", "tcp.current", "tcp.local", "tcp.exhausted",
+	  "tcp.taken" },
+	{ "udp", "udp.range", "udp.ports", "udp.current", "udp.local", "udp.exhausted",
+	  "udp.taken" },
 };
 
 static const char *range_of(const struct record *rec, const struct record *stat, const char *key)
@@ -433,11 +436,28 @@ static struct resource *find_port(const struct resources *resources, const struc
 	return NULL;
 }
 
+/* All that are refused are counted together: of several ports nobody knows how many were of which. */
+static void count_refused(struct resources *resources, const struct survey *before,
+			  const struct transport *transport)
+{
+	struct resource *res, *only = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < resources->count; i++) {
+		res = &resources->list[i];
+		if (res->kind != RESOURCE_PORT || strcmp(res->name, transport->name))
+			continue;
+		count++;
+		only = res;
+	}
+	if (before && count == 1)
+		only->failed = growth(&resources->now->stat, &before->stat, transport->taken);
+}
+
 /* The ports by their number that somebody was refused just now. */
 static void add_ports(struct resources *resources, const struct survey *before)
 {
 	const struct history *history = &resources->now->history;
-	const char *key;
 	const struct run *run;
 	struct resource *res;
 
@@ -452,14 +472,13 @@ static void add_ports(struct resources *resources, const struct survey *before)
 		res->failing = run->path;
 		res->source = run->source;
 		res->destination = run->destination;
-		key = strcmp(res->name, "udp") ? "tcp.taken" : "udp.taken";
 		res->failed_ever += run->count;
-		if (before)
-			res->failed = growth(&resources->now->stat, &before->stat, key);
 		/* Of a run that goes on the last call was less than its pause ago. */
-		if (!res->failed && !run->over)
-			res->failed = 1;
+		res->going_on = res->going_on || !run->over;
+		res->since = resources->now->wall - run->began;
 	}
+	for (size_t t = 0; t < ARRAY_SIZE(transports); t++)
+		count_refused(resources, before, &transports[t]);
 }
 
 static void fill_failing(struct resources *resources, const struct survey *before)

@@ -86,6 +86,8 @@ count_up() {
 		}
 	}' "$t/net/portquota/reservations"
 }
+# refused N: calls, the port that they named
+refused() { count_up tcp.taken "$1"; sed -i '/^tcp.taken 0/d' "$t/net/portquota/stat"; }
 why() { run "$t" why --over 0.1 "$@"; }
 # advised WORDS: one of the advices of the first finding has them
 advised() { "$jget" 0 advice <"$tmp/out" >"$tmp/n"; grep -qF -- "$1" "$tmp/out"; }
@@ -121,14 +123,23 @@ space c05 40000-40999; hold 1 tcp ESTAB 127.0.0.1 127.0.0.1:8500 /agent consul 7
 now=$(date +%s)
 echo "$((now - 2)).000 taken /service resource=tcp current=1 threshold=1 limit=1 rate=0 port=40017" >"$t/net/portquota/events"
 why -j; first port certain && json 40017 0 port && json /agent 0 cgroup && json consul 0 comm && has net.ipv4.ip_local_reserved_ports=40017; report "c05: a service's port is an outgoing connection's"
-why; has "TCP port 40017 was refused to /service" && has "a connection (ESTAB) from 127.0.0.1:40017 to 127.0.0.1:8500 has it"; report "c05: in words"
+why; has "TCP port 40017 was refused to /service, which asked for it by its number " && never "per second" && has " seconds ago: a connection (ESTAB) from 127.0.0.1:40017 to 127.0.0.1:8500 has it"; report "c05: in words"
 agree 2 && has "TCP port 40017 was refused to /service"; report "c05: and check is critical"
 run "$t" reservations --port 40017; lines 2 && has consul; report "c05: reservations --port"
 run "$t" reservations --port 40018; lines 1 && tells "port 40018 is held by nothing that counts"; report "c05: reservations --port of a port that is free"
+cp "$t/net/portquota/reservations" "$tmp/consul"; : >"$t/net/portquota/reservations"; refused 3
+why -j; first earlier certain && json none 1 cause; report "c05: what nobody has any more, the next call gets"
+agree 0; report "c05: and check says so"
+hold 1 tcp LISTEN 0.0.0.0 '0.0.0.0:*' /service nginx 8 exclusive 0 40017; refused 3
+why -j; first earlier certain && json none 1 cause; report "c05: the service has got it, and is not in its own way"
+agree 0; report "c05: so says check"
+sed -i 's/age=0/age=500/' "$t/net/portquota/reservations"; why; has "another listener has it, on 0.0.0.0:40017" && has nginx; report "c05: what the same cgroup has had for long is in the way"
+cat "$tmp/consul" >>"$t/net/portquota/reservations"; sed -i 's/age=500/age=0/' "$t/net/portquota/reservations"; count_up; why -j; json consul 0 comm && json ESTAB 0 state; report "c05: of two that have it, the one that is in the way is named"
+cp "$tmp/consul" "$t/net/portquota/reservations"; count_up
 setting ip_local_reserved_ports 40017; why; never net.ipv4.ip_local_reserved_ports=; report "c05: what is reserved is not advised to be"
 setting ip_local_reserved_ports 30000-30010; why; has net.ipv4.ip_local_reserved_ports=30000-30010,40017; report "c05: what is reserved stays so"
 echo "$((now - 100)).000 end /service resource=tcp current=1 threshold=1 limit=1 rate=0 port=40017 of=taken count=3 seconds=2 last=$((now - 110)).000" >>"$t/net/portquota/events"
-count_up tcp.taken 3; sed -i '/^tcp.taken 0/d' "$t/net/portquota/stat"
+refused 3
 why -j; first earlier certain && json 3 0 figures count && json 40017 0 port && json none 1 cause; report "c05: and when it is over, it was earlier"
 agree 0 && agree 1 --since 300 && has "3 calls of /service were refused the TCP port 40017, the last"; report "c05: check --since"
 
@@ -197,6 +208,11 @@ space c28; for i in 0 1; do hold 31 tcp ESTAB 127.0.0.2 127.0.0.1:500$i /gatling
 why -j; json 40 2 figures exclusive && never "net.ipv4.ip_autobind_reuse=1"; report "c28: sockets that share ports are as many ports as there are, and what is in force is not advised"
 
 now=$(date +%s)
+space c28-reused; hold 1 tcp ESTAB 127.0.0.2 127.0.0.1:5000 /other curl 6 exclusive 5 40007; hold 1 tcp ESTAB 127.0.0.2 127.0.0.1:5001 /gatling java 7 exclusive 5 40007; setting ip_autobind_reuse 1; setting tcp_timestamps 0; count_up
+echo "$now.000 taken /gatling resource=tcp current=1 threshold=1 limit=1 rate=0 source=127.0.0.2 destination=127.0.0.1:5001 port=40007" >"$t/net/portquota/events"
+why; has "cannot connect from port 40007 to 127.0.0.1:5001" && has "a connection (ESTAB) from 127.0.0.2:40007 to 127.0.0.1:5001 has it" && has "program  java, pid 7" && never ip_local_reserved_ports tcp_timestamps=1 curl; report "c28: a connect() from a bound port meets the same connection, not what else has the port"
+sed -i /5001/d "$t/net/portquota/reservations"; refused 1; why -j; first earlier certain; report "c28: and when that has ended, nothing is in the way"
+
 space c30 40000-40999; count_up tcp.exhausted 20
 printf '%d.000 exhausted /batch resource=tcp current=40 threshold=40 limit=40 rate=0 source=127.0.0.1 destination=127.0.0.1:5000\n%d.000 end /batch resource=tcp current=0 threshold=40 limit=40 rate=0 source=127.0.0.1 destination=127.0.0.1:5000 of=exhausted count=20 seconds=1 last=%d.000\n' $((now - 69)) $((now - 58)) $((now - 68)) >"$t/net/portquota/events"
 why; [ "$(head -1 "$tmp/out")" = earlier ] && grep -q '20 calls found no free TCP port since the module was loaded, the last [6-9][0-9] seconds ago, by /batch towards 127.0.0.1:5000' "$tmp/out" && has "certain: none"; report "c30: asked after the burst"

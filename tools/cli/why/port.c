@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/interval.h"
 #include "why/advice.h"
 #include "why/families.h"
 
@@ -52,7 +53,7 @@ static void advise_port(const struct view *view, struct finding *finding,
 	if (is_own_tuple(res)) {
 		finding_advise(finding, "Let the kernel choose the port of a client: no bind(), or "
 			       "bind() with port 0 and IP_BIND_ADDRESS_NO_PORT.");
-		if (sysctls->tcp_timestamps == 0)
+		if (state == STATE_TIME_WAIT && sysctls->tcp_timestamps == 0)
 			finding_advise(finding, "Or let a connection take over the TIME_WAIT of the "
 				       "one before: sysctl -w net.ipv4.tcp_timestamps=1.");
 		return;
@@ -75,23 +76,37 @@ static void advise_port(const struct view *view, struct finding *finding,
 			       "connection, or restart it.");
 }
 
+/* ", 3 per second", if calls were counted between the two looks; else when the first was refused */
+static char *tell_often(const struct resource *res)
+{
+	char *text, *often;
+
+	if (!res->failed) {
+		often = interval_ago(res->since);
+		text = xasprintf(*res->destination ? " (refused %s)" : " %s", often);
+	} else {
+		often = finding_often(res->seconds, res->failed);
+		text = xasprintf(", %s", often);
+	}
+	free(often);
+	return text;
+}
+
 static void find_port(const struct view *view, struct findings *findings,
 		      const struct resource *res)
 {
 	struct finding *finding = findings_add(findings, CAUSE_PORT, true, res->level, res->failed);
 	const char *proto = strcmp(res->name, "udp") ? "TCP" : "UDP";
-	char *holder = tell_holder(res), *often = NULL;
+	char *holder = tell_holder(res), *often = tell_often(res);
 
-	if (res->failed && res->seconds > 0)
-		often = finding_often(res->seconds, res->failed);
 	if (*res->destination)
-		finding->what = xasprintf("%s of %s cannot connect from port %u to %s%s%s: %s.",
-					  proto, res->failing, res->port, res->destination,
-					  often ? ", " : "", often ?: "", holder);
+		finding->what = xasprintf("%s of %s cannot connect from port %u to %s%s: %s.",
+					  proto, res->failing, res->port, res->destination, often,
+					  holder);
 	else
 		finding->what = xasprintf("%s port %u was refused to %s, which asked for it by its "
-					  "number%s%s: %s.", proto, res->port, res->failing,
-					  often ? ", " : "", often ?: "", holder);
+					  "number%s: %s.", proto, res->port, res->failing, often,
+					  holder);
 	free(often);
 	free(holder);
 	record_add_number(&finding->who, "port", res->port);

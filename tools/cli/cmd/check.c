@@ -5,7 +5,8 @@
  *
  * What is wrong is what is short by the same resources, and by the same thresholds unless others are
  * asked for, as why and status have. It keeps no state between runs; with --since it asks the
- * module's events what failed meanwhile.
+ * module's events what failed meanwhile. Where they tell of calls that may be failing now, it looks
+ * twice, as why does.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include "cmd/commands.h"
 #include "lib/cli.h"
 #include "lib/module.h"
+#include "lib/signals.h"
 #include "lib/term.h"
 #include "model/kfile.h"
 #include "model/netns.h"
@@ -25,6 +27,7 @@
 #include "show/plugin.h"
 
 #define NAMED	3	/* problems of one kind that are listed one by one */
+#define AGAIN	1000	/* milliseconds from the first look to the second */
 
 /**
  * struct check - a check being made
@@ -259,18 +262,39 @@ static void put_mode(struct check *c, const char *mode)
 		plugin_add_fine(&c->result, xasprintf("mode %s", mode));
 }
 
+/* Calls fail, or did less than the pause of a run ago: only a second look tells which. */
+static bool may_fail_now(const struct survey *survey)
+{
+	const struct run *run;
+
+	for (size_t i = 0; i < survey->history.count; i++) {
+		run = &survey->history.runs[i];
+		if (!run->over && !run->audit)
+			return true;
+	}
+	return false;
+}
+
 /* Who holds it is looked for only where something is short. */
 static int check_one(void *data)
 {
+	struct survey survey = { 0 }, before = { 0 };
 	struct resources resources = { 0 };
-	struct survey survey = { 0 };
 	struct check *c = data;
+	bool twice;
 	int err;
 
 	name_netns(c);
 	err = survey_take(&survey, SURVEY_DESTINATIONS);
+	twice = !err && may_fail_now(&survey);
+	if (twice) {
+		before = survey;
+		survey = (struct survey){ 0 };
+		signals_wait(NULL, 0, AGAIN);
+		err = survey_take(&survey, SURVEY_DESTINATIONS);
+	}
 	if (!err) {
-		resources_fill(&resources, &survey, NULL);
+		resources_fill(&resources, &survey, twice ? &before : NULL);
 		resources_judge(&resources, &c->thresholds);
 		if (resources_are_short(&resources, LEVEL_WARNING)) {
 			resources_look_closer(&resources, NULL);
@@ -287,6 +311,7 @@ static int check_one(void *data)
 	}
 	resources_free(&resources);
 	survey_free(&survey);
+	survey_free(&before);
 	c->result.about[0] = '\0';
 	return err;
 }

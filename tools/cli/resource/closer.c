@@ -102,7 +102,7 @@ static bool has_got_it(const struct resource *res, const struct held *held)
 		held->state == STATE_UNCONN);
 }
 
-/* A connect() from a bound port meets the same connection; a bind() or listen() whoever is there. */
+/* A connect() from a bound port meets the same connection; a bind() whatever has the port. */
 static bool is_in_the_way(const struct resource *res, const struct held *held)
 {
 	if (res->port != held->port || has_got_it(res, held))

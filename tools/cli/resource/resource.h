@@ -95,6 +95,7 @@ struct holder {
  * @since: of a port by its number: seconds since the first of them was
  * @failing: the cgroup that most of these were of; NULL if it is not known
  * @failed_ever: the same since the module was loaded
+ * @narrow: it has ports, and calls that found none must have asked for less than all of it
  * @blocks: it leaves no port to a destination that uses few itself
  * @holder: of a port by its number: an example of who holds it, and is in the way of these calls
  * @users: who holds it
@@ -134,6 +135,7 @@ struct resource {
 	double since;
 	const char *failing;
 	uint64_t failed_ever;
+	bool narrow;
 	bool blocks;
 	struct holder holder;
 	struct users users;

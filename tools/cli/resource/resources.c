@@ -436,7 +436,7 @@ static struct resource *find_port(const struct resources *resources, const struc
 	return NULL;
 }
 
-/* All that are refused are counted together: of several ports nobody knows how many were of which. */
+/* All refusals are counted together: how many were of which of several ports, is not known. */
 static void count_refused(struct resources *resources, const struct survey *before,
 			  const struct transport *transport)
 {
@@ -559,6 +559,26 @@ struct resource *resources_range(const struct resources *resources, const char *
 	return NULL;
 }
 
+/*
+ * Calls find no port in a range that has some, towards no destination that is full: their sockets
+ * must have asked for less than the range. What ran out a moment ago may have ports again.
+ */
+static bool is_narrow(const struct resources *resources, const struct resource *range)
+{
+	const struct resource *res;
+
+	if (range->kind != RESOURCE_RANGE || !range->failed || range->fails ||
+	    resource_is_part(range->used, range->capacity, resource_thresholds.crit))
+		return false;
+	for (size_t i = 0; i < resources->count; i++) {
+		res = &resources->list[i];
+		if (res->kind == RESOURCE_DESTINATION && res->fails &&
+		    !strcmp(res->range, range->range))
+			return false;
+	}
+	return true;
+}
+
 /* A destination that uses few, and gets no more: others have the ports of its range. */
 static bool is_blocked(const struct resource *dest)
 {
@@ -585,6 +605,8 @@ void resources_judge(struct resources *resources, const struct thresholds *thres
 	}
 	for (size_t i = 0; i < resources->count; i++)
 		resource_judge(&resources->list[i], thresholds);
+	for (size_t i = 0; i < resources->count; i++)
+		resources->list[i].narrow = is_narrow(resources, &resources->list[i]);
 }
 
 /**

@@ -39,6 +39,11 @@ static char *tell_range(const struct resource *res)
 	uint64_t blocked = res->exclusive + res->spoiled;
 	const char *then = "";
 
+	if (res->narrow)
+		return xasprintf("calls%s%s found no free %s port, though %u%% of the range is in "
+				 "use: a socket may have a narrower one (IP_LOCAL_PORT_RANGE)",
+				 res->failing ? " of " : "", res->failing ?: "", proto,
+				 percent(res->used, res->capacity));
 	if (!strcmp(res->name, "udp"))
 		then = res->fails ? ": no socket gets a port" : "";
 	else if (res->fails & FAILS_CONNECT)
@@ -101,6 +106,9 @@ char *resource_sentence(const struct resource *res)
 	char *what = tell(res), *who;
 	char *text;
 
+	/* Who has most of the range has nothing to do with it. */
+	if (res->narrow)
+		return what;
 	who = tell_culprit(bound ? &res->binders : &res->users, res->path);
 	text = xasprintf("%s%s", what, who);
 	free(who);

@@ -255,6 +255,48 @@ bool users_culprit(const struct users *users, struct culprit *culprit)
 	return culprit->cgroup;
 }
 
+/**
+ * users_culprit_of - which program of a cgroup holds most
+ * @users: the users
+ * @cgroup: the cgroup
+ * @culprit: filled in; refers to @users
+ *
+ * Return: whether a program is known.
+ */
+bool users_culprit_of(const struct users *users, const char *cgroup, struct culprit *culprit)
+{
+	struct walk walk = { 0 };
+	size_t first = 0, last;
+
+	*culprit = (struct culprit){ 0 };
+	twalk_r(users->tree, list_add, &walk);
+	while (first < walk.count && (walk.list[first]->deleted ||
+				      strcmp(walk.list[first]->cgroup, cgroup)))
+		first++;
+	for (last = first; last < walk.count && same_cgroup(walk.list[last], walk.list[first]); )
+		culprit->held += walk.list[last++]->count;
+	take_command(culprit, walk.list + first, last - first);
+	free(walk.list);
+	return culprit->comm;
+}
+
+/**
+ * users_nameless - how many are held by whom nobody can know
+ * @users: the users
+ */
+uint64_t users_nameless(const struct users *users)
+{
+	struct walk walk = { 0 };
+	uint64_t count = 0;
+
+	twalk_r(users->tree, list_add, &walk);
+	for (size_t i = 0; i < walk.count; i++)
+		if (is_nameless(walk.list[i]->cgroup) && !*walk.list[i]->comm)
+			count += walk.list[i]->count;
+	free(walk.list);
+	return count;
+}
+
 static void free_holding(void *node)
 {
 	struct holding *holding = node;

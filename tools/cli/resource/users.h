@@ -85,6 +85,8 @@ struct culprit {
 
 void users_add(struct users *users, const struct holding *who, uint64_t count);
 bool users_culprit(const struct users *users, struct culprit *culprit);
+bool users_culprit_of(const struct users *users, const char *cgroup, struct culprit *culprit);
+uint64_t users_nameless(const struct users *users);
 enum user_state users_state_of(const char *name);
 const char *users_state_name(enum user_state state);
 enum user_state users_main_state(const struct users *users);

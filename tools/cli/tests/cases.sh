@@ -151,6 +151,7 @@ run "$t" status; has "PROGRAM    unbound, pid 8, holds most: 200"; report "c06: 
 space c07; for i in 0 1 2 3; do hold 25 tcp ESTAB 127.0.0.1 127.0.0.1:500$i /proxy nginx 7 shareable 5 $((40000 + 3 * i)); done; count_up
 why -j; never '"certainty": "certain"' "is used up" && has "bind() without a port cannot"; report "c07: all ports shared: bind() alone is short"
 agree 1; report "c07: and check is no more than a warning"
+why; has IP_BIND_ADDRESS_NO_PORT; report "c07: what helps a program that calls bind() is told"
 
 space c09; for i in 0 1 2 3 4 5 6 7; do hold 5 tcp TIME-WAIT 10.9.9.9 10.9.9.9:5000 /job$i curl $((20 + i)) shareable 5 $((40000 + 5 * i)); gone /job$i; done; hold 3 tcp TIME-WAIT 10.9.9.9 10.9.9.9:5002 /bystander innocent 99; count_up
 why; never innocent && has "(deleted), holds 5, the most of 8 cgroups" && has "program  curl"; report "c09: removed cgroups are named, and not the bystander"
@@ -165,6 +166,7 @@ run "$t" status; has "redis, pid 99, holds most: 10"; report "c09: living cgroup
 
 reserved=28192 space c10 32768-60999 32768-60959; hold 40 tcp ESTAB 127.0.0.1 127.0.0.1:5000 /app app 7 shareable 5 60960; reserved=28192 count_up
 why; has "ip_local_reserved_ports keeps 28192 of its 28232 ports out of it" && has "Keep fewer ports out of the range"; report "c10: the range is small as most of it is reserved"
+why -j; first destination certain && "$jget" 0 what <"$tmp/out" | grep -q ip_local_reserved_ports && "$jget" 0 advice 0 <"$tmp/out" | grep -q "Keep fewer ports out"; report "c10: that is told of the destination that is full, and the cure before others"
 
 space c12; hold 40 tcp SYN-SENT 10.1.1.1 10.1.1.2:443 /client wget 7; count_up
 why; has "40 of them SYN-SENT" && has tcp_syn_retries && never "Reuse connections"; report "c12: SYN-SENT: the server does not answer"
@@ -176,6 +178,7 @@ why; has "40 of them FIN-WAIT-1" && has tcp_orphan_retries && has "rsync, pid 29
 space c16; for i in 0 1 2 3; do hold 10 tcp ESTAB 127.0.0.1 127.0.0.1:500$i /holder proxy 7 shareable 5 $((40000 + 10 * i)); done; count_up tcp.spoiled 40
 sed -i 's/free=30/free=0/' "$t/net/portquota/destinations"
 why -j; first range certain && json 40 0 figures spoiled && has IP_BIND_ADDRESS_NO_PORT; report "c16: ports that a bind() has spoiled"
+has "can be shared again when these connections have ended" && never ip_autobind_reuse; report "c16: what gives them back is told, and nothing that does not"
 
 space c18 40000-40999; setting tcp_timestamps 0; hold 1 tcp TIME-WAIT 10.9.9.9 10.9.9.9:5060 /phone sipd 7 exclusive 5 40060; count_up
 echo "$now.000 taken /phone resource=tcp current=1 threshold=1 limit=1 rate=0 source=10.9.9.9 destination=10.9.9.9:5060 port=40060" >"$t/net/portquota/events"
@@ -187,6 +190,7 @@ mkdir -p "$t/31/fd"; echo fill >"$t/31/comm"
 for i in $(seq 0 19); do printf '  %d: 0909090A:%04X 0909090A:1388 01 00000000:00000000 00:00000000 00000000     0        0 %d 1\n' "$i" $((40000 + i)) $((700 + i)); done >"$t/net/tcp"
 for i in $(seq 0 19); do ln -s "socket:[$((700 + i))]" "$t/31/fd/$((3 + i))"; done
 why; has "certain: destination" && has "cgroup   /web, holds 20" && has "fill, pid 31" && never "  -, "; report "c20: who has sockets open from before the load, as ss -p has it"
+has "(whose 20 of these are is not known: they are from before the module was loaded)"; report "c20: and what cannot be known"
 run "$t" reservations --port 40003; has fill; report "c20: and reservations tells it"
 rm "$t/net/tcp"; why; has "cgroup   /web, holds 20" && never "program"; report "c20: an unknown program is left out"
 
@@ -222,6 +226,26 @@ run "$t" events; has "exhausted over: 20 calls found no port from 127.0.0.1 to 1
 
 space c32; hold 40 tcp LISTEN 0.0.0.0 '0.0.0.0:*' /forwarder gvproxy 7 exclusive; count_up
 why -j; first range certain && json LISTEN 0 state && json gvproxy 0 comm && advised "These are listeners" && never IP_BIND_ADDRESS_NO_PORT; report "c32: listeners on every port"
+
+space narrow 40000-40999; hold 100 tcp ESTAB 127.0.0.1 127.0.0.1:5000 /pool postgres 7; hold 10 tcp ESTAB 127.0.0.1 127.0.0.1:5001 /crawler scrapy 8 shareable 5 40900; count_up
+echo "$(date +%s).000 exhausted /crawler resource=tcp current=10 threshold=10 limit=10 rate=0 source=127.0.0.1 destination=127.0.0.1:5001" >"$t/net/portquota/events"
+# fail_on: calls of /crawler go on to fail while the tool looks
+fail_on() {
+	local i
+
+	for ((i = 1; i < 600; i++)); do
+		for file in stat accounts; do cp "$t/net/portquota/$file" "$t/$file"; done
+		sed -i "/^tcp.exhausted/d" "$t/stat"; echo "tcp.exhausted $i" >>"$t/stat"
+		sed -Ei "s/ tcp.exhausted=[0-9]*//; s#^(/crawler|/) .*#& tcp.exhausted=$i#" "$t/accounts"
+		for file in stat accounts; do mv "$t/$file" "$t/net/portquota/$file"; done
+		sleep 0.1
+	done
+}
+fail_on & failer=$!
+agree 2 && has "calls of /crawler found no free TCP port, though 1" && has IP_LOCAL_PORT_RANGE && never postgres; report "narrow: check sees that calls fail now, and of whom"
+why -j --over 1; first range likely && json /crawler 0 cgroup && json scrapy 0 comm && has "Give these sockets more ports" && never ip_local_port_range tcp.max earlier; report "narrow: why says the same, and no more ports for all are advised"
+kill $failer; wait $failer 2>/dev/null
+agree 0; report "narrow: when none fails any more, check is ok"
 
 # What is widened brings services in.
 space widened; hold 40 tcp ESTAB 10.0.0.2 10.0.0.9:80 /a curl 7; count_up; mkdir -p "$t/55/fd"; echo consul >"$t/55/comm"; ln -s 'socket:[900]' "$t/55/fd/3"

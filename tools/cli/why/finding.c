@@ -96,14 +96,11 @@ void finding_add_users(struct finding *finding, const struct users *users)
 /**
  * finding_add_program - add the program that holds most, where the cgroup is named already
  * @finding: the finding
- * @users: the users of the resource that it is about
+ * @culprit: who that is
  */
-void finding_add_program(struct finding *finding, const struct users *users)
+void finding_add_program(struct finding *finding, const struct culprit *culprit)
 {
-	struct culprit culprit;
-
-	if (users_culprit(users, &culprit))
-		add_program(finding, &culprit);
+	add_program(finding, culprit);
 }
 
 /**

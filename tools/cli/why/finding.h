@@ -62,7 +62,7 @@ void findings_free(struct findings *findings);
 void __printf(2, 3) finding_advise(struct finding *finding, const char *fmt, ...);
 void finding_add_culprit(struct finding *finding, const struct culprit *culprit);
 void finding_add_users(struct finding *finding, const struct users *users);
-void finding_add_program(struct finding *finding, const struct users *users);
+void finding_add_program(struct finding *finding, const struct culprit *culprit);
 void finding_add_flow(struct finding *finding, const char *source, const char *destination);
 char *finding_often(double seconds, uint64_t count);
 char *finding_growth(const struct resource *res);

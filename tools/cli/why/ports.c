@@ -30,6 +30,27 @@ static char *tell_reusable(const struct resource *res)
 			 (uintmax_t)res->reusable);
 }
 
+static char *tell_reserved(const struct resource *res)
+{
+	unsigned int size = res->high - res->low + 1;
+
+	if (!res->high || 2 * res->reserved < size)
+		return xstrdup("");
+	return xasprintf(" The range is that small because net.ipv4.ip_local_reserved_ports keeps "
+			 "%ju of its %u ports out of it.", (uintmax_t)res->reserved, size);
+}
+
+/* ", 20 of them …", where nobody can know who has them */
+static char *tell_unknown(const struct resource *res)
+{
+	uint64_t count = res->seen ? users_nameless(&res->users) : 0;
+
+	if (!count)
+		return xstrdup("");
+	return xasprintf(" (whose %ju of these are is not known: they are from before the module "
+			 "was loaded)", (uintmax_t)count);
+}
+
 static void find_destination(const struct view *view, struct findings *findings,
 			     const struct resource *res)
 {
@@ -37,12 +58,15 @@ static void find_destination(const struct view *view, struct findings *findings,
 	struct finding *finding = findings_add(findings, CAUSE_DESTINATION, full, res->level,
 					       res->used);
 	char *grows = finding_growth(res), *state = tell_state(res), *reusable = tell_reusable(res);
+	char *reserved = tell_reserved(res), *unknown = tell_unknown(res);
 
-	finding->what = xasprintf("%ju of %ju ports from %s to %s are used%s%s%s: %s.",
+	finding->what = xasprintf("%ju of %ju ports from %s to %s are used%s%s%s%s: %s.%s",
 				  (uintmax_t)res->used, (uintmax_t)res->capacity, res->source,
-				  res->destination, state, reusable, grows,
+				  res->destination, state, reusable, unknown, grows,
 				  full ? "connect() to this destination fails" :
-				  "past half, each connect() to it searches far longer");
+				  "past half, each connect() to it searches far longer", reserved);
+	free(unknown);
+	free(reserved);
 	free(grows);
 	free(state);
 	free(reusable);
@@ -56,6 +80,7 @@ static void find_destination(const struct view *view, struct findings *findings,
 	record_add_number(&finding->figures, "free", res->free);
 	record_add_number(&finding->figures, "growth.rate",
 			  finding_rate(res->seconds, res->growth));
+	advise_reserved(view, finding, res);
 	cured = advise_state(view, finding, res);
 	if (!cured) {
 		if (2 * res->users.exclusive > res->users.count)
@@ -82,23 +107,6 @@ void find_destinations(const struct view *view, struct findings *findings)
 		if (res->kind == RESOURCE_DESTINATION && res->level >= LEVEL_NOTED)
 			find_destination(view, findings, res);
 	}
-}
-
-/* Calls find no port, and the range has some: they must have asked for less than the range. */
-static bool is_narrower(const struct view *view, const struct resource *res)
-{
-	const struct resource *other;
-
-	if (!res->failed || res->fails)
-		return false;
-	for (size_t i = 0; i < view->resources->count; i++) {
-		other = &view->resources->list[i];
-		if (other->kind == RESOURCE_DESTINATION && other->fails &&
-		    !strcmp(other->range, res->range))
-			return false;
-	}
-	/* What ran out a moment ago may have ports again. */
-	return !resource_is_part(res->used, res->capacity, resource_thresholds.crit);
 }
 
 /* "holds 30 ports taken by bind() or listen(), and 10 that …": what no connect() can share */
@@ -147,11 +155,11 @@ static char *tell_tcp_trouble(const struct resource *res)
 	return text;
 }
 
-static char *tell_trouble(const struct view *view, const struct resource *res)
+static char *tell_trouble(const struct resource *res)
 {
 	uintmax_t used = res->used, usable = res->capacity;
 
-	if (is_narrower(view, res))
+	if (res->narrow)
 		return xasprintf("had no free port for some calls, though %ju of %ju ports are "
 				 "held: a socket may have a narrower range of its own "
 				 "(IP_LOCAL_PORT_RANGE)", used, usable);
@@ -189,16 +197,6 @@ static char *tell_failed(const struct resource *res)
 	return text;
 }
 
-static char *tell_reserved(const struct resource *res)
-{
-	unsigned int size = res->high - res->low + 1;
-
-	if (!res->high || 2 * res->reserved < size)
-		return xstrdup("");
-	return xasprintf(" It is that small because net.ipv4.ip_local_reserved_ports keeps %ju of "
-			 "its %u ports out of it.", (uintmax_t)res->reserved, size);
-}
-
 static void add_range(struct finding *finding, const struct resource *res)
 {
 	record_add_text(&finding->who, "range", res->range);
@@ -222,35 +220,63 @@ static bool is_bound_up(const struct resource *res)
 	       2 * (res->exclusive + res->spoiled) >= res->used;
 }
 
+/* Nothing that is set now gives back what a bind() has spoiled: its connections have to end. */
+static void advise_bound(const struct view *view, struct finding *finding,
+			 const struct resource *res)
+{
+	if (res->exclusive)
+		advise_no_port(view, finding);
+	else
+		finding_advise(finding, "%s", advice_no_port);
+	if (res->spoiled)
+		finding_advise(finding, "Ports that somebody bound while connections used them can "
+			       "be shared again when these connections have ended: restart the "
+			       "program that has them.");
+}
+
 static void advise_range(const struct view *view, struct finding *finding,
 			 const struct resource *res)
 {
 	bool udp = !strcmp(res->name, "udp"), bound = is_bound_up(res), cured;
 	struct resource binders = *res;
 
+	/* More ports in the range are none for those that ask for a part of it. */
+	if (res->narrow) {
+		finding_advise(finding, "Give these sockets more ports (IP_LOCAL_PORT_RANGE), or "
+			       "leave the choice to the kernel.");
+		finding_advise(finding, "%s", udp ? advice_fewer_sockets : advice_reuse);
+		return;
+	}
 	/* What matters is the state of those that cannot be shared. */
 	if (bound && res->binders.count)
 		binders.users = res->binders;
 	advise_reserved(view, finding, res);
 	cured = advise_state(view, finding, &binders);
 	if (bound && !cured)
-		advise_no_port(view, finding);
+		advise_bound(view, finding, res);
 	if (!cured && (udp || !bound))
 		finding_advise(finding, "%s", udp ? advice_fewer_sockets : advice_reuse);
+	/* Then it is bind() without a port that fails. */
+	if (!cured && !udp && !bound)
+		finding_advise(finding, "%s", advice_no_port);
 	advise_widen(view, finding, res);
 	finding_advise(finding, "Limit the largest user: portquota rule set PATH %s.max=NUMBER.",
 		       res->name);
 }
 
 /* Who is short is the one to look at where only his own choice of ports is short. */
-static void add_users(const struct view *view, struct finding *finding,
-		      const struct resource *res)
+static void add_users(struct finding *finding, const struct resource *res)
 {
-	if (is_narrower(view, res) && res->failing)
-		record_add_text(&finding->who, "cgroup", res->failing);
-	else
+	struct culprit culprit;
+
+	if (!res->narrow) {
 		finding_add_users(finding, is_bound_up(res) && res->binders.count ?
 					   &res->binders : &res->users);
+	} else if (res->failing) {
+		record_add_text(&finding->who, "cgroup", res->failing);
+		if (users_culprit_of(&res->users, res->failing, &culprit))
+			finding_add_program(finding, &culprit);
+	}
 }
 
 static void find_range(const struct view *view, struct findings *findings,
@@ -260,7 +286,7 @@ static void find_range(const struct view *view, struct findings *findings,
 	bool certain = res->fails & FAILS_CONNECT || (res->failed && nearly);
 	struct finding *finding = findings_add(findings, CAUSE_RANGE, certain, res->level,
 					       res->failed);
-	char *whose = whose_range(res), *trouble = tell_trouble(view, res);
+	char *whose = whose_range(res), *trouble = tell_trouble(res);
 	char *grows = finding_growth(res), *failed = tell_failed(res);
 	char *reserved = tell_reserved(res);
 
@@ -270,7 +296,7 @@ static void find_range(const struct view *view, struct findings *findings,
 	free(grows);
 	free(trouble);
 	free(whose);
-	add_users(view, finding, res);
+	add_users(finding, res);
 	add_range(finding, res);
 	advise_range(view, finding, res);
 }

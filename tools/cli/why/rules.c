@@ -79,12 +79,14 @@ static void find_rule(const struct view *view, struct findings *findings,
 	bool full = res->used >= res->capacity || res->failed;
 	struct finding *finding = findings_add(findings, CAUSE_RULE, full && res->enforced,
 					       res->level, res->failed);
+	struct culprit culprit;
 	bool cured;
 
 	finding->what = full ? tell_full(res) : tell_warned(res);
 	record_add_text(&finding->who, "cgroup", res->path);
 	add_rule(finding, res);
-	finding_add_program(finding, &res->users);
+	if (users_culprit(&res->users, &culprit))
+		finding_add_program(finding, &culprit);
 	cured = advise_state(view, finding, res);
 	if (!strcmp(res->name, "timewait"))
 		finding_advise(finding, "Wait: a TIME_WAIT ends by itself after %ju seconds.",

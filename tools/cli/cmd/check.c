@@ -9,9 +9,11 @@
  * twice, as why does.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/args.h"
 #include "cmd/commands.h"
@@ -32,12 +34,16 @@
 /**
  * struct check - a check being made
  * @thresholds: from which percentage on something is short
+ * @timeout: seconds after which it gives up
+ * @verbose: each problem has a line of its own as well
  * @since: what failed within so many seconds counts; 0 for only what is so now
  * @result: what has been found
  */
 struct check {
 	struct thresholds thresholds;
 	unsigned int since;
+	unsigned int timeout;
+	bool verbose;
 	struct plugin result;
 };
 
@@ -64,6 +70,18 @@ static void take_since(const struct args_option *option, char *arg, void *to,
 	*(unsigned int *)to = seconds;
 }
 
+static void take_timeout(const struct args_option *option, char *arg, void *to,
+			 struct argp_state *state)
+{
+	char *end;
+	unsigned long seconds = strtoul(arg, &end, 10);
+
+	if (!*arg || strspn(arg, "0123456789") != strlen(arg) || seconds < 1 || seconds > 3600)
+		argp_error(state, "--%s %s: not a number of seconds from 1 to 3600",
+			   option->name, arg);
+	*(unsigned int *)to = seconds;
+}
+
 static void settle(void *input, struct argp_state *state)
 {
 	const struct check *c = input;
@@ -82,6 +100,10 @@ static const struct args_option options[] = {
 	{ .name = "critical" },
 	ARGS_VALUE("since", 0, "SECONDS", take_since, struct check, since,
 		   "Warn also of what failed within these last seconds"),
+	ARGS_VALUE("timeout", 't', "SECONDS", take_timeout, struct check, timeout,
+		   "Give up after that time, which is unknown"),
+	ARGS_FLAG("verbose", 'v', struct check, verbose,
+		  "Print each problem in a line of its own as well"),
 	{ 0 },
 };
 
@@ -336,6 +358,17 @@ static void tell_usage(int status, void *data)
 		puts("PORTQUOTA UNKNOWN - wrong usage: portquota check --help");
 }
 
+/* In a handler: nothing but what is safe there. */
+static void give_up(int number)
+{
+	static const char text[] = "PORTQUOTA UNKNOWN - timed out\n";
+
+	(void)number;
+	if (write(STDOUT_FILENO, text, sizeof(text) - 1) < 0)
+		_exit(PLUGIN_UNKNOWN);
+	_exit(PLUGIN_UNKNOWN);
+}
+
 int cmd_check(int argc, char **argv)
 {
 	struct check c = { .thresholds = resource_thresholds };
@@ -348,6 +381,11 @@ int cmd_check(int argc, char **argv)
 	args_parse(&takes, argc, argv, &c);
 	understood = true;
 	plugin_begin(&c.result);
+	c.result.verbose = c.verbose;
+	if (c.timeout) {
+		signal(SIGALRM, give_up);
+		alarm(c.timeout);
+	}
 	f = open_memstream(&complaints, &size);
 	say_into(f);
 	netns_each(check_one, &c);

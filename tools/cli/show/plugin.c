@@ -22,7 +22,9 @@ static const struct {
  */
 void plugin_begin(struct plugin *p)
 {
-	*p = (struct plugin){ .fine = xstrdup(""), .perf = xstrdup("") };
+	*p = (struct plugin){
+		.fine = xstrdup(""), .perf = xstrdup(""), .figures = json_object(),
+	};
 	for (size_t i = 0; i < PLUGIN_STATES; i++)
 		p->problems[i] = json_array();
 }
@@ -76,6 +78,23 @@ static char *label_of(const struct plugin *p, const char *name)
 	return label;
 }
 
+/* "30;75;90;0;100", as numbers; behind a counter stands a c. */
+static json_t *json_of_perf(const char *value)
+{
+	static const char *const names[] = { "value", "warn", "crit", "min", "max" };
+	json_t *object = json_object();
+	const char *at = value;
+	char *end;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		json_object_set_new(object, names[i], json_integer(strtoull(at, &end, 10)));
+		if (*end != ';')
+			break;
+		at = end + 1;
+	}
+	return object;
+}
+
 /**
  * plugin_add_perf - add performance data
  * @p: the result
@@ -87,6 +106,7 @@ void plugin_add_perf(struct plugin *p, const char *name, char *value)
 	char *label = label_of(p, name);
 
 	append(&p->perf, " ", xasprintf("%s=%s", label, value));
+	json_object_set_new(p->figures, label, json_of_perf(value));
 	free(label);
 	free(value);
 }
@@ -126,6 +146,7 @@ void plugin_print(const struct plugin *p)
 		json_object_set_new(object, "state", json_string(states[p->state].word));
 		json_object_set_new(object, "exit", json_integer(p->state));
 		json_object_set_new(object, "problems", all);
+		json_object_set(object, "performance", p->figures);
 		json_print(object);
 		putchar('\n');
 		return;
@@ -140,6 +161,12 @@ void plugin_print(const struct plugin *p)
 	if (*p->perf)
 		printf(" | %s", p->perf);
 	putchar('\n');
+	json_array_foreach(all, i, text) {
+		if (!p->verbose)
+			break;
+		put_problem(json_string_value(text));
+		putchar('\n');
+	}
 	json_decref(all);
 }
 
@@ -153,4 +180,5 @@ void plugin_free(struct plugin *p)
 		json_decref(p->problems[i]);
 	free(p->fine);
 	free(p->perf);
+	json_decref(p->figures);
 }

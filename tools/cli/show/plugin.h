@@ -24,6 +24,8 @@ enum plugin_state {
  * @problems: what is wrong, by state
  * @fine: what is to be said if nothing is
  * @perf: performance data
+ * @figures: the same for JSON: by label the value, and warn, crit, min and max if there are any
+ * @verbose: each problem has a line of its own beneath
  * @about: what is being looked at is called that, "" if there is only one
  */
 struct plugin {
@@ -31,6 +33,8 @@ struct plugin {
 	json_t *problems[PLUGIN_STATES];
 	char *fine;
 	char *perf;
+	json_t *figures;
+	bool verbose;
 	char about[64];
 };
 

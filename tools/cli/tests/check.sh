@@ -14,6 +14,9 @@ run "$t" check -w 1 -c 71; [ $code -eq 1 ]; report "check: -w and -c, as plugins
 run "$busy" check --warn 70; [ $code -eq 0 ]; report "check: a threshold is no less than it says"
 run "$limits" check; [ $code -eq 2 ] && has "CRITICAL - /kubepods" && has "is at its tcp.max, 12000 of 12000; " && has "; 2 more limits |"; report "check: accounts at their limits"
 run "$limits" check -j; [ $code -eq 2 ] && json CRITICAL state && json 2 exit && json 4 problems; report "check -j"
+json 28232 performance tcp_ports max && json 21174 performance tcp_ports warn && json 1290 performance tcp_denied value; report "check -j: the numbers, too"
+run "$limits" check -v; [ $code -eq 2 ] && [ "$(wc -l <"$tmp/out")" -eq 5 ] && grep -q "^/system.slice/nginx.service is at its tcp.max, 12000 of 12000$" "$tmp/out"; report "check -v: each problem has a line"
+tree stuck; mkfifo "$t/net/portquota/pipe"; mv "$t/net/portquota/pipe" "$t/net/portquota/stat"; run "$t" check -t 1; [ $code -eq 3 ] && has "PORTQUOTA UNKNOWN - timed out"; report "check -t: it gives up, and that is unknown"
 tree checked; st=$t/net/portquota/stat; ac=$t/net/portquota/accounts
 fine=$'hooks live\nrange.usable 100\ntcp.ports 10\n'
 printf '%s' "$fine" >"$st"; printf '/a tcp.current=80 tcp.warn=80 tcp.max=100\n/b udp.current=3 udp.warn=0 udp.max=max\n/z tcp.current=0 tcp.max=0 tcp.warn=0\n' >"$ac"
@@ -23,7 +26,7 @@ printf '/a|x\\012 tcp.current=80 tcp.warn=80 tcp.max=100\n' >"$ac"; run "$t" che
 printf 'hooks live\n' >"$st"; run "$t" check; [ $code -eq 3 ] && has "UNKNOWN"; report "check: a stat that says nothing is unknown"
 run "$tmp/nowhere" check; [ $code -eq 3 ] && has "PORTQUOTA UNKNOWN - " && has "modprobe portquota" && silent; report "check: no module is unknown, on standard output"
 run "$busy" check -A; [ $code -eq 3 ] && has "PORTQUOTA UNKNOWN - "; report "check: cannot enter, unknown"
-for bad in "--warn 0" "--warn x" "--crit 101" "--warn 90 --crit 80" "nonsense"; do
+for bad in "--timeout 0" "-t x" "--warn 0" "--warn x" "--crit 101" "--warn 90 --crit 80" "nonsense"; do
 	# shellcheck disable=SC2086
 	run "$busy" check $bad; [ $code -eq 3 ] && tells "--help" && has "PORTQUOTA UNKNOWN - wrong usage"; report "check $bad is exit 3, and says so on standard output"
 done

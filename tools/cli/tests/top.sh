@@ -21,12 +21,19 @@ done
 run "$tmp/nowhere" top; [ $code -eq 1 ] && tells "modprobe portquota"; report "top: no module is exit 1"
 tree moving; mv=$t/net/portquota/accounts
 printf '%s' "$fine" >"$t/net/portquota/stat"
-printf '/a tcp.current=10 tcp.begun=100 tcp.max=1000000 tcp.denied=0\n/b tcp.current=9 tcp.begun=9 tcp.max=max\n' >"$mv"
-: >"$tmp/out"
-PORTQUOTA_PROC=$t "$pq" top -d 0.5 --count 1 -j >"$tmp/out" 2>"$tmp/err" &
+# The first look is at a pipe, so that the figures change behind it, however late it comes.
+rm -f "$mv"; mkfifo "$mv"
+PORTQUOTA_PROC=$t timeout 60 "$pq" top -d 0.5 --count 1 -j >"$tmp/out" 2>"$tmp/err" &
 pid=$!
-sleep 0.25; printf '/a tcp.current=1010 tcp.begun=5100 tcp.max=1000000 tcp.denied=50\n/b tcp.current=4 tcp.begun=9 tcp.max=max\n' >"$mv"
-wait $pid; grep -q '"path": "/a".*"tcp.growth": [12][0-9][0-9][0-9],.*"tcp.left": [45][0-9][0-9]' "$tmp/out" && grep -q '"path": "/b".*"tcp.growth": -[0-9]*,' "$tmp/out"
+printf '/a tcp.current=10 tcp.begun=100 tcp.max=1000000 tcp.denied=0\n/b tcp.current=9 tcp.begun=9 tcp.max=max\n' >"$mv.first"
+printf '/a tcp.current=1010 tcp.begun=5100 tcp.max=1000000 tcp.denied=50\n/b tcp.current=4 tcp.begun=9 tcp.max=max\n' >"$mv.second"
+# shellcheck disable=SC2016
+timeout 60 bash -c 'exec >"$1"; mv "$1.second" "$1"; cat "$1.first"' - "$mv"
+wait $pid
+# 1000 more in at least half a second, and 998990 are left at that rate
+sed -n 's/.*"path": "\/a".*"tcp.growth": \([0-9]*\),.*"tcp.left": \([0-9]*\).*/\1 \2/p' "$tmp/out" |
+	awk '{ good = $1 > 0 && $1 <= 2000 && $1 * $2 > 0.97 * 998990 && $1 * $2 < 1.03 * 998990 } END { exit !good }' &&
+	grep -q '"path": "/b".*"tcp.growth": -[0-9]*,' "$tmp/out"
 report "top: rates and seconds left"
 if command -v script >/dev/null; then
 	# live KEYS [ENVIRONMENT]: top on a terminal, with keys pressed; stty before and after in $tmp/out.

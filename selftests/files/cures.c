@@ -127,7 +127,7 @@ WORLD_TEST(port_of_a_service)
 	int listener = tcp_listen(V4, 1, PORT_OUTSIDE), fd;
 	struct addr to = addr_local(listener);
 	struct pair p = { -1, -1 };
-	char *text;
+	char *text, *line;
 
 	range_set("40000 40999", 1000);
 	cgroup_enter(agent);
@@ -143,8 +143,49 @@ WORLD_TEST(port_of_a_service)
 	free(text);
 	sysctl_set("net.ipv4.ip_local_reserved_ports", "40017");
 	pair_close(&p, CLOSE_RST);
+	sleep_ms(1500);
 	EXPECT_EQ(0, try_bind(fd, &service));
 	EXPECT_EQ(0, try_listen(fd));
+	/* The service has its port: it is in nobody's way, least of all in its own. */
+	ASK(text);
+	EXPECT_CERTAIN(text, "earlier");
+	EXPECT_NOT_SAID(text, "\"cause\": \"port\"");
+	free(text);
+	EXPECT_EQ(0, answer_check("", &line)) {
+		TH_LOG("%s", line);
+	}
+	free(line);
+}
+
+/*
+ * Sockets share a port that they bound with SO_REUSEADDR, and a connect() from it meets a
+ * connection of the same addresses and ports: that one is in the way, and no other on that port.
+ */
+WORLD_TEST(same_connection_again)
+{
+	struct addr source = addr_make(V4, 2, SERVICE);
+	struct addr to = addr_local(tcp_listen(V4, 1, PORT_OUTSIDE));
+	struct addr other = addr_local(tcp_listen(V4, 1, PORT_OUTSIDE + 1));
+	int fd[3], i;
+	char *text;
+
+	range_set("40000 40999", 1000);
+	for (i = 0; i < 3; i++) {
+		fd[i] = tcp_socket(V4);
+		ASSERT_EQ(0, socket_option(fd[i], SOL_SOCKET, SO_REUSEADDR, 1));
+		must_bind(fd[i], &source);
+	}
+	must_connect(fd[0], &other);
+	must_connect(fd[1], &to);
+	EXPECT_EQ(-EADDRNOTAVAIL, try_connect(fd[2], &to));
+	ASK(text);
+	EXPECT_CERTAIN(text, "port");
+	EXPECT_SAID(text, "cannot connect from port 40017 to 127.0.0.1:");
+	EXPECT_SAID(text, "IP_BIND_ADDRESS_NO_PORT");
+	EXPECT_NOT_SAID(text, "ip_local_reserved_ports");
+	free(text);
+	addr_set_port(&source, 0);
+	EXPECT_LE(0, connect_from(&source, &to, true));
 }
 
 WORLD_TEST(reserved_ports)

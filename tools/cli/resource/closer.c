@@ -93,10 +93,10 @@ static bool is_timewait(const struct held *held)
 	return held->state == STATE_TIME_WAIT || held->state == STATE_FIN_WAIT_2;
 }
 
-/* What was refused its port, and has got it since. */
+/* What was refused its port, and has got it since. Ages are told in whole seconds. */
 static bool has_got_it(const struct resource *res, const struct held *held)
 {
-	return !*res->destination && held->age < res->since && !held->who.deleted &&
+	return !*res->destination && held->age + 1 < res->since && !held->who.deleted &&
 	       !strcmp(held->who.cgroup, res->failing) &&
 	       (held->state == STATE_LISTEN || held->state == STATE_BOUND ||
 		held->state == STATE_UNCONN);

@@ -134,6 +134,9 @@ hold 1 tcp LISTEN 0.0.0.0 '0.0.0.0:*' /service nginx 8 exclusive 0 40017; refuse
 why -j; first earlier certain && json none 1 cause; report "c05: the service has got it, and is not in its own way"
 agree 0; report "c05: so says check"
 sed -i 's/age=0/age=500/' "$t/net/portquota/reservations"; why; has "another listener has it, on 0.0.0.0:40017" && has nginx; report "c05: what the same cgroup has had for long is in the way"
+sed -i 's/age=500/age=1/' "$t/net/portquota/reservations"; sed "s/^[0-9.]* taken/$(date +%s).000 taken/" "$t/net/portquota/events" >"$t/again"; cp "$t/net/portquota/events" "$t/first"; mv "$t/again" "$t/net/portquota/events"
+why; has "another listener has it, on 0.0.0.0:40017"; report "c05: so is what it had got before it was refused, however short before"
+mv "$t/first" "$t/net/portquota/events"; sed -i 's/age=1 /age=500 /' "$t/net/portquota/reservations"
 cat "$tmp/consul" >>"$t/net/portquota/reservations"; sed -i 's/age=500/age=0/' "$t/net/portquota/reservations"; count_up; why -j; json consul 0 comm && json ESTAB 0 state; report "c05: of two that have it, the one that is in the way is named"
 cp "$tmp/consul" "$t/net/portquota/reservations"; count_up
 setting ip_local_reserved_ports 40017; why; never net.ipv4.ip_local_reserved_ports=; report "c05: what is reserved is not advised to be"
@@ -190,7 +193,7 @@ mkdir -p "$t/31/fd"; echo fill >"$t/31/comm"
 for i in $(seq 0 19); do printf '  %d: 0909090A:%04X 0909090A:1388 01 00000000:00000000 00:00000000 00000000     0        0 %d 1\n' "$i" $((40000 + i)) $((700 + i)); done >"$t/net/tcp"
 for i in $(seq 0 19); do ln -s "socket:[$((700 + i))]" "$t/31/fd/$((3 + i))"; done
 why; has "certain: destination" && has "cgroup   /web, holds 20" && has "fill, pid 31" && never "  -, "; report "c20: who has sockets open from before the load, as ss -p has it"
-has "(whose 20 of these are is not known: they are from before the module was loaded)"; report "c20: and what cannot be known"
+has "(20 of these are from before the module was loaded, and whose is not known)"; report "c20: and what cannot be known"
 run "$t" reservations --port 40003; has fill; report "c20: and reservations tells it"
 rm "$t/net/tcp"; why; has "cgroup   /web, holds 20" && never "program"; report "c20: an unknown program is left out"
 

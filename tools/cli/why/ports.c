@@ -47,8 +47,8 @@ static char *tell_unknown(const struct resource *res)
 
 	if (!count)
 		return xstrdup("");
-	return xasprintf(" (whose %ju of these are is not known: they are from before the module "
-			 "was loaded)", (uintmax_t)count);
+	return xasprintf(" (%ju of these are from before the module was loaded, and whose is not "
+			 "known)", (uintmax_t)count);
 }
 
 static void find_destination(const struct view *view, struct findings *findings,

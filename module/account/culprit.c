@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* culprit: see culprit.h for what it promises. */
 #include <linux/sched.h>
-#include <net/inet6_hashtables.h>
-#include <net/inet_hashtables.h>
+#include <net/sock.h>
 
 #include "account.h"
 #include "culprit.h"
 #include "destination.h"
 #include "ledger.h"
+#include "lib/compat.h"
 #include "lib/portcount.h"
 #include "netns.h"
 #include "owner.h"
@@ -19,15 +19,13 @@ static unsigned int last_round;
 /* The connection, or TIME_WAIT, that a port has there; a reference for the caller. Under RCU. */
 static struct sock *connection_of(struct net *net, const struct pq_flow *flow, u16 port)
 {
-	struct inet_hashinfo *hashinfo = net->ipv4.tcp_death_row.hashinfo;
-
 #if IS_ENABLED(CONFIG_IPV6)
 	if (flow->family == AF_INET6)
-		return __inet6_lookup_established(net, hashinfo, &flow->address, htons(flow->port),
-						  &flow->source, port, 0, 0);
+		return pq_compat_lookup6(net, &flow->address, htons(flow->port), &flow->source,
+					 port);
 #endif
-	return __inet_lookup_established(net, hashinfo, flow->address.s6_addr32[0],
-					 htons(flow->port), flow->source.s6_addr32[0], port, 0, 0);
+	return pq_compat_lookup(net, flow->address.s6_addr32[0], htons(flow->port),
+				flow->source.s6_addr32[0], port);
 }
 
 /* Counts a connection at the account that pays for it. */

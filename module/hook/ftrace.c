@@ -51,8 +51,8 @@ static unsigned int site_slot(unsigned long site)
 }
 
 /*
- * Preemption may be on here; one instruction counts the call in, and see
- * above for why that is enough.
+ * Preemption may be on here; this_cpu_inc() counts the call in on whichever CPU
+ * that is, and see above for why that is enough.
  */
 static void notrace hook_divert(unsigned long ip, unsigned long parent_ip,
 				struct ftrace_ops *ops,
@@ -112,7 +112,7 @@ static int hook_prepare(struct pq_hook *hook, struct kprobe *kp)
 		pr_err("cannot hook %s: not found (%d)\n", hook->name, err);
 		return err;
 	}
-	hook->site = (unsigned long)kp->addr;
+	hook->site = pq_compat_site((unsigned long)kp->addr);
 	hook->set_original(hook->site + MCOUNT_INSN_SIZE);
 	err = ftrace_set_filter_ip(hook->on_demand ? &hook->ops : &hook_ops, hook->site, 0, 0);
 	if (err)
@@ -227,13 +227,18 @@ static void hooks_free_filters(struct pq_hook *hooks, unsigned int nr)
  * Context: process, may sleep for some hundred milliseconds.
  * Return: 0, or -ENOENT (no such function), -EINVAL (not traceable), -EBUSY
  * (ftrace off, or another IPMODIFY user), -ENODEV (ftrace dead), -ENOMEM,
- * -ENOSPC (too many functions).
+ * -ENOSPC (too many functions), -EOPNOTSUPP (originals cannot be called).
  */
 int pq_hooks_install(struct pq_hook *hooks, unsigned int nr)
 {
+	const char *uncallable = pq_compat_uncallable();
 	unsigned int i;
 	int err;
 
+	if (uncallable) {
+		pr_err("cannot hook anything: the kernel has %s\n", uncallable);
+		return -EOPNOTSUPP;
+	}
 	hook_ops = (struct ftrace_ops){ .func = hook_divert, .flags = HOOK_OPS_FLAGS };
 	for (i = 0; i < nr; i++)
 		hooks[i].ops = hook_ops;

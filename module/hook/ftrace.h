@@ -8,8 +8,9 @@
  * There is one for all of them, so they come and go together.
  * The replacement reaches the original through a static call to the
  * instruction after the ftrace site, so other tracers on the function see
- * each call once, and nothing recurses. A function that only some need is
- * hooked on demand, by an ftrace_ops of its own, until it is released.
+ * each call once, and nothing recurses; on arm64 that is a call through a
+ * pointer. A function that only some need is hooked on demand, by an
+ * ftrace_ops of its own, until it is released.
  *
  * Nothing here knows what the hooked functions do.
  */
@@ -58,7 +59,8 @@ static __always_inline void pq_hook_leave(void)
 /*
  * PQ_HOOKED(function) declares the static call original_function, of the very
  * type of the function: a kernel whose headers have it in another shape does
- * not compile, and modversions keep the binary to the headers.
+ * not compile. What keeps the binary to the headers is the release name in its
+ * vermagic, and modversions on kernels that have them.
  */
 #define PQ_HOOKED(function) PQ_HOOKED_LIKE(function, function)
 

@@ -375,7 +375,17 @@ static enum tcp_tw_status packet_end(struct inet_timewait_sock *tw, enum tcp_tw_
 	return status;
 }
 
-#ifdef HAVE_TIMEWAIT_ISN
+#ifdef HAVE_TIMEWAIT_DROP_REASON
+static enum tcp_tw_status
+replaced_tcp_timewait_state_process(struct inet_timewait_sock *tw, struct sk_buff *skb,
+				    const struct tcphdr *th, u32 *tw_isn,
+				    enum skb_drop_reason *drop_reason)
+{
+	packet_begin(tw);
+	return packet_end(tw, static_call(original_tcp_timewait_state_process)(tw, skb, th, tw_isn,
+									       drop_reason));
+}
+#elif defined(HAVE_TIMEWAIT_ISN)
 static enum tcp_tw_status
 replaced_tcp_timewait_state_process(struct inet_timewait_sock *tw, struct sk_buff *skb,
 				    const struct tcphdr *th, u32 *tw_isn)

@@ -287,7 +287,7 @@ void pq_wait_failed(struct sock *sk)
 	/* Who waits for the connection has seen the socket unlocked, so is there by now. */
 	if (!socket_is_own(sk) || !waitqueue_active(sk_sleep(sk)))
 		return;
-	tcp_set_state(sk, TCP_CLOSE);
+	pq_compat_set_closed(sk);
 	sk->sk_state_change(sk);
 }
 

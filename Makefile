@@ -37,10 +37,10 @@ check: deps ## the tests that fit into half an hour; ends with 'N passed, N fail
 check-all: deps ## every test in its full size, with what waits for minutes: hours
 	@tools/check/check --all
 
-check-6.1 check-6.12 check-debug check-kcsan: check-%: deps ## one lane: 6.1, 6.12, debug, kcsan (TESTS='NAME…' for some)
+check-6.1 check-6.12 check-7 check-7-rt check-debug check-kcsan: check-%: deps ## one lane: 6.1, 6.12, 7, 7-rt, debug, kcsan (TESTS='NAME…' for some)
 	@tools/check/check $* -- $(TESTS)
 
-check-all-6.1 check-all-6.12 check-all-debug check-all-kcsan: check-all-%: deps ## the same, in full size (TESTS='NAME…')
+check-all-6.1 check-all-6.12 check-all-7 check-all-7-rt check-all-debug check-all-kcsan: check-all-%: deps ## the same, in full size (TESTS='NAME…')
 	@tools/check/check --all $* -- $(TESTS)
 
 unit: ## the KUnit suites that need no kernel, in userspace under the sanitizers: seconds
@@ -77,6 +77,7 @@ help:
 			case $$name in *' '*) name=$${name%% *}\ …;; esac; \
 			printf '  %-16s %s\n' "$$name" "$$text"; done
 
-.PHONY: all module cli install uninstall demo check check-6.1 check-6.12 check-debug check-kcsan check-all \
-	check-all-6.1 check-all-6.12 check-all-debug check-all-kcsan unit kunit static fuzz \
+.PHONY: all module cli install uninstall demo check check-6.1 check-6.12 check-7 check-7-rt check-debug \
+	check-kcsan check-all check-all-6.1 check-all-6.12 check-all-7 check-all-7-rt check-all-debug \
+	check-all-kcsan unit kunit static fuzz \
 	bench compdb deps clean help

@@ -2,8 +2,12 @@
 # shellcheck shell=bash
 #
 # Debian packages: what version apt's lists know, and fetching them without installing.
+#
+# apt_release names the release whose lists are asked, if it is another than this machine's: see
+# release.sh.
 
 apt_lists=/var/lib/apt/lists
+apt_release=''
 
 as_root() {
 	if ((UID == 0)); then
@@ -24,16 +28,18 @@ nothing_to_tell() {
 }
 
 apt_update() {
-	with_progress "updating apt's package lists" "$CACHE/logs/apt-update.log" nothing_to_tell \
-		as_root apt-get -q update
-	touch "$CACHE/apt-updated"
+	local as=as_root
+	[[ ! $apt_release ]] || as='env'	# they are in the cache
+	with_progress "updating apt's package lists${apt_release:+ of $apt_release}" \
+		"$CACHE/logs/apt-update.log" nothing_to_tell "$as" apt-get -q update
+	touch "$CACHE/apt-updated$apt_release"
 }
 
 # apt_lists_for PACKAGE: takes new lists where there are none, or none that know it, as when a source
 # was added since; but not over and over.
 apt_lists_for() {
 	[[ ! $(apt_field "$1" Version) ]] || return 0
-	[[ $(find "$CACHE/apt-updated" -mmin -10 2>/dev/null) ]] || apt_update
+	[[ $(find "$CACHE/apt-updated$apt_release" -mmin -10 2>/dev/null) ]] || apt_update
 }
 
 # apt_field PACKAGE[=VERSION] FIELD: of the candidate version.

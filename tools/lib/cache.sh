@@ -66,6 +66,7 @@ cache_prune() {
 	local folder
 	find "$CACHE" -ignore_readdir_race -maxdepth 1 -name 'guest.*' -mtime +1 -exec rm -rf {} +
 	find "$CACHE" -ignore_readdir_race -maxdepth 1 -name 'base-*.cpio' -mtime +7 -delete
+	find "$CACHE" -ignore_readdir_race -maxdepth 1 -name 'tree-*' -mtime +30 -exec rm -rf {} +
 	find "$CACHE/logs" -ignore_readdir_race -maxdepth 1 -name 'console-*' -mtime +14 -delete
 	find "$CACHE" -ignore_readdir_race -maxdepth 1 \( -name 'kernel-*' -o -name 'headers-*' \) -mtime +1 |
 		while read -r folder; do

@@ -3,7 +3,8 @@
 #
 # A lane's stock Debian kernel and its headers: fetched and unpacked in the cache, never installed.
 #
-# kernel_resolve LANE sets kernel_image, kernel_headers (package names) and kernel_version.
+# kernel_resolve LANE sets kernel_image, kernel_headers (package names), kernel_version (of these
+# packages) and kernel_name (of their folders in the cache).
 # kernel_get sets kernel_dir: vmlinuz, config, lib/modules/RELEASE (only the modules listed below).
 # headers_get sets kernel_kdir, for make -C.
 
@@ -23,6 +24,14 @@ lane_metapackage() {
 	esac
 }
 
+# newest_image SERIES FLAVOUR: of those that headers are there for, which leave the archive sooner
+# than the images.
+newest_image() {
+	apt-cache pkgnames "linux-headers-$1." |
+		sed -nE "s/^linux-headers-(${1//./\\.}\.[0-9.]+[+]deb[0-9]+-$2)(:.*)?\$/linux-image-\1/p" |
+		sort -V | tail -n 1
+}
+
 # The answer is kept: asking apt's lists takes about a second, and they seldom change.
 kernel_resolve() {
 	local lane=$1 answer=$CACHE/resolved-$1
@@ -30,7 +39,8 @@ kernel_resolve() {
 	if [[ ! -e $answer ]] || ! apt_lists_unchanged_since "$answer"; then
 		kernel_ask_apt "$lane" "$answer"
 	fi
-	read -r kernel_image kernel_headers kernel_version <"$answer"
+	read -r kernel_image kernel_headers kernel_version kernel_name <"$answer"
+	: "${kernel_name:=$kernel_version}"
 }
 
 apt_lists_unchanged_since() {
@@ -40,7 +50,20 @@ apt_lists_unchanged_since() {
 }
 
 kernel_ask_apt() {
-	local meta image version
+	local meta image version series flavour
+	if [[ $(lane_of_release "$1") ]]; then
+		read -r series flavour <<<"$(lane_of_release "$1")"
+		image=$(newest_image "$series" "$flavour")
+		if [[ ! $image ]]; then
+			apt_update
+			image=$(newest_image "$series" "$flavour")
+		fi
+		[[ $image ]] || die "the lists of Debian's $apt_release know no headers of a kernel $series for $flavour: lane $1 needs them"
+		version=$(apt_field "$image" Version)
+		echo "$image ${image/image/headers} $version $version-$flavour" >"$2.partial"
+		mv "$2.partial" "$2"
+		return
+	fi
 	meta=$(lane_metapackage "$1")
 	apt_lists_for "$meta"
 	image=$(apt_depends "$meta" '^linux-image-[0-9]')
@@ -83,21 +106,46 @@ kernel_get() {
 }
 
 kernel_find() {
-	kernel_dir=$CACHE/kernel-$kernel_version
+	kernel_dir=$CACHE/kernel-$kernel_name
+}
+
+# kernel_parts: the packages that have the kernel's files, PACKAGE=VERSION each. Some images are none
+# themselves but depend on what has them.
+kernel_parts() {
+	local part name found=''
+	for part in binary modules base; do
+		name=${kernel_image/image/$part}
+		[[ ! $(apt_depends "$kernel_image" "^${name//+/[+]}\$") ]] || found+=" $name=$kernel_version"
+	done
+	echo "${found:-$kernel_image=$kernel_version}"
+}
+
+kernel_unpack_debs() {
+	local deb
+	for deb in "$1/deb/"*.deb; do
+		dpkg-deb -x "$deb" "$1/all"
+	done
 }
 
 kernel_unpack() {
-	local new release module
+	local new release module parts
 	kernel_find
 	cache_room 1500 "unpacking $kernel_image"
 	new=$(cache_begin "$kernel_dir")
 	mkdir "$new/deb" "$new/all"
-	apt_fetch "$new/deb" "$kernel_image=$kernel_version"
+	read -ra parts <<<"$(kernel_parts)"
+	apt_fetch "$new/deb" "${parts[@]}"
 	with_progress "unpacking $kernel_image" "$CACHE/logs/unpack.log" nothing_to_tell \
-		dpkg-deb -x "$new/deb/"*.deb "$new/all"
-	cp "$new/all/boot/vmlinuz-"* "$new/vmlinuz"
-	cp "$new/all/boot/config-"* "$new/config"
+		kernel_unpack_debs "$new"
+	[[ -e $new/all/lib ]] || ln -s usr/lib "$new/all/lib"
 	release=$(basename "$new/all/lib/modules/"*)
+	if [[ -e $new/all/boot ]]; then
+		cp "$new/all/boot/vmlinuz-"* "$new/vmlinuz"
+		cp "$new/all/boot/config-"* "$new/config"
+	else
+		cp "$new/all/lib/modules/$release/vmlinuz" "$new/vmlinuz"
+		cp "$new/all/lib/modules/$release/config" "$new/config"
+	fi
 	depmod -b "$new/all" "$release"
 	mkdir -p "$new/lib/modules/$release"
 	cp "$new/all/lib/modules/$release/modules."{builtin,builtin.modinfo,order} "$new/lib/modules/$release"
@@ -135,7 +183,7 @@ headers_get() {
 }
 
 headers_find() {
-	headers_dir=$CACHE/headers-$kernel_version
+	headers_dir=$CACHE/headers-$kernel_name
 }
 
 # The headers package of 6.12 asks for the image package: that is why they are not installed.

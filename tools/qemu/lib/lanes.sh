@@ -7,6 +7,7 @@ PATH=$PATH:/usr/sbin:/sbin
 source "$repo/tools/lib/say.sh"
 source "$repo/tools/lib/cache.sh"
 source "$repo/tools/lib/apt.sh"
+source "$repo/tools/lib/release.sh"
 source "$repo/tools/qemu/lib/kernel.sh"
 source "$repo/tools/qemu/lib/sources.sh"
 source "$repo/tools/qemu/lib/built.sh"

@@ -59,8 +59,8 @@ kbuild_make() {
 	local log=$1/build.log
 	rm -f "$1"/*.ko
 	# The suites are built for kernels that can run them: debug.
-	make -C "$kernel_kdir" M="$1" W=1 KUNIT="$(grep -s '^CONFIG_KUNIT=' "$kernel_kdir/.config")" \
-		-j"$(nproc)" modules 2>&1 | tee "$log"
+	${kernel_tools[@]+"${kernel_tools[@]}"} make -C "$kernel_kdir" M="$1" W=1 \
+		KUNIT="$(grep -s '^CONFIG_KUNIT=' "$kernel_kdir/.config")" -j"$(nproc)" modules 2>&1 | tee "$log"
 	((PIPESTATUS[0] == 0)) || return 1
 	if grep -E 'warning:|WARNING:' "$log" | grep -vE "$known_warnings"; then
 		echo "warnings are errors here"

@@ -619,7 +619,7 @@ FIXTURE_TEARDOWN(removal)
 TEST_F_TIMEOUT(removal, under_readers, 5400)
 {
 	struct scene *s = shared_memory(sizeof(*s));
-	unsigned int i, k, n = lane_number("REMOVALS", lane_count(100, 30, lane_scale(8, 2)));
+	unsigned int i, k, n = lane_number("REMOVALS", lane_count(100, 30, lane_scale(4, 2)));
 	unsigned long long ms, begin = now_ms(), longest = 0;
 	unsigned long before[ROLES];
 

@@ -171,7 +171,7 @@ static unsigned int insane(void)
 TEST_F_TIMEOUT(reload, under_traffic, 3600)
 {
 	struct traffic *t = shared_memory(sizeof(*t));
-	unsigned int i, k, n = lane_number("RELOADS", lane_count(200, 200, lane_scale(12, 6)));
+	unsigned int i, k, n = lane_number("RELOADS", lane_count(200, 200, lane_scale(8, 4)));
 	unsigned int seconds = lane_number("RELOAD_SECONDS", lane_scale(900, 3000));
 	unsigned long long begin = now_ms(), unload_ms = 0;
 	pid_t pid[WORKERS];

@@ -49,7 +49,7 @@ pool_take() {
 	exec {lock}>"$1.lock"
 	flock "$lock"
 	if (($2)); then
-		job=$(sed '1,/^-$/d' "$1" | head -n 1)
+		job=$(sed -n '1,/^-$/d; p; q' "$1")
 	fi
 	[[ $job ]] || job=$(grep -vxF -m1 -e - "$1" || :)
 	if [[ $job ]]; then

@@ -58,28 +58,27 @@ static void take_percent(const struct args_option *option, char *arg, void *to,
 	*(unsigned int *)to = percent;
 }
 
+static void take_seconds(const struct args_option *option, char *arg, void *to,
+			 struct argp_state *state, unsigned long most)
+{
+	unsigned long seconds = strtoul(arg, NULL, 10);
+
+	if (!*arg || strspn(arg, "0123456789") != strlen(arg) || seconds < 1 || seconds > most)
+		argp_error(state, "--%s %s: not a number of seconds from 1 to %lu", option->name,
+			   arg, most);
+	*(unsigned int *)to = seconds;
+}
+
 static void take_since(const struct args_option *option, char *arg, void *to,
 		       struct argp_state *state)
 {
-	char *end;
-	unsigned long seconds = strtoul(arg, &end, 10);
-
-	if (!*arg || strspn(arg, "0123456789") != strlen(arg) || seconds < 1 || seconds > 604800)
-		argp_error(state, "--%s %s: not a number of seconds from 1 to 604800",
-			   option->name, arg);
-	*(unsigned int *)to = seconds;
+	take_seconds(option, arg, to, state, 604800);
 }
 
 static void take_timeout(const struct args_option *option, char *arg, void *to,
 			 struct argp_state *state)
 {
-	char *end;
-	unsigned long seconds = strtoul(arg, &end, 10);
-
-	if (!*arg || strspn(arg, "0123456789") != strlen(arg) || seconds < 1 || seconds > 3600)
-		argp_error(state, "--%s %s: not a number of seconds from 1 to 3600",
-			   option->name, arg);
-	*(unsigned int *)to = seconds;
+	take_seconds(option, arg, to, state, 3600);
 }
 
 static void settle(void *input, struct argp_state *state)

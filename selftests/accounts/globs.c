@@ -115,10 +115,18 @@ WORLD_TEST_LONG(softirqs_are_on, 60)
 	close(fd);
 }
 
+/* Nobody need use the account for it to have its rule. */
+static void wait_for_rule(const char *at)
+{
+	unsigned long long end = now_ms() + lane_scale(1500, 8000);
+
+	while (!account_says(at, "timewait.max=7") && now_ms() < end)
+		sleep_ms(5);
+}
+
 WORLD_TEST_LONG(softirq_puts_them_off, 60)
 {
 	const char *at = world_cgroup(&self->w, LONG_NAME);
-	unsigned long long end;
 	struct calls c;
 
 	globs_set(self->w.base);
@@ -127,10 +135,7 @@ WORLD_TEST_LONG(softirq_puts_them_off, 60)
 		SKIP(return, MATCHES "() cannot be traced");
 	accepted_time_wait(at, self->w.base);
 	EXPECT_ACCOUNT(at, tw_current, 1);
-	/* Nobody need use the account for it to have its rule. */
-	end = now_ms() + lane_scale(1500, 8000);
-	while (!account_says(at, "timewait.max=7") && now_ms() < end)
-		sleep_ms(5);
+	wait_for_rule(at);
 	c = calls_traced(MATCHES);
 	EXPECT_ACCOUNT(at, tw_max, 7);
 	EXPECT_LE((unsigned int)NR_GLOBS, c.all);
@@ -146,7 +151,6 @@ WORLD_TEST_LONG(softirq_makes_no_long_path, 60)
 	struct addr zero = addr_make(V4, 1, 0);
 	const char *above = LEVELS "/" LEVELS "/" LEVELS;
 	char below[200];
-	unsigned long long end;
 	struct calls c;
 	const char *at;
 	int fd;
@@ -162,10 +166,7 @@ WORLD_TEST_LONG(softirq_makes_no_long_path, 60)
 		SKIP(return, PATHS "() cannot be traced");
 	accepted_time_wait(at, self->w.base);
 	EXPECT_ACCOUNT(at, tw_current, 1);
-	/* Nobody need use the account for it to have its rule. */
-	end = now_ms() + lane_scale(1500, 8000);
-	while (!account_says(at, "timewait.max=7") && now_ms() < end)
-		sleep_ms(5);
+	wait_for_rule(at);
 	c = calls_traced(PATHS);
 	EXPECT_ACCOUNT(at, tw_max, 7);
 	EXPECT_LE(1U, c.all);

@@ -50,7 +50,7 @@ apt_lists_unchanged_since() {
 }
 
 kernel_ask_apt() {
-	local meta image version series flavour
+	local meta image version series flavour name=''
 	if [[ $(lane_of_release "$1") ]]; then
 		read -r series flavour <<<"$(lane_of_release "$1")"
 		image=$(newest_image "$series" "$flavour")
@@ -59,18 +59,17 @@ kernel_ask_apt() {
 			image=$(newest_image "$series" "$flavour")
 		fi
 		[[ $image ]] || die "the lists of Debian's $apt_release know no headers of a kernel $series for $flavour: lane $1 needs them"
-		version=$(apt_field "$image" Version)
-		echo "$image ${image/image/headers} $version $version-$flavour" >"$2.partial"
-		mv "$2.partial" "$2"
-		return
+	else
+		meta=$(lane_metapackage "$1")
+		apt_lists_for "$meta"
+		image=$(apt_depends "$meta" '^linux-image-[0-9]')
+		[[ -n $image ]] || die "apt's lists know no $meta: lane $1 needs Debian 12 with its security updates as a source"
 	fi
-	meta=$(lane_metapackage "$1")
-	apt_lists_for "$meta"
-	image=$(apt_depends "$meta" '^linux-image-[0-9]')
-	[[ -n $image ]] || die "apt's lists know no $meta: lane $1 needs Debian 12 with its security updates as a source"
 	version=$(apt_field "$image" Version)
-	[[ -n $version ]] || die "apt's lists know no $image, which $meta asks for; run 'apt-get update'"
-	echo "$image ${image/image/headers} $version" >"$2.partial"
+	[[ -n $version ]] || die "apt's lists know no $image, which lane $1 needs; run 'apt-get update'"
+	# All flavours of a release have one version.
+	[[ ! ${flavour-} ]] || name=$version-$flavour
+	echo "$image ${image/image/headers} $version $name" >"$2.partial"
 	mv "$2.partial" "$2"
 }
 

@@ -101,14 +101,16 @@ struct walk {
 	size_t room;
 };
 
+static void walk_add(struct walk *walk, const struct holding *holding)
+{
+	walk->list = xgrow(walk->list, walk->count, &walk->room, sizeof(*walk->list));
+	walk->list[walk->count++] = holding;
+}
+
 static void list_add(const void *node, VISIT which, void *data)
 {
-	struct walk *walk = data;
-
-	if (which != postorder && which != leaf)
-		return;
-	walk->list = xgrow(walk->list, walk->count, &walk->room, sizeof(*walk->list));
-	walk->list[walk->count++] = *(const struct holding *const *)node;
+	if (which == postorder || which == leaf)
+		walk_add(data, *(const struct holding *const *)node);
 }
 
 static bool same_cgroup(const struct holding *a, const struct holding *b)
@@ -189,12 +191,9 @@ static void take_removed(struct culprit *culprit, const struct walk *all)
 	struct walk gone = { 0 };
 	size_t last;
 
-	for (size_t i = 0; i < all->count; i++) {
-		if (!all->list[i]->deleted || !*all->list[i]->comm)
-			continue;
-		gone.list = xgrow(gone.list, gone.count, &gone.room, sizeof(*gone.list));
-		gone.list[gone.count++] = all->list[i];
-	}
+	for (size_t i = 0; i < all->count; i++)
+		if (all->list[i]->deleted && *all->list[i]->comm)
+			walk_add(&gone, all->list[i]);
 	if (gone.count)
 		qsort(gone.list, gone.count, sizeof(*gone.list), by_command);
 	for (size_t i = 0; i < gone.count; i = last) {
@@ -259,7 +258,7 @@ bool users_culprit(const struct users *users, struct culprit *culprit)
  * users_culprit_of - which program of a cgroup holds most
  * @users: the users
  * @cgroup: the cgroup
- * @culprit: filled in; refers to @users
+ * @culprit: the program filled in; refers to @users
  *
  * Return: whether a program is known.
  */
@@ -273,8 +272,9 @@ bool users_culprit_of(const struct users *users, const char *cgroup, struct culp
 	while (first < walk.count && (walk.list[first]->deleted ||
 				      strcmp(walk.list[first]->cgroup, cgroup)))
 		first++;
-	for (last = first; last < walk.count && same_cgroup(walk.list[last], walk.list[first]); )
-		culprit->held += walk.list[last++]->count;
+	last = first;
+	while (last < walk.count && same_cgroup(walk.list[last], walk.list[first]))
+		last++;
 	take_command(culprit, walk.list + first, last - first);
 	free(walk.list);
 	return culprit->comm;

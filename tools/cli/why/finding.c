@@ -51,7 +51,12 @@ void finding_advise(struct finding *finding, const char *fmt, ...)
 	finding->advice[i] = text;
 }
 
-static void add_program(struct finding *finding, const struct culprit *culprit)
+/**
+ * finding_add_program - add the program that holds most, where the cgroup is named already
+ * @finding: the finding
+ * @culprit: who that is
+ */
+void finding_add_program(struct finding *finding, const struct culprit *culprit)
 {
 	if (!culprit->comm)
 		return;
@@ -77,7 +82,7 @@ void finding_add_culprit(struct finding *finding, const struct culprit *culprit)
 	record_add_number(&finding->who, "cgroup.held", culprit->held);
 	if (culprit->cgroups > 1)
 		record_add_number(&finding->who, "cgroups", culprit->cgroups);
-	add_program(finding, culprit);
+	finding_add_program(finding, culprit);
 }
 
 /**
@@ -91,16 +96,6 @@ void finding_add_users(struct finding *finding, const struct users *users)
 
 	if (users_culprit(users, &culprit))
 		finding_add_culprit(finding, &culprit);
-}
-
-/**
- * finding_add_program - add the program that holds most, where the cgroup is named already
- * @finding: the finding
- * @culprit: who that is
- */
-void finding_add_program(struct finding *finding, const struct culprit *culprit)
-{
-	add_program(finding, culprit);
 }
 
 /**

@@ -40,7 +40,7 @@ static char *tell_reserved(const struct resource *res)
 			 "%ju of its %u ports out of it.", (uintmax_t)res->reserved, size);
 }
 
-/* ", 20 of them …", where nobody can know who has them */
+/* " (20 of these …)", where nobody can know who has them */
 static char *tell_unknown(const struct resource *res)
 {
 	uint64_t count = res->seen ? users_nameless(&res->users) : 0;

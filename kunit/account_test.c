@@ -266,9 +266,75 @@ static void owner_dead_is_replaced(struct kunit *test)
 	pq_owners_gc();
 }
 
+#define DEEP	25
+
+/* A cgroup below another, of which there is only what accounts look at */
+static struct cgroup *below(struct kunit *test, struct cgroup *parent)
+{
+	struct cgroup *cgrp;
+	int i;
+
+	cgrp = kunit_kzalloc(test, struct_size(cgrp, ancestors, parent->level + 2), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, cgrp);
+	cgrp->self.flags = CSS_NO_REF | CSS_ONLINE;
+	cgrp->self.parent = &parent->self;
+	cgrp->level = parent->level + 1;
+	for (i = 0; i <= parent->level; i++)
+		cgrp->ancestors[i] = parent->ancestors[i];
+	cgrp->ancestors[i] = cgrp;
+	return cgrp;
+}
+
+static struct cgroup *deep(struct kunit *test)
+{
+	struct cgroup *cgrp = &cgrp_dfl_root.cgrp;
+
+	while (cgrp->level < DEEP)
+		cgrp = below(test, cgrp);
+	return cgrp;
+}
+
+static void account_far_down_is_below_all(struct kunit *test)
+{
+	struct cgroup *cgrp = deep(test);
+	struct pq_account *acct = get(test->priv, cgrp), *at = acct;
+
+	KUNIT_ASSERT_NOT_NULL(test, acct);
+	for (; cgrp; cgrp = cgroup_parent(cgrp), at = at->parent) {
+		KUNIT_ASSERT_NOT_NULL(test, at);
+		KUNIT_EXPECT_PTR_EQ(test, at->key.cgrp, cgrp);
+	}
+	KUNIT_EXPECT_NULL(test, at);
+	pq_account_put(acct);
+}
+
+/* Ten at a stretch; and nothing is lost of what was made. */
+static void account_far_down_is_made_bit_by_bit(struct kunit *test)
+{
+	struct pq_net *pn = test->priv;
+	struct cgroup *cgrp = deep(test);
+	struct pq_account *acct;
+	unsigned int calls = 0;
+	loff_t made;
+
+	do {
+		made = pn->accounts_made;
+		local_bh_disable();
+		acct = get(pn, cgrp);
+		local_bh_enable();
+		KUNIT_EXPECT_LE(test, pn->accounts_made - made, 10);
+		KUNIT_ASSERT_LT(test, calls++, DEEP);
+	} while (!acct);
+	KUNIT_EXPECT_EQ(test, calls, 3);
+	KUNIT_EXPECT_PTR_EQ(test, acct->key.cgrp, cgrp);
+	pq_account_put(acct);
+}
+
 static struct kunit_case account_cases[] = {
 	KUNIT_CASE(account_root_is_there),
 	KUNIT_CASE(account_peek_takes_no_reference),
+	KUNIT_CASE(account_far_down_is_below_all),
+	KUNIT_CASE(account_far_down_is_made_bit_by_bit),
 	KUNIT_CASE(range_needs_no_account),
 	KUNIT_CASE(range_is_followed_one_by_one),
 	KUNIT_CASE(net_without_room_is_none),

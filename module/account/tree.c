@@ -10,6 +10,9 @@
 #include "rule/rulebook.h"
 #include "tree.h"
 
+/* Accounts made without a pause. Each takes some 8,000 instructions; few cgroups are so deep. */
+#define MAKE_AT_ONCE	10
+
 /* Under RCU. Takes over the reference on @parent, also when it fails. */
 static struct pq_account *account_create(struct pq_net *pn, struct cgroup *cgrp,
 					 struct pq_account *parent)
@@ -62,41 +65,114 @@ static void bind_now(struct pq_account *acct)
 			pq_limits_inherit(acct);
 }
 
+/*
+ * The nearest account above a cgroup that has none, with a reference; NULL if it has died
+ * meanwhile. Each has a reference to its parent, so one half of the levels is enough to
+ * look at, and of that one half.
+ */
+static struct pq_account *nearest_above(struct pq_net *pn, struct cgroup *cgrp)
+{
+	int there = 0, missing = cgrp->level, middle;
+
+	while (missing - there > 1) {
+		middle = (there + missing) / 2;
+		if (pq_account_peek(pn, cgroup_ancestor(cgrp, middle)))
+			there = middle;
+		else
+			missing = middle;
+	}
+	return pq_account_find(pn, cgroup_ancestor(cgrp, there));
+}
+
+/*
+ * Makes those that are missing from the top down, but not more than @most. Returns the
+ * account, with a reference; ERR_PTR(-EEXIST) where another task was faster; NULL without
+ * memory, or when these were not all.
+ */
+static struct pq_account *make_missing(struct pq_net *pn, struct cgroup *cgrp, unsigned int most)
+{
+	struct pq_account *acct = nearest_above(pn, cgrp);
+	struct cgroup *next;
+
+	if (!acct)
+		return ERR_PTR(-EEXIST);
+	while (!IS_ERR_OR_NULL(acct) && acct->key.cgrp != cgrp) {
+		if (!most--) {
+			pq_account_put(acct);
+			return NULL;
+		}
+		next = cgroup_ancestor(cgrp, acct->key.cgrp->level + 1);
+		acct = account_create(pn, next, acct);
+	}
+	return acct;
+}
+
+/* The account, with a reference, as make_missing() returns it */
+static struct pq_account *find_or_make(struct pq_net *pn, struct cgroup *cgrp, unsigned int most)
+{
+	struct pq_account *acct;
+
+	do {
+		acct = pq_account_find(pn, cgrp);
+		if (!acct)
+			acct = make_missing(pn, cgrp, most);
+	} while (IS_ERR(acct));
+	return acct;
+}
+
 /**
  * pq_account_get() - the account of a cgroup, made if there is none
  * @pn: the namespace
  * @cgrp: the cgroup, alive or not, kept by the caller; NULL for the account of
  *	  what was there before load
  *
+ * With softirqs off it makes ten accounts at most: where more are missing, it has made
+ * the topmost ten when it returns NULL, and the next call goes on from there. Whoever
+ * may sleep calls pq_accounts_prepare() first.
+ *
  * Context: any but hard interrupts, under RCU.
- * Return: the account, with a reference for the caller; NULL without memory.
+ * Return: the account, with a reference for the caller; NULL without memory, or
+ * with softirqs off for too many to be made.
  */
 struct pq_account *pq_account_get(struct pq_net *pn, struct cgroup *cgrp)
 {
-	struct pq_account *acct, *parent;
-	struct cgroup *top;
+	struct pq_account *acct = find_or_make(pn, cgrp, in_softirq() ? MAKE_AT_ONCE : UINT_MAX);
 
-	while (!(acct = pq_account_find(pn, cgrp))) {
-		/*
-		 * Make the topmost account that is missing, then look again.
-		 * The root's is always there, so this ends.
-		 */
-		top = cgrp;
-		while (!(parent = pq_account_find(pn, cgroup_parent(top))))
-			top = cgroup_parent(top);
-		acct = account_create(pn, top, parent);
-		if (!acct)
-			return NULL;
-		if (IS_ERR(acct))
-			continue;
-		if (top == cgrp)
-			break;
-		pq_account_put(acct);
-	}
-	bind_now(acct);
+	if (acct)
+		bind_now(acct);
 	return acct;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_account_get);
+
+/**
+ * pq_accounts_prepare() - make the accounts that a socket will need, with pauses
+ * @sk: the socket
+ *
+ * There may be hundreds of cgroups above its own. Does nothing for one that is not
+ * so deep that pq_account_get() would take long.
+ *
+ * Context: process, may sleep; not under RCU.
+ */
+void pq_accounts_prepare(const struct sock *sk)
+{
+	struct cgroup *cgrp = pq_sock_cgroup(sk);
+	struct pq_account *acct = NULL;
+	struct pq_net *pn;
+	int level;
+
+	might_sleep();
+	for (level = MAKE_AT_ONCE; level < cgrp->level; level += MAKE_AT_ONCE) {
+		rcu_read_lock();
+		pn = pq_net_of(sock_net(sk));
+		acct = pn ? pq_account_get(pn, cgroup_ancestor(cgrp, level)) : NULL;
+		if (acct)
+			pq_account_put(acct);
+		rcu_read_unlock();
+		if (!acct)
+			return;		/* the next one to need it will see */
+		cond_resched();
+	}
+}
 
 /**
  * pq_sock_account() - the account that is to pay for a socket

@@ -26,6 +26,7 @@
 #include <net/udp.h>
 
 #include "account/ledger.h"
+#include "account/tree.h"
 #include "ftrace.h"
 #include "functions.h"
 #include "lib/compat.h"
@@ -224,6 +225,9 @@ static int replaced_inet_csk_get_port(struct sock *sk, unsigned short snum)
 	struct pq_entry *entry = NULL;
 	int err;
 
+	/* The end of a connection that it accepts may be the first to be counted, in a softirq. */
+	if (counted && listening)
+		pq_accounts_prepare(sk);
 	/* Only after another task has disconnected the socket of a connect() that waits. */
 	if (counted && unlikely(pq_wait_holds(sk)))
 		entry = ERR_PTR(-EADDRINUSE);

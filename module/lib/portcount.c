@@ -2,6 +2,7 @@
 /* portcount: see portcount.h for what it promises. */
 #include <linux/bitops.h>
 #include <linux/minmax.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "export.h"
@@ -37,7 +38,7 @@ static bool is_outside(unsigned int port, const unsigned long *reserved, u16 low
  * @low: the first port
  * @high: the last port
  *
- * Context: any; the cost grows with the ports that were ever held.
+ * Context: process, may sleep; the cost grows with the ports that were ever held.
  * Return: the number.
  */
 unsigned long pq_portcount_outside(const struct pq_portcount *count,
@@ -61,6 +62,7 @@ unsigned long pq_portcount_outside(const struct pq_portcount *count,
 			holders = atomic_read(&chunk[port % PQ_PORTCOUNT_CHUNK]);
 			outside += max(holders - (int)pq_portset_holders(without, port), 0);
 		}
+		cond_resched();
 	}
 	return outside;
 }

@@ -8,6 +8,7 @@
 #include "account/limits.h"
 #include "account/netns.h"
 #include "account/owner.h"
+#include "account/tree.h"
 #include "account/trip.h"
 #include "attempt.h"
 #include "choice.h"
@@ -62,12 +63,15 @@ static __always_inline void follow_range(struct pq_account *acct, struct net *ne
 }
 
 /* When there is none, returns what pq_reservation_try() is to return. */
-static noinline struct pq_owner *owner_of(struct sock *sk, u16 kind)
+static noinline struct pq_owner *owner_of(struct sock *sk, u16 kind, bool connecting)
 {
 	struct cgroup *cgrp = pq_sock_cgroup(sk);
 	struct pq_owner *owner = NULL;
 	struct pq_net *pn;
 
+	/* A bind() may not sleep here: bpf_bind() calls it under RCU. */
+	if (connecting)
+		pq_accounts_prepare(sk);
 	rcu_read_lock();
 	pn = pq_net_of(sock_net(sk));
 	if (likely(pn)) {	/* not being removed, with its accounts */
@@ -114,7 +118,7 @@ struct pq_entry *pq_reservation_try(struct sock *sk, u16 kind, bool connecting)
 	owner = pq_owner_get_last(pn, pq_sock_cgroup(sk));
 	preempt_enable();
 	if (unlikely(!owner)) {
-		owner = owner_of(sk, kind);
+		owner = owner_of(sk, kind, connecting);
 		if (IS_ERR_OR_NULL(owner))
 			return ERR_CAST(owner);
 	}

@@ -4,69 +4,13 @@
  * off meanwhile. Nor does to make a long path. A cgroup whose account a softirq has
  * made gets its rules all the same, before any task takes a port by it.
  */
+#include "calls.h"
 #include "test.h"
 
 WORLD_FIXTURE
 
-#define TRACER TRACING "current_tracer"
-#define FILTER TRACING "set_ftrace_filter"
 #define MATCHES "pq_rule_path_match"
 #define PATHS "kernfs_path_from_node"
-
-/* Calls of a function: how many there were, and how many with softirqs off */
-struct calls {
-	unsigned int all, softirqs_off;
-};
-
-/*
- * A line of the function tracer: TASK-PID [CPU] FLAGS TIME: FUNCTION <-CALLER. The
- * first of the flags says what is off, the third what it runs in
- * (Documentation/trace/ftrace.rst).
- */
-static void count_line(struct calls *c, const char *function, const char *line)
-{
-	const char *flags = strstr(line, "] ");
-	char called[64];
-
-	snprintf(called, sizeof(called), ": %s <-", function);
-	if (!flags || !strstr(line, called))
-		return;
-	flags += 2;
-	c->all++;
-	c->softirqs_off += flags[0] == 'b' || flags[0] == 'D' || flags[2] == 's' ||
-			   flags[2] == 'H';
-}
-
-static bool calls_trace(const char *function)
-{
-	char *filter;
-	bool set;
-
-	if (access(FILTER, W_OK) || file_write(FILTER, function))
-		return false;
-	filter = must_slurp(FILTER);
-	set = lines_with(filter, function) == 1;
-	free(filter);
-	if (!set)
-		return false;
-	must_write(TRACING "trace", "\n");
-	must_write(TRACER, "function");
-	return true;
-}
-
-static struct calls calls_traced(const char *function)
-{
-	struct calls c = {};
-	char *text, *rest, *line;
-
-	text = must_slurp(TRACING "trace");
-	must_write(TRACER, "nop");
-	must_write(FILTER, "\n");
-	for (rest = text; (line = strsep(&rest, "\n"));)
-		count_line(&c, function, line);
-	free(text);
-	return c;
-}
 
 #define LONG_NAME "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define NR_GLOBS 40

@@ -99,25 +99,36 @@ static inline const char *pq_compat_uncallable(void)
 }
 
 /*
- * pq_compat_any_owner(): asks @visit about every socket of a bind bucket,
- * TIME_WAIT too, until it says true; returns whether it did. Up to 6.7 a
- * bucket lists them itself; later they hang below its bhash2 buckets. The bind
- * hash bucket's lock must be held.
+ * pq_compat_any_owner(): asks @visit about every socket of a bind bucket, TIME_WAIT
+ * too, or about those behind @from, until it says true; returns whether it did. Up to
+ * 6.7 a bucket lists them itself; later they hang below its bhash2 buckets. The bind
+ * hash bucket's lock must be held, and @from be in the bucket.
  */
-static inline bool pq_compat_any_owner(const struct inet_bind_bucket *tb,
+static inline bool pq_compat_any_owner(const struct inet_bind_bucket *tb, struct sock *from,
 				       bool (*visit)(struct sock *sk, void *arg), void *arg)
 {
-	struct sock *sk;
+	struct hlist_node *node;
 #ifdef HAVE_BHASH2_OWNERS
 	struct inet_bind2_bucket *tb2;
 
-	hlist_for_each_entry(tb2, &tb->bhash2, bhash_node)
-		sk_for_each_bound(sk, &tb2->owners)
-			if (visit(sk, arg))
+	if (!from)
+		tb2 = hlist_entry_safe(tb->bhash2.first, struct inet_bind2_bucket, bhash_node);
+	else if (inet_sk_state_load(from) == TCP_TIME_WAIT)
+		tb2 = inet_twsk(from)->tw_tb2;
+	else
+		tb2 = inet_csk(from)->icsk_bind2_hash;
+	for (; tb2; tb2 = hlist_entry_safe(tb2->bhash_node.next, struct inet_bind2_bucket,
+					   bhash_node)) {
+		node = from ? from->sk_bind_node.next : tb2->owners.first;
+		for (; node; node = node->next)
+			if (visit(hlist_entry(node, struct sock, sk_bind_node), arg))
 				return true;
+		from = NULL;
+	}
 #else
-	sk_for_each_bound(sk, &tb->owners)
-		if (visit(sk, arg))
+	node = from ? from->sk_bind_node.next : tb->owners.first;
+	for (; node; node = node->next)
+		if (visit(hlist_entry(node, struct sock, sk_bind_node), arg))
 			return true;
 #endif
 	return false;

@@ -83,7 +83,7 @@ bool pq_bucket_serves(struct inet_bind_bucket *tb)
 	unsigned int owners = 0;
 
 	assert_locked(tb);
-	return pq_compat_any_owner(tb, owner_serves, &owners);
+	return pq_compat_any_owner(tb, NULL, owner_serves, &owners);
 }
 
 /**

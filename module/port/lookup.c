@@ -236,7 +236,7 @@ static bool is_owner(struct sock *sk, void *arg)
 static bool find_in_bucket(struct search *search, struct inet_bind_bucket *tb)
 {
 	return tb->port == search->place->port && net_eq(ib_net(tb), search->net) &&
-	       pq_compat_any_owner(tb, is_owner, search);
+	       pq_compat_any_owner(tb, NULL, is_owner, search);
 }
 
 /* A socket that is an owner here has its port, and is taken out before it is freed. */

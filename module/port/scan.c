@@ -15,6 +15,7 @@
 #include "scan.h"
 #include "spoil.h"
 #include "timewait.h"
+#include "turn.h"
 
 /* Chains between two pauses. Most are empty, and one that is takes some ten instructions. */
 #define SCAN_SLICE	1024
@@ -30,7 +31,7 @@ struct scan_bucket {
 	bool serves;
 };
 
-static bool scan_owner(struct sock *sk, void *arg)
+static void scan_owner(struct sock *sk, void *arg)
 {
 	struct scan_bucket *b = arg;
 	u16 kind;
@@ -43,16 +44,31 @@ static bool scan_owner(struct sock *sk, void *arg)
 		if (kind)
 			b->count->reservations += pq_reservation_found(sk, kind);
 	}
-	return false;
 }
 
-static void scan_tcp_bucket(struct inet_bind_bucket *tb, struct scan_count *count)
+/* Returns false when the turn is over. */
+static bool scan_tcp_bucket(struct pq_turn *turn, struct inet_bind_bucket *tb,
+			    struct scan_count *count)
 {
 	struct scan_bucket b = { .count = count, .tb = tb, .serves = pq_bucket_serves(tb) };
 
-	pq_compat_any_owner(tb, scan_owner, &b);
 	if (!pq_bucket_shareable(tb))
 		pq_spoil_found(tb);
+	return pq_turn_visit(turn, tb, scan_owner, &b);
+}
+
+static void scan_tcp_chain(struct inet_bind_hashbucket *head, struct scan_count *count)
+{
+	struct inet_bind_bucket *tb;
+	struct pq_turn turn = {};
+
+	do {
+		cond_resched();
+		pq_turn_begin(&turn, head);
+		inet_bind_bucket_for_each(tb, &head->chain)
+			if (!scan_tcp_bucket(&turn, tb, count))
+				break;
+	} while (pq_turn_end(&turn, head));
 }
 
 static void pause_scan(unsigned int chain)
@@ -65,45 +81,85 @@ static void pause_scan(unsigned int chain)
 static void scan_tcp(struct scan_count *count)
 {
 	struct inet_hashinfo *hashinfo = init_net.ipv4.tcp_death_row.hashinfo;
-	struct inet_bind_hashbucket *head;
-	struct inet_bind_bucket *tb;
 	unsigned int i;
 
 	for (i = 0; i < hashinfo->bhash_size; i++) {
-		head = &hashinfo->bhash[i];
 		pause_scan(i);
-		if (hlist_empty(&head->chain))
-			continue;
-		spin_lock_bh(&head->lock);
-		inet_bind_bucket_for_each(tb, &head->chain)
-			scan_tcp_bucket(tb, count);
-		spin_unlock_bh(&head->lock);
-		cond_resched();
+		if (!hlist_empty(&hashinfo->bhash[i].chain))
+			scan_tcp_chain(&hashinfo->bhash[i], count);
 	}
+}
+
+static void scan_udp_socket(struct net *net, struct sock *sk, struct scan_count *count)
+{
+	if (!net_eq(sock_net(sk), net) || sk->sk_protocol != IPPROTO_UDP)
+		return;
+	if (!pq_sock_bound_by_hand(sk) || pq_range_has(net, inet_sk(sk)->inet_num))
+		count->reservations += pq_reservation_found(sk, PQ_ENTRY_UDP);
+}
+
+static bool slot_has(const struct udp_hslot *slot, const struct sock *wanted)
+{
+	struct sock *sk;
+
+	sk_for_each(sk, &slot->head)
+		if (sk == wanted)
+			return true;
+	return false;
+}
+
+/*
+ * One turn: goes on behind @last, a socket that is kept, or begins at the front. Returns
+ * the last one it has met, kept; NULL at the end.
+ */
+static struct sock *scan_udp_turn(struct net *net, struct udp_hslot *slot, struct sock *last,
+				  unsigned int most, struct scan_count *count)
+{
+	struct sock *sk;
+
+	sk = last ? sk_next(last) : sk_head(&slot->head);
+	for (; sk; sk = sk_next(sk)) {
+		scan_udp_socket(net, sk, count);
+		if (most)
+			most--;
+		if (!most && refcount_inc_not_zero(&sk->sk_refcnt))
+			break;
+	}
+	return sk;
+}
+
+/* A slot has the sockets of many ports, and all of a port that many share. */
+static void scan_udp_slot(struct net *net, struct udp_hslot *slot, struct scan_count *count)
+{
+	struct sock *last = NULL, *kept;
+	unsigned int lost = 0;
+
+	do {
+		cond_resched();
+		kept = last;
+		spin_lock_bh(&slot->lock);
+		/* Begun anew where it has lost its port: what is entered is not entered twice. */
+		if (last && !slot_has(slot, last)) {
+			last = NULL;
+			lost++;
+		}
+		last = scan_udp_turn(net, slot, last, lost < PQ_TURN_LOST_MAX ? PQ_TURN_VISITS :
+									       UINT_MAX, count);
+		spin_unlock_bh(&slot->lock);
+		if (kept)
+			sock_put(kept);
+	} while (last);
 }
 
 static void scan_udp(struct net *net, struct scan_count *count)
 {
 	struct udp_table *table = pq_compat_udp_table(net);
-	struct udp_hslot *slot;
-	struct sock *sk;
 	unsigned int i;
 
 	for (i = 0; i <= table->mask; i++) {
-		slot = &table->hash[i];
 		pause_scan(i);
-		if (hlist_empty(&slot->head))
-			continue;
-		spin_lock_bh(&slot->lock);
-		sk_for_each(sk, &slot->head) {
-			if (!net_eq(sock_net(sk), net) || sk->sk_protocol != IPPROTO_UDP)
-				continue;
-			if (!pq_sock_bound_by_hand(sk) ||
-			    pq_range_has(net, inet_sk(sk)->inet_num))
-				count->reservations += pq_reservation_found(sk, PQ_ENTRY_UDP);
-		}
-		spin_unlock_bh(&slot->lock);
-		cond_resched();
+		if (!hlist_empty(&table->hash[i].head))
+			scan_udp_slot(net, &table->hash[i], count);
 	}
 }
 

@@ -11,62 +11,49 @@
 #include "lib/portcount.h"
 #include "lib/range.h"
 #include "spoil.h"
+#include "turn.h"
 
-/* Sockets that are visited with the lock of a bind hash bucket held: some 50 instructions each */
-#define SPOIL_TURN	1024
 /* There are no more destinations than these, and a connection to each may share the port. */
-#define SPOIL_TURNS	(PQ_DESTINATIONS_MAX / SPOIL_TURN)
+#define SPOIL_TURNS	(PQ_DESTINATIONS_MAX / PQ_TURN_VISITS)
 
-struct visit {
-	unsigned int skip;	/* those that were visited before */
-	unsigned int left;	/* of this turn */
-	bool unknown;		/* some socket has no reservation */
-};
-
-static bool spoil_owner(struct sock *sk, void *arg)
+static void spoil_owner(struct sock *sk, void *arg)
 {
-	struct visit *visit = arg;
-	struct pq_entry *entry;
+	struct pq_entry *entry = pq_ledger_lock(sk);
+	bool *unknown = arg;
 
-	if (visit->skip) {
-		visit->skip--;
-		return false;
-	}
-	entry = pq_ledger_lock(sk);
 	/* The TIME_WAIT of an accepted connection has an entry, but does not give back a port. */
 	if (entry && entry->flags & PQ_ENTRY_RESERVATION)
 		pq_entry_spoil(entry);
 	else
-		visit->unknown = true;
+		*unknown = true;
 	pq_ledger_unlock(sk);
-	return !--visit->left;
 }
 
 /*
  * Tells the connections of a port that connect() cannot share it. Returns false if some
  * socket has no reservation: an accepted one, or one whose connect() is under way.
+ *
+ * bind() has just gone through them itself (inet_csk_bind_conflict()), with the lock held
+ * all the time.
  */
 static bool spoil_owners(struct pq_net *pn, const struct net *net, u16 port)
 {
 	struct inet_bind_hashbucket *head = pq_bindhash_head(net, port);
 	struct inet_bind_bucket *tb;
-	struct visit visit = {};
-	unsigned int turn;
-	bool more = true;
+	struct pq_turn turn = {};
+	unsigned int turns = 0;
+	bool unknown = false;
 
 	/* Below the ledger's lock there is no memory to be had for it. */
 	pq_portset_hold(&pn->unshared.spoiled, port);
-	for (turn = 0; more && turn < SPOIL_TURNS; turn++) {
-		visit.skip = turn * SPOIL_TURN;
-		visit.left = SPOIL_TURN;
-		spin_lock_bh(&head->lock);
+	do {
+		pq_turn_begin(&turn, head);
 		tb = pq_bindhash_find(head, net, port);
-		more = tb && !pq_bucket_shareable(tb) &&
-		       pq_compat_any_owner(tb, spoil_owner, &visit);
-		spin_unlock_bh(&head->lock);
-	}
+		if (turns++ < SPOIL_TURNS && tb && !pq_bucket_shareable(tb))
+			pq_turn_visit(&turn, tb, spoil_owner, &unknown);
+	} while (pq_turn_end(&turn, head));
 	pq_portset_release(&pn->unshared.spoiled, port);
-	return !visit.unknown;
+	return !unknown;
 }
 
 /* Has anything the port in a bucket that connect() cannot share? */

@@ -12,7 +12,7 @@
 static bool was_loaded;
 
 struct live_plan {
-	unsigned int pairs, closed, half, listeners, bound, udp;
+	unsigned int pairs, closed, half, listeners, bound, udp, udp_shared;
 };
 
 static struct live_plan plan_make(void)
@@ -29,6 +29,7 @@ static struct live_plan plan_make(void)
 		.listeners = 100,
 		.bound = 100,
 		.udp = lane_count(1000, 200, 200),
+		.udp_shared = 100,
 	};
 }
 
@@ -61,6 +62,20 @@ static void destinations(int *listener)
 		listener[i] = tcp_listen(V4, 1 + i, PORT_OUTSIDE);
 }
 
+/* Of one port, and so of one slot of the kernel's table */
+static void udp_share(unsigned int n)
+{
+	struct addr to = addr_make(V4, 1, 0);
+	int fd;
+
+	while (n--) {
+		fd = udp_socket(V4);
+		socket_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+		must_bind(fd, &to);
+		to = addr_local(fd);
+	}
+}
+
 static void occupy(struct world *w, const struct live_plan *plan, struct pair *live,
 		   struct pair *half)
 {
@@ -91,6 +106,7 @@ static void occupy(struct world *w, const struct live_plan *plan, struct pair *l
 	world_enter(w, "udp");
 	for (i = 0; i < plan->udp; i++)
 		must_connect(udp_socket(V4), &to);
+	udp_share(plan->udp_shared);
 	world_enter(w, NULL);
 }
 
@@ -143,7 +159,7 @@ TEST_F_TIMEOUT(preload, everything_is_found, lane_timeout(150))
 	diag("loaded in %llu ms", now_ms() - begin);
 
 	EXPECT_EQ(0U, invariants_at_rest("right after the load"));
-	EXPECT_STAT(udp_current, plan.udp);
+	EXPECT_STAT(udp_current, plan.udp + plan.udp_shared);
 	EXPECT_STAT(tw_current, was.all);
 	EXPECT_STAT(tw_reserving, was.reserving);
 	EXPECT_STAT(tw_fin_wait2, was.fin_wait2);
@@ -154,7 +170,8 @@ TEST_F_TIMEOUT(preload, everything_is_found, lane_timeout(150))
 	EXPECT_ACCOUNT(world_cgroup(&self->w, "live"), tcp_local, plan.pairs);
 	EXPECT_ACCOUNT(world_cgroup(&self->w, "exclusive"), tcp_local,
 		       plan.listeners + plan.bound);
-	EXPECT_ACCOUNT(world_cgroup(&self->w, "udp"), udp_local, plan.udp);
+	EXPECT_ACCOUNT(world_cgroup(&self->w, "udp"), udp_local,
+		       plan.udp + plan.udp_shared);
 	EXPECT_ACCOUNT(world_cgroup(&self->w, "closed"), tw_current, 0);
 	ASSERT_TRUE(account_get_before_load(&c));
 	EXPECT_EQ(was.reserving, c.tcp_current);

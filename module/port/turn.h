@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * turn: visits the sockets of a chain of the bind hash a few at a time.
+ *
+ * One port may have a hundred thousand of them. While they are visited the chain is
+ * locked and softirqs are off, so that after every few the lock is given up. The last
+ * one that was visited is kept meanwhile. Where it has lost its port when the lock is
+ * taken again, the chain is begun anew: a visitor may meet a socket twice.
+ *
+ *	struct pq_turn turn = {};
+ *
+ *	do {
+ *		pq_turn_begin(&turn, head);
+ *		inet_bind_bucket_for_each(tb, &head->chain)
+ *			if (!pq_turn_visit(&turn, tb, visit, arg))
+ *				break;
+ *	} while (pq_turn_end(&turn, head));
+ *
+ * Sockets that get their port between two turns stand in front of those that were
+ * visited, and need not be met: the hooks know them.
+ */
+#ifndef _PORTQUOTA_TURN_H
+#define _PORTQUOTA_TURN_H
+
+#include <linux/types.h>
+
+struct inet_bind_bucket;
+struct inet_bind_hashbucket;
+struct sock;
+
+/* Visits before a lock is given up. To enter a socket takes some 2,500 instructions. */
+#define PQ_TURN_VISITS		32
+
+/* So often a chain is begun anew. Only who ends sockets just then brings it about. */
+#define PQ_TURN_LOST_MAX	16
+
+/**
+ * struct pq_turn - where a visit goes on; zeros to begin with
+ * @tb: the bucket of the last socket that was visited in the turn before; NULL for none
+ * @sk: the last socket that was visited in this turn, kept; NULL unless there is more
+ * @kept: that of the turn before
+ * @left: how many may be visited before the lock is given up
+ * @lost: how often the last one had lost its port
+ */
+struct pq_turn {
+	struct inet_bind_bucket *tb;
+	struct sock *sk;
+	struct sock *kept;
+	unsigned int left;
+	unsigned int lost;
+};
+
+void pq_turn_begin(struct pq_turn *turn, struct inet_bind_hashbucket *head);
+bool pq_turn_visit(struct pq_turn *turn, struct inet_bind_bucket *tb,
+		   void (*visit)(struct sock *sk, void *arg), void *arg);
+bool pq_turn_end(struct pq_turn *turn, struct inet_bind_hashbucket *head);
+
+#endif

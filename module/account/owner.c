@@ -83,6 +83,13 @@ static struct pq_owner *owner_create(const struct pq_owner_key *key)
 	return IS_ERR(other) ? NULL : other;
 }
 
+static struct pq_owner *owner_find(const struct pq_owner_key *key)
+{
+	struct pq_owner *owner = rhashtable_lookup(&owners, key, owner_params);
+
+	return likely(owner && pq_ref_get(&owner->users)) ? owner : NULL;
+}
+
 /**
  * pq_owner_get() - the owner with a key, made if there is none
  * @key: the key; its cgroup and pid are kept by the caller
@@ -92,12 +99,7 @@ static struct pq_owner *owner_create(const struct pq_owner_key *key)
  */
 struct pq_owner *pq_owner_get(const struct pq_owner_key *key)
 {
-	struct pq_owner *owner;
-
-	owner = rhashtable_lookup(&owners, key, owner_params);
-	if (likely(owner && pq_ref_get(&owner->users)))
-		return owner;
-	return owner_create(key);
+	return owner_find(key) ?: owner_create(key);
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_owner_get);
 
@@ -120,11 +122,12 @@ static void remember(struct pq_owner **last, struct pq_owner *owner)
  * pq_owner_get_running() - the running program as the payer
  * @pn: the namespace
  * @cgrp: the cgroup that pays
+ * @make: make the owner if there is none
  *
  * Context: process, under RCU.
- * Return: as pq_owner_get().
+ * Return: as pq_owner_get(); NULL if there is none that is not to be made.
  */
-struct pq_owner *pq_owner_get_running(struct pq_net *pn, struct cgroup *cgrp)
+struct pq_owner *pq_owner_get_running(struct pq_net *pn, struct cgroup *cgrp, bool make)
 {
 	struct pq_owner_key key = {
 		.account = { .net = pn, .cgrp = cgrp },
@@ -134,7 +137,7 @@ struct pq_owner *pq_owner_get_running(struct pq_net *pn, struct cgroup *cgrp)
 
 	memcpy(key.comm, current->group_leader->comm, sizeof(key.comm));
 	key.comm[sizeof(key.comm) - 1] = '\0';
-	owner = pq_owner_get(&key);
+	owner = make ? pq_owner_get(&key) : owner_find(&key);
 	if (likely(owner))
 		remember(raw_cpu_ptr(&pq_owner_last), owner);
 	return owner;

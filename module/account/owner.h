@@ -113,7 +113,7 @@ static inline void pq_owner_forget(struct pq_owner *owner)
  */
 DECLARE_PER_CPU(struct pq_owner *, pq_owner_last);
 
-struct pq_owner *pq_owner_get_running(struct pq_net *pn, struct cgroup *cgrp);
+struct pq_owner *pq_owner_get_running(struct pq_net *pn, struct cgroup *cgrp, bool make);
 
 /**
  * pq_owner_get_last() - the running program as the payer, if it was the last

@@ -10,9 +10,6 @@
 #include "rule/rulebook.h"
 #include "tree.h"
 
-/* Accounts made without a pause. Each takes some 8,000 instructions; few cgroups are so deep. */
-#define MAKE_AT_ONCE	10
-
 /* Under RCU. Takes over the reference on @parent, also when it fails. */
 static struct pq_account *account_create(struct pq_net *pn, struct cgroup *cgrp,
 					 struct pq_account *parent)
@@ -126,8 +123,8 @@ static struct pq_account *find_or_make(struct pq_net *pn, struct cgroup *cgrp, u
  * @cgrp: the cgroup, alive or not, kept by the caller; NULL for the account of
  *	  what was there before load
  *
- * With softirqs off it makes ten accounts at most: where more are missing, it has made
- * the topmost ten when it returns NULL, and the next call goes on from there. Whoever
+ * With softirqs off it makes PQ_ACCOUNTS_AT_ONCE at most: where more are missing, it has
+ * made the topmost ones when it returns NULL, and the next call goes on from there. Who
  * may sleep calls pq_accounts_prepare() first.
  *
  * Context: any but hard interrupts, under RCU.
@@ -136,7 +133,8 @@ static struct pq_account *find_or_make(struct pq_net *pn, struct cgroup *cgrp, u
  */
 struct pq_account *pq_account_get(struct pq_net *pn, struct cgroup *cgrp)
 {
-	struct pq_account *acct = find_or_make(pn, cgrp, in_softirq() ? MAKE_AT_ONCE : UINT_MAX);
+	struct pq_account *acct = find_or_make(pn, cgrp, in_softirq() ? PQ_ACCOUNTS_AT_ONCE :
+								      UINT_MAX);
 
 	if (acct)
 		bind_now(acct);
@@ -148,8 +146,7 @@ EXPORT_SYMBOL_IF_KUNIT(pq_account_get);
  * pq_accounts_prepare() - make the accounts that a socket will need, with pauses
  * @sk: the socket
  *
- * There may be hundreds of cgroups above its own. Does nothing for one that is not
- * so deep that pq_account_get() would take long.
+ * There may be many cgroups above its own, and the path of each is matched with the rules.
  *
  * Context: process, may sleep; not under RCU.
  */
@@ -160,8 +157,7 @@ void pq_accounts_prepare(const struct sock *sk)
 	struct pq_net *pn;
 	int level;
 
-	might_sleep();
-	for (level = MAKE_AT_ONCE; level < cgrp->level; level += MAKE_AT_ONCE) {
+	for (level = 1; level <= cgrp->level; level++) {
 		rcu_read_lock();
 		pn = pq_net_of(sock_net(sk));
 		acct = pn ? pq_account_get(pn, cgroup_ancestor(cgrp, level)) : NULL;

@@ -16,6 +16,9 @@
 struct pq_account;
 struct pq_net;
 
+/* With softirqs off. Each takes some 8,000 instructions; few cgroups are so deep. */
+#define PQ_ACCOUNTS_AT_ONCE	8
+
 /**
  * pq_sock_cgroup() - the cgroup that pays for a socket
  * @sk: the socket

@@ -62,27 +62,38 @@ static __always_inline void follow_range(struct pq_account *acct, struct net *ne
 		pq_limits_catch_up(acct);
 }
 
+/* Under RCU, as owner_of(); @make: the owner if there is none */
+static struct pq_owner *running_owner(struct sock *sk, u16 kind, bool make)
+{
+	struct pq_net *pn = pq_net_of(sock_net(sk));
+	struct cgroup *cgrp = pq_sock_cgroup(sk);
+	struct pq_owner *owner;
+
+	if (unlikely(!pn))
+		return NULL;	/* being removed, with its accounts */
+	owner = pq_owner_get_running(pn, cgrp, make);
+	if (likely(owner))	/* Its thresholds may be of another range, and the tick at rest. */
+		follow_range(owner->account, sock_net(sk));
+	else if (make)
+		owner = ERR_CAST(no_memory(pn, pq_limits_exist(pn, cgrp, kind_resource(kind))));
+	return owner;
+}
+
 /* When there is none, returns what pq_reservation_try() is to return. */
 static noinline struct pq_owner *owner_of(struct sock *sk, u16 kind, bool connecting)
 {
-	struct cgroup *cgrp = pq_sock_cgroup(sk);
-	struct pq_owner *owner = NULL;
-	struct pq_net *pn;
+	struct pq_owner *owner;
 
 	/* A bind() may not sleep here: bpf_bind() calls it under RCU. */
-	if (connecting)
-		pq_accounts_prepare(sk);
 	rcu_read_lock();
-	pn = pq_net_of(sock_net(sk));
-	if (likely(pn)) {	/* not being removed, with its accounts */
-		owner = pq_owner_get_running(pn, cgrp);
-		if (unlikely(!owner))
-			owner = ERR_CAST(no_memory(pn, pq_limits_exist(pn, cgrp,
-								       kind_resource(kind))));
-		else	/* Its thresholds may be of another range, and the tick at rest. */
-			follow_range(owner->account, sock_net(sk));
-	}
+	owner = running_owner(sk, kind, !connecting);
 	rcu_read_unlock();
+	if (unlikely(!owner && connecting)) {
+		pq_accounts_prepare(sk);
+		rcu_read_lock();
+		owner = running_owner(sk, kind, true);
+		rcu_read_unlock();
+	}
 	/* Not even uncounted: see pq_wait_holds(). */
 	if (!owner && pq_wait_holds(sk))
 		return ERR_PTR(-EALREADY);

@@ -33,10 +33,10 @@ static void spoil_owner(struct sock *sk, void *arg)
  * Tells the connections of a port that connect() cannot share it. Returns false if some
  * socket has no reservation: an accepted one, or one whose connect() is under way.
  *
- * bind() has just gone through them itself (inet_csk_bind_conflict()), with the lock held
- * all the time.
+ * Where @may_sleep is false, bind() has just gone through them itself, with the lock held
+ * all the time (inet_csk_bind_conflict()).
  */
-static bool spoil_owners(struct pq_net *pn, const struct net *net, u16 port)
+static bool spoil_owners(struct pq_net *pn, const struct net *net, u16 port, bool may_sleep)
 {
 	struct inet_bind_hashbucket *head = pq_bindhash_head(net, port);
 	struct inet_bind_bucket *tb;
@@ -47,6 +47,8 @@ static bool spoil_owners(struct pq_net *pn, const struct net *net, u16 port)
 	/* Below the ledger's lock there is no memory to be had for it. */
 	pq_portset_hold(&pn->unshared.spoiled, port);
 	do {
+		if (may_sleep)
+			cond_resched();
 		pq_turn_begin(&turn, head);
 		tb = pq_bindhash_find(head, net, port);
 		if (turns++ < SPOIL_TURNS && tb && !pq_bucket_shareable(tb))
@@ -93,7 +95,7 @@ void pq_spoil(struct sock *sk)
 	     pq_portset_holders(&pn->unshared.exclusive, port) +
 	     pq_portset_holders(&pn->unshared.spoiled, port) ||
 	     !pq_range_has(sock_net(sk), port)) &&
-	    !spoil_owners(pn, sock_net(sk), port)) {
+	    !spoil_owners(pn, sock_net(sk), port, false)) {
 		pq_unshared_watch(&pn->unshared, port);
 		pq_net_awaken(pn);
 	}
@@ -128,7 +130,7 @@ static void look(struct pq_net *pn, u16 port)
 	if (!pq_unshared_unwatch(unshared, port))
 		return;
 	if (pq_portset_holders(&unshared->exclusive, port))
-		spoil_owners(pn, pn->net, port);
+		spoil_owners(pn, pn->net, port, true);
 	else if (is_unshareable(pn->net, port))
 		pq_unshared_watch(unshared, port);
 	pq_portset_release(&unshared->spoiled, port);

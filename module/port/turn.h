@@ -28,8 +28,8 @@ struct inet_bind_bucket;
 struct inet_bind_hashbucket;
 struct sock;
 
-/* Visits before a lock is given up. To enter a socket takes some 2,500 instructions. */
-#define PQ_TURN_VISITS		32
+/* Visits before a lock is given up. To enter a socket takes up to 5,000 instructions. */
+#define PQ_TURN_VISITS		16
 
 /* So often a chain is begun anew. Only who ends sockets just then brings it about. */
 #define PQ_TURN_LOST_MAX	16

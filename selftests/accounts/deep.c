@@ -10,7 +10,7 @@ WORLD_FIXTURE
 
 #define MADE "pq_account_new"
 #define LEVELS 60U
-#define AT_ONCE 10U	/* module/account/tree.c, MAKE_AT_ONCE */
+#define AT_ONCE 8U	/* module/account/tree.h, PQ_ACCOUNTS_AT_ONCE */
 
 static const char *deepest(struct world *w)
 {

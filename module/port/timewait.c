@@ -308,6 +308,8 @@ void pq_timewait_overflow(struct sock *sk)
 		pq_trip_early(acct, PQ_TW_OVERFLOW, 0,
 			      READ_ONCE(acct->delay) ?: TCP_TIMEWAIT_LEN / HZ);
 		pq_account_put(acct);
+	} else if (pn) {
+		pq_count_untracked(pn);
 	}
 	rcu_read_unlock();
 	pq_memcg_end(before);

@@ -415,14 +415,20 @@ int pq_rule_format_path(char *buf, size_t size, const char *path, bool glob)
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_rule_format_path);
 
-/* Copies the part of a path that begins at *@path, and steps over it. */
-static void next_part(const char **path, char *part)
+/*
+ * Copies the part of a path that begins at *@path, and steps over it. Returns false if it
+ * is longer than a file name.
+ */
+static bool next_part(const char **path, char *part)
 {
-	size_t len = strcspn(*path, "/");
+	size_t len = strchrnul(*path, '/') - *path;
 
+	if (len > NAME_MAX)
+		return false;
 	memcpy(part, *path, len);
 	part[len] = '\0';
 	*path += len;
+	return true;
 }
 
 /**
@@ -441,10 +447,8 @@ bool pq_rule_path_match(const char *pattern, const char *path)
 	while (*pattern == '/' && *path == '/') {
 		pattern++;
 		path++;
-		if (strcspn(pattern, "/") > NAME_MAX || strcspn(path, "/") > NAME_MAX)
+		if (!next_part(&pattern, want) || !next_part(&path, have))
 			return false;
-		next_part(&pattern, want);
-		next_part(&path, have);
 		/* The root has an empty part, which is none of those that * means. */
 		if (*want ? !*have || !glob_match(want, have) : *have)
 			return false;

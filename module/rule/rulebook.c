@@ -267,7 +267,7 @@ unsigned int pq_rulebook_steps(const struct pq_rulebook *book, const char *path)
 	size_t part, longest = 0;
 
 	for (; chars && *path; path += part + !!path[part]) {
-		part = strcspn(path, "/");
+		part = strchrnul(path, '/') - path;
 		longest = max(longest, part);
 	}
 	return chars * longest;

@@ -5,6 +5,7 @@
 #include <linux/jiffies.h>
 #include <linux/limits.h>
 #include <linux/printk.h>
+#include <linux/sched.h>
 #include <linux/workqueue.h>
 #include <uapi/linux/portquota.h>
 
@@ -199,6 +200,8 @@ static void logger_work_fn(struct work_struct *work)
 			continue;
 		log_event(&event);
 		pq_subject_put(event.subject);
+		/* A slow console takes its time for each line. */
+		cond_resched();
 	}
 }
 

@@ -65,14 +65,17 @@ cache_end() {
 cache_prune() {
 	local folder
 	find "$CACHE" -ignore_readdir_race -maxdepth 1 -name 'guest.*' -mtime +1 -exec rm -rf {} +
+	# Another run may be filling one, and a package's files have the time of the archive.
+	find "$CACHE" -ignore_readdir_race -maxdepth 1 -name '*.partial' -ctime +1 -exec rm -rf {} +
 	find "$CACHE" -ignore_readdir_race -maxdepth 1 -name 'base-*.cpio' -mtime +7 -delete
-	find "$CACHE" -ignore_readdir_race -maxdepth 1 -name 'tree-*' -mtime +30 -exec rm -rf {} +
+	find "$CACHE" -ignore_readdir_race -maxdepth 1 ! -name '*.partial' -name 'tree-*' -mtime +30 -exec rm -rf {} +
 	find "$CACHE/logs" -ignore_readdir_race -maxdepth 1 -name 'console-*' -mtime +14 -delete
-	find "$CACHE" -ignore_readdir_race -maxdepth 1 \( -name 'kernel-*' -o -name 'headers-*' \) -mtime +1 |
+	find "$CACHE" -ignore_readdir_race -maxdepth 1 ! -name '*.partial' \
+		\( -name 'kernel-*' -o -name 'headers-*' \) -mtime +1 |
 		while read -r folder; do
 			grep -qs -- " ${folder#"$CACHE"/*-}\$" "$CACHE"/resolved-* || rm -rf "$folder"
 		done
-	find "$CACHE" -ignore_readdir_race -maxdepth 1 -name 'linux-*' -mtime +1 |
+	find "$CACHE" -ignore_readdir_race -maxdepth 1 ! -name '*.partial' -name 'linux-*' -mtime +1 |
 		while read -r folder; do
 			grep -qsx -- "${folder#"$CACHE"/linux-}" "$CACHE"/source-* || rm -rf "$folder"
 		done

@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "lib/path.h"
 #include "match.h"
 #include "netns.h"
 #include "rule/rulebook.h"
@@ -21,11 +22,10 @@
 
 /*
  * And the path may have so many characters with softirqs off, times the levels that it
- * has, each of which may need an account. To make a path, with interrupts off, and to
- * look it up takes some seventy instructions a character. What container managers and
- * systemd make has less.
+ * has, each of which may need an account. To make a path and to look it up takes some
+ * five instructions a character. What container managers and systemd make has less.
  */
-#define QUICK_CHARS	1024
+#define QUICK_CHARS	4096
 
 /*
  * Room for a path on each processor, to be had with softirqs off: a limit must
@@ -63,10 +63,9 @@ static bool find_rule(struct pq_rulebook *book, const char *path, bool quick, st
 static bool find_both(struct pq_net *pn, struct cgroup *cgrp, char *path, bool quick,
 		      struct pq_rule *rule, struct pq_rule *host_rule)
 {
-	int len = cgroup_path(cgrp, path, PATH_MAX);
 	bool all;
 
-	if (len <= 0 || len >= PATH_MAX)
+	if (pq_cgroup_path(cgrp, path, PATH_MAX) < 0)
 		return true;
 	all = find_rule(&pn->rules, path, quick, rule);
 	return find_rule(&pq_host_rules, path, quick, host_rule) && all;

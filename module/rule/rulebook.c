@@ -57,6 +57,15 @@ static struct pq_rule_entry *find_same(struct pq_rulebook *book, const char *pat
 	return rhashtable_lookup_fast(&book->by_path, &key, rule_params);
 }
 
+static unsigned int count_slashes(const char *path)
+{
+	unsigned int n = 0;
+
+	for (path = strchr(path, '/'); path; path = strchr(path + 1, '/'))
+		n++;
+	return n;
+}
+
 /*
  * The longest first. Where two are as long as each other, it must not matter
  * which was set first: a list that is written back is to mean the same.
@@ -175,6 +184,7 @@ int pq_rulebook_set(struct pq_rulebook *book, const char *path, bool glob,
 	/* One that replaces another stands in its place. */
 	entry->serial = old ? old->serial : ++book->made;
 	entry->len = len;
+	entry->slashes = count_slashes(path);
 	memcpy(entry->path, path, len + 1);
 
 	if (old)
@@ -286,11 +296,15 @@ const struct pq_rule *pq_rulebook_find(struct pq_rulebook *book, const char *pat
 {
 	const struct pq_rule *exact = pq_rulebook_find_exact(book, path);
 	struct pq_rule_entry *entry;
+	unsigned int slashes;
 
 	if (exact)
 		return exact;
+	if (list_empty(&book->globs))
+		return NULL;
+	slashes = count_slashes(path);
 	list_for_each_entry_rcu(entry, &book->globs, glob_link)
-		if (pq_rule_path_match(entry->path, path))
+		if (entry->slashes == slashes && pq_rule_path_match(entry->path, path))
 			return &entry->rule;
 	return NULL;
 }

@@ -33,6 +33,7 @@
  * @rule: what it says
  * @glob: whether @path is a glob
  * @len: length of @path
+ * @slashes: in @path: * means no slash, so that a glob and the paths it means have as many
  * @path: the path, of the whole hierarchy
  */
 struct pq_rule_entry {
@@ -44,6 +45,7 @@ struct pq_rule_entry {
 	struct pq_rule rule;
 	bool glob;
 	u16 len;
+	u16 slashes;
 	char path[];
 };
 

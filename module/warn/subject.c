@@ -5,24 +5,10 @@
 #include <linux/string.h>
 
 #include "lib/export.h"
+#include "lib/path.h"
 #include "subject.h"
 
 #define GFP_SUBJECT	(GFP_ATOMIC | __GFP_ACCOUNT | __GFP_NOWARN)
-
-/* To be freed by the caller; NULL without memory, or if the path is too long. */
-static char *path_of(struct cgroup *cgrp)
-{
-	char *path = kmalloc(PATH_MAX, GFP_ATOMIC | __GFP_NOWARN);
-	int len;
-
-	if (!path)
-		return NULL;
-	len = cgroup_path(cgrp, path, PATH_MAX);
-	if (len > 0 && len < PATH_MAX)
-		return path;
-	kfree(path);
-	return NULL;
-}
 
 static struct pq_subject *subject_alloc(bool foreign, unsigned int levels, size_t text)
 {
@@ -36,15 +22,16 @@ static struct pq_subject *subject_alloc(bool foreign, unsigned int levels, size_
 	return subject;
 }
 
-static struct pq_subject *subject_named(bool foreign, struct cgroup *cgrp, const char *path)
+/* @len: of @path, which is not to be measured again: it may be long, and this a softirq. */
+static struct pq_subject *subject_named(bool foreign, struct cgroup *cgrp, const char *path,
+					size_t len)
 {
-	size_t text = strlen(path) + 1;
 	struct pq_subject *subject;
 
-	subject = subject_alloc(foreign, cgrp->level + 1, text);
+	subject = subject_alloc(foreign, cgrp->level + 1, len + 1);
 	if (!subject)
 		return NULL;
-	subject->path = memcpy(&subject->id[cgrp->level + 1], path, text);
+	subject->path = memcpy(&subject->id[cgrp->level + 1], path, len + 1);
 	subject->level = cgrp->level;
 	for (; cgrp; cgrp = cgroup_parent(cgrp))
 		subject->id[cgrp->level] = cgroup_id(cgrp);
@@ -56,19 +43,23 @@ static struct pq_subject *subject_named(bool foreign, struct cgroup *cgrp, const
  * @foreign: the namespace does not belong to the host's user namespace
  * @cgrp: the cgroup, alive or not, kept by the caller; NULL for (before load)
  *
- * Return: the subject, with the caller as its user; NULL without memory.
+ * Return: the subject, with the caller as its user; NULL without memory, or if the path
+ * is too long.
  */
 struct pq_subject *pq_subject_new(bool foreign, struct cgroup *cgrp)
 {
-	struct pq_subject *subject;
+	struct pq_subject *subject = NULL;
+	ssize_t len;
 	char *path;
 
 	if (!cgrp)
 		return subject_alloc(foreign, 0, 0);
-	path = path_of(cgrp);
+	path = kmalloc(PATH_MAX, GFP_ATOMIC | __GFP_NOWARN);
 	if (!path)
 		return NULL;
-	subject = subject_named(foreign, cgrp, path);
+	len = pq_cgroup_path(cgrp, path, PATH_MAX);
+	if (len > 0)
+		subject = subject_named(foreign, cgrp, path, len);
 	kfree(path);
 	return subject;
 }

@@ -10,7 +10,7 @@
 WORLD_FIXTURE
 
 #define MATCHES "pq_rule_path_match"
-#define PATHS "kernfs_path_from_node"
+#define PATHS "pq_cgroup_path"
 
 #define LONG_NAME "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define NR_GLOBS 40
@@ -86,14 +86,15 @@ WORLD_TEST_LONG(softirq_puts_them_off, 60)
 	EXPECT_EQ(0U, c.softirqs_off);
 }
 
-#define LEVEL "bbbbbbbbbbbbbbbbbb"
-#define LEVELS LEVEL "/" LEVEL "/" LEVEL
+#define LEVEL "bbb"
+#define TEN LEVEL "/" LEVEL "/" LEVEL "/" LEVEL "/" LEVEL "/" \
+	LEVEL "/" LEVEL "/" LEVEL "/" LEVEL "/" LEVEL
 
-/* No glob, but a path that takes long to make */
+/* No glob, but a path that takes long for all of its levels */
 WORLD_TEST_LONG(softirq_makes_no_long_path, 60)
 {
 	struct addr zero = addr_make(V4, 1, 0);
-	const char *above = LEVELS "/" LEVELS "/" LEVELS;
+	const char *above = TEN "/" TEN "/" TEN "/" TEN;
 	char below[200];
 	struct calls c;
 	const char *at;

@@ -5,12 +5,15 @@
  *
  * To be sorted they are copied, when the reading begins: so a row that stays is
  * neither lost nor doubled, in however small pieces the file is read. Sorted and
- * printed they are without a lock.
+ * printed they are without a lock. They are a list in pages, because one piece of
+ * memory for thousands is zeroed at a stretch.
  */
+#include <linux/list.h>
+#include <linux/list_sort.h>
+#include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
-#include <linux/sort.h>
 
 #include "account/account.h"
 #include "account/destination.h"
@@ -25,6 +28,7 @@
 #include "port/spoil.h"
 
 struct row {
+	struct list_head link;
 	struct pq_destination_key key;	/* of what did not fit: no family */
 	int used;
 	int timewait;
@@ -32,6 +36,13 @@ struct row {
 	int reusable;
 	int beside;	/* connections there, from own ranges within the namespace's */
 };
+
+struct page_of_rows {
+	struct page_of_rows *next;
+	struct row rows[];
+};
+
+#define ROWS_PER_PAGE	((PAGE_SIZE - sizeof(struct page_of_rows)) / sizeof(struct row))
 
 /* What there is of the namespace's range, when the copy was made */
 struct supply {
@@ -43,18 +54,25 @@ struct supply {
 
 struct destinations_state {
 	struct pq_net *pn;
-	struct row *rows;
-	unsigned int nr;
-	unsigned int room;
+	struct page_of_rows *pages;
+	struct list_head unused;	/* rows of @pages */
+	struct list_head rows;		/* those that are told */
+	struct list_head *at;		/* one of them, where the reader is */
+	loff_t at_pos;
 	bool ranged;		/* some row is of a cgroup's own range */
 	struct supply supply;
 };
 
-static int by_used(const void *a, const void *b)
+static struct row *row_of(const struct list_head *link)
 {
-	const struct row *left = a, *right = b;
+	return list_entry(link, struct row, link);
+}
 
-	/* sort() takes a while for thousands, and holds no lock. */
+static int by_used(void *priv, const struct list_head *a, const struct list_head *b)
+{
+	const struct row *left = row_of(a), *right = row_of(b);
+
+	/* list_sort() takes a while for thousands, and holds no lock. */
 	cond_resched();
 	return right->used - left->used ?: memcmp(&left->key.flow, &right->key.flow,
 						  sizeof(left->key.flow));
@@ -62,7 +80,7 @@ static int by_used(const void *a, const void *b)
 
 static void row_add(struct destinations_state *state, const struct pq_destination *to)
 {
-	struct row *row = &state->rows[state->nr];
+	struct row *row = list_first_entry(&state->unused, struct row, link);
 
 	row->key = to->key;
 	row->used = pq_destination_used(to);
@@ -72,7 +90,7 @@ static void row_add(struct destinations_state *state, const struct pq_destinatio
 	state->ranged |= row->key.range.low;
 	row->reusable = min(pq_destination_reusable(to), row->timewait);
 	if (row->used > 0)
-		state->nr++;
+		list_move_tail(&row->link, &state->rows);
 }
 
 static unsigned int count_unshared(const struct pq_net *pn, u16 low, u16 high)
@@ -94,9 +112,9 @@ static void take_stock(struct pq_net *pn, struct supply *supply)
 					      supply->low, supply->high);
 }
 
-static int by_flow(const void *a, const void *b)
+static int by_flow(void *priv, const struct list_head *a, const struct list_head *b)
 {
-	const struct row *left = a, *right = b;
+	const struct row *left = row_of(a), *right = row_of(b);
 
 	/* As in by_used(). The namespace's own has a range of zeros, and comes first. */
 	cond_resched();
@@ -115,8 +133,8 @@ static void count_beside(struct destinations_state *state)
 	struct row *row, *whole = NULL;
 	const struct pq_ports *own;
 
-	sort(state->rows, state->nr, sizeof(*state->rows), by_flow, NULL);
-	for (row = state->rows; row < state->rows + state->nr; row++) {
+	list_sort(NULL, &state->rows, by_flow);
+	list_for_each_entry(row, &state->rows, link) {
 		own = &row->key.range;
 		if (!own->low)
 			whole = row;
@@ -126,35 +144,72 @@ static void count_beside(struct destinations_state *state)
 	}
 }
 
+static void free_rows(struct destinations_state *state)
+{
+	struct page_of_rows *page;
+
+	while ((page = state->pages)) {
+		state->pages = page->next;
+		kfree(page);
+	}
+	INIT_LIST_HEAD(&state->unused);
+	INIT_LIST_HEAD(&state->rows);
+	state->at = NULL;
+}
+
+static int make_room(struct destinations_state *state, unsigned int rows)
+{
+	struct page_of_rows *page;
+	unsigned int i;
+
+	for (; rows; rows -= min_t(unsigned int, rows, ROWS_PER_PAGE)) {
+		page = kmalloc(PAGE_SIZE, GFP_KERNEL_ACCOUNT);
+		if (!page)
+			return -ENOMEM;
+		page->next = state->pages;
+		state->pages = page;
+		for (i = 0; i < ROWS_PER_PAGE; i++)
+			list_add_tail(&page->rows[i].link, &state->unused);
+		cond_resched();
+	}
+	return 0;
+}
+
 static void copy_row(struct pq_destination *to, void *arg)
 {
 	struct destinations_state *state = arg;
 
-	/* Without room it was made in the meantime. */
-	if (state->nr < state->room)
+	/* The last is for those that did not fit. Without room it was made in the meantime. */
+	if (!list_is_singular(&state->unused))
 		row_add(state, to);
 }
 
 static int copy_rows(struct destinations_state *state)
 {
 	struct pq_destinations *all = &state->pn->destinations;
+	int err;
 
 	take_stock(state->pn, &state->supply);
-	kvfree(state->rows);
-	state->nr = 0;
+	free_rows(state);
 	state->ranged = false;
-	state->room = min_t(unsigned int, atomic_read(&all->count), PQ_DESTINATIONS_MAX);
-	state->rows = kvmalloc_array(state->room + 1, sizeof(*state->rows), GFP_KERNEL_ACCOUNT);
-	if (!state->rows)
-		return -ENOMEM;
+	err = make_room(state, min(atomic_read(&all->count), PQ_DESTINATIONS_MAX) + 1);
+	if (err)
+		return err;
 	mutex_lock(&pq_nets_mutex);
 	pq_walk_destinations(state->pn, copy_row, state);
 	mutex_unlock(&pq_nets_mutex);
 	if (state->ranged)
 		count_beside(state);
-	sort(state->rows, state->nr, sizeof(*state->rows), by_used, NULL);
+	list_sort(NULL, &state->rows, by_used);
 	row_add(state, &all->other);
 	return 0;
+}
+
+static struct list_head *go_to(struct destinations_state *state, struct list_head *at, loff_t pos)
+{
+	state->at = at;
+	state->at_pos = pos;
+	return at;
 }
 
 static void *destinations_start(struct seq_file *seq, loff_t *pos)
@@ -162,19 +217,23 @@ static void *destinations_start(struct seq_file *seq, loff_t *pos)
 	struct destinations_state *state = seq->private;
 	int err;
 
-	if (!*pos || !state->rows) {
+	if (!*pos || !state->pages) {
 		err = copy_rows(state);
 		if (err)
 			return ERR_PTR(err);
 	}
-	return *pos < state->nr ? &state->rows[*pos] : NULL;
+	/* Usually it goes on where it has stopped. */
+	if (state->at && state->at_pos == *pos)
+		return state->at;
+	return go_to(state, seq_list_start(&state->rows, *pos), *pos);
 }
 
 static void *destinations_next(struct seq_file *seq, void *v, loff_t *pos)
 {
 	struct destinations_state *state = seq->private;
+	struct list_head *next = seq_list_next(v, &state->rows, pos);
 
-	return ++*pos < state->nr ? &state->rows[*pos] : NULL;
+	return go_to(state, next, *pos);
 }
 
 static void destinations_stop(struct seq_file *seq, void *v)
@@ -210,7 +269,7 @@ static int destinations_show(struct seq_file *seq, void *v)
 	struct destinations_state *state = seq->private;
 	struct supply supply = state->supply;
 	const struct pq_flow *flow;
-	const struct row *row = v;
+	const struct row *row = row_of(v);
 
 	cond_resched();
 	if (!row->key.flow.family) {
@@ -252,6 +311,8 @@ static int destinations_open(struct inode *inode, struct file *file)
 		return -ENOMEM;
 	}
 	state->pn = pn;
+	INIT_LIST_HEAD(&state->unused);
+	INIT_LIST_HEAD(&state->rows);
 	return 0;
 }
 
@@ -260,7 +321,7 @@ static int destinations_release(struct inode *inode, struct file *file)
 	struct seq_file *seq = file->private_data;
 	struct destinations_state *state = seq->private;
 
-	kvfree(state->rows);
+	free_rows(state);
 	put_net(state->pn->net);
 	return seq_release_private(inode, file);
 }

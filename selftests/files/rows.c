@@ -265,7 +265,7 @@ static void churn_namespaces(unsigned int turn)
 	close(g.fd[1]);
 }
 
-WORLD_TEST_LONG(namespaces, 120)
+WORLD_TEST_LONG(namespaces, 300)
 {
 	struct churn churn = { churn_namespaces, shared_memory(sizeof(bool)) };
 	unsigned int i, round;

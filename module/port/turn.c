@@ -30,8 +30,11 @@ static bool chain_has(struct inet_bind_hashbucket *head, const struct inet_bind_
  * pq_turn_begin() - lock a chain, and find where the turn before has ended
  * @turn: zeros, or what pq_turn_end() has left
  * @head: the chain
+ *
+ * Context: any but hard interrupts; returns with softirqs off.
  */
 void pq_turn_begin(struct pq_turn *turn, struct inet_bind_hashbucket *head)
+	__acquires(&head->lock)
 {
 	spin_lock_bh(&head->lock);
 	turn->left = PQ_TURN_VISITS;
@@ -98,6 +101,7 @@ bool pq_turn_visit(struct pq_turn *turn, struct inet_bind_bucket *tb,
  * Return: true if there is more to visit, in another turn.
  */
 bool pq_turn_end(struct pq_turn *turn, struct inet_bind_hashbucket *head)
+	__releases(&head->lock)
 {
 	spin_unlock_bh(&head->lock);
 	if (turn->kept)

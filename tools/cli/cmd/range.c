@@ -40,10 +40,10 @@ static const struct column columns[] = {
 	{ .head = "NETNS", .key = "netns", .kind = COL_NETNS, .optional = true },
 	{ .head = "PROTO", .key = "proto" },
 	{ .head = "RANGE", .key = "range" },
-	{ .head = "USABLE", .key = "usable", .kind = COL_NUMBER },
-	{ .head = "HELD", .key = "current", .kind = COL_NUMBER, .drop = 2 },
-	{ .head = "OF USABLE", .key = "current", .whole = "usable", .kind = COL_BAR, .drop = 1 },
-	{ .head = "FROM", .key = "from", .kind = COL_SHORT },
+	{ .head = "USABLE", .key = "usable", .kind = COL_NUMBER, .drop = 4 },
+	{ .head = "HELD", .key = "current", .kind = COL_NUMBER, .drop = 1 },
+	{ .head = "OF USABLE", .key = "current", .whole = "usable", .kind = COL_BAR, .drop = 2 },
+	{ .head = "FROM", .key = "from", .kind = COL_SHORT, .drop = 3 },
 	{ .head = "CGROUP", .key = "path", .kind = COL_ACCOUNT },
 };
 

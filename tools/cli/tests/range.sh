@@ -15,6 +15,7 @@ report "range -j"
 for w in 80 120; do
 	COLUMNS=$w run "$calm" range; fits $w && has FROM; report "range fits $w columns"
 done
+COLUMNS=80 run "$calm" range; head -1 "$tmp/out" | grep -q '^PROTO  RANGE  *HELD  OF USABLE  *FROM  *CGROUP$' && grep -q '^tcp .* 640  ██████░░░░  64%  own ' "$tmp/out"; report "range at 80 columns keeps how full they are"
 run "$busy" range; [ $code -eq 1 ] && tells "net/portquota/rules"; report "range: no rules file"
 older; run "$tmp/older" range; [ $code -eq 0 ] && lines 1; report "range: an older module has none"
 cp -r "$calm" "$tmp/ranged"; t=$tmp/ranged; rules=$t/net/portquota/rules

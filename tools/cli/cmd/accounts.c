@@ -13,14 +13,17 @@
 #include "cmd/commands.h"
 #include "lib/cli.h"
 #include "model/account.h"
+#include "model/cgroup.h"
 #include "model/kfile.h"
 #include "model/netns.h"
 #include "show/table.h"
 
 struct accounts {
 	const char *sort;
+	const char *path;
 	bool empty_too;
 	bool bad_key;
+	size_t found;
 	struct table table;
 };
 
@@ -32,9 +35,19 @@ static const struct args_option options[] = {
 	{ 0 },
 };
 
+static void take_operand(void *input, char *arg, struct argp_state *state)
+{
+	struct accounts *a = input;
+
+	args_cgroup(&a->path, arg, state);
+}
+
 static const struct args takes = {
-	.doc = "Show what each cgroup holds in this network namespace.",
+	.doc = "Show what each cgroup holds in this network namespace, or one cgroup and those "
+	       "below it.",
+	.operands_doc = "[CGROUP]",
 	.options = options,
+	.operand = take_operand,
 };
 
 /* The percentage is of the range that applies to the cgroup. */
@@ -97,6 +110,15 @@ static int sort(struct account_list *list, struct accounts *a)
 	return a->bad_key ? -1 : 0;
 }
 
+static bool is_wanted(const struct accounts *a, const struct record *rec)
+{
+	const char *path = record_text(rec, "path");
+
+	if (a->path && !account_is_below(path, a->path))
+		return false;
+	return a->empty_too || account_is_shown(rec) || (a->path && !strcmp(path, a->path));
+}
+
 static int show(void *data)
 {
 	struct account_list list = { 0 };
@@ -107,9 +129,12 @@ static int show(void *data)
 	err = kfile_read_flat(KFILE_STAT, &stat) ?:
 	      account_list_read(&list, record_count(&stat, "range.usable")) ?:
 	      sort(&list, a);
-	for (size_t i = 0; !err && i < list.count; i++)
-		if (a->empty_too || account_is_shown(&list.recs[i]))
-			table_row(&a->table, &list.recs[i]);
+	for (size_t i = 0; !err && i < list.count; i++) {
+		if (!is_wanted(a, &list.recs[i]))
+			continue;
+		table_row(&a->table, &list.recs[i]);
+		a->found++;
+	}
 	account_list_free(&list);
 	record_free(&stat);
 	return err;
@@ -126,5 +151,7 @@ int cmd_accounts(int argc, char **argv)
 	table_end(&a.table, err);
 	if (a.bad_key)
 		return CLI_USAGE;
+	if (!err && a.path && !a.found)
+		cgroup_tell_missing(a.path);
 	return err ? CLI_FAILED : CLI_DONE;
 }

@@ -9,8 +9,10 @@
 
 #include "cmd/args.h"
 #include "lib/cli.h"
+#include "lib/record.h"
 #include "lib/term.h"
 #include "model/kfile.h"
+#include "model/netns.h"
 
 enum { OPT_COLOR = 0x100, OPT_OWN = 0x200 };
 
@@ -182,6 +184,109 @@ void args_take_count(const struct args_option *option, char *arg, void *to,
 	if (!count || *end || *arg == '-')
 		argp_error(state, "--%s %s: not a number from 1 on", option->name, arg);
 	*(unsigned long *)to = count;
+}
+
+/**
+ * args_whole_seconds - the number of seconds that an option asks for
+ * @option: the option
+ * @arg: its argument
+ * @most: the most that it can be
+ * @state: of argp
+ */
+unsigned int args_whole_seconds(const struct args_option *option, const char *arg,
+				unsigned long most, struct argp_state *state)
+{
+	unsigned long seconds = strtoul(arg, NULL, 10);
+
+	if (!*arg || strspn(arg, "0123456789") != strlen(arg) || seconds < 1 || seconds > most)
+		argp_error(state, "--%s %s: not a number of seconds from 1 to %lu", option->name,
+			   arg, most);
+	return seconds;
+}
+
+/**
+ * args_take_since - an option that asks for what was within so many seconds
+ * @option: the option
+ * @arg: its argument
+ * @to: an unsigned int
+ * @state: of argp
+ */
+void args_take_since(const struct args_option *option, char *arg, void *to,
+		     struct argp_state *state)
+{
+	*(unsigned int *)to = args_whole_seconds(option, arg, 604800, state);
+}
+
+/**
+ * args_doubt_count - tell who meant a count by -n, as with other programs, what to use for it
+ * @option: that
+ */
+void args_doubt_count(const char *option)
+{
+	if (netns_is_no_other())
+		say_error("-n %s asks for a network namespace (--netns); for a count: %s %s",
+			  cli.netns, option, cli.netns);
+}
+
+/**
+ * args_cgroup - an operand that asks for a cgroup and those below it
+ * @to: where the path goes
+ * @arg: the operand; plain, or escaped as in the module's files and in the output of why
+ * @state: of argp
+ */
+void args_cgroup(const char **to, char *arg, struct argp_state *state)
+{
+	if (*arg != '/' && *arg != '(')
+		argp_error(state, "'%s': a cgroup's path begins with a slash", arg);
+	if (*to)
+		argp_error(state, "'%s': one cgroup can be asked for, and '%s' is one already", arg,
+			   *to);
+	record_unescape(arg);
+	*to = arg;
+}
+
+/**
+ * args_take_cgroup - an option that asks for a cgroup and those below it
+ * @option: the option
+ * @arg: its argument
+ * @to: a const char pointer
+ * @state: of argp
+ */
+void args_take_cgroup(const struct args_option *option, char *arg, void *to,
+		      struct argp_state *state)
+{
+	(void)option;
+	args_cgroup(to, arg, state);
+}
+
+/**
+ * args_endpoint - an operand that asks for the other end of connections
+ * @to: where it goes
+ * @arg: the operand
+ * @state: of argp
+ */
+void args_endpoint(struct endpoint *to, const char *arg, struct argp_state *state)
+{
+	if (to->text)
+		argp_error(state, "'%s': one destination can be asked for, and '%s' is one already",
+			   arg, to->text);
+	if (!endpoint_parse(to, arg))
+		argp_error(state, "'%s' is not a destination: use ADDRESS, ADDRESS:PORT or :PORT, "
+			   "as in 10.0.0.9:5432 or [fd00::2]:80", arg);
+}
+
+/**
+ * args_take_endpoint - an option that asks for the other end of connections
+ * @option: the option
+ * @arg: its argument
+ * @to: a struct endpoint
+ * @state: of argp
+ */
+void args_take_endpoint(const struct args_option *option, char *arg, void *to,
+			struct argp_state *state)
+{
+	(void)option;
+	args_endpoint(to, arg, state);
 }
 
 /* A command being parsed. */

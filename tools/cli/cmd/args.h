@@ -9,6 +9,8 @@
 #include <argp.h>
 #include <stddef.h>
 
+#include "model/endpoint.h"
+
 /**
  * struct args_option - an option of a command
  * @name: its long name, without the dashes
@@ -52,6 +54,17 @@ void args_take_seconds(const struct args_option *option, char *arg, void *to,
 		       struct argp_state *state);
 void args_take_count(const struct args_option *option, char *arg, void *to,
 		     struct argp_state *state);
+void args_take_since(const struct args_option *option, char *arg, void *to,
+		     struct argp_state *state);
+void args_take_cgroup(const struct args_option *option, char *arg, void *to,
+		      struct argp_state *state);
+void args_take_endpoint(const struct args_option *option, char *arg, void *to,
+			struct argp_state *state);
+unsigned int args_whole_seconds(const struct args_option *option, const char *arg,
+				unsigned long most, struct argp_state *state);
+void args_doubt_count(const char *option);
+void args_cgroup(const char **to, char *arg, struct argp_state *state);
+void args_endpoint(struct endpoint *to, const char *arg, struct argp_state *state);
 
 /* An option that sets a bool, and one that is taken by a function of the command. */
 #define ARGS_FLAG(name, letter, type, member, doc) \

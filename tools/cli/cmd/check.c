@@ -58,27 +58,10 @@ static void take_percent(const struct args_option *option, char *arg, void *to,
 	*(unsigned int *)to = percent;
 }
 
-static void take_seconds(const struct args_option *option, char *arg, void *to,
-			 struct argp_state *state, unsigned long most)
-{
-	unsigned long seconds = strtoul(arg, NULL, 10);
-
-	if (!*arg || strspn(arg, "0123456789") != strlen(arg) || seconds < 1 || seconds > most)
-		argp_error(state, "--%s %s: not a number of seconds from 1 to %lu", option->name,
-			   arg, most);
-	*(unsigned int *)to = seconds;
-}
-
-static void take_since(const struct args_option *option, char *arg, void *to,
-		       struct argp_state *state)
-{
-	take_seconds(option, arg, to, state, 604800);
-}
-
 static void take_timeout(const struct args_option *option, char *arg, void *to,
 			 struct argp_state *state)
 {
-	take_seconds(option, arg, to, state, 3600);
+	*(unsigned int *)to = args_whole_seconds(option, arg, 3600, state);
 }
 
 static void settle(void *input, struct argp_state *state)
@@ -97,7 +80,7 @@ static const struct args_option options[] = {
 	ARGS_VALUE("crit", 'c', "PERCENT", take_percent, struct check, thresholds.crit,
 		   "Critical when this much is in use (default 90)"),
 	{ .name = "critical" },
-	ARGS_VALUE("since", 0, "SECONDS", take_since, struct check, since,
+	ARGS_VALUE("since", 0, "SECONDS", args_take_since, struct check, since,
 		   "Warn also of what failed within these last seconds"),
 	ARGS_VALUE("timeout", 't', "SECONDS", take_timeout, struct check, timeout,
 		   "Give up after that time, which is unknown"),

@@ -18,6 +18,7 @@
 
 struct destinations {
 	bool all;
+	struct endpoint to;
 	size_t shown;
 	size_t hidden;
 	struct table table;
@@ -29,9 +30,19 @@ static const struct args_option options[] = {
 	{ 0 },
 };
 
+static void take_operand(void *input, char *arg, struct argp_state *state)
+{
+	struct destinations *d = input;
+
+	args_endpoint(&d->to, arg, state);
+}
+
 static const struct args takes = {
-	.doc = "Show how many TCP ports are used from each source address to each destination.",
+	.doc = "Show how many TCP ports are used from each source address to each destination, or "
+	       "to the one that is asked for: 10.0.0.9, 10.0.0.9:5432, [fd00::2]:80 or :5432.",
+	.operands_doc = "[DESTINATION]",
 	.options = options,
+	.operand = take_operand,
 };
 
 static const struct column columns[] = {
@@ -51,6 +62,8 @@ static bool take(struct record *rec, void *data)
 	struct destinations *d = data;
 
 	if (!record_flag(rec, "other")) {
+		if (d->to.text && !endpoint_matches(&d->to, record_text(rec, "destination")))
+			return true;
 		if (!d->all && d->shown >= ROWS) {
 			d->hidden++;
 			return true;
@@ -80,6 +93,9 @@ int cmd_destinations(int argc, char **argv)
 	err = netns_each(show, &d);
 	table_end(&d.table, err);
 	if (d.hidden && !cli.json && !cli.no_header)
-		printf("and %zu more: portquota destinations --all\n", d.hidden);
+		printf("and %zu more: portquota destinations --all%s%s\n", d.hidden,
+		       d.to.text ? " " : "", d.to.text ?: "");
+	if (!err && d.to.text && !d.shown)
+		say_error("no port is used towards %s", d.to.text);
 	return err ? CLI_FAILED : CLI_DONE;
 }

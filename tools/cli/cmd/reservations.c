@@ -56,7 +56,11 @@ struct reservations {
 	const char *proto;
 	const char *account;
 	unsigned int port;
+	struct endpoint destination;
+	unsigned long pid;
+	unsigned long limit;
 	size_t found;
+	size_t shown;
 	struct groups groups;
 	struct column group_columns[TABLE_COLUMNS];
 	size_t group_column_count;
@@ -119,6 +123,22 @@ static void add_dimension(struct reservations *r, const struct dimension *dim)
 		add_group_key(&r->groups, dim->more_key);
 }
 
+/* The path is the longest, and the last column is the one that a narrow terminal shortens. */
+static void put_path_last(struct reservations *r)
+{
+	struct column *columns = r->group_columns, path;
+	size_t last = r->group_column_count - 1;
+
+	for (size_t i = 0; i < last; i++) {
+		if (columns[i].kind != COL_ACCOUNT)
+			continue;
+		path = columns[i];
+		memmove(&columns[i], &columns[i + 1], (last - i) * sizeof(path));
+		columns[last] = path;
+		return;
+	}
+}
+
 static void take_by(const struct args_option *option, char *list, void *to,
 		    struct argp_state *state)
 {
@@ -135,17 +155,7 @@ static void take_by(const struct args_option *option, char *list, void *to,
 		else
 			add_dimension(r, &dimensions[i]);
 	}
-}
-
-static void take_account(const struct args_option *option, char *arg, void *to,
-			 struct argp_state *state)
-{
-	(void)option;
-	if (*arg != '/' && *arg != '(')
-		argp_error(state, "--account %s: a cgroup's path begins with a slash", arg);
-	/* The path may be plain, or escaped as in the module's files and in the output of why. */
-	record_unescape(arg);
-	*(const char **)to = arg;
+	put_path_last(r);
 }
 
 static void take_proto(const struct args_option *option, char *arg, void *to,
@@ -173,9 +183,16 @@ static const struct args_option options[] = {
 	{ "state", 's', "STATE[,...]",
 	  "Show only these states, named as in ss: estab, time-wait, listen, bound, ...",
 	  take_states, 0 },
-	ARGS_VALUE("account", 'a', "CGROUP", take_account, struct reservations, account,
+	ARGS_VALUE("account", 'a', "CGROUP", args_take_cgroup, struct reservations, account,
 		   "Show only this cgroup and those below it"),
 	{ .name = "cgroup" },
+	ARGS_VALUE("destination", 'd', "DESTINATION", args_take_endpoint, struct reservations,
+		   destination,
+		   "Show only what leads to this address, port or both: 10.0.0.9:5432, :5432"),
+	ARGS_VALUE("pid", 0, "PID", args_take_count, struct reservations, pid,
+		   "Show only what this process took"),
+	ARGS_VALUE("limit", 'l', "N", args_take_count, struct reservations, limit,
+		   "Show no more than N lines; with --by the N largest groups"),
 	ARGS_VALUE("proto", 'p', "PROTO", take_proto, struct reservations, proto,
 		   "Show only tcp or only udp"),
 	{ "by", 'b', "KEY[,...]",
@@ -183,10 +200,19 @@ static const struct args_option options[] = {
 	{ 0 },
 };
 
+static void take_operand(void *input, char *arg, struct argp_state *state)
+{
+	struct reservations *r = input;
+
+	args_cgroup(&r->account, arg, state);
+}
+
 static const struct args takes = {
 	.doc = "Show every port held in this network namespace, or how many of each kind. "
 	       "Needs CAP_NET_ADMIN.",
+	.operands_doc = "[CGROUP]",
 	.options = options,
+	.operand = take_operand,
 };
 
 static const struct column columns[] = {
@@ -225,7 +251,9 @@ static bool is_wanted(const struct reservations *r, const struct record *rec)
 	return state_is_wanted(r, record_text(rec, "state")) &&
 	       port_is_wanted(r, rec) &&
 	       (!r->proto || !strcmp(record_text(rec, "proto"), r->proto)) &&
-	       (!r->account || account_is_below(record_text(rec, "account"), r->account));
+	       (!r->account || account_is_below(record_text(rec, "account"), r->account)) &&
+	       (!r->destination.text ||
+		endpoint_matches(&r->destination, record_text(rec, "remote")));
 }
 
 /* What is older than the module has no program: who has it open is found as `ss -p' does. */
@@ -246,18 +274,17 @@ static void find_owner(struct record *rec)
 /* An empty table can mean a slip of the fingers, or that the question is another one. */
 static void tell_nothing(const struct reservations *r)
 {
-	struct cgroup_list cgroups;
-
 	if (r->port)
 		say_error("port %u is held by nothing that counts for the range; what is outside "
 			  "of it, and servers' own connections, has: ss -tuanp sport = :%u",
 			  r->port, r->port);
-	if (r->account && *r->account == '/' && cgroup_list_read(&cgroups)) {
-		if (!cgroup_list_match(&cgroups, r->account, false))
-			say_error("no cgroup has the path '%s' now, and none of that path holds "
-				  "anything", r->account);
-		cgroup_list_free(&cgroups);
-	}
+	if (r->account)
+		cgroup_tell_missing(r->account);
+}
+
+static bool is_enough(const struct reservations *r)
+{
+	return r->limit && r->shown >= r->limit;
 }
 
 static bool take(struct record *rec, void *data)
@@ -266,13 +293,18 @@ static bool take(struct record *rec, void *data)
 
 	if (!is_wanted(r, rec))
 		return true;
-	r->found++;
 	find_owner(rec);
+	if (r->pid && record_count(rec, "pid") != r->pid)
+		return true;
+	r->found++;
 	if (r->groups.count) {
 		reservation_add_local(rec);
 		groups_add(&r->groups, rec);
 		return true;
 	}
+	if (is_enough(r))
+		return false;
+	r->shown++;
 	table_row(&r->table, rec);
 	/* If standard output cannot be written, stop; main() reports the error. */
 	return !ferror(stdout);
@@ -285,7 +317,12 @@ static int show(void *data)
 
 static void group_row(const struct record *rec, void *data)
 {
-	table_row(data, rec);
+	struct reservations *r = data;
+
+	if (is_enough(r))
+		return;
+	r->shown++;
+	table_row(&r->table, rec);
 }
 
 int cmd_reservations(int argc, char **argv)
@@ -298,12 +335,13 @@ int cmd_reservations(int argc, char **argv)
 	int err;
 
 	args_parse(&takes, argc, argv, &r);
+	args_doubt_count("--limit");
 	if (r.groups.count)
 		table_begin(&r.table, r.group_columns, r.group_column_count, TABLE_HOLD);
 	else
 		table_begin(&r.table, columns, ARRAY_SIZE(columns), TABLE_SAMPLE);
 	err = netns_each(show, &r);
-	groups_each(&r.groups, group_row, &r.table);
+	groups_each(&r.groups, group_row, &r);
 	table_end(&r.table, err);
 	groups_free(&r.groups);
 	socket_forget();

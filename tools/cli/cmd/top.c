@@ -406,6 +406,7 @@ int cmd_top(int argc, char **argv)
 	int err;
 
 	args_parse(&takes, argc, argv, &top);
+	args_doubt_count("--count");
 	err = netns_enter();
 	if (!err)
 		err = !cli.json && screen_open() ? run_live(&top) : run_plain(&top);

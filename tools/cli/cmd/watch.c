@@ -287,6 +287,7 @@ int cmd_watch(int argc, char **argv)
 	int err;
 
 	args_parse(&takes, argc, argv, &w);
+	args_doubt_count("--count");
 	err = netns_enter() ?: run(&w);
 	record_free(&w.stats[0]);
 	record_free(&w.stats[1]);

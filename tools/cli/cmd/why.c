@@ -46,12 +46,14 @@ struct evidence {
 /**
  * struct why - the evidence of all namespaces that are looked at
  * @over: seconds between the two looks
+ * @to: why a connect() to there fails; with no text: why anything does
  * @list: the evidence, by namespace
  * @count: how many
  * @json: what was found, where JSON is asked for
  */
 struct why {
 	double over;
+	struct endpoint to;
 	struct evidence **list;
 	size_t count;
 	json_t *json;
@@ -63,10 +65,20 @@ static const struct args_option options[] = {
 	{ 0 },
 };
 
+static void take_operand(void *input, char *arg, struct argp_state *state)
+{
+	struct why *why = input;
+
+	args_endpoint(&why->to, arg, state);
+}
+
 static const struct args takes = {
 	.doc = "Explain whether this network namespace is short of ports, what causes it, who is "
-	       "involved, and what to do about it.",
+	       "involved, and what to do about it; or with a DESTINATION (10.0.0.9, 10.0.0.9:5432, "
+	       "[fd00::2]:80 or :5432) what keeps a connect() to there from working.",
+	.operands_doc = "[DESTINATION]",
 	.options = options,
+	.operand = take_operand,
 };
 
 /* A label, and a text behind it that is wrapped on a narrow terminal. Frees the text. */
@@ -251,6 +263,11 @@ static json_t *json_of_finding(const struct evidence *ev, const struct finding *
 	return object;
 }
 
+static const struct endpoint *asked(const struct why *why)
+{
+	return why->to.text ? &why->to : NULL;
+}
+
 /* What would come into a larger range is looked for only where one is advised. */
 static void tell(struct why *why, struct evidence *ev)
 {
@@ -259,7 +276,7 @@ static void tell(struct why *why, struct evidence *ev)
 	struct findings findings;
 	struct view view = {
 		.resources = &ev->resources[1], .now = &ev->surveys[1],
-		.widening = &widening, .neighbours = &neighbours,
+		.widening = &widening, .neighbours = &neighbours, .to = asked(why),
 		.entered = record_count(&ev->surveys[1].stat, "timewait.entered") -
 			   record_count(&ev->surveys[0].stat, "timewait.entered"),
 	};
@@ -291,12 +308,14 @@ static void evidence_free(struct evidence *ev)
 }
 
 /* Judged before the closer look, which is for what is short, and after it, which knows better. */
-static int look(struct evidence *ev, size_t which)
+static int look(const struct why *why, struct evidence *ev, size_t which)
 {
 	const struct resources *before = which ? &ev->resources[0] : NULL;
 	struct survey *survey = &ev->surveys[which];
-	int err = survey_take(survey, SURVEY_DESTINATIONS);
+	int err;
 
+	survey->to = asked(why);
+	err = survey_take(survey, SURVEY_DESTINATIONS);
 	if (!err && which)
 		err = rules_read(&survey->rules, KFILE_RULES);
 	if (err)
@@ -315,7 +334,7 @@ static int look_first(void *data)
 	int err;
 
 	*ev = (struct evidence){ .netns = netns_called(), .title = netns_title() };
-	err = look(ev, 0);
+	err = look(why, ev, 0);
 	if (!err && totals_are_dead(&ev->surveys[0].stat)) {
 		say_error("the hooks are dead: nothing is counted any more, so no cause can be "
 			  "found");
@@ -344,7 +363,7 @@ static int look_again(void *data)
 	free(name);
 	if (!ev)
 		return 0;
-	err = look(ev, 1);
+	err = look(why, ev, 1);
 	if (!err)
 		tell(why, ev);
 	return err;

@@ -94,3 +94,21 @@ void cgroup_list_free(struct cgroup_list *list)
 	free(list->paths);
 	*list = (struct cgroup_list){ 0 };
 }
+
+/**
+ * cgroup_tell_missing - say so if there is no cgroup of a path of which nothing was found
+ * @path: the path
+ *
+ * An empty answer can mean a slip of the fingers.
+ */
+void cgroup_tell_missing(const char *path)
+{
+	struct cgroup_list cgroups;
+
+	if (*path != '/' || !cgroup_list_read(&cgroups))
+		return;
+	if (!cgroup_list_match(&cgroups, path, false))
+		say_error("no cgroup has the path '%s' now, and none of that path holds anything",
+			  path);
+	cgroup_list_free(&cgroups);
+}

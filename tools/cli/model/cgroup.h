@@ -16,5 +16,6 @@ struct cgroup_list {
 bool cgroup_list_read(struct cgroup_list *list);
 size_t cgroup_list_match(const struct cgroup_list *list, const char *pattern, bool glob);
 void cgroup_list_free(struct cgroup_list *list);
+void cgroup_tell_missing(const char *path);
 
 #endif

@@ -49,6 +49,7 @@ int destination_each(bool (*visit)(struct record *rec, void *data), void *data)
 struct wanted {
 	struct destination_list *list;
 	size_t most;
+	const struct endpoint *to;
 };
 
 /* Takes over the memory of the record, which netns_each_line() would use for the next line. */
@@ -57,9 +58,11 @@ static bool take(struct record *rec, void *data)
 	struct wanted *wanted = data;
 	struct destination_list *list = wanted->list;
 
-	if (list->count >= wanted->most)
+	if (list->count >= wanted->most && !wanted->to)
 		return false;
-	if (record_flag(rec, "other"))
+	if (record_flag(rec, "other") ||
+	    (list->count >= wanted->most &&
+	     !endpoint_matches(wanted->to, record_text(rec, "destination"))))
 		return true;
 	list->recs = xrealloc(list->recs, list->count + 1, sizeof(*list->recs));
 	list->recs[list->count++] = *rec;
@@ -71,14 +74,15 @@ static bool take(struct record *rec, void *data)
  * destination_list_read - read the largest destinations
  * @list: filled in; destination_list_free() is due whether this works or not
  * @most: how many at most
+ * @to: read those that are this one too, however small; or NULL
  *
  * It is not a failure if the module is older and has no destinations.
  *
  * Return: 0, or -1.
  */
-int destination_list_read(struct destination_list *list, size_t most)
+int destination_list_read(struct destination_list *list, size_t most, const struct endpoint *to)
 {
-	struct wanted wanted = { list, most };
+	struct wanted wanted = { list, most, to };
 
 	return destination_is_known() ? destination_each(take, &wanted) : 0;
 }

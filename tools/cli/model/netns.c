@@ -124,6 +124,26 @@ static char *path_asked(const char *spec)
 }
 
 /**
+ * netns_is_no_other - whether -n was given a number that stands for no other namespace
+ *
+ * Then another program's -n, a count, may have been meant.
+ */
+bool netns_is_no_other(void)
+{
+	char here[32], there[32], *path;
+	bool no_other;
+
+	if (!cli.netns || !*cli.netns || cli.netns[strspn(cli.netns, "0123456789")])
+		return false;
+	path = xasprintf("%s/%s", netns_names_dir(), cli.netns);
+	no_other = access(path, F_OK) &&
+		   (!netns_of(cli.netns, there, sizeof(there)) ||
+		    (netns_here(here, sizeof(here)) && !strcmp(here, there)));
+	free(path);
+	return no_other;
+}
+
+/**
  * netns_enter - go to the namespace asked for with -n, if one was
  *
  * Return: 0, or -1.

@@ -10,6 +10,7 @@
 
 #include "lib/record.h"
 
+bool netns_is_no_other(void);
 int netns_enter(void);
 int netns_each(int (*visit)(void *data), void *data);
 void netns_tag(struct record *rec);

@@ -231,6 +231,24 @@ void netns_describe(struct record *rec, const char *netns)
 }
 
 /**
+ * netns_of - the namespace that a process is in
+ * @pid: the process
+ * @netns: net:[inode]
+ * @size: room there
+ *
+ * Return: whether it can be told.
+ */
+bool netns_of(const char *pid, char *netns, size_t size)
+{
+	bool told;
+	char *path;
+
+	told = read_netns_link(pid, &path, netns, size);
+	free(path);
+	return told;
+}
+
+/**
  * netns_here - the namespace this process is in
  * @netns: net:[inode]
  * @size: room there
@@ -239,10 +257,5 @@ void netns_describe(struct record *rec, const char *netns)
  */
 bool netns_here(char *netns, size_t size)
 {
-	bool told;
-	char *path;
-
-	told = read_netns_link("self", &path, netns, size);
-	free(path);
-	return told;
+	return netns_of("self", netns, size);
 }

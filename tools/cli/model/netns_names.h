@@ -8,6 +8,7 @@
 #include "lib/record.h"
 
 const char *netns_names_dir(void);
+bool netns_of(const char *pid, char *netns, size_t size);
 bool netns_here(char *netns, size_t size);
 void netns_load(bool processes);
 bool netns_is_known(const char *netns);

@@ -27,7 +27,7 @@ int survey_take(struct survey *survey, size_t destinations)
 	survey->when = interval_clock();
 	survey->wall = interval_wall();
 	survey->destinations_known = destination_is_known();
-	err = err ?: destination_list_read(&survey->destinations, destinations);
+	err = err ?: destination_list_read(&survey->destinations, destinations, survey->to);
 	sysctls_read(&survey->sysctls);
 	history_read(&survey->history);
 	/* An older module tells no run's end, so that each looks as if it went on. */

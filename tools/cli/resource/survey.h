@@ -5,6 +5,7 @@
 
 #include "model/account.h"
 #include "model/destination.h"
+#include "model/endpoint.h"
 #include "model/history.h"
 #include "model/rules.h"
 #include "model/sysctl.h"
@@ -12,7 +13,8 @@
 #define SURVEY_DESTINATIONS	64	/* the largest; smaller ones have ports left */
 
 /**
- * struct survey - a namespace at one moment; starts as all zero
+ * struct survey - a namespace at one moment; starts as all zero, but for @to
+ * @to: whose destinations are read however small they are; NULL for none
  * @when: seconds on a clock that only goes forward
  * @wall: seconds since 1970
  * @stat: its totals
@@ -25,6 +27,7 @@
  * @mode: enforce, audit or off
  */
 struct survey {
+	const struct endpoint *to;
 	double when;
 	double wall;
 	struct record stat;

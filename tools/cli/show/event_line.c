@@ -263,6 +263,21 @@ static void put_event(const struct record *rec, const char *level, int used)
 }
 
 /**
+ * event_line_level - the level that is called so
+ * @name: its name, or what event_line_put() prints for it
+ *
+ * Return: its name as the module has it; NULL if there is no such level.
+ */
+const char *event_line_level(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(levels); i++)
+		if (!strcmp(levels[i].name, name) ||
+		    !strcmp(short_name(levels[i].name, "dest"), name))
+			return levels[i].name;
+	return NULL;
+}
+
+/**
  * event_line_put - print an event
  * @rec: the event
  */

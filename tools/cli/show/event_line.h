@@ -5,6 +5,7 @@
 
 #include "lib/record.h"
 
+const char *event_line_level(const char *name);
 void event_line_put(const struct record *rec);
 
 #endif

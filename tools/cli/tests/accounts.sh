@@ -49,4 +49,15 @@ run "$calm" accounts; has OWNER && has "api worker/4711" && has "nginx/812"; rep
 COLUMNS=80 run "$calm" accounts; fits 80 && lacks nginx/812; report "accounts names them where there is room"
 grep -q . "$tmp/out" && run "$calm" accounts -j && json 1000 5 range.usable && json 28232 0 range.usable; report "accounts: a share is of the range that holds"
 
+# One cgroup
+run "$calm" accounts /system.slice -H; [ $code -eq 0 ] && lines 3 && lacks kubepods && has nginx.service; report "accounts PATH: it and those below"
+run "$calm" accounts '/system.slice/api\040worker.service' -j; json 1 && json "/system.slice/api worker.service" 0 path; report "accounts PATH: escaped as in the files"
+run "$calm" accounts /system -H; lines 0; report "accounts PATH takes whole names"
+run "$calm" accounts /idle.slice -H; lines 1; report "accounts PATH: asked for, it is shown though it holds nothing"
+run "$calm" accounts nginx; [ $code -eq 64 ] && tells "'nginx': a cgroup's path begins with a slash"; report "accounts wants a path"
+run "$calm" accounts /a /b; [ $code -eq 64 ]; report "accounts: one path at a time"
+mkdir -p "$tmp/sys/fs/cgroup/here"; : >"$tmp/sys/fs/cgroup/cgroup.procs"
+PORTQUOTA_SYS=$tmp/sys run "$calm" accounts /nosuch; [ $code -eq 0 ] && tells "no cgroup has the path '/nosuch' now"; report "accounts PATH: a slip of the fingers is told"
+PORTQUOTA_SYS=$tmp/sys run "$calm" accounts /here; silent; report "accounts PATH: a cgroup that holds nothing is none"
+
 finish

@@ -268,4 +268,22 @@ space mapped 40000-40499; hold 490 tcp ESTAB '[::ffff:10.9.0.1]' '[::ffff:10.9.0
 printf '10.9.0.1 10.9.0.2:8080 used=500 timewait=0 usable=500 free=0 reusable=0\n' >"$t/net/portquota/destinations"
 why -j; first destination certain && json /java 0 cgroup && json 490 0 held; report "why: IPv4-mapped connections are of the same destination"
 
+# why DESTINATION: of all that is short, what keeps a connect() to there from working
+space towards; hold 40 tcp ESTAB 10.0.0.2 10.0.0.9:5000 /web nginx 7; hold 5 tcp ESTAB 10.0.0.2 10.0.0.8:5000 /web nginx 7; hold 40 udp UNCONN 10.0.0.2 10.0.0.9:53 /resolver unbound 8 exclusive; count_up tcp.exhausted 7
+{ echo "$((now - 300)).000 end /web resource=tcp current=40 threshold=40 limit=40 rate=0 source=10.0.0.2 destination=10.0.0.9:5000 of=exhausted count=4 seconds=2 last=$((now - 310)).000"
+  echo "$((now - 200)).000 end /job resource=tcp current=40 threshold=40 limit=40 rate=0 source=10.0.0.2 destination=10.0.0.8:5000 of=exhausted count=3 seconds=2 last=$((now - 210)).000"; } >"$t/net/portquota/events"
+why -j 10.0.0.9:5000; first destination certain && json 10.0.0.9:5000 0 destination && never udp 10.0.0.8; report "why DESTINATION: it is full"
+why -j 10.0.0.8; never '"destination", "certainty": "certain"' udp 10.0.0.9; report "why DESTINATION: another that is full is none of its"
+why -j 10.0.0.8; first range likely; report "why DESTINATION: the range is, for a bind() without a port"
+why 10.0.0.8; has "3 calls found no free TCP port, the last" && has "by /job towards 10.0.0.8:5000" && never "since the module was loaded"; report "why DESTINATION: what failed there before"
+why 10.0.0.7; never "found no free TCP port"; report "why DESTINATION: and what failed elsewhere is not told"
+space towards-none 40000-40999; hold 5 tcp ESTAB 10.0.0.2 10.0.0.8:5000 /web nginx 7; hold 3 tcp LISTEN 0.0.0.0 '0.0.0.0:*' /web nginx 7 exclusive 5 40500; count_up
+why 10.0.0.8:5000; has "Ports do not keep a connect() to 10.0.0.8:5000 from working now: from 10.0.0.2, 5 of 1000 ports are used towards 10.0.0.8:5000, and 992 are free" && has "ECONNREFUSED, nobody listens there"; report "why DESTINATION: ports are not the reason"
+why -j 10.0.0.7:1; first none certain && has "no port is used towards it, and a connect() could get 997 of 1000 ports"; report "why DESTINATION: nothing goes there"
+echo "destinations.other 12" >>"$t/net/portquota/stat"; why -j 10.0.0.7:1; first none likely; report "why DESTINATION: where some are not known one by one, nothing is certain"
+why 10.0.0.8 /a; [ $code -eq 64 ] && tells "'/a': one destination"; report "why: one destination at a time"
+why /web; [ $code -eq 64 ] && tells "'/web' is not a destination"; report "why wants a destination"
+space towards-small 40000-49999; for i in $(seq 70); do hold 3 tcp ESTAB 10.0.0.2 10.1.0.$i:80 /web nginx 7; done; hold 1 tcp ESTAB 10.0.0.2 10.2.0.1:80 /web nginx 7; count_up
+sort -t= -k2nr "$t/net/portquota/destinations" -o "$t/net/portquota/destinations"; tail -1 "$t/net/portquota/destinations" | grep -q 10.2.0.1 && why 10.2.0.1 && has "from 10.0.0.2, 1 of 10000 ports are used towards 10.2.0.1:80"; report "why DESTINATION: also one of the smallest"
+
 finish

@@ -33,4 +33,17 @@ run "$t" destinations; [ $code -eq 0 ] && ! LC_ALL=C grep -q "$(printf '\033')" 
 run "$t" destinations -j; [ $code -eq 0 ] && "$jget" <"$tmp/out" >/dev/null; report "destinations -j: random bytes"
 run "$t" destinations nonsense; [ $code -eq 64 ] && tells "'nonsense'"; report "destinations nonsense is exit 64"
 
+# One of them
+run "$calm" destinations 10.0.0.9:5432 -H; lines 2 && grep -q '^1400 ' "$tmp/out" && has "(others"; report "destinations ADDRESS:PORT"
+run "$calm" destinations 10.0.0.9 -H; lines 2; report "destinations ADDRESS"
+run "$calm" destinations :80 -H; has "[fd00::2]:80" && lacks 5432; report "destinations :PORT"
+run "$calm" destinations '[fd00::2]:80' -H; lines 2 && has "[fd00::2]:80"; report "destinations [ADDRESS]:PORT"
+run "$calm" destinations fd00:0::2 -H; lines 2 && has "[fd00::2]:80"; report "destinations ADDRESS: in any spelling"
+run "$calm" destinations ::ffff:10.0.0.9 -H; lines 2 && has 5432; report "destinations ADDRESS: IPv4-mapped is IPv4"
+run "$calm" destinations 10.0.0.9:5433; [ $code -eq 0 ] && tells "no port is used towards 10.0.0.9:5433"; report "destinations: nothing goes there"
+for bad in example.org 10.0.0.9:port 10.0.0.9:0 10.0.0.9:65536 '[fd00::2' '[10.0.0.9]x' : '' 10.0.0; do
+	run "$calm" destinations "$bad"; [ $code -eq 64 ] && tells "'$bad' is not a destination: use ADDRESS"; report "destinations '$bad' is exit 64"
+done
+run "$calm" destinations 10.0.0.9 10.0.0.7; [ $code -eq 64 ] && tells "10.0.0.7"; report "destinations: one at a time"
+
 finish

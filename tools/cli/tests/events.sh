@@ -64,4 +64,37 @@ has "lasted 3 of 30s: ended by a packet from the peer" && has "not made: there a
 COLUMNS=80 run "$calm" events; fits 80 && has "dest     tcp 900 of 1000 to 10.0.0.7:80"; report "events of both fit 80 columns"
 run "$calm" events -j; sed -n 1p "$tmp/out" | grep -q '"level": "destination".*"resource": "destination".*"destination": "10.0.0.9:5432"' && sed -n 4p "$tmp/out" | grep -q '"reason": "recycled", "lasted": 3'; report "events -j: as the kernel has them"
 
+# Filters
+run "$limits" events --level deny; [ $code -eq 0 ] && lines 3 && lacks warn && has "lost      12 events"; report "events --level: what was lost is told too"
+run "$limits" events -l warn,clear; lines 5 && lacks forecast && lacks deny; report "events --level: several"
+run "$calm" events --level dest; lacks early && has "dest      tcp"; report "events --level: as it is printed"
+run "$limits" events --level loud; [ $code -eq 64 ] && tells "--level loud: not one of warn, forecast, "; report "events --level with no such level is exit 64"
+run "$limits" events --account '/build\040jobs'; lines 2 && has "/build jobs" && has lost; report "events --account"
+run "$limits" events --cgroup /system.slice; has nginx && lacks "/build jobs"; report "events --account takes what is below"
+run "$limits" events --account nginx; [ $code -eq 64 ] && tells "begins with a slash"; report "events --account wants a path"
+tree runs; ev=$t/net/portquota/events; now=$(date +%s)
+{ echo "$((now - 500)).000 exhausted /a resource=tcp current=9 threshold=9 limit=9 rate=0 source=10.0.0.1 destination=10.0.0.2:80"
+  echo "$((now - 400)).000 end /a resource=tcp current=9 threshold=9 limit=9 rate=0 source=10.0.0.1 destination=10.0.0.2:80 of=exhausted count=3 seconds=2"
+  echo "$((now - 50)).000 end /a resource=tcp current=1 threshold=1 limit=1 rate=0 port=40017 of=taken count=3 seconds=2"; } >"$ev"
+run "$t" events --level exhausted; lines 2 && has "exhausted over: 3 calls"; report "events --level: the end of a run goes with it"
+run "$t" events --since 100; lines 1 && has "taken over"; report "events --since"
+run "$t" events --since 450; lines 2; report "events --since: to the second"
+run "$t" events --since yesterday; [ $code -eq 64 ] && tells "--since yesterday: not a number of seconds"; report "events --since wants seconds"
+run "$limits" events; tail -3 "$tmp/out" >"$tmp/part"; run "$limits" events --last 3; cmp -s "$tmp/out" "$tmp/part"; report "events --last"
+run "$limits" events --last 100; lines 8; report "events --last: more than there are"
+run "$limits" events --last 1 -l warn; lines 1 && has timewait; report "events --last counts what is asked for"
+run "$limits" events -j --last 2; lines 2 && tail -1 "$tmp/out" | grep -q '"rate": -300'; report "events --last -j"
+run "" events -n 99999999; [ $code -eq 1 ] && tells "for a count: --last 99999999"; report "events -n NUMBER: what it is, and what is meant"
+rm "$ev"; mkfifo "$ev"
+exec 8<>"$ev"
+: >"$tmp/out"
+head -2 "$limits/net/portquota/events" >&8
+PORTQUOTA_PROC=$t "$pq" events -f --last 1 >"$tmp/out" 2>"$tmp/err" &
+pid=$!
+until_out forecast; lacks nginx; report "events -f --last begins with the last"
+head -1 "$limits/net/portquota/events" >&8
+until_out nginx; report "events -f --last goes on with all"
+kill -TERM $pid; wait $pid
+exec 8>&-
+
 finish

@@ -53,4 +53,23 @@ wait
 lines 3001; report "reservations: and all of it in the end"
 PORTQUOTA_PROC=$tmp/long "$pq" reservations 2>"$tmp/err" | head -1 >"$tmp/out"; lines 1 && silent; report "a closed pipe ends it quietly"
 
+# Filters
+run "$busy" reservations /system.slice -H; cp "$tmp/out" "$tmp/part"; run "$busy" reservations --account /system.slice -H; cmp -s "$tmp/out" "$tmp/part" && lines 31; report "reservations PATH is --account PATH"
+run "$busy" reservations --account /a /b; [ $code -eq 64 ] && tells "'/b': one cgroup"; report "reservations: one cgroup at a time"
+run "$busy" reservations --pid 812 -H; n=$(wc -l <"$tmp/out"); [ "$n" -gt 1 ] && [ "$(grep -c ' 812 ' "$tmp/out")" -eq "$n" ] && [ "$n" -eq "$(grep -c ' pid=812 ' "$busy/net/portquota/reservations")" ]; report "reservations --pid"
+run "$busy" reservations --pid nginx; [ $code -eq 64 ] && tells "--pid nginx"; report "reservations --pid wants a number"
+run "$calm" reservations -d 10.0.0.9:5432 -H; n=$(grep -c ' 10.0.0.9:5432 ' "$calm/net/portquota/reservations"); [ "$n" -gt 1 ] && lines "$n"; report "reservations --destination"
+run "$calm" reservations --destination :5432 --by state -H; has ESTAB; report "reservations --destination :PORT, with --by"
+run "$calm" reservations --destination here; [ $code -eq 64 ] && tells "'here' is not a destination"; report "reservations --destination wants one"
+run "$busy" reservations --limit 3 -H; awk '{ print $3 }' "$tmp/out" >"$tmp/part"; awk 'NR <= 3 { print $2 }' "$busy/net/portquota/reservations" | cmp -s - "$tmp/part"; report "reservations --limit: the first"
+run "$busy" reservations --by state --limit 2 -H; lines 2; report "reservations --limit: the largest groups"
+run "$busy" reservations -j --limit 2; json 2; report "reservations --limit -j"
+
+# Long names
+tree kube; pod=/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod0a1b2c3d_4e5f_6071_8293_a4b5c6d7e8f9.slice
+echo "tcp 10.0.0.1:40001 10.0.0.2:80 ESTAB account=$pod/cri-containerd-0123456789abcdef0123456789abcdef.scope pid=5 comm=python3 age=3 kind=shareable" >"$t/net/portquota/reservations"
+COLUMNS=80 run "$t" reservations --by cgroup,state; fits 80 && grep -q '^COUNT  STATE  CGROUP$' "$tmp/out" && grep -q '    1  ESTAB  /.*….*\.scope$' "$tmp/out"; report "reservations --by cgroup,state: the path comes last, and gives way"
+COLUMNS=80 run "$t" reservations --by cgroup,owner,destination; fits 80 && grep -q 'python3  10.0.0.2:80  /' "$tmp/out"; report "reservations --by: so with any keys"
+COLUMNS=80 run "$t" reservations; fits 80; report "reservations fits 80 columns, with long names"
+
 finish

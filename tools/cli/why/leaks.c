@@ -169,6 +169,9 @@ void find_leaks(const struct view *view, struct findings *findings)
 
 	for (size_t i = 0; i < view->resources->leak_count; i++) {
 		leak = &view->resources->leaks[i];
+		/* What is connected elsewhere leaves its port to a connect() to there. */
+		if (view->to && (!view_is_of(view, leak->proto) || leak->state != STATE_BOUND))
+			continue;
 		if (is_leak(view, leak) && users_culprit(&leak->users, &culprit))
 			find_leak(view, findings, leak, &culprit);
 	}

@@ -11,7 +11,8 @@ static const struct resource *busiest(const struct view *view)
 
 	for (size_t i = 0; i < view->resources->count; i++) {
 		res = &view->resources->list[i];
-		if (res->kind == RESOURCE_DESTINATION && (!best || res->used > best->used))
+		if (res->kind == RESOURCE_DESTINATION && view_leads_to(view, res->destination) &&
+		    (!best || res->used > best->used))
 			best = res;
 	}
 	return best;
@@ -47,6 +48,62 @@ static char *tell_seconds(const struct view *view)
 	return text;
 }
 
+static char *tell_free(const struct view *view, const struct resource *dest)
+{
+	const struct resource *tcp = &view->resources->list[0];
+	uint64_t lost = tcp->exclusive + tcp->spoiled;
+	uint64_t left = lost < tcp->capacity ? tcp->capacity - lost : 0;
+
+	if (!dest)
+		return xasprintf("no port is used towards it, and a connect() could get %ju of %ju "
+				 "ports", (uintmax_t)left, (uintmax_t)tcp->capacity);
+	if (dest->reusable)
+		return xasprintf("from %s, %ju of %ju ports are used towards %s, %ju of them "
+				 "TIME_WAITs that a connect() takes over, and %ju more are free",
+				 dest->source, (uintmax_t)dest->used, (uintmax_t)dest->capacity,
+				 dest->destination, (uintmax_t)dest->reusable,
+				 (uintmax_t)dest->free);
+	return xasprintf("from %s, %ju of %ju ports are used towards %s, and %ju are free",
+			 dest->source, (uintmax_t)dest->used, (uintmax_t)dest->capacity,
+			 dest->destination, (uintmax_t)dest->free);
+}
+
+/* Of one destination: that ports are no reason for a connect() to there to fail. */
+static char *tell_none_towards(const struct view *view, const struct resource *dest)
+{
+	char *count = tell_free(view, dest), *text;
+
+	text = xasprintf("Ports do not keep a connect() to %s from working now: %s. If it fails, "
+			 "its error tells why: ECONNREFUSED, nobody listens there; ETIMEDOUT, no "
+			 "answer; EHOSTUNREACH or ENETUNREACH, no route; EADDRNOTAVAIL, the source "
+			 "address, or a narrower range of the socket's own. Not looked at: ports "
+			 "that NAT chooses (conntrack).", view->to->text, count);
+	free(count);
+	return text;
+}
+
+static char *tell_none(const struct view *view, const struct resource *dest)
+{
+	const struct resource *tcp = &view->resources->list[0], *udp = &view->resources->list[1];
+	char *to = tell_busiest(view, dest), *timewaits = tell_seconds(view), *text;
+
+	text = xasprintf("Nothing is short now: %ju of %ju TCP ports are in use, and %ju of %ju "
+			 "UDP ports; %s. %s During the last %.1f seconds no call failed for want of a "
+			 "port. Not looked at: ports that NAT chooses (conntrack), and ports "
+			 "outside of the range, such as those below 1024 for NFS.",
+			 (uintmax_t)tcp->used, (uintmax_t)tcp->capacity, (uintmax_t)udp->used,
+			 (uintmax_t)udp->capacity, to, timewaits, view->resources->seconds);
+	free(timewaits);
+	free(to);
+	return text;
+}
+
+/* Those that did not fit into the module's table are not known one by one. */
+static bool is_known(const struct view *view, const struct resource *dest)
+{
+	return !view->to || dest || !record_count(&view->now->stat, "destinations.other");
+}
+
 /**
  * find_none - tell that nothing is short, by the figures that show it
  * @view: what is known
@@ -56,20 +113,11 @@ void find_none(const struct view *view, struct findings *findings)
 {
 	const struct resource *tcp = &view->resources->list[0], *udp = &view->resources->list[1];
 	const struct resource *dest = busiest(view);
-	bool seen = view->resources->closer && view->now->destinations_known;
+	bool seen = view->resources->closer && view->now->destinations_known &&
+		    is_known(view, dest);
 	struct finding *finding = findings_add(findings, CAUSE_NONE, seen, LEVEL_FINE, 0);
-	char *to = tell_busiest(view, dest), *timewaits = tell_seconds(view);
 
-	finding->what = xasprintf("Nothing is short now: %ju of %ju TCP ports are in use, and %ju of "
-				  "%ju UDP ports; %s. %s During the last %.1f seconds no call "
-				  "failed for want of a port. Not looked at: ports that NAT "
-				  "chooses (conntrack), and ports outside of the range, such as "
-				  "those below 1024 for NFS.", (uintmax_t)tcp->used,
-				  (uintmax_t)tcp->capacity, (uintmax_t)udp->used,
-				  (uintmax_t)udp->capacity, to, timewaits,
-				  view->resources->seconds);
-	free(timewaits);
-	free(to);
+	finding->what = view->to ? tell_none_towards(view, dest) : tell_none(view, dest);
 	record_add_number(&finding->figures, "ports", tcp->used);
 	record_add_number(&finding->figures, "usable", tcp->capacity);
 	record_add_number(&finding->figures, "udp.ports", udp->used);

@@ -31,13 +31,16 @@ static bool is_of(const struct run *run, const struct failing *way)
 }
 
 /* The last run, and of those at the same time the largest. */
-static const struct run *last_run(const struct history *history, const struct failing *way)
+static const struct run *last_run(const struct view *view, const struct failing *way)
 {
+	const struct history *history = &view->now->history;
 	const struct run *last = NULL, *run;
 
 	for (size_t i = 0; i < history->count; i++) {
 		run = &history->runs[i];
-		if (!is_of(run, way))
+		/* What a rule refuses it refuses whatever the destination is. */
+		if (!is_of(run, way) || (strcmp(way->level, "deny") &&
+					 !view_leads_to(view, run->destination)))
 			continue;
 		if (!last || run->last > last->last + 1 ||
 		    (run->last > last->last - 1 && run->count > last->count))
@@ -102,20 +105,33 @@ static void advise_earlier(struct finding *finding, const struct failing *way)
 		       "portquota check --since 300.");
 }
 
+/* Of one destination only the last run is known. */
+static char *tell_count(const struct view *view, const struct failing *way, const struct run *run,
+			uint64_t count)
+{
+	if (view->to && !run->over)
+		return xasprintf("Calls %s", way->what);
+	return xasprintf("%ju call%s %s%s", (uintmax_t)count, count == 1 ? "" : "s", way->what,
+			 view->to ? "" : " since the module was loaded");
+}
+
 static void find_way(const struct view *view, struct findings *findings, const struct failing *way)
 {
 	uint64_t count = record_count(&view->now->stat, way->counter);
-	const struct run *run = last_run(&view->now->history, way);
-	char *when, *whose;
+	const struct run *run = last_run(view, way);
+	char *many, *when, *whose;
 	struct finding *finding;
 
-	if (!count)
+	if (!count || (view->to && !run))
 		return;
+	if (view->to)
+		count = run->count;
 	finding = findings_add(findings, CAUSE_EARLIER, true, LEVEL_FINE, count);
 	when = tell_when(view, run);
 	whose = tell_whose(view, run, way->counter);
-	finding->what = xasprintf("%ju call%s %s since the module was loaded, %s%s.",
-				  (uintmax_t)count, count == 1 ? "" : "s", way->what, when, whose);
+	many = tell_count(view, way, run, count);
+	finding->what = xasprintf("%s, %s%s.", many, when, whose);
+	free(many);
 	free(when);
 	free(whose);
 	if (run || most_failed(view, way->counter))
@@ -167,7 +183,7 @@ static bool is_told(const struct findings *findings, const struct failing *way)
 void find_earlier(const struct view *view, struct findings *findings)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(ways); i++)
-		if (!is_told(findings, &ways[i]))
+		if (view_is_of(view, ways[i].resource) && !is_told(findings, &ways[i]))
 			find_way(view, findings, &ways[i]);
 }
 
@@ -181,7 +197,7 @@ void find_elsewhere(const struct view *view, struct findings *findings)
 	const struct neighbours *others = view->neighbours;
 	struct finding *finding;
 
-	if (!others->failing)
+	if (!others->failing || view->to)
 		return;
 	finding = findings_add(findings, CAUSE_ELSEWHERE, true, LEVEL_FINE, others->failed);
 	finding->what = xasprintf("In %zu of %zu other network namespaces of this host calls found "

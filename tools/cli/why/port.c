@@ -133,7 +133,8 @@ void find_ports(const struct view *view, struct findings *findings)
 
 	for (size_t i = 0; i < view->resources->count; i++) {
 		res = &view->resources->list[i];
-		if (res->kind == RESOURCE_PORT && res->level >= LEVEL_NOTED)
+		if (res->kind == RESOURCE_PORT && res->level >= LEVEL_NOTED &&
+		    view_leads_to(view, res->destination))
 			find_port(view, findings, res);
 	}
 }

@@ -104,7 +104,8 @@ void find_destinations(const struct view *view, struct findings *findings)
 
 	for (size_t i = 0; i < view->resources->count; i++) {
 		res = &view->resources->list[i];
-		if (res->kind == RESOURCE_DESTINATION && res->level >= LEVEL_NOTED)
+		if (res->kind == RESOURCE_DESTINATION && res->level >= LEVEL_NOTED &&
+		    view_leads_to(view, res->destination))
 			find_destination(view, findings, res);
 	}
 }
@@ -327,7 +328,8 @@ void find_ranges(const struct view *view, struct findings *findings)
 
 	for (size_t i = 0; i < view->resources->count; i++) {
 		res = &view->resources->list[i];
-		if (res->kind != RESOURCE_RANGE || res->level < LEVEL_NOTED)
+		if (res->kind != RESOURCE_RANGE || res->level < LEVEL_NOTED ||
+		    !view_is_of(view, res->name))
 			continue;
 		seen = *res;
 		if (!strcmp(res->name, "tcp") && is_explained(view, res)) {

@@ -50,7 +50,8 @@ static const struct resource *churned(const struct view *view)
 		for (size_t i = view->resources->count; i-- > 0; ) {
 			res = &view->resources->list[i];
 			if (res->kind == order[k] && strcmp(res->name, "udp") && is_short(res) &&
-			    is_churned(res))
+			    (order[k] != RESOURCE_DESTINATION ||
+			     view_leads_to(view, res->destination)) && is_churned(res))
 				return res;
 		}
 	}
@@ -224,7 +225,8 @@ void find_overflow(const struct view *view, struct findings *findings)
 	for (size_t i = 0; i < view->resources->count; i++)
 		if (view->resources->list[i].kind == RESOURCE_BUCKETS)
 			res = &view->resources->list[i];
-	if (!res || res->level < LEVEL_NOTED)
+	/* Without its TIME_WAIT a connection leaves one port more. */
+	if (!res || res->level < LEVEL_NOTED || view->to)
 		return;
 	finding = findings_add(findings, CAUSE_OVERFLOW, res->failed, res->level, res->failed);
 	finding->what = tell_overflow(res);

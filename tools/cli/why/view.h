@@ -3,6 +3,7 @@
 #ifndef PORTQUOTA_VIEW_H
 #define PORTQUOTA_VIEW_H
 
+#include "model/endpoint.h"
 #include "model/neighbours.h"
 #include "resource/resources.h"
 #include "resource/widening.h"
@@ -13,6 +14,7 @@
  * @now: the survey that they were made from
  * @entered: TIME_WAITs begun between the two looks
  * @widening: a larger range; all zero if there is none
+ * @to: only what can keep a connect() to there from working is asked for; NULL for all
  * @neighbours: the other namespaces; all zero if they cannot be seen, or are looked at themselves
  */
 struct view {
@@ -20,7 +22,11 @@ struct view {
 	const struct survey *now;
 	uint64_t entered;
 	const struct widening *widening;
+	const struct endpoint *to;
 	const struct neighbours *neighbours;
 };
+
+bool view_leads_to(const struct view *view, const char *destination);
+bool view_is_of(const struct view *view, const char *name);
 
 #endif

@@ -32,7 +32,7 @@ const char *argp_program_version = "portquota " PORTQUOTA_VERSION;
 static const char doc[] =
 	"Show who holds this network namespace's ephemeral ports and TIME_WAIT sockets."
 	"\v"
-	"`portquota COMMAND --help' shows the options of a command. More in portquota(8).";
+	"`portquota help COMMAND' shows the options of a command. More in portquota(8).";
 
 /* Puts the table of commands before the text that follows the options. */
 static char *help_with_commands(int key, const char *text, void *input)
@@ -55,10 +55,19 @@ static char *help_with_commands(int key, const char *text, void *input)
 	return help;
 }
 
+/* One account, or many: people write either. */
+static bool is_called(const char *name, const char *word)
+{
+	size_t len = strlen(name), plural = len && name[len - 1] == 's' ? len - 1 : len;
+
+	return !strcmp(name, word) || (!strncmp(name, word, plural) &&
+				       (!word[plural] || !strcmp(word + plural, "s")));
+}
+
 static const struct command *find_command(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		if (!strcmp(commands[i].name, name))
+		if (is_called(commands[i].name, name))
 			return &commands[i];
 	return NULL;
 }
@@ -98,6 +107,19 @@ static int exit_of_usage(int argc, char **argv)
 	return CLI_USAGE;
 }
 
+/* `help' and `help COMMAND' are `--help' and `COMMAND --help'; returns the number of words. */
+static int turn_help_round(int at, int argc, char **argv)
+{
+	if (strcmp(argv[at], "help"))
+		return argc;
+	if (at + 1 < argc && argv[at + 1][0] != '-')
+		argv[at] = argv[at + 1];
+	else
+		args_globals(doc, help_with_commands, 2, (char *[]){ argv[0], "--help", NULL });
+	argv[at + 1] = "--help";
+	return at + 2;
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *command = find_command("status");
@@ -111,6 +133,7 @@ int main(int argc, char **argv)
 	setenv("ARGP_HELP_FMT", "no-dup-args-note", 0);
 	at = args_globals(doc, help_with_commands, argc, argv);
 	if (at) {
+		argc = turn_help_round(at, argc, argv);
 		command = find_command(argv[at]);
 		if (!command)
 			return unknown_command(argv[at]);

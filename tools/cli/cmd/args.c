@@ -25,6 +25,7 @@ static const struct argp_option global_options[] = {
 	{ "no-header", 'H', NULL, 0, "Print no headings", 10 },
 	{ "color", OPT_COLOR, "WHEN", OPTION_ARG_OPTIONAL,
 	  "Colour: auto (default: on a terminal), always, never", 10 },
+	{ NULL, 'h', NULL, OPTION_HIDDEN, NULL, 10 },
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };
 
@@ -54,6 +55,9 @@ static error_t parse_global(int key, char *arg, struct argp_state *state)
 		break;
 	case 'H':
 		cli.no_header = true;
+		break;
+	case 'h':
+		argp_state_help(state, state->out_stream, ARGP_HELP_STD_HELP);
 		break;
 	case OPT_COLOR:
 		parse_color(arg, state);

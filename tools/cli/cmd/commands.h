@@ -13,6 +13,7 @@
 	ROW(accounts,		"what each cgroup holds, one line per cgroup")		\
 	ROW(reservations,	"what holds each port; --by counts in groups")	\
 	ROW(destinations,	"where connections go, and the ports left for each")	\
+	ROW(namespaces,		"one line per network namespace, the fullest first")	\
 	ROW(top,		"live view: usage, growth rate, time until full")	\
 	ROW(watch,		"print one line per interval, for logging to a file")	\
 	ROW(rule,		"show or change limits: list, set, del, load, save")	\

@@ -57,7 +57,8 @@ static void settle(void *input, struct argp_state *state)
 {
 	(void)input;
 	if (cli.json)
-		argp_error(state, "export prints OpenMetrics text; -j cannot be used");
+		argp_error(state, "export prints OpenMetrics text; for JSON use status, accounts "
+			   "or destinations with -j");
 }
 
 static const struct args_option options[] = {

@@ -351,6 +351,7 @@ static const struct verb {
 	const char *wants;
 } verbs[] = {
 	{ "list", do_list, 0, 0, "no argument" },
+	{ "show", do_list, 0, 0, "no argument" },
 	{ "set", do_set, 1, MANY, "a rule, as in: portquota rule set /a tcp.max=500 tcp.warn=80%" },
 	{ "del", do_del, 1, MANY, "the path of a rule, as `portquota rule list' prints it" },
 	{ "load", do_load, 1, 1, "one file, or - for standard input" },

@@ -17,7 +17,7 @@
 
 #include "cmd/args.h"
 #include "cmd/commands.h"
-#include "cmd/namespaces.h"
+#include "cmd/netns_rows.h"
 #include "lib/cli.h"
 #include "lib/interval.h"
 #include "lib/module.h"
@@ -562,6 +562,6 @@ int cmd_status(int argc, char **argv)
 {
 	args_parse(&takes, argc, argv, NULL);
 	if (cli.all)
-		return namespaces_show() ? CLI_FAILED : CLI_DONE;
+		return netns_rows_show() ? CLI_FAILED : CLI_DONE;
 	return netns_each(show_one, NULL) ? CLI_FAILED : CLI_DONE;
 }

@@ -37,4 +37,30 @@ for word in destinations "range show" "timewait show" "why --over 0.1" "watch -d
 	PORTQUOTA_PROC=$calm "$pq" $word >/dev/full 2>"$tmp/err"; [ $? -eq 1 ] && tells "standard output: "; report "$word: a full disk is exit 1"
 done
 
+# What people type
+run "" --help; cp "$tmp/out" "$tmp/part"
+for word in help -h "help -j"; do
+	# shellcheck disable=SC2086
+	run "" $word; [ $code -eq 0 ] && silent && cmp -s "$tmp/out" "$tmp/part"; report "$word is --help"
+done
+run "" events --help; cp "$tmp/out" "$tmp/part"
+for word in "help events" "events -h" "event --help" "help event"; do
+	# shellcheck disable=SC2086
+	run "" $word; [ $code -eq 0 ] && silent && cmp -s "$tmp/out" "$tmp/part"; report "$word is events --help"
+done
+run "" check -h; [ $code -eq 0 ] && has "--warn"; report "check -h is no state of a check"
+run "" help nonsense; [ $code -eq 64 ] && tells "'nonsense'"; report "help nonsense is exit 64"
+run "$limits" rule; cp "$tmp/out" "$tmp/part"; run "$limits" rule show; [ $code -eq 0 ] && cmp -s "$tmp/out" "$tmp/part"; report "rule show is rule list"
+run "$limits" rules; cmp -s "$tmp/out" "$tmp/part"; report "rules is rule"
+run "$busy" account -H; [ $code -eq 0 ] && cp "$tmp/out" "$tmp/part" && run "$busy" accounts -H && cmp -s "$tmp/out" "$tmp/part"; report "account is accounts"
+for word in accountss rang event-s; do
+	run "$busy" $word; [ $code -eq 64 ]; report "$word is nothing"
+done
+run "$busy" -A; cp "$tmp/out" "$tmp/part"; run "$busy" namespaces; [ $code -eq 0 ] && cmp -s "$tmp/out" "$tmp/part"; report "namespaces is status -A"
+run "" namespaces -n web; [ $code -eq 64 ] && tells "for one: portquota -n web"; report "namespaces -n is exit 64, with what is right"
+run "$busy" export --json; [ $code -eq 64 ] && tells "for JSON use status, accounts or destinations with -j"; report "export --json is exit 64, with what is right"
+for word in top watch reservations; do
+	run "" $word -n 99999999; [ $code -eq 1 ] && tells "asks for a network namespace (--netns); for a count: --"; report "$word -n NUMBER: what it is, and what is meant"
+done
+
 finish

@@ -71,6 +71,7 @@ mkdir -p "$tmp/audit/module/portquota/parameters"; echo audit >"$tmp/audit/modul
 PORTQUOTA_SYS=$tmp/audit why "$tmp/at-max" "$tmp/at-max" -j; json 1 && found rule likely current 900 max 900 && has "in mode audit nothing is refused"; report "why: in mode audit no rule refuses"
 # What is told to type is typed: a name must not get out of its quotes.
 vary hostile; sed -i "s|^$nginx |/b\\\\040';reboot;' |" "$t/net/portquota/accounts"; of "/b.*" timewait.current=250 timewait.max=250 timewait.reserving=250 tcp.current=250
+echo "tcp.taken 0" >>"$t/net/portquota/stat"; echo "$(date +%s).000 deny /b resource=timewait current=250 threshold=250 limit=250 rate=0" >"$t/net/portquota/events"
 run "$t" why --over 0.1; has "portquota timewait set 30 '/b\\040\\047;reboot;\\047' ("; report "why: a path is quoted"
 
 vary exclusive; whole tcp.current=28232 tcp.ports=28232 tcp.exclusive=28232 tcp.shareable=0

@@ -76,23 +76,30 @@ static char *tell_when(const struct view *view, const struct run *run)
 		return xstrdup("when is not known");
 	ago = interval_ago(view->now->wall - run->last);
 	text = run->over ? xasprintf("the last %s", ago) :
-			   xasprintf("the present run began %s", ago);
+			   xasprintf("none during the last %.1f seconds; the last run of them "
+				     "began %s", view->resources->seconds, ago);
 	free(ago);
 	return text;
 }
 
-/* ", 2033 of them by /a towards 10.0.0.1:80" */
-static char *tell_whose(const struct view *view, const struct run *run, const char *counter)
+/* ", by /a towards 10.0.0.1:80"; the last run is not all that has failed since load */
+static char *tell_whose(const struct view *view, const struct run *run, const char *counter,
+			uint64_t count)
 {
 	const char *path = run ? run->path : most_failed(view, counter);
-	char *port, *text;
+	char *many = xstrdup(""), *port, *text;
 
 	if (!path)
-		return xstrdup("");
+		return many;
+	if (run && run->over && run->count < count) {
+		free(many);
+		many = xasprintf(" in a run of %ju", (uintmax_t)run->count);
+	}
 	port = run && run->port ? xasprintf(", port %ju", (uintmax_t)run->port) : xstrdup("");
-	text = xasprintf(", by %s%s%s%s", path, port,
+	text = xasprintf("%s, by %s%s%s%s", many, path, port,
 			 run && *run->destination ? " towards " : "", run ? run->destination : "");
 	free(port);
+	free(many);
 	return text;
 }
 
@@ -128,7 +135,7 @@ static void find_way(const struct view *view, struct findings *findings, const s
 		count = run->count;
 	finding = findings_add(findings, CAUSE_EARLIER, true, LEVEL_FINE, count);
 	when = tell_when(view, run);
-	whose = tell_whose(view, run, way->counter);
+	whose = tell_whose(view, run, way->counter, count);
 	many = tell_count(view, way, run, count);
 	finding->what = xasprintf("%s, %s%s.", many, when, whose);
 	free(many);

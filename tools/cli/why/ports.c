@@ -51,6 +51,35 @@ static char *tell_unknown(const struct resource *res)
 			 "known)", (uintmax_t)count);
 }
 
+/* Whether it is the only one of its range that is full. */
+static bool is_full_alone(const struct view *view, const struct resource *res)
+{
+	const struct resource *other;
+
+	for (size_t i = 0; i < view->resources->count; i++) {
+		other = &view->resources->list[i];
+		if (other != res && other->kind == RESOURCE_DESTINATION && other->fails &&
+		    !strcmp(other->range, res->range))
+			return false;
+	}
+	return res->fails & FAILS_CONNECT;
+}
+
+/* Calls are counted by range: where no other destination is full, these are of this one. */
+static char *tell_failing(const struct view *view, const struct resource *res)
+{
+	const struct resource *range = resources_range(view->resources, "tcp", res->range);
+	char *rate, *text;
+
+	if (!range || !range->failed || !is_full_alone(view, res))
+		return xstrdup("");
+	rate = finding_often(range->seconds, range->failed);
+	text = xasprintf(", now %s%s%s", rate, range->failing ? ", most of " : "",
+			 range->failing ?: "");
+	free(rate);
+	return text;
+}
+
 static void find_destination(const struct view *view, struct findings *findings,
 			     const struct resource *res)
 {
@@ -59,12 +88,15 @@ static void find_destination(const struct view *view, struct findings *findings,
 					       res->used);
 	char *grows = finding_growth(res), *state = tell_state(res), *reusable = tell_reusable(res);
 	char *reserved = tell_reserved(res), *unknown = tell_unknown(res);
+	char *failing = tell_failing(view, res);
 
-	finding->what = xasprintf("%ju of %ju ports from %s to %s are used%s%s%s%s: %s.%s",
+	finding->what = xasprintf("%ju of %ju ports from %s to %s are used%s%s%s%s: %s%s.%s",
 				  (uintmax_t)res->used, (uintmax_t)res->capacity, res->source,
 				  res->destination, state, reusable, unknown, grows,
 				  full ? "connect() to this destination fails" :
-				  "past half, each connect() to it searches far longer", reserved);
+				  "past half, each connect() to it searches far longer", failing,
+				  reserved);
+	free(failing);
 	free(unknown);
 	free(reserved);
 	free(grows);

@@ -107,12 +107,29 @@ static char *name_of(const struct resource *res)
 								      res->path);
 }
 
+/* A run that is not over: its calls may come seldom. */
+static bool has_open_run(const struct view *view)
+{
+	const struct history *history = &view->now->history;
+	const struct run *run;
+
+	for (size_t i = 0; i < history->count; i++) {
+		run = &history->runs[i];
+		if (!run->over && !run->audit && strcmp(run->level, "taken") &&
+		    strcmp(run->resource, "udp"))
+			return true;
+	}
+	return false;
+}
+
+/* That all is used says only that calls would fail: with no call TIME_WAITs go, and none come. */
 static bool fails_now(const struct view *view, const struct resource *res)
 {
 	const struct resource *range = res->range ?
 				       resources_range(view->resources, "tcp", res->range) : NULL;
 
-	return res->failed || (range && range->failed) || res->level == LEVEL_FULL;
+	return res->failed || (range && range->failed) ||
+	       (res->level == LEVEL_FULL && has_open_run(view));
 }
 
 /* A delay is set for a cgroup and all below it. */

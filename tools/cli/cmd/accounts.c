@@ -50,7 +50,7 @@ static const struct args takes = {
 	.operand = take_operand,
 };
 
-/* The percentage is of the range that applies to the cgroup. */
+/* The percentage is of the range that applies to the cgroup: of TCP or UDP, where it is more. */
 static const struct column columns[] = {
 	{ .head = "NETNS", .key = "netns", .kind = COL_NETNS, .optional = true },
 	{ .head = "TCP", .key = "tcp.current", .kind = COL_NUMBER },
@@ -63,9 +63,9 @@ static const struct column columns[] = {
 	{ .head = "TIME_WAIT", .key = "timewait.current", .kind = COL_NUMBER },
 	{ .head = "TW MAX", .key = "timewait.max", .kind = COL_LIMIT, .drop = 2, .optional = true },
 	{ .head = "FIN_WAIT2", .key = "timewait.fin_wait2", .kind = COL_NUMBER, .drop = 6 },
-	{ .head = "EXHAUSTED", .key = "tcp.exhausted", .kind = COL_TROUBLE, .drop = 3 },
+	{ .head = "EXHAUSTED", .key = "failed", .kind = COL_TROUBLE, .drop = 3 },
 	{ .head = "DENIED", .key = "denied", .kind = COL_TROUBLE, .drop = 3, .optional = true },
-	{ .head = "TCP OF RANGE", .key = "tcp.current", .whole = "range.usable", .kind = COL_BAR,
+	{ .head = "OF RANGE", .key = "share.part", .whole = "share.whole", .kind = COL_BAR,
 	  .drop = 1, .optional = true },
 	{ .head = "TCP OF MAX", .key = "tcp.current", .whole = "tcp.max", .kind = COL_BAR,
 	  .optional = true },
@@ -110,6 +110,14 @@ static int sort(struct account_list *list, struct accounts *a)
 	return a->bad_key ? -1 : 0;
 }
 
+/* What is no key of the module's, and so not in JSON. */
+static void add_columns(struct record *rec)
+{
+	account_add_share(rec, "tcp.current", "udp.current");
+	if (record_find(rec, "tcp.exhausted"))
+		record_add_number(rec, "failed", account_failed(rec));
+}
+
 static bool is_wanted(const struct accounts *a, const struct record *rec)
 {
 	const char *path = record_text(rec, "path");
@@ -132,6 +140,8 @@ static int show(void *data)
 	for (size_t i = 0; !err && i < list.count; i++) {
 		if (!is_wanted(a, &list.recs[i]))
 			continue;
+		if (!cli.json)
+			add_columns(&list.recs[i]);
 		table_row(&a->table, &list.recs[i]);
 		a->found++;
 	}

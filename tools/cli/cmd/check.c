@@ -19,7 +19,6 @@
 #include "cmd/commands.h"
 #include "lib/cli.h"
 #include "lib/module.h"
-#include "lib/signals.h"
 #include "lib/term.h"
 #include "model/kfile.h"
 #include "model/netns.h"
@@ -29,7 +28,6 @@
 #include "show/plugin.h"
 
 #define NAMED	3	/* problems of one kind that are listed one by one */
-#define AGAIN	1000	/* milliseconds from the first look to the second */
 
 /**
  * struct check - a check being made
@@ -266,39 +264,18 @@ static void put_mode(struct check *c, const char *mode)
 		plugin_add_fine(&c->result, xasprintf("mode %s", mode));
 }
 
-/* Calls fail, or did less than the pause of a run ago: only a second look tells which. */
-static bool may_fail_now(const struct survey *survey)
-{
-	const struct run *run;
-
-	for (size_t i = 0; i < survey->history.count; i++) {
-		run = &survey->history.runs[i];
-		if (!run->over && !run->audit)
-			return true;
-	}
-	return false;
-}
-
 /* Who holds it is looked for only where something is short. */
 static int check_one(void *data)
 {
 	struct survey survey = { 0 }, before = { 0 };
 	struct resources resources = { 0 };
 	struct check *c = data;
-	bool twice;
 	int err;
 
 	name_netns(c);
-	err = survey_take(&survey, SURVEY_DESTINATIONS);
-	twice = !err && may_fail_now(&survey);
-	if (twice) {
-		before = survey;
-		survey = (struct survey){ 0 };
-		signals_wait(NULL, 0, AGAIN);
-		err = survey_take(&survey, SURVEY_DESTINATIONS);
-	}
+	err = survey_take_twice(&survey, &before, SURVEY_DESTINATIONS);
 	if (!err) {
-		resources_fill(&resources, &survey, twice ? &before : NULL);
+		resources_fill(&resources, &survey, before.when ? &before : NULL);
 		resources_judge(&resources, &c->thresholds);
 		if (resources_are_short(&resources, LEVEL_WARNING)) {
 			resources_look_closer(&resources, NULL);

@@ -48,7 +48,7 @@ static const struct args takes = {
 static const struct column columns[] = {
 	{ .head = "NETNS", .key = "netns", .kind = COL_NETNS, .optional = true },
 	{ .head = "USED", .key = "used", .kind = COL_NUMBER },
-	{ .head = "OF USABLE", .key = "used", .whole = "usable", .kind = COL_BAR },
+	{ .head = "OF USABLE", .key = "lost", .whole = "usable", .kind = COL_BAR },
 	{ .head = "TIME_WAIT", .key = "timewait", .kind = COL_NUMBER },
 	{ .head = "REUSABLE", .key = "reusable", .kind = COL_NUMBER, .drop = 2, .optional = true },
 	{ .head = "FREE", .key = "free", .kind = COL_NUMBER },
@@ -70,6 +70,10 @@ static bool take(struct record *rec, void *data)
 		}
 		d->shown++;
 	}
+	/* What a connect() takes over is not lost to it. */
+	if (!cli.json)
+		record_add_number(rec, "lost", record_count(rec, "used") -
+					       record_count(rec, "reusable"));
 	table_row(&d->table, rec);
 	/* If standard output cannot be written, stop; main() reports the error. */
 	return !ferror(stdout);

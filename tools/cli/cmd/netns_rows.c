@@ -14,7 +14,7 @@ static const struct column columns[] = {
 	{ .head = "TCP", .key = "tcp.current", .kind = COL_NUMBER },
 	{ .head = "PEAK", .key = "tcp.peak", .kind = COL_NUMBER, .drop = 2 },
 	{ .head = "PORTS", .key = "tcp.ports", .kind = COL_NUMBER, .drop = 3 },
-	{ .head = "OF RANGE", .key = "full.part", .whole = "full.whole", .kind = COL_BAR,
+	{ .head = "OF RANGE", .key = "share.part", .whole = "share.whole", .kind = COL_BAR,
 	  .drop = 1, .optional = true },
 	{ .head = "UDP", .key = "udp.current", .kind = COL_NUMBER },
 	{ .head = "TIME_WAIT", .key = "timewait.current", .kind = COL_NUMBER },
@@ -25,18 +25,11 @@ static const struct column columns[] = {
 	{ .head = "NAMESPACE", .key = "netns", .kind = COL_NETNS },
 };
 
-/* How full it is: by its TCP ports or by its UDP ports, where it is more. */
-static void add_full(struct record *rec)
+/* How full it is, and how much has failed. */
+static void add_trouble(struct record *rec)
 {
-	uint64_t tcp = record_count(rec, "tcp.ports"), udp = record_count(rec, "udp.ports");
-	uint64_t tcp_whole = account_usable(rec, "tcp"), udp_whole = account_usable(rec, "udp");
-	bool is_udp = (double)udp * tcp_whole > (double)tcp * udp_whole;
-
-	record_add_number(rec, "full.part", is_udp ? udp : tcp);
-	if (is_udp ? udp_whole : tcp_whole)
-		record_add_number(rec, "full.whole", is_udp ? udp_whole : tcp_whole);
-	record_add_number(rec, "failed", record_count(rec, "tcp.exhausted") +
-					 record_count(rec, "udp.exhausted"));
+	account_add_share(rec, "tcp.ports", "udp.ports");
+	record_add_number(rec, "failed", account_failed(rec));
 	if (record_find(rec, "tcp.taken"))
 		record_add_number(rec, "taken", record_count(rec, "tcp.taken") +
 						record_count(rec, "udp.taken"));
@@ -45,8 +38,8 @@ static void add_full(struct record *rec)
 /* The one that is fullest comes first, and of two as full the one in which more calls failed. */
 static int by_fullness(const void *a, const void *b, void *data)
 {
-	double x = (double)record_count(a, "full.part") * record_count(b, "full.whole");
-	double y = (double)record_count(b, "full.part") * record_count(a, "full.whole");
+	double x = (double)record_count(a, "share.part") * record_count(b, "share.whole");
+	double y = (double)record_count(b, "share.part") * record_count(a, "share.whole");
 	uint64_t p = record_count(a, "failed"), q = record_count(b, "failed");
 
 	(void)data;
@@ -66,7 +59,7 @@ static bool take(struct record *rec)
 	netns_describe(rec, netns);
 	record_parse_nested(rec, rest, NULL);
 	account_add_denied(rec);
-	add_full(rec);
+	add_trouble(rec);
 	return true;
 }
 

@@ -42,6 +42,15 @@ static const struct args takes = {
 	.doc = "Show an overview of the network namespace, or with -A one line per namespace.",
 };
 
+/* What is looked at for the overview. */
+struct overview {
+	struct survey now;
+	struct survey before;	/* the first of two looks, else all zero */
+	struct resources resources;
+	struct limit_list limits;
+	size_t top;
+};
+
 /* Counters that should be zero, and what it means if they are not; and the events of what failed. */
 struct alarm {
 	const char *key;
@@ -102,12 +111,29 @@ static const struct run *last_of(const struct history *history, const struct ala
 	return last;
 }
 
-/* What was long ago is told, and alarms nobody. */
-static void put_counter(const struct alarm *alarm, const struct survey *now)
+/* A run that is not over may have been quiet for minutes: only the second look tells. */
+static char *tell_open(const struct alarm *alarm, const struct overview *view, const char *began,
+		       bool *quiet)
 {
+	uint64_t now = record_count(&view->now.stat, alarm->key);
+	uint64_t before = record_count(&view->before.stat, alarm->key);
+
+	*quiet = now <= before;
+	if (*quiet)
+		return xasprintf("%s, none in the last second; the last run of them began %s",
+				 alarm->meaning, began);
+	return xasprintf("%s, %ju in the last second; this run of them began %s", alarm->meaning,
+			 (uintmax_t)(now - before), began);
+}
+
+/* What was long ago is told, and alarms nobody. */
+static void put_counter(const struct alarm *alarm, const struct overview *view)
+{
+	const struct survey *now = &view->now;
 	const struct run *run = last_of(&now->history, alarm);
 	const char *value = record_text(&now->stat, alarm->key);
 	enum tone tone = alarm->tone;
+	bool quiet = true;
 	char *ago, *meaning;
 
 	if (!alarm->level) {
@@ -119,18 +145,19 @@ static void put_counter(const struct alarm *alarm, const struct survey *now)
 		tone = TONE_WARN;
 	} else {
 		ago = interval_ago(now->wall - run->last);
-		meaning = xasprintf(run->over ? "%s, the last %s" : "%s, not over: it began %s",
-				    alarm->meaning, ago);
+		meaning = run->over ? xasprintf("%s, the last %s", alarm->meaning, ago) :
+				      tell_open(alarm, view, ago, &quiet);
 		free(ago);
-		if (run->over && now->wall - run->last > RESOURCE_RECENT)
-			tone = TONE_PLAIN;
+		if (quiet && now->wall - run->last > RESOURCE_RECENT)
+			tone = run->over ? TONE_PLAIN : TONE_WARN;
 	}
 	put_alarm(tone, alarm->key, value, meaning);
 	free(meaning);
 }
 
-static void put_alarms(const struct survey *now)
+static void put_alarms(const struct overview *view)
 {
+	const struct survey *now = &view->now;
 	const struct record *stat = &now->stat;
 
 	if (totals_are_dead(stat))
@@ -140,7 +167,7 @@ static void put_alarms(const struct survey *now)
 		put_mode(now->mode);
 	for (size_t i = 0; i < ARRAY_SIZE(alarms); i++)
 		if (record_count(stat, alarms[i].key))
-			put_counter(&alarms[i], now);
+			put_counter(&alarms[i], view);
 	if (record_find(stat, "cgroup.v2") && !record_count(stat, "cgroup.v2"))
 		put_alarm(TONE_WARN, "cgroup.v2", "0",
 			  "no cgroup v2 is in use: everything is charged to /");
@@ -324,28 +351,17 @@ static void put_destination(const struct record *dest)
 	free(where);
 }
 
-/* How much of its range a cgroup uses: of that of TCP or UDP, where it is more. */
-static void add_share(struct record *rec)
-{
-	uint64_t tcp = record_count(rec, "tcp.local"), udp = record_count(rec, "udp.local");
-	uint64_t tcp_whole = account_usable(rec, "tcp"), udp_whole = account_usable(rec, "udp");
-	bool is_udp = (double)udp * tcp_whole > (double)tcp * udp_whole;
-	uint64_t failed = record_count(rec, "tcp.exhausted") + record_count(rec, "udp.exhausted");
-
-	record_add_number(rec, "share.part", is_udp ? udp : tcp);
-	if (is_udp ? udp_whole : tcp_whole)
-		record_add_number(rec, "share.whole", is_udp ? udp_whole : tcp_whole);
-	if (failed)
-		record_add_number(rec, "failed", failed);
-}
-
 /* Puts the largest first, and counts those worth showing. */
 static size_t find_top(struct account_list *list)
 {
 	size_t keep = 0;
 
-	for (size_t i = 0; i < list->count; i++)
-		add_share(&list->recs[i]);
+	for (size_t i = 0; i < list->count; i++) {
+		account_add_share(&list->recs[i], "tcp.local", "udp.local");
+		if (account_failed(&list->recs[i]))
+			record_add_number(&list->recs[i], "failed",
+					  account_failed(&list->recs[i]));
+	}
 
 	account_list_sort(list, account_cmp_own_use, NULL);
 	while (keep < list->count && keep < TOP_ROWS &&
@@ -412,14 +428,6 @@ static void put_limits(const struct limit_list *limits)
 	record_free(&rec);
 }
 
-/* What is looked at for the overview. */
-struct overview {
-	struct survey now;
-	struct resources resources;
-	struct limit_list limits;
-	size_t top;
-};
-
 static void put_text(const struct overview *view)
 {
 	const struct record *stat = &view->now.stat;
@@ -428,7 +436,7 @@ static void put_text(const struct overview *view)
 	if (!cli.no_header)
 		put_title(stat);
 	put_short(&view->resources);
-	put_alarms(&view->now);
+	put_alarms(view);
 	putchar('\n');
 	put_tcp(stat);
 	put_udp(stat);
@@ -517,7 +525,7 @@ static void look(struct overview *view)
 	struct resources *resources = &view->resources;
 	const struct record *stat = &view->now.stat;
 
-	resources_fill(resources, &view->now, NULL);
+	resources_fill(resources, &view->now, view->before.when ? &view->before : NULL);
 	resources_judge(resources, &resource_thresholds);
 	if (resources_are_short(resources, LEVEL_WARNING) ||
 	    record_count(stat, "tcp.current") + record_count(stat, "udp.current") <= MANY) {
@@ -537,10 +545,10 @@ static int show_one(void *data)
 
 	(void)data;
 	netns_load(false);
-	if (netns_here(netns, sizeof(netns)))
-		netns_describe(&now->stat, netns);
-	err = survey_take(now, SURVEY_DESTINATIONS);
+	err = survey_take_twice(now, &view.before, SURVEY_DESTINATIONS);
 	if (!err) {
+		if (netns_here(netns, sizeof(netns)))
+			netns_describe(&now->stat, netns);
 		if (kfile_peek(KFILE_MODE, mode, sizeof(mode)))
 			record_add_text(&now->stat, "mode", mode);
 		look(&view);
@@ -554,6 +562,7 @@ static int show_one(void *data)
 	limit_list_free(&view.limits);
 	resources_free(&view.resources);
 	survey_free(now);
+	survey_free(&view.before);
 	netns_unload();
 	return err;
 }

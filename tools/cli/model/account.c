@@ -150,6 +150,32 @@ void account_add_denied(struct record *rec)
 }
 
 /**
+ * account_failed - how many calls found no port, TCP and UDP
+ * @rec: an account, or a namespace
+ */
+uint64_t account_failed(const struct record *rec)
+{
+	return record_count(rec, "tcp.exhausted") + record_count(rec, "udp.exhausted");
+}
+
+/**
+ * account_add_share - add how much of the range is in use, as share.part of share.whole
+ * @rec: an account, or a namespace
+ * @tcp_key: what is in use of TCP
+ * @udp_key: of UDP; the fuller of the two is taken
+ */
+void account_add_share(struct record *rec, const char *tcp_key, const char *udp_key)
+{
+	uint64_t tcp = record_count(rec, tcp_key), udp = record_count(rec, udp_key);
+	uint64_t tcp_whole = account_usable(rec, "tcp"), udp_whole = account_usable(rec, "udp");
+	bool is_udp = (double)udp * tcp_whole > (double)tcp * udp_whole;
+
+	record_add_number(rec, "share.part", is_udp ? udp : tcp);
+	if (is_udp ? udp_whole : tcp_whole)
+		record_add_number(rec, "share.whole", is_udp ? udp_whole : tcp_whole);
+}
+
+/**
  * account_own_use - how many reservations a cgroup itself holds
  * @rec: the account
  *

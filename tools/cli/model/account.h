@@ -14,6 +14,8 @@ struct account_list {
 
 int account_parse(struct record *rec);
 void account_add_denied(struct record *rec);
+uint64_t account_failed(const struct record *rec);
+void account_add_share(struct record *rec, const char *tcp_key, const char *udp_key);
 int account_path_cmp(const char *a, const char *b);
 bool account_is_below(const char *path, const char *top);
 int account_cmp(const void *a, const void *b, void *data);

@@ -5,8 +5,11 @@
 
 #include "lib/cli.h"
 #include "lib/interval.h"
+#include "lib/signals.h"
 #include "model/kfile.h"
 #include "resource/survey.h"
+
+#define AGAIN	1000	/* milliseconds from the first look to the second */
 
 /**
  * survey_take - look at the namespace this process is in
@@ -34,6 +37,40 @@ int survey_take(struct survey *survey, size_t destinations)
 	for (size_t i = 0; i < survey->history.count && !record_find(&survey->stat, "tcp.taken"); i++)
 		survey->history.runs[i].over = true;
 	return err;
+}
+
+/* Calls fail, or did less than the pause of a run ago: only a second look tells which. */
+static bool may_fail_now(const struct survey *survey)
+{
+	const struct run *run;
+
+	for (size_t i = 0; i < survey->history.count; i++) {
+		run = &survey->history.runs[i];
+		if (!run->over && !run->audit)
+			return true;
+	}
+	return false;
+}
+
+/**
+ * survey_take_twice - look at a namespace, and a second later again if calls may be failing now
+ * @now: filled in; survey_free() is due
+ * @before: the first of two looks, else all zero; survey_free() is due
+ * @destinations: how many of the largest
+ *
+ * Return: 0, or -1.
+ */
+int survey_take_twice(struct survey *now, struct survey *before, size_t destinations)
+{
+	int err = survey_take(now, destinations);
+
+	*before = (struct survey){ 0 };
+	if (err || !may_fail_now(now))
+		return err;
+	*before = *now;
+	*now = (struct survey){ .to = before->to };
+	signals_wait(NULL, 0, AGAIN);
+	return survey_take(now, destinations);
 }
 
 /**

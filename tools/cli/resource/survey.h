@@ -41,6 +41,7 @@ struct survey {
 };
 
 int survey_take(struct survey *survey, size_t destinations);
+int survey_take_twice(struct survey *now, struct survey *before, size_t destinations);
 const struct record *survey_account(const struct survey *survey, const struct record *like);
 const struct record *survey_destination(const struct survey *survey, const struct record *like);
 void survey_free(struct survey *survey);

@@ -224,6 +224,8 @@ space c30 40000-40999; count_up tcp.exhausted 20
 printf '%d.000 exhausted /batch resource=tcp current=40 threshold=40 limit=40 rate=0 source=127.0.0.1 destination=127.0.0.1:5000\n%d.000 end /batch resource=tcp current=0 threshold=40 limit=40 rate=0 source=127.0.0.1 destination=127.0.0.1:5000 of=exhausted count=20 seconds=1 last=%d.000\n' $((now - 69)) $((now - 58)) $((now - 68)) >"$t/net/portquota/events"
 why; [ "$(head -1 "$tmp/out")" = earlier ] && grep -q '20 calls found no free TCP port since the module was loaded, the last [6-9][0-9] seconds ago, by /batch towards 127.0.0.1:5000' "$tmp/out" && has "certain: none"; report "c30: asked after the burst"
 run "$t" --color=always; grep -q "tcp.exhausted 20.*the last [6-9][0-9] seconds ago" "$tmp/out" && ! grep -q $'\033\\[1;31mtcp.exhausted' "$tmp/out"; report "c30: status tells its age, and is not red"
+sed -i 's/^tcp.exhausted 20/tcp.exhausted 33/' "$t/net/portquota/stat"; why; grep -q '33 calls found no free TCP port since the module was loaded, the last [6-9][0-9] seconds ago in a run of 20, by /batch towards' "$tmp/out"; report "c30: the last run is told apart from all that failed"
+sed -i 's/^tcp.exhausted 33/tcp.exhausted 20/' "$t/net/portquota/stat"
 agree 0 && agree 1 --since 90 && has "20 calls of /batch found no free TCP port towards 127.0.0.1:5000, the last" && agree 0 --since 30; report "c30: check --since"
 run "$t" events; has "exhausted over: 20 calls found no port from 127.0.0.1 to 127.0.0.1:5000, within 1s"; report "c30: and events"
 
@@ -246,9 +248,13 @@ fail_on() {
 }
 fail_on & failer=$!
 agree 2 && has "calls of /crawler found no free TCP port, though 1" && has IP_LOCAL_PORT_RANGE && never postgres; report "narrow: check sees that calls fail now, and of whom"
+run "$t" status; has "calls of /crawler found no free TCP port, though 1" && grep -q '^tcp.exhausted [0-9]*: calls for which the kernel had no free TCP port, [1-9][0-9]* in the last second; this run of them began ' "$tmp/out"; report "narrow: and so does status"
 why -j --over 1; first range likely && json /crawler 0 cgroup && json scrapy 0 comm && has "Give these sockets more ports" && never ip_local_port_range tcp.max earlier; report "narrow: why says the same, and no more ports for all are advised"
 kill $failer; wait $failer 2>/dev/null
 agree 0; report "narrow: when none fails any more, check is ok"
+run "$t" status; never "calls of /crawler" && has "calls for which the kernel had no free TCP port, none in the last second; the last run of them began "; report "narrow: and status does not say that any does"
+why; grep -q 'calls found no free TCP port since the module was loaded, none during the last 0.1 seconds; the last run of them began .*, by /crawler towards 127.0.0.1:5001' "$tmp/out"; report "narrow: nor why"
+sed -i "s/^[0-9]*/$(($(date +%s) - 300))/" "$t/net/portquota/events"; run "$t" --color=always; ! grep -q $'\033\\[1;31mtcp.exhausted' "$tmp/out" && grep -q 'tcp.exhausted' "$tmp/out"; report "narrow: a run that waits long for its end is not red for ever"
 
 # What is widened brings services in.
 space widened; hold 40 tcp ESTAB 10.0.0.2 10.0.0.9:80 /a curl 7; count_up; mkdir -p "$t/55/fd"; echo consul >"$t/55/comm"; ln -s 'socket:[900]' "$t/55/fd/3"
@@ -285,5 +291,28 @@ why 10.0.0.8 /a; [ $code -eq 64 ] && tells "'/a': one destination"; report "why:
 why /web; [ $code -eq 64 ] && tells "'/web' is not a destination"; report "why wants a destination"
 space towards-small 40000-49999; for i in $(seq 70); do hold 3 tcp ESTAB 10.0.0.2 10.1.0.$i:80 /web nginx 7; done; hold 1 tcp ESTAB 10.0.0.2 10.2.0.1:80 /web nginx 7; count_up
 sort -t= -k2nr "$t/net/portquota/destinations" -o "$t/net/portquota/destinations"; tail -1 "$t/net/portquota/destinations" | grep -q 10.2.0.1 && why 10.2.0.1 && has "from 10.0.0.2, 1 of 10000 ports are used towards 10.2.0.1:80"; report "why DESTINATION: also one of the smallest"
+
+# An outage whose load has ended: ss has 300 TIME_WAITs, nobody tries any more.
+space after-load 40000-40299; hold 300 tcp TIME-WAIT 10.9.0.1 10.9.0.2:8080 /nginx nginx 7 shareable 20; count_up tcp.exhausted 100
+printf '%d.000 exhausted /nginx resource=tcp current=300 threshold=300 limit=300 rate=0 source=10.9.0.1 destination=10.9.0.2:8080\n' $((now - 20)) >"$t/net/portquota/events"
+why; has "Hardly any connection can be opened"; report "outage: while a run is on, TIME_WAITs that come free are taken again"
+printf '%d.000 end /nginx resource=tcp current=300 threshold=300 limit=300 rate=0 source=10.9.0.1 destination=10.9.0.2:8080 of=exhausted count=100 seconds=2 last=%d.000\n' $((now - 9)) $((now - 19)) >>"$t/net/portquota/events"
+why; has "connect() to this destination fails" && has "these are left over from an earlier burst and will all be gone within 40 seconds" && never "Hardly any"; report "outage: when the load has ended, they go by themselves"
+# While it goes on: how many fail, and whose calls these are.
+space failing 40000-40039; hold 40 tcp ESTAB 10.9.0.1 10.9.0.2:8080 /nginx nginx 7; count_up; echo "/cron tcp.current=0" >>"$t/net/portquota/accounts"
+echo "$(date +%s).000 exhausted /cron resource=tcp current=40 threshold=40 limit=40 rate=0 source=10.9.0.1 destination=10.9.0.2:8080" >"$t/net/portquota/events"
+eval "$(declare -f fail_on | sed 's/crawler/cron/')"
+fail_on & failer=$!
+why --over 1; grep -q 'connect() to this destination fails, now [1-9][0-9]* per second, most of /cron\.' "$tmp/out" && has "cgroup   /nginx, holds 40"; report "outage: whose calls fail is told, and who has the ports"
+kill $failer; wait $failer 2>/dev/null
+why; has "connect() to this destination fails." ; report "outage: and where none is made, none is counted"
+# What a connect() takes over does not fill a destination, in any command.
+space taken-over; hold 30 tcp TIME-WAIT 127.0.0.1 127.0.0.1:5000 /web nginx 7; hold 10 tcp ESTAB 127.0.0.1 127.0.0.1:5000 /web nginx 7 shareable 5 40030; count_up
+run "$t" destinations; grep -q '^  40  .* 25%  *30  *30  *0  127.0.0.1 ' "$tmp/out" && run "$t" status && grep -q '^TOWARDS .* 25%  40 of 40 ports' "$tmp/out"; report "taken over: destinations and status show the same bar"
+run "$t" destinations -j; json 40 0 used && ! grep -q lost "$tmp/out"; report "taken over: the keys are the module's"
+space udp-share 40000-40299; hold 250 udp UNCONN 127.0.0.1 127.0.0.1:53 /dns dnsmasq 8 exclusive; count_up
+run "$t" accounts; grep -q ' 83%  */dns$' "$tmp/out" && run "$t" status && grep -q ' 83%  */dns$' "$tmp/out"; report "UDP: accounts and status show how full its range is"
+sed -i 's/^.dns .*/& tcp.exhausted=1 udp.exhausted=2464/' "$t/net/portquota/accounts"
+run "$t" accounts; grep -q ' 2465  .*/dns$' "$tmp/out" && run "$t" status && grep -q ' 2465  */dns$' "$tmp/out"; report "UDP: and how many of its calls failed"
 
 finish

@@ -138,6 +138,17 @@ static char *between(const struct record *rec)
 			 record_text(rec, "destination"));
 }
 
+/* Where several thresholds are crossed at once each has an event: which of them this one is. */
+static char *past(const struct record *rec)
+{
+	uint64_t current = record_count(rec, "current"), limit = record_count(rec, "limit");
+	uint64_t threshold = record_count(rec, "threshold");
+
+	if (is_narrow() || !limit || current <= threshold || 20 * (current - threshold) < limit)
+		return xstrdup("");
+	return xasprintf(", past %ju", (uintmax_t)threshold);
+}
+
 /* A call that named its port was refused it. */
 static char *taken(const struct record *rec)
 {
@@ -183,7 +194,7 @@ static char *ended(const struct record *rec)
 static char *sentence(const struct record *rec, const char *level)
 {
 	const char *threshold = record_text(rec, "threshold");
-	char *held, *more, *where, *text;
+	char *held, *more, *where, *beyond, *text;
 
 	if (!strcmp(level, "early"))
 		return early(rec);
@@ -196,19 +207,21 @@ static char *sentence(const struct record *rec, const char *level)
 	held = amount(rec);
 	more = outlook(rec);
 	where = between(rec);
+	beyond = past(rec);
 	if (*where && is_narrow())
 		text = xasprintf("%s%s", held, where);
 	else if (*where)
 		text = !strcmp(level, "clear") ?
 		       xasprintf("%s%s, back under %s", held, where, threshold) :
-		       xasprintf("%s%s%s", held, where, more);
+		       xasprintf("%s%s%s%s", held, beyond, where, more);
 	else if (!strcmp(level, "clear"))
 		text = xasprintf("%s, back under %s", held, threshold);
 	else if (!strcmp(level, "deny"))
 		text = xasprintf("%s, %s", held, record_flag(rec, "audit") ?
 				 "let through (audit)" : "refused");
 	else
-		text = xasprintf("%s%s", held, more);
+		text = xasprintf("%s%s%s", held, beyond, more);
+	free(beyond);
 	free(where);
 	free(held);
 	free(more);

@@ -97,4 +97,11 @@ until_out nginx; report "events -f --last goes on with all"
 kill -TERM $pid; wait $pid
 exec 8>&-
 
+# Thresholds that are crossed at once
+tree jump
+for at in 150 225; do
+	echo "1795225085.123 destination /a resource=destination current=256 threshold=$at limit=300 rate=0 source=10.0.0.1 destination=10.0.0.9:80"
+done >"$t/net/portquota/events"
+run "$t" events; has "256 of 300 (85%), past 150 from" && has "256 of 300 (85%), past 225 from"; report "events: of two thresholds that are crossed at once it is told which"
+
 finish

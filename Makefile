@@ -43,6 +43,9 @@ check-6.1 check-6.12 check-7 check-7-rt check-debug check-kcsan: check-%: deps #
 check-all-6.1 check-all-6.12 check-all-7 check-all-7-rt check-all-debug check-all-kcsan: check-all-%: deps ## the same, in full size (TESTS='NAME…')
 	@tools/check/check --all $* -- $(TESTS)
 
+matrix: ## the README's table of kernels, out of what the last checks on each lane found
+	@tools/check/matrix
+
 unit: ## the KUnit suites that need no kernel, in userspace under the sanitizers: seconds
 	@$(MAKE) -s -k -j$(shell nproc) -O --no-print-directory -C tools/unit check
 
@@ -79,5 +82,5 @@ help:
 
 .PHONY: all module cli install uninstall demo check check-6.1 check-6.12 check-7 check-7-rt check-debug \
 	check-kcsan check-all check-all-6.1 check-all-6.12 check-all-7 check-all-7-rt check-all-debug \
-	check-all-kcsan unit kunit static fuzz \
+	check-all-kcsan matrix unit kunit static fuzz \
 	bench compdb deps clean help

@@ -273,6 +273,27 @@ void pq_entry_spoil(struct pq_entry *entry)
 }
 
 /**
+ * pq_entry_unspoil() - connect() can share the port of a connection again
+ * @entry: the entry; its bucket is locked
+ */
+void pq_entry_unspoil(struct pq_entry *entry)
+{
+	bool was_kept, was_apart;
+
+	pq_entry_assert_locked(entry);
+	if ((entry->flags & (PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_UNSHARED)) != PQ_ENTRY_UNSHARED)
+		return;
+	was_kept = is_kept(entry);
+	was_apart = is_apart(entry);
+	pq_portset_release(unshared_set(entry), entry->port);
+	entry->flags &= ~PQ_ENTRY_UNSHARED;
+	if (was_apart && !is_apart(entry))
+		atomic_dec(&entry->destination->apart);
+	if (was_kept && !is_kept(entry))
+		atomic_dec(&entry->destination->kept);
+}
+
+/**
  * pq_entry_set_second() - an entry's remainder goes from FIN_WAIT2 to TIME_WAIT
  * @entry: the entry; its bucket is locked
  */

@@ -16,33 +16,41 @@
 /* There are no more destinations than these, and a connection to each may share the port. */
 #define SPOIL_TURNS	(PQ_DESTINATIONS_MAX / PQ_TURN_VISITS)
 
-static void spoil_owner(struct sock *sk, void *arg)
+struct news {
+	bool shareable;		/* what connect() can do with the port */
+	bool unknown;		/* some socket has no reservation */
+};
+
+static void tell_owner(struct sock *sk, void *arg)
 {
 	struct pq_entry *entry = pq_ledger_lock(sk);
-	bool *unknown = arg;
+	struct news *news = arg;
 
 	/* The TIME_WAIT of an accepted connection has an entry, but does not give back a port. */
-	if (entry && entry->flags & PQ_ENTRY_RESERVATION)
-		pq_entry_spoil(entry);
+	if (!entry || !(entry->flags & PQ_ENTRY_RESERVATION))
+		news->unknown = true;
+	else if (news->shareable)
+		pq_entry_unspoil(entry);
 	else
-		*unknown = true;
+		pq_entry_spoil(entry);
 	pq_ledger_unlock(sk);
 }
 
 /*
- * Tells the connections of a port that connect() cannot share it. Returns false if some
- * socket has no reservation: an accepted one, or one whose connect() is under way.
+ * Tells the connections of a port that connect() can share it, or cannot, as long as that
+ * is so. Returns false if some socket has no reservation: an accepted one, or one whose
+ * connect() is under way.
  *
  * Where @may_sleep is false, bind() has just gone through them itself, with the lock held
  * all the time (inet_csk_bind_conflict()).
  */
-static bool spoil_owners(struct pq_net *pn, const struct net *net, u16 port, bool may_sleep)
+static bool tell_owners(struct pq_net *pn, u16 port, bool shareable, bool may_sleep)
 {
-	struct inet_bind_hashbucket *head = pq_bindhash_head(net, port);
+	struct inet_bind_hashbucket *head = pq_bindhash_head(pn->net, port);
+	struct news news = { .shareable = shareable };
 	struct inet_bind_bucket *tb;
 	struct pq_turn turn = {};
 	unsigned int turns = 0;
-	bool unknown = false;
 
 	/* Below the ledger's lock there is no memory to be had for it. */
 	pq_portset_hold(&pn->unshared.spoiled, port);
@@ -50,12 +58,12 @@ static bool spoil_owners(struct pq_net *pn, const struct net *net, u16 port, boo
 		if (may_sleep)
 			cond_resched();
 		pq_turn_begin(&turn, head);
-		tb = pq_bindhash_find(head, net, port);
-		if (turns++ < SPOIL_TURNS && tb && !pq_bucket_shareable(tb))
-			pq_turn_visit(&turn, tb, spoil_owner, &unknown);
+		tb = pq_bindhash_find(head, pn->net, port);
+		if (turns++ < SPOIL_TURNS && tb && pq_bucket_shareable(tb) == shareable)
+			pq_turn_visit(&turn, tb, tell_owner, &news);
 	} while (pq_turn_end(&turn, head));
 	pq_portset_release(&pn->unshared.spoiled, port);
-	return !unknown;
+	return !news.unknown;
 }
 
 /* Has anything the port in a bucket that connect() cannot share? */
@@ -95,7 +103,7 @@ void pq_spoil(struct sock *sk)
 	     pq_portset_holders(&pn->unshared.exclusive, port) +
 	     pq_portset_holders(&pn->unshared.spoiled, port) ||
 	     !pq_range_has(sock_net(sk), port)) &&
-	    !spoil_owners(pn, sock_net(sk), port, false)) {
+	    !tell_owners(pn, port, false, false)) {
 		pq_unshared_watch(&pn->unshared, port);
 		pq_net_awaken(pn);
 	}
@@ -120,6 +128,24 @@ void pq_spoil_found(const struct inet_bind_bucket *tb)
 }
 
 /*
+ * Newer kernels let connect() share a port again when bind() and listen() have no socket
+ * there any more, nor accepted ones: inet_bind_bucket_destroy() gives the mark back that
+ * bind() has taken away.
+ */
+static void look_again(struct pq_net *pn, u16 port)
+{
+	struct pq_portset *spoiled = &pn->unshared.spoiled;
+
+	/* One is the caller's, the others are those of connections. */
+	if (pq_portset_holders(spoiled, port) < 2)
+		return;
+	tell_owners(pn, port, true, true);
+	/* A connection may be on its way out, or become TIME_WAIT right now. */
+	if (pq_portset_holders(spoiled, port) > 1)
+		pq_unshared_watch(&pn->unshared, port);
+}
+
+/*
  * While bind() or listen() has the port it need not be watched: when the last of these
  * goes, it is watched anew.
  */
@@ -130,9 +156,11 @@ static void look(struct pq_net *pn, u16 port)
 	if (!pq_unshared_unwatch(unshared, port))
 		return;
 	if (pq_portset_holders(&unshared->exclusive, port))
-		spoil_owners(pn, pn->net, port, true);
+		tell_owners(pn, port, false, true);
 	else if (is_unshareable(pn->net, port))
 		pq_unshared_watch(unshared, port);
+	else
+		look_again(pn, port);
 	pq_portset_release(&unshared->spoiled, port);
 }
 

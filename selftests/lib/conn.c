@@ -12,6 +12,7 @@
 #include "child.h"
 #include "conn.h"
 #include "file.h"
+#include "netns.h"
 #include "say.h"
 
 #ifndef IP_LOCAL_PORT_RANGE
@@ -306,4 +307,35 @@ size_t descriptors_raise(void)
 	if (sysctl_get("fs.file-max") < max)
 		sysctl_set("fs.file-max", "%ld", max);
 	return (size_t)max;
+}
+
+#define SHARED 40000
+
+static void try_sharing_again(void *arg)
+{
+	struct addr to[2], there = addr_make(V4, 2, SHARED);
+	bool *shares = arg;
+	unsigned int i;
+	int fd;
+
+	netns_new();
+	for (i = 0; i < 2; i++)
+		to[i] = addr_local(tcp_listen(V4, 1, PORT_OUTSIDE + i));
+	must_connect(tcp_socket_at(SHARED), &to[0]);
+	fd = tcp_socket(V4);
+	must_bind(fd, &there);
+	close(fd);
+	*shares = !try_connect(tcp_socket_at(SHARED), &to[1]);
+}
+
+bool connect_shares_again(void)
+{
+	static bool *shares;
+
+	if (!shares) {
+		shares = shared_memory(sizeof(*shares));
+		if (child_wait(child_start(try_sharing_again, shares)))
+			die("cannot try to share a port");
+	}
+	return *shares;
 }

@@ -78,6 +78,13 @@ void time_wait_unlimited(void);
 /* RLIMIT_NOFILE to what the kernel permits; returns it. */
 size_t descriptors_raise(void);
 
+/*
+ * Does connect() share a port again that a bind() was let onto, when that socket is
+ * closed? Kernels that know SOCK_CONNECT_BIND do (net/ipv4/inet_hashtables.c,
+ * inet_bind_bucket_destroy()); this tries it, in a namespace of its own.
+ */
+bool connect_shares_again(void);
+
 /* Ports that have been listened on by this test and its children. */
 void listened_init(void);
 bool listened_on(uint16_t port);

@@ -151,6 +151,7 @@ static void free_rows(struct destinations_state *state)
 	while ((page = state->pages)) {
 		state->pages = page->next;
 		kfree(page);
+		cond_resched();
 	}
 	INIT_LIST_HEAD(&state->unused);
 	INIT_LIST_HEAD(&state->rows);

@@ -22,7 +22,6 @@
 #define LOW		32768
 #define HIGH		60999
 #define STEP		8	/* divides all */
-#define RANGE		"/proc/sys/net/ipv4/ip_local_port_range"
 #define RULES		"/proc/net/portquota/rules"
 
 static void set_range(int low, int high)

@@ -19,6 +19,8 @@
 
 #define NSEC_PER_SEC	1000000000ULL
 
+#define RANGE		"/proc/sys/net/ipv4/ip_local_port_range"
+
 static inline uint64_t instructions(void)
 {
 	uint32_t low, high;

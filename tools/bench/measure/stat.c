@@ -78,9 +78,13 @@ void row_stat(unsigned int held)
 {
 	struct rlimit files = { .rlim_cur = held + 16, .rlim_max = held + 16 };
 	unsigned int i;
+	char range[32];
 
 	if (setrlimit(RLIMIT_NOFILE, &files))
 		die("files");
+	/* The rows before have changed it. */
+	snprintf(range, sizeof(range), "%d %d\n", LOW, HIGH);
+	proc_write(RANGE, range);
 	measure_reads("stat, none held");
 	background("none held");
 	for (i = 0; i < held / 10; i++)

@@ -21,7 +21,6 @@
 #include "measure.h"
 
 #define PROC		"/proc/net/portquota/"
-#define RANGE		"/proc/sys/net/ipv4/ip_local_port_range"
 #define DESTINATIONS	16384
 #define SECONDS		10	/* two collections, and twenty ticks */
 #define NAMES		20000

@@ -197,7 +197,7 @@ void pq_entry_uncharge_stale(struct pq_entry *stale)
 }
 
 /**
- * pq_count_untracked() - something went uncounted for want of memory
+ * pq_count_untracked() - something went uncounted, mostly for want of memory
  * @pn: the namespace
  */
 void pq_count_untracked(struct pq_net *pn)
@@ -214,8 +214,8 @@ void pq_count_untracked(struct pq_net *pn)
  * @flags: PQ_ENTRY_*
  *
  * Context: under RCU.
- * Return: the entry, not in the ledger yet and not charged; NULL without
- * memory, or when the namespace is being removed.
+ * Return: the entry, not in the ledger yet and not charged; NULL without memory, where
+ * pq_account_get() returns NULL, or when the namespace is being removed.
  */
 struct pq_entry *pq_entry_make(struct net *net, const void *sk, struct cgroup *cgrp,
 			       u16 port, u16 flags)

@@ -95,7 +95,8 @@ static struct pq_owner *owner_find(const struct pq_owner_key *key)
  * @key: the key; its cgroup and pid are kept by the caller
  *
  * Context: any but hard interrupts, under RCU.
- * Return: the owner, with a reference for the caller; NULL without memory.
+ * Return: the owner, with a reference for the caller; NULL without memory, or where
+ * pq_account_get() returns NULL.
  */
 struct pq_owner *pq_owner_get(const struct pq_owner_key *key)
 {

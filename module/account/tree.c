@@ -142,6 +142,31 @@ struct pq_account *pq_account_get(struct pq_net *pn, struct cgroup *cgrp)
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_account_get);
 
+/* Is there its account, or no namespace any more? */
+static bool is_prepared(const struct sock *sk)
+{
+	struct pq_net *pn;
+	bool prepared;
+
+	rcu_read_lock();
+	pn = pq_net_of(sock_net(sk));
+	prepared = !pn || pq_account_peek(pn, pq_sock_cgroup(sk));
+	rcu_read_unlock();
+	return prepared;
+}
+
+/**
+ * pq_accounts_missing() - may a socket need more accounts than are made with softirqs off?
+ * @sk: the socket
+ *
+ * Context: any but hard interrupts.
+ * Return: true if pq_accounts_prepare() is to be called first.
+ */
+bool pq_accounts_missing(const struct sock *sk)
+{
+	return unlikely(pq_sock_cgroup(sk)->level > PQ_ACCOUNTS_AT_ONCE) && !is_prepared(sk);
+}
+
 /**
  * pq_accounts_prepare() - make the accounts that a socket will need, with pauses
  * @sk: the socket
@@ -157,6 +182,8 @@ void pq_accounts_prepare(const struct sock *sk)
 	struct pq_net *pn;
 	int level;
 
+	if (is_prepared(sk))
+		return;
 	for (level = 1; level <= cgrp->level; level++) {
 		rcu_read_lock();
 		pn = pq_net_of(sock_net(sk));
@@ -176,7 +203,7 @@ void pq_accounts_prepare(const struct sock *sk)
  *
  * Context: any but hard interrupts, under RCU.
  * Return: the account, to be used as that of pq_account_peek() until the RCU
- * section ends; NULL without memory, or when the namespace is being removed.
+ * section ends; NULL as pq_account_get(), or when the namespace is being removed.
  */
 struct pq_account *pq_sock_account(const struct sock *sk)
 {

@@ -33,6 +33,7 @@ static inline struct cgroup *pq_sock_cgroup(const struct sock *sk)
 }
 
 struct pq_account *pq_account_get(struct pq_net *pn, struct cgroup *cgrp);
+bool pq_accounts_missing(const struct sock *sk);
 void pq_accounts_prepare(const struct sock *sk);
 struct pq_account *pq_sock_account(const struct sock *sk);
 

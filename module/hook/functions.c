@@ -226,7 +226,7 @@ static int replaced_inet_csk_get_port(struct sock *sk, unsigned short snum)
 	int err;
 
 	/* The end of a connection that it accepts may be the first to be counted, in a softirq. */
-	if (counted && listening && pq_sock_cgroup(sk)->level > PQ_ACCOUNTS_AT_ONCE)
+	if (counted && listening && pq_accounts_missing(sk))
 		pq_accounts_prepare(sk);
 	/* Only after another task has disconnected the socket of a connect() that waits. */
 	if (counted && unlikely(pq_wait_holds(sk)))

@@ -98,6 +98,22 @@ static inline const char *pq_compat_uncallable(void)
 	return NULL;
 }
 
+#ifdef HAVE_BHASH2_OWNERS
+/* The bhash2 bucket that a socket of a bind bucket hangs below; the hash bucket's lock is held. */
+static inline struct inet_bind2_bucket *pq_compat_bucket2(const struct sock *sk)
+{
+	if (inet_sk_state_load(sk) == TCP_TIME_WAIT)
+		return inet_twsk(sk)->tw_tb2;
+	return inet_csk(sk)->icsk_bind2_hash;
+}
+#else
+/* Sockets do not hang below these. */
+static inline struct inet_bind2_bucket *pq_compat_bucket2(const struct sock *sk)
+{
+	return NULL;
+}
+#endif
+
 /*
  * pq_compat_any_owner(): asks @visit about every socket of a bind bucket, TIME_WAIT
  * too, or about those behind @from, until it says true; returns whether it did. Up to
@@ -111,12 +127,10 @@ static inline bool pq_compat_any_owner(const struct inet_bind_bucket *tb, struct
 #ifdef HAVE_BHASH2_OWNERS
 	struct inet_bind2_bucket *tb2;
 
-	if (!from)
-		tb2 = hlist_entry_safe(tb->bhash2.first, struct inet_bind2_bucket, bhash_node);
-	else if (inet_sk_state_load(from) == TCP_TIME_WAIT)
-		tb2 = inet_twsk(from)->tw_tb2;
+	if (from)
+		tb2 = pq_compat_bucket2(from);
 	else
-		tb2 = inet_csk(from)->icsk_bind2_hash;
+		tb2 = hlist_entry_safe(tb->bhash2.first, struct inet_bind2_bucket, bhash_node);
 	for (; tb2; tb2 = hlist_entry_safe(tb2->bhash_node.next, struct inet_bind2_bucket,
 					   bhash_node)) {
 		node = from ? from->sk_bind_node.next : tb2->owners.first;

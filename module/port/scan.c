@@ -8,8 +8,10 @@
 #include <net/net_namespace.h>
 
 #include "account/ledger.h"
+#include "account/tree.h"
 #include "bindhash.h"
 #include "lib/compat.h"
+#include "lib/memcg.h"
 #include "lib/range.h"
 #include "reservation.h"
 #include "scan.h"
@@ -23,6 +25,8 @@
 struct scan_count {
 	unsigned long reservations;
 	unsigned long timewaits;
+	struct sock *deep;	/* kept: its accounts are to be made before it is entered */
+	bool no_memory;		/* and could not be made */
 };
 
 struct scan_bucket {
@@ -31,18 +35,64 @@ struct scan_bucket {
 	bool serves;
 };
 
+static bool is_entered(const void *key)
+{
+	bool entered;
+
+	if (!pq_ledger_may_have(key))
+		return false;
+	entered = pq_ledger_lock(key);
+	pq_ledger_unlock(key);
+	return entered;
+}
+
+/* With the lock there is no time for hundreds of accounts. */
+static bool comes_later(struct sock *sk, struct scan_count *count)
+{
+	if (count->no_memory || !pq_accounts_missing(sk))
+		return false;
+	if (!count->deep && refcount_inc_not_zero(&sk->sk_refcnt))
+		count->deep = sk;
+	return count->deep;
+}
+
+static void enter(struct sock *sk, u16 kind, struct scan_count *count)
+{
+	if (!comes_later(sk, count))
+		count->reservations += pq_reservation_found(sk, kind);
+}
+
+/* Without the lock. Returns true if the walk is to be begun anew for those that come later. */
+static bool make_accounts(struct scan_count *count)
+{
+	struct sock *sk = count->deep;
+	struct mem_cgroup *before;
+
+	if (!sk)
+		return false;
+	before = pq_memcg_begin(sk);
+	pq_accounts_prepare(sk);
+	pq_memcg_end(before);
+	count->no_memory = pq_accounts_missing(sk);
+	count->deep = NULL;
+	sock_gen_put(sk);
+	return true;
+}
+
 static void scan_owner(struct sock *sk, void *arg)
 {
 	struct scan_bucket *b = arg;
 	u16 kind;
 
+	if (is_entered(sk))
+		return;
 	if (inet_sk_state_load(sk) == TCP_TIME_WAIT) {
 		kind = pq_bucket_kind(ib_net(b->tb), b->tb, b->serves);
 		b->count->timewaits += pq_timewait_found(inet_twsk(sk), kind);
 	} else {
 		kind = pq_bucket_sock_kind(sk, b->tb, b->serves);
 		if (kind)
-			b->count->reservations += pq_reservation_found(sk, kind);
+			enter(sk, kind, b->count);
 	}
 }
 
@@ -57,18 +107,46 @@ static bool scan_tcp_bucket(struct pq_turn *turn, struct inet_bind_bucket *tb,
 	return pq_turn_visit(turn, tb, scan_owner, &b);
 }
 
-static void scan_tcp_chain(struct inet_bind_hashbucket *head, struct scan_count *count)
+/* Returns in how many turns. */
+static unsigned int scan_tcp_turns(struct inet_bind_hashbucket *head, struct scan_count *count)
 {
 	struct inet_bind_bucket *tb;
 	struct pq_turn turn = {};
+	unsigned int turns = 0;
 
 	do {
 		cond_resched();
+		turns++;
 		pq_turn_begin(&turn, head);
 		inet_bind_bucket_for_each(tb, &head->chain)
 			if (!scan_tcp_bucket(&turn, tb, count))
 				break;
 	} while (pq_turn_end(&turn, head));
+	return turns;
+}
+
+/*
+ * Whoever was met is entered, or comes when its accounts are made. A walk of many turns is
+ * done twice, for those that have moved in between: see turn.h.
+ */
+static bool again(unsigned int turns, bool *twice, struct scan_count *count)
+{
+	bool first = !*twice;
+
+	if (make_accounts(count))
+		return true;
+	*twice = true;
+	return turns > 1 && first;
+}
+
+static void scan_tcp_chain(struct inet_bind_hashbucket *head, struct scan_count *count)
+{
+	bool twice = false;
+	unsigned int turns;
+
+	do {
+		turns = scan_tcp_turns(head, count);
+	} while (again(turns, &twice, count));
 }
 
 static void pause_scan(unsigned int chain)
@@ -92,10 +170,10 @@ static void scan_tcp(struct scan_count *count)
 
 static void scan_udp_socket(struct net *net, struct sock *sk, struct scan_count *count)
 {
-	if (!net_eq(sock_net(sk), net) || sk->sk_protocol != IPPROTO_UDP)
+	if (!net_eq(sock_net(sk), net) || sk->sk_protocol != IPPROTO_UDP || is_entered(sk))
 		return;
 	if (!pq_sock_bound_by_hand(sk) || pq_range_has(net, inet_sk(sk)->inet_num))
-		count->reservations += pq_reservation_found(sk, PQ_ENTRY_UDP);
+		enter(sk, PQ_ENTRY_UDP, count);
 }
 
 static bool slot_has(const struct udp_hslot *slot, const struct sock *wanted)
@@ -128,27 +206,41 @@ static struct sock *scan_udp_turn(struct net *net, struct udp_hslot *slot, struc
 	return sk;
 }
 
-/* A slot has the sockets of many ports, and all of a port that many share. */
-static void scan_udp_slot(struct net *net, struct udp_hslot *slot, struct scan_count *count)
+/* Returns in how many turns. */
+static unsigned int scan_udp_turns(struct net *net, struct udp_hslot *slot,
+				   struct scan_count *count)
 {
+	unsigned int turns = 0, lost = 0, most = PQ_TURN_VISITS;
 	struct sock *last = NULL, *kept;
-	unsigned int lost = 0;
 
 	do {
 		cond_resched();
+		turns++;
 		kept = last;
 		spin_lock_bh(&slot->lock);
-		/* Begun anew where it has lost its port: what is entered is not entered twice. */
+		/* Begun anew where it has lost its port. */
 		if (last && !slot_has(slot, last)) {
 			last = NULL;
-			lost++;
+			if (++lost == PQ_TURN_LOST_MAX)
+				most = UINT_MAX;
 		}
-		last = scan_udp_turn(net, slot, last, lost < PQ_TURN_LOST_MAX ? PQ_TURN_VISITS :
-									       UINT_MAX, count);
+		last = scan_udp_turn(net, slot, last, most, count);
 		spin_unlock_bh(&slot->lock);
 		if (kept)
 			sock_put(kept);
 	} while (last);
+	return turns;
+}
+
+/* A slot has the sockets of many ports, and all of a port that many share. */
+static void scan_udp_slot(struct net *net, struct udp_hslot *slot, struct scan_count *count)
+{
+	bool twice = false;
+	unsigned int turns;
+
+	do {
+		turns = scan_udp_turns(net, slot, count);
+	} while (again(turns, &twice, count));
 }
 
 static void scan_udp(struct net *net, struct scan_count *count)

@@ -41,8 +41,8 @@ static void tell_owner(struct sock *sk, void *arg)
  * is so. Returns false if some socket has no reservation: an accepted one, or one whose
  * connect() is under way.
  *
- * Where @may_sleep is false, bind() has just gone through them itself, with the lock held
- * all the time (inet_csk_bind_conflict()).
+ * @may_sleep is false in bind(), which mostly has just gone through them itself, with the
+ * lock held all the time (inet_csk_bind_conflict()).
  */
 static bool tell_owners(struct pq_net *pn, u16 port, bool shareable, bool may_sleep)
 {
@@ -59,7 +59,9 @@ static bool tell_owners(struct pq_net *pn, u16 port, bool shareable, bool may_sl
 			cond_resched();
 		pq_turn_begin(&turn, head);
 		tb = pq_bindhash_find(head, pn->net, port);
-		if (turns++ < SPOIL_TURNS && tb && pq_bucket_shareable(tb) == shareable)
+		if (turns++ >= SPOIL_TURNS * (1 + turn.lost))
+			news.unknown = true;
+		else if (tb && pq_bucket_shareable(tb) == shareable)
 			pq_turn_visit(&turn, tb, tell_owner, &news);
 	} while (pq_turn_end(&turn, head));
 	pq_portset_release(&pn->unshared.spoiled, port);
@@ -139,9 +141,11 @@ static void look_again(struct pq_net *pn, u16 port)
 	/* One is the caller's, the others are those of connections. */
 	if (pq_portset_holders(spoiled, port) < 2)
 		return;
-	tell_owners(pn, port, true, true);
-	/* A connection may be on its way out, or become TIME_WAIT right now. */
-	if (pq_portset_holders(spoiled, port) > 1)
+	/*
+	 * A connection may be on its way out, or become TIME_WAIT right now. Where all that
+	 * are there were told, what holds the port is an end that was missed.
+	 */
+	if (!tell_owners(pn, port, true, true) && pq_portset_holders(spoiled, port) > 1)
 		pq_unshared_watch(&pn->unshared, port);
 }
 
@@ -152,16 +156,23 @@ static void look_again(struct pq_net *pn, u16 port)
 static void look(struct pq_net *pn, u16 port)
 {
 	struct pq_unshared *unshared = &pn->unshared;
+	bool bound;
 
 	if (!pq_unshared_unwatch(unshared, port))
 		return;
-	if (pq_portset_holders(&unshared->exclusive, port))
+	bound = pq_portset_holders(&unshared->exclusive, port);
+	if (bound)
 		tell_owners(pn, port, false, true);
 	else if (is_unshareable(pn->net, port))
 		pq_unshared_watch(unshared, port);
 	else
 		look_again(pn, port);
 	pq_portset_release(&unshared->spoiled, port);
+	/* Meanwhile a bind() took what is held here for a connection that was told. */
+	if (!bound && pq_portset_holders(&unshared->exclusive, port)) {
+		pq_unshared_watch(unshared, port);
+		pq_net_awaken(pn);
+	}
 }
 
 /**

@@ -40,7 +40,8 @@ void pq_turn_begin(struct pq_turn *turn, struct inet_bind_hashbucket *head)
 	turn->left = PQ_TURN_VISITS;
 	turn->kept = turn->sk;
 	turn->sk = NULL;
-	if (!turn->tb || (chain_has(head, turn->tb) && bucket_of(turn->kept) == turn->tb))
+	if (!turn->tb || (chain_has(head, turn->tb) && bucket_of(turn->kept) == turn->tb &&
+			  pq_compat_bucket2(turn->kept) == turn->tb2))
 		return;
 	turn->tb = NULL;
 	if (++turn->lost >= PQ_TURN_LOST_MAX)
@@ -66,6 +67,7 @@ static bool visit_owner(struct sock *sk, void *arg)
 	if (turn->left || !refcount_inc_not_zero(&sk->sk_refcnt))
 		return false;
 	turn->sk = sk;
+	turn->tb2 = pq_compat_bucket2(sk);
 	return true;
 }
 

@@ -76,6 +76,9 @@ static void udp_share(unsigned int n)
 	}
 }
 
+/* So far down that no softirq makes all of its accounts at once */
+#define DEEP "1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17/18/19/20"
+
 static void occupy(struct world *w, const struct live_plan *plan, struct pair *live,
 		   struct pair *half)
 {
@@ -107,6 +110,9 @@ static void occupy(struct world *w, const struct live_plan *plan, struct pair *l
 	for (i = 0; i < plan->udp; i++)
 		must_connect(udp_socket(V4), &to);
 	udp_share(plan->udp_shared);
+	world_enter(w, DEEP);
+	must_connect(udp_socket(V4), &to);
+	must_bind(tcp_socket(V4), &any4);
 	world_enter(w, NULL);
 }
 
@@ -159,12 +165,13 @@ TEST_F_TIMEOUT(preload, everything_is_found, lane_timeout(150))
 	diag("loaded in %llu ms", now_ms() - begin);
 
 	EXPECT_EQ(0U, invariants_at_rest("right after the load"));
-	EXPECT_STAT(udp_current, plan.udp + plan.udp_shared);
+	EXPECT_STAT(untracked, 0);
+	EXPECT_STAT(udp_current, plan.udp + plan.udp_shared + 1);
 	EXPECT_STAT(tw_current, was.all);
 	EXPECT_STAT(tw_reserving, was.reserving);
 	EXPECT_STAT(tw_fin_wait2, was.fin_wait2);
-	EXPECT_STAT(tcp_exclusive, plan.listeners + plan.bound);
-	EXPECT_STAT(tcp_bound, plan.bound);
+	EXPECT_STAT(tcp_exclusive, plan.listeners + plan.bound + 1);
+	EXPECT_STAT(tcp_bound, plan.bound + 1);
 	EXPECT_STAT(before_load, was.all);
 	/* The living are known by their cgroups, TIME_WAIT has none. */
 	EXPECT_ACCOUNT(world_cgroup(&self->w, "live"), tcp_local, plan.pairs);
@@ -173,6 +180,8 @@ TEST_F_TIMEOUT(preload, everything_is_found, lane_timeout(150))
 	EXPECT_ACCOUNT(world_cgroup(&self->w, "udp"), udp_local,
 		       plan.udp + plan.udp_shared);
 	EXPECT_ACCOUNT(world_cgroup(&self->w, "closed"), tw_current, 0);
+	EXPECT_ACCOUNT(world_cgroup(&self->w, DEEP), udp_local, 1);
+	EXPECT_ACCOUNT(world_cgroup(&self->w, DEEP), tcp_local, 1);
 	ASSERT_TRUE(account_get_before_load(&c));
 	EXPECT_EQ(was.reserving, c.tcp_current);
 	EXPECT_EQ(was.all, c.tw_current);

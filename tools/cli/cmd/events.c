@@ -27,6 +27,7 @@
 #include "show/json.h"
 
 #define LEVELS	16	/* more than there are */
+#define KEPT	65536	/* events: more than a module keeps */
 
 /**
  * struct events - what is asked for, and the stream
@@ -225,8 +226,11 @@ int cmd_events(int argc, char **argv)
 	args_parse(&takes, argc, argv, &e);
 	if (cli.all)
 		e.host = true;
+	if (e.last > KEPT)
+		e.last = KEPT;
 	if (e.last)
-		e.held = calloc(e.last, sizeof(*e.held));
+		e.held = memset(xrealloc(NULL, e.last, sizeof(*e.held)), 0,
+				e.last * sizeof(*e.held));
 	args_doubt_count("--last");
 	err = netns_enter();
 	if (!err && e.host)

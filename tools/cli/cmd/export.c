@@ -290,12 +290,12 @@ static void put_mode(void)
 }
 
 /* The same judgment as that of check and status. */
-static void add_level(struct survey *now)
+static void add_level(struct survey *now, const struct survey *before)
 {
 	enum resource_level worst = LEVEL_FINE;
 	struct resources resources;
 
-	resources_fill(&resources, now, NULL);
+	resources_fill(&resources, now, before->when ? before : NULL);
 	resources_judge(&resources, &resource_thresholds);
 	for (size_t i = 0; i < resources.count; i++)
 		if (resources.list[i].level > worst)
@@ -307,16 +307,18 @@ static void add_level(struct survey *now)
 static int read_one(void *data)
 {
 	struct export *export = data;
+	struct survey before;
 	struct scrape *scrape;
 	int err;
 
 	export->list = xrealloc(export->list, export->count + 1, sizeof(*export->list));
 	scrape = &export->list[export->count++];
 	*scrape = (struct scrape){ .netns = netns_called(), .most = export->most };
-	err = survey_take(&scrape->now, export->most > SURVEY_DESTINATIONS ?
-			  export->most : SURVEY_DESTINATIONS);
+	err = survey_take_twice(&scrape->now, &before, export->most > SURVEY_DESTINATIONS ?
+				export->most : SURVEY_DESTINATIONS);
 	if (!err)
-		add_level(&scrape->now);
+		add_level(&scrape->now, &before);
+	survey_free(&before);
 	return err;
 }
 

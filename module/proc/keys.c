@@ -263,7 +263,8 @@ void pq_show_lifetimes(struct seq_file *seq, const struct pq_net *pn)
  * @seq: where to
  * @acct: the account
  *
- * Context: process. The pid is as the reader sees it.
+ * Context: process. The pid is as the reader sees it. Nothing is told of who
+ * holds most where no program is known.
  */
 void pq_show_owners(struct seq_file *seq, struct pq_account *acct)
 {
@@ -273,7 +274,8 @@ void pq_show_owners(struct seq_file *seq, struct pq_account *acct)
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(owner, &acct->owners, link) {
-		held = pq_owner_held(owner);
+		/* What a connection that was accepted leaves behind is no program's. */
+		held = owner->key.pid ? pq_owner_held(owner) : 0;
 		owners += held > 0;
 		/* Its pid goes before its memory does: it must not be freed yet. */
 		if (held > most_held && pq_owner_keep(owner)) {
@@ -296,7 +298,7 @@ void pq_show_owners(struct seq_file *seq, struct pq_account *acct)
 	if (most) {
 		seq_printf(seq, " owner.pid=%d owner.comm=",
 			   pid_nr_ns(most->key.pid, task_active_pid_ns(current)));
-		pq_show_word(seq, most->key.pid ? most->key.comm : "-");
+		pq_show_word(seq, most->key.comm);
 		seq_printf(seq, " owner.held=%d", most_held);
 		pq_owner_forget(most);
 	}

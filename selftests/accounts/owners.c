@@ -109,6 +109,30 @@ WORLD_TEST(the_largest_is_named)
 	(void)p;
 }
 
+/* Accepted connections leave TIME_WAITs that are no program's and hold no port, however many. */
+WORLD_TEST(accepted_is_nobodys)
+{
+	int listener = tcp_listen(V4, 1, PORT_OUTSIDE);
+	char words[100];
+	struct pair p;
+	unsigned int i;
+
+	sysctl_set("net.ipv4.tcp_tw_reuse", "0");
+	for (i = 0; i < 7; i++) {
+		p = pair_open(listener);
+		pair_close(&p, CLOSE_SERVER);
+	}
+	EXPECT_ACCOUNT(self->w.base, tw_local, 7);
+	expect_in_line(_metadata, self->w.base, " owners=0");
+	prctl(PR_SET_NAME, "here");
+	for (i = 0; i < 3; i++)
+		p = pair_open(listener);
+	EXPECT_ACCOUNT(self->w.base, tcp_current, 3);
+	snprintf(words, sizeof(words), " owners=1 owner.pid=%d owner.comm=here owner.held=3",
+		 getpid());
+	expect_in_line(_metadata, self->w.base, words);
+}
+
 static void look_as_nobody(void *arg)
 {
 	int *seen = arg;

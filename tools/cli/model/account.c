@@ -114,12 +114,12 @@ bool account_is_empty(const struct record *rec)
  * account_is_shown - whether an account is worth a line
  * @rec: the account
  *
- * The root always is, so that the table is never empty. An empty account is, if refusals are what
- * keeps it empty.
+ * The root always is, so that the table is never empty. An empty account is, if refusals or a want
+ * of ports are what keeps it empty.
  */
 bool account_is_shown(const struct record *rec)
 {
-	return !account_is_empty(rec) || record_count(rec, "denied") ||
+	return !account_is_empty(rec) || record_count(rec, "denied") || account_failed(rec) ||
 	       !strcmp(record_text(rec, "path"), "/");
 }
 

@@ -307,6 +307,7 @@ fail_on & failer=$!
 why --over 1; grep -q 'connect() to this destination fails, now [1-9][0-9]* per second, most of /cron\.' "$tmp/out" && has "cgroup   /nginx, holds 40"; report "outage: whose calls fail is told, and who has the ports"
 kill $failer; wait $failer 2>/dev/null
 why; has "connect() to this destination fails." ; report "outage: and where none is made, none is counted"
+run "$t" accounts; grep -q ' [1-9][0-9]*  .*/cron$' "$tmp/out"; report "outage: accounts shows who gets no port, though he holds none"
 # What a connect() takes over does not fill a destination, in any command.
 space taken-over; hold 30 tcp TIME-WAIT 127.0.0.1 127.0.0.1:5000 /web nginx 7; hold 10 tcp ESTAB 127.0.0.1 127.0.0.1:5000 /web nginx 7 shareable 5 40030; count_up
 run "$t" destinations; grep -q '^  40  .* 25%  *30  *30  *0  127.0.0.1 ' "$tmp/out" && run "$t" status && grep -q '^TOWARDS .* 25%  40 of 40 ports' "$tmp/out"; report "taken over: destinations and status show the same bar"

@@ -42,7 +42,7 @@ base_get() {
 	local lane=$1 kernel=$2 key
 	key=$({
 		cat "$repo/tools/qemu/guest/init.c" "$repo/tools/qemu/lib/initramfs.sh"
-		echo "$kernel"
+		echo "$kernel ${guest_modules[*]}"
 		dpkg-query -W "${base_packages[@]}"
 	} | sha256sum | cut -c1-12)
 	base=$CACHE/base-$lane-$key.cpio

@@ -12,7 +12,7 @@
 guest_modules=(
 	virtio_pci virtio_console
 	inet_diag tcp_diag udp_diag raw_diag mptcp_diag unix_diag netlink_diag
-	veth dummy tun tls ifb sch_netem
+	veth vrf dummy tun tls ifb sch_netem
 	dccp dccp_ipv4 dccp_ipv6 dccp_diag smc smc_diag
 )
 

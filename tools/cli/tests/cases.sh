@@ -317,4 +317,9 @@ run "$t" accounts; grep -q ' 83%  */dns$' "$tmp/out" && run "$t" status && grep 
 sed -i 's/^.dns .*/& tcp.exhausted=1 udp.exhausted=2464/' "$t/net/portquota/accounts"
 run "$t" accounts; grep -q ' 2465  .*/dns$' "$tmp/out" && run "$t" status && grep -q ' 2465  */dns$' "$tmp/out"; report "UDP: and how many of its calls failed"
 
+# A proxy that chooses its source ports (haproxy), and another program has the rest of the range.
+space source-ports; hold 30 tcp TIME-WAIT 10.9.0.1 10.9.0.2:8081 /haproxy haproxy 7 exclusive; hold 10 tcp TIME-WAIT 10.9.0.1 10.9.0.2:8081 /cron curl 8 shareable 5 40030; count_up
+why; has "has each of its 40 ports in use: connect() to other destinations can share 10 of them, but bind()"; report "source ports: what bind() has for itself is not shared"
+why -j; for n in 0 1 2 3 4; do "$jget" 0 advice $n <"$tmp/out" 2>"$tmp/none"; done | sort | uniq -d >"$tmp/twice"; [ ! -s "$tmp/twice" ] && "$jget" 0 advice 4 <"$tmp/out" | grep -q "Widen the range"; report "source ports: no advice is given twice, and there is room for others"
+
 finish

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "why/finding.h"
 
@@ -30,7 +31,7 @@ struct finding *findings_add(struct findings *findings, enum cause cause, bool c
 }
 
 /**
- * finding_advise - add what to do
+ * finding_advise - add what to do, unless that is said already
  * @finding: the finding; it takes FINDING_ADVICE of them, and no more
  * @fmt: printf format
  */
@@ -40,15 +41,16 @@ void finding_advise(struct finding *finding, const char *fmt, ...)
 	va_list ap;
 	size_t i = 0;
 
-	while (finding->advice[i])
-		i++;
-	if (i == FINDING_ADVICE)
-		return;
 	va_start(ap, fmt);
 	if (vasprintf(&text, fmt, ap) < 0)
 		text = NULL;
 	va_end(ap);
-	finding->advice[i] = text;
+	while (text && finding->advice[i] && strcmp(finding->advice[i], text))
+		i++;
+	if (text && i < FINDING_ADVICE && !finding->advice[i])
+		finding->advice[i] = text;
+	else
+		free(text);
 }
 
 /**

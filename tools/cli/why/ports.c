@@ -156,9 +156,19 @@ static char *tell_blocked(const struct resource *res)
 			 (uintmax_t)res->exclusive, (uintmax_t)res->spoiled, spoiled);
 }
 
+/* "them", or how many of them, where bind() or listen() has some for itself */
+static char *tell_shared(const struct resource *res)
+{
+	uint64_t blocked = res->exclusive + res->spoiled;
+
+	if (!blocked || blocked > res->used)
+		return xstrdup("them");
+	return xasprintf("%ju of them", (uintmax_t)(res->used - blocked));
+}
+
 static char *tell_tcp_trouble(const struct resource *res)
 {
-	char *blocked = tell_blocked(res), *text;
+	char *blocked = tell_blocked(res), *shared = tell_shared(res), *text;
 	uintmax_t usable = res->capacity;
 
 	if (res->fails & FAILS_CONNECT && res->exclusive + res->spoiled < res->capacity)
@@ -176,14 +186,15 @@ static char *tell_tcp_trouble(const struct resource *res)
 				 "nor does a connect() whose destination has used them all", usable);
 	else if (res->fails & FAILS_BIND)
 		text = xasprintf("has each of its %ju ports in use: connect() to other "
-				 "destinations can share them, but bind() without a port finds "
-				 "none", usable);
+				 "destinations can share %s, but bind() without a port finds none",
+				 usable, shared);
 	else if (res->exclusive + res->spoiled && 2 * (res->exclusive + res->spoiled) >= res->used)
 		text = xasprintf("has %ju of %ju ports in use, and holds %s: no connect() can share "
 				 "these", (uintmax_t)res->used, usable, blocked);
 	else
 		text = xasprintf("has %ju of %ju ports in use: connect() can share them, bind() "
 				 "without a port cannot", (uintmax_t)res->used, usable);
+	free(shared);
 	free(blocked);
 	return text;
 }

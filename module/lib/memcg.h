@@ -14,13 +14,24 @@
  *   module, would be charged. Where pq_memcg_begin() is called, the memcg of the
  *   socket is, which pays for its buffers too. It is not called where a kernel
  *   thread connects: that one's sockets are charged to nobody either.
+ * - In a softirq on PREEMPT_RT: nobody. There set_active_memcg() sets it for the
+ *   CPU, and another softirq may run on the CPU before the first goes on: what one
+ *   has put back may be the memcg of the other's socket, which nothing keeps. Most
+ *   packets are handled in tasks there.
  */
 #ifndef _PORTQUOTA_MEMCG_H
 #define _PORTQUOTA_MEMCG_H
 
 #include <linux/memcontrol.h>
+#include <linux/preempt.h>
 #include <linux/sched/mm.h>
 #include <net/sock.h>
+
+/* See above. */
+static inline bool pq_memcg_can_set(void)
+{
+	return !IS_ENABLED(CONFIG_PREEMPT_RT) || in_task();
+}
 
 /**
  * pq_memcg_begin() - from here on, the memcg of a socket is charged
@@ -31,7 +42,7 @@
  */
 static inline struct mem_cgroup *pq_memcg_begin(const struct sock *sk)
 {
-	return set_active_memcg(sk->sk_memcg);
+	return likely(pq_memcg_can_set()) ? set_active_memcg(sk->sk_memcg) : NULL;
 }
 
 /**
@@ -40,7 +51,8 @@ static inline struct mem_cgroup *pq_memcg_begin(const struct sock *sk)
  */
 static inline void pq_memcg_end(struct mem_cgroup *before)
 {
-	set_active_memcg(before);
+	if (likely(pq_memcg_can_set()))
+		set_active_memcg(before);
 }
 
 #endif

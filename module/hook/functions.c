@@ -335,36 +335,47 @@ static void replaced_inet_twsk_hashdance_schedule(struct inet_timewait_sock *tw,
 #endif
 
 /*
- * The TIME_WAIT that a task handles a packet for. Threaded NAPI, busy polling and
- * writes to a tun device handle packets in a task with softirqs off, which is what
- * inet_twsk_purge() and ss -K look like too. tcp_timewait_state_process() ends a
- * TIME_WAIT itself, or has its caller do so right afterwards on the same CPU. Only
- * TPROXY's nf_tproxy_handle_time_wait4() ends one without calling it.
+ * The TIME_WAIT that a task handles a packet for. Threaded NAPI, busy polling, writes
+ * to a tun device, and on PREEMPT_RT all that lo and RPS deliver, handle packets in a
+ * task with softirqs off, which is what inet_twsk_purge() and ss -K look like too.
+ * tcp_timewait_state_process() ends a TIME_WAIT itself, or has its caller do so right
+ * afterwards on the same CPU. Only TPROXY's nf_tproxy_handle_time_wait4() ends one
+ * without calling it.
  *
- * On a PREEMPT_RT kernel that lets other tasks run on the CPU meanwhile, one of them
- * may handle a packet in between. A TIME_WAIT then counts as killed: a wrong reason,
- * nothing else.
+ * With softirqs off the task stays on its CPU, but on PREEMPT_RT others may run there
+ * before it goes on, and handle packets too: so a CPU has several notes, and the task
+ * says which. Two tasks that have the same one cost a wrong reason, nothing else.
  */
 struct packet {
 	const struct inet_timewait_sock *tw;
 	const struct task_struct *task;
 };
 
-static DEFINE_PER_CPU(struct packet, packet);
+#define PACKETS	16
+
+static DEFINE_PER_CPU(struct packet [PACKETS], packets);
+
+static struct packet *packet_note(void)
+{
+	return this_cpu_ptr(&packets[hash_ptr(current, ilog2(PACKETS))]);
+}
 
 static void packet_begin(const struct inet_timewait_sock *tw)
 {
 	if (likely(in_serving_softirq()))
 		return;
-	this_cpu_write(packet.tw, tw);
-	this_cpu_write(packet.task, current);
+	*packet_note() = (struct packet){ .tw = tw, .task = current };
 }
 
 /* Is @tw ended by a packet? In a softirq nothing else but its timer does so. */
 static bool packet_ends(const struct inet_timewait_sock *tw)
 {
-	return in_serving_softirq() ||
-	       (this_cpu_read(packet.tw) == tw && this_cpu_read(packet.task) == current);
+	const struct packet *note;
+
+	if (in_serving_softirq())
+		return true;
+	note = packet_note();
+	return note->tw == tw && note->task == current;
 }
 
 /* The FIN that makes a FIN_WAIT2 remainder TIME_WAIT is to be answered; so @tw is still there. */
@@ -372,7 +383,7 @@ static enum tcp_tw_status packet_end(struct inet_timewait_sock *tw, enum tcp_tw_
 {
 	/* After these two the caller ends @tw, but for a SYN that no socket listens for. */
 	if (status != TCP_TW_SYN && status != TCP_TW_RST && unlikely(!in_serving_softirq()))
-		this_cpu_write(packet.tw, NULL);
+		packet_note()->tw = NULL;
 	if (status == TCP_TW_ACK)
 		pq_timewait_second(tw);
 	pq_hook_leave();

@@ -9,11 +9,14 @@
 #include <linux/if_tun.h>
 #include <linux/sockios.h>
 #include <net/if.h>
+#include <netinet/ip.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <time.h>
 
 #include "test.h"
 
@@ -112,6 +115,20 @@ static bool threaded_veth(void)
 	return true;
 }
 
+/* @priority: of a real-time task; 0 for none */
+static void on_first_cpu(int priority)
+{
+	struct sched_param param = { .sched_priority = priority };
+	cpu_set_t first;
+
+	CPU_ZERO(&first);
+	CPU_SET(0, &first);
+	if (sched_setaffinity(0, sizeof(first), &first))
+		die("cannot stay on one CPU");
+	if (priority && sched_setscheduler(0, SCHED_FIFO, &param))
+		die("no real-time task");
+}
+
 static int tun_open(const char *name)
 {
 	struct ifreq ifr = { .ifr_flags = IFF_TUN | IFF_NO_PI };
@@ -123,38 +140,90 @@ static int tun_open(const char *name)
 	return fd;
 }
 
+/* Two tun devices, the near one first, and the last packet that was for the port KILLED */
+struct carrier {
+	int fd[2];
+	size_t length;
+	char packet[2048];
+};
+
+static bool is_for_killed(const char *packet, size_t length)
+{
+	const struct iphdr *ip = (const void *)packet;
+	const struct tcphdr *tcp = (const void *)(packet + sizeof(*ip));
+
+	return length >= sizeof(*ip) + sizeof(*tcp) && ip->version == 4 &&
+	       ip->protocol == IPPROTO_TCP && tcp->source == htons(KILLED);
+}
+
 /* Carries packets from one device to the other: write() handles them in this task. */
 static void carry(void *arg)
 {
-	int *fd = arg, i;
+	struct carrier *carrier = arg;
+	int *fd = carrier->fd, i;
 	struct pollfd p[] = { { fd[0], POLLIN, 0 }, { fd[1], POLLIN, 0 } };
 	char packet[65536];
 	ssize_t n;
+
+	on_first_cpu(0);
 
 	while (poll(p, 2, -1) > 0)
 		for (i = 0; i < 2; i++) {
 			if (!p[i].revents)
 				continue;
 			n = read(fd[i], packet, sizeof(packet));
+			if (n > 0 && is_for_killed(packet, (size_t)n) &&
+			    (size_t)n <= sizeof(carrier->packet)) {
+				memcpy(carrier->packet, packet, (size_t)n);
+				__atomic_store_n(&carrier->length, (size_t)n, __ATOMIC_RELEASE);
+			}
 			if (n > 0 && write(fd[!i], packet, (size_t)n) != n)
 				die("cannot write to a tun device");
 		}
 }
 
-static bool tun_pair(void)
+static unsigned long long now_us(void)
 {
-	static int fd[2];
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (unsigned long long)now.tv_sec * 1000000 + (unsigned long long)now.tv_nsec / 1000;
+}
+
+/*
+ * Has the near side handle that packet again and again, in between what carry() does, and
+ * leaves it four fifths of the time, however slow the machine is.
+ */
+static void repeat(void *arg)
+{
+	struct carrier *carrier = arg;
+	size_t length = __atomic_load_n(&carrier->length, __ATOMIC_ACQUIRE);
+	unsigned long long begin;
+
+	on_first_cpu(1);
+	for (;;) {
+		begin = now_us();
+		if (write(carrier->fd[0], carrier->packet, length) != (ssize_t)length)
+			die("cannot write to a tun device");
+		usleep((useconds_t)(4 * (now_us() - begin)) + 50);
+	}
+}
+
+static struct carrier *tun_pair(void)
+{
+	struct carrier *carrier = shared_memory(sizeof(*carrier));
+	int *fd = carrier->fd;
 
 	if (system("modprobe -q tun") || access("/dev/net/tun", R_OK | W_OK))
-		return false;
+		return NULL;
 	make_far();
 	fd[1] = tun_open("far");
 	run("ip addr add " FAR "/24 dev far && ip link set far up");
 	netns_enter(near_ns);
 	fd[0] = tun_open("near");
 	run("ip addr add " NEAR "/24 dev near && ip link set near up");
-	child_start(carry, fd);
-	return true;
+	child_start(carry, carrier);
+	return carrier;
 }
 
 static int listen_near(uint16_t port)
@@ -237,6 +306,37 @@ WORLD_TEST_LONG(threaded_napi, 60)
 	if (!threaded_veth())
 		SKIP(return, "no veth");
 	end_each(_metadata, self->w.base);
+}
+
+/*
+ * On PREEMPT_RT a task that handles a packet makes way for another one, which may handle
+ * one too: the first still ends its TIME_WAIT by a packet.
+ */
+WORLD_TEST_LONG(writers_in_turn, 120)
+{
+	unsigned int i, nr = lane_count(300, 50, 100);
+	struct carrier *carrier = tun_pair();
+	struct pair p;
+	int listener;
+
+	if (!carrier)
+		SKIP(return, "no tun");
+	listener = listen_near(PORT_OUTSIDE);
+	time_wait_unlimited();
+	p = open_from(KILLED, listener);
+	pair_close(&p, CLOSE_SERVER);
+	EXPECT_STAT(tw_current, 1);
+	child_start(repeat, carrier);
+	for (i = 0; i < nr; i++) {
+		p = open_from(0, listener);
+		close_half(p.server);
+		if (write(p.client, "x", 1) != 1)
+			die("cannot write");
+		close(p.client);
+	}
+	EXPECT_STAT(tw_recycled, nr);
+	EXPECT_STAT(tw_killed, 0);
+	EXPECT_STAT(tw_current, 1);
 }
 
 WORLD_TEST_LONG(tun_writer, 60)

@@ -43,6 +43,7 @@
 #include <linux/sched.h>
 #include <net/inet6_hashtables.h>
 #include <net/inet_hashtables.h>
+#include <net/inet_timewait_sock.h>
 #include <net/tcp.h>
 #include <net/udp.h>
 #ifdef CONFIG_ARM64
@@ -146,6 +147,23 @@ static inline bool pq_compat_any_owner(const struct inet_bind_bucket *tb, struct
 			return true;
 #endif
 	return false;
+}
+
+/*
+ * pq_compat_by_connect(): has connect() chosen the port of a TCP socket, or of what is
+ * left of it, and no bind() or listen()? Older kernels do not say: there it is @guess.
+ * The bind hash bucket's lock must be held.
+ */
+static inline bool pq_compat_by_connect(const struct sock *sk, bool guess)
+{
+#ifdef HAVE_CONNECT_BIND
+	if (sk->sk_state == TCP_TIME_WAIT)
+		return inet_twsk(sk)->tw_connect_bind;
+	/* A field of bits, of which the socket's task may be changing others. */
+	return data_race(sk->sk_userlocks) & SOCK_CONNECT_BIND;
+#else
+	return guess;
+#endif
 }
 
 /* IP_LOCAL_PORT_RANGE of a socket: two u16, later a word; zeros where it is not set */

@@ -13,6 +13,8 @@ static bool owner_serves(struct sock *sk, void *arg)
 {
 	unsigned int *owners = arg;
 
+	if (pq_compat_by_connect(sk, false))
+		return false;
 	return inet_sk_state_load(sk) == TCP_LISTEN || ++*owners > 1;
 }
 
@@ -72,8 +74,8 @@ bool pq_bucket_shareable(const struct inet_bind_bucket *tb)
 }
 
 /**
- * pq_bucket_serves() - has a bind bucket a listener, or so many sockets that
- *			it must have had one?
+ * pq_bucket_serves() - has a bind bucket a listener, or so many sockets that are not
+ *			known to be of connect() that it must have had one?
  * @tb: the bucket; the lock of its hash bucket is held
  *
  * Return: true if so.
@@ -87,30 +89,31 @@ bool pq_bucket_serves(struct inet_bind_bucket *tb)
 }
 
 /**
- * pq_bucket_kind() - what a bind bucket says about the connections in it
- * @net: the namespace
+ * pq_bucket_kind() - what a bind bucket says about a connection in it
+ * @sk: the connection, or its TIME_WAIT
  * @tb: the bucket; the lock of its hash bucket is held
  * @serves: what pq_bucket_serves() says of it
  *
  * connect() marks the buckets it makes with fastreuse -1
- * (net/ipv4/inet_hashtables.c). A connection in a bucket made by bind() was
- * accepted if the bucket serves; otherwise it is taken to have been bound
- * before it connected. The last accepted one of a listener that is gone cannot
- * be told from that, if the port is in the range. Nor can connections of
- * connect() be told from accepted ones, if there are several in a bucket that
- * bind() has had a socket in: that has taken the mark away, for as long as the
- * bucket lives. The manual page says so, under "(before load)".
+ * (net/ipv4/inet_hashtables.c), and on newer kernels its sockets too. A connection
+ * in a bucket made by bind() was accepted if the bucket serves; otherwise it is
+ * taken to have been bound before it connected. The last accepted one of a
+ * listener that is gone cannot be told from that, if the port is in the range.
+ * Nor can, on older kernels, connections of connect() be told from accepted ones,
+ * if there are several in a bucket that bind() has had a socket in: that has taken
+ * the mark away, for as long as the bucket lives. The manual page says so, under
+ * "(before load)".
  *
  * Return: PQ_ENTRY_RESERVATION, _EXCLUSIVE and _UNSHARED as they apply; 0 for
  * accepted ones.
  */
-u16 pq_bucket_kind(struct net *net, struct inet_bind_bucket *tb, bool serves)
+u16 pq_bucket_kind(const struct sock *sk, struct inet_bind_bucket *tb, bool serves)
 {
 	assert_locked(tb);
-	if (tb->fastreuse == -1)
+	if (pq_compat_by_connect(sk, tb->fastreuse == -1))
 		return PQ_ENTRY_RESERVATION |
 		       (pq_bucket_shareable(tb) || tb->l3mdev ? 0 : PQ_ENTRY_UNSHARED);
-	if (!serves && pq_range_has(net, tb->port))
+	if (!serves && pq_range_has(ib_net(tb), tb->port))
 		return PQ_ENTRY_RESERVATION | PQ_ENTRY_EXCLUSIVE;
 	return 0;
 }
@@ -131,12 +134,12 @@ u16 pq_bucket_sock_kind(struct sock *sk, struct inet_bind_bucket *tb, bool serve
 
 	assert_locked(tb);
 	if (pq_sock_bound_by_hand(sk) || state == TCP_LISTEN ||
-	    (state == TCP_CLOSE && tb->fastreuse != -1)) {
+	    (state == TCP_CLOSE && !pq_compat_by_connect(sk, tb->fastreuse == -1))) {
 		if (!pq_range_has(sock_net(sk), tb->port))
 			return 0;
 		kind = PQ_ENTRY_RESERVATION | PQ_ENTRY_EXCLUSIVE;
 	} else {
-		kind = pq_bucket_kind(sock_net(sk), tb, serves);
+		kind = pq_bucket_kind(sk, tb, serves);
 	}
 	if (kind && state == TCP_CLOSE)
 		kind |= PQ_ENTRY_BOUND;

@@ -36,7 +36,7 @@ struct inet_bind_bucket *pq_bindhash_find(struct inet_bind_hashbucket *head,
 					  const struct net *net, u16 port);
 bool pq_bucket_shareable(const struct inet_bind_bucket *tb);
 bool pq_bucket_serves(struct inet_bind_bucket *tb);
-u16 pq_bucket_kind(struct net *net, struct inet_bind_bucket *tb, bool serves);
+u16 pq_bucket_kind(const struct sock *sk, struct inet_bind_bucket *tb, bool serves);
 u16 pq_bucket_sock_kind(struct sock *sk, struct inet_bind_bucket *tb, bool serves);
 u16 pq_bindhash_kind(struct sock *sk);
 

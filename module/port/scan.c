@@ -87,7 +87,7 @@ static void scan_owner(struct sock *sk, void *arg)
 	if (is_entered(sk))
 		return;
 	if (inet_sk_state_load(sk) == TCP_TIME_WAIT) {
-		kind = pq_bucket_kind(ib_net(b->tb), b->tb, b->serves);
+		kind = pq_bucket_kind(sk, b->tb, b->serves);
 		b->count->timewaits += pq_timewait_found(inet_twsk(sk), kind);
 	} else {
 		kind = pq_bucket_sock_kind(sk, b->tb, b->serves);

@@ -197,6 +197,48 @@ TEST_F_TIMEOUT(preload, everything_is_found, lane_timeout(150))
 	free(half);
 }
 
+#define SHARED 40000
+
+/*
+ * Connections from a port that was bound meanwhile: newer kernels say that connect() has
+ * chosen it for them, and share it again; older ones say only that bind() has had it.
+ */
+TEST_F_TIMEOUT(preload, connected_and_bound, lane_timeout(60))
+{
+	bool told = connect_shares_again();
+	struct addr there = addr_make(V4, 2, SHARED);
+	int bound = tcp_socket(V4), listener[3];
+	struct pair p[3], last;
+	unsigned int i;
+
+	portquota_unload();
+	for (i = 0; i < ARRAY_SIZE(p); i++) {
+		listener[i] = tcp_listen(V4, 1, (uint16_t)(PORT_OUTSIDE + i));
+		p[i] = pair_open_from(tcp_socket_at(SHARED), listener[i]);
+	}
+	last = pair_open_from(tcp_socket_at(SHARED + 1), listener[0]);
+	must_bind(bound, &there);
+	close_half(p[0].client);
+	portquota_load();
+	EXPECT_STAT(tcp_current, told ? 5 : 2);
+	EXPECT_STAT(tcp_exclusive, 1);
+	EXPECT_STAT(tcp_exclusive_ports, 1);
+	EXPECT_STAT(tw_reserving, told ? 1 : 0);
+	if (told)
+		EXPECT_EQ(0U, invariants_at_rest("right after the load"));
+	close(bound);
+	EXPECT_STAT(tcp_exclusive_ports, 0);
+	EXPECT_STAT(tcp_spoiled, told ? 0 : 1);
+	close(p[0].server);
+	for (i = 1; i < ARRAY_SIZE(p); i++)
+		pair_close(&p[i], CLOSE_RST);
+	pair_close(&last, CLOSE_RST);
+	if (diag_destroy(diag_is_remainder) < 0)
+		SKIP(return, "the kernel cannot destroy sockets");
+	EXPECT_STAT(tcp_current, 0);
+	EXPECT_STAT(tcp_spoiled, 0);
+}
+
 struct storm {
 	volatile bool stop;
 	unsigned long connections;

@@ -76,7 +76,7 @@ release_tree() {
 	local name=$1
 	shift
 	release_tree=$CACHE/tree-$name-$(echo "$release_name" "$@" | sha256sum | cut -c1-8)
-	[[ -e $release_tree ]] || with_lock "tree-$name" of_release release_tree_make "$name" "$@"
+	[[ -e $release_tree ]] || with_lock tree of_release release_tree_make "$name" "$@"
 	touch "$release_tree"
 }
 
@@ -108,7 +108,7 @@ release_tree_make() {
 	cache_end "$new" "$release_tree"
 }
 
-# in_tree TREE COMMAND…: with TREE for its root, in the same folder, and with the cache, this
+# in_tree TREE COMMAND…: with TREE for its root, in the same folder if it is there, and with the cache, this
 # repository and the machine's own /dev and /proc where they are here. Needs root, or that users may
 # make namespaces.
 in_tree() {
@@ -128,6 +128,7 @@ in_tree() {
 			shift
 		done
 		shift
+		[ -d "$tree$here" ] || here=/
 		exec chroot "$tree" env -C "$here" PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"' \
 		in_tree "$tree" "${folders[@]}" -- "$@"
 }

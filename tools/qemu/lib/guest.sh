@@ -16,7 +16,7 @@ guest_qemu() {
 	# names one CPU per socket.
 	local args=(
 		-accel "tcg,thread=$([[ $parallel ]] && echo multi || echo single)"
-		-machine q35 -cpu max -smp "$cpus,sockets=$cpus" -m "$memory"
+		"${arch_machine[@]}" -smp "$cpus,sockets=$cpus" -m "$memory"
 		-nodefaults -no-user-config -no-reboot -display none -monitor none
 		-kernel "$kernel" -initrd "$initrd"
 		-serial "file:$folder/console"
@@ -26,7 +26,7 @@ guest_qemu() {
 		-chardev "file,id=status,path=$folder/status"
 		-device virtserialport,chardev=status,name=portquota.status
 	)
-	local words="console=ttyS0 loglevel=5 panic=-1 oops=panic random.trust_cpu=on PQ_LANE=$lane"
+	local words="console=$arch_console loglevel=5 panic=-1 oops=panic random.trust_cpu=on PQ_LANE=$lane"
 	[[ $allow_warnings ]] || words+=" panic_on_warn=1"
 	# Without ACPI the kernel tries how the timer's interrupts come, and gives up if a busy host
 	# lets none through in that moment.
@@ -38,7 +38,7 @@ guest_qemu() {
 	[[ $lane != kcsan ]] || words+=" tsc_early_khz=1000000"
 	[[ ! $load ]] || words+=" PQ_LOAD=1"
 	[[ ! $icount ]] || args+=(-icount shift=0,sleep=off)
-	exec timeout -k 5 "$timeout" qemu-system-x86_64 "${args[@]}" -append "$words $append" \
+	exec timeout -k 5 "$timeout" "$arch_qemu" "${args[@]}" -append "$words $append" \
 		</dev/null >"$folder/qemu" 2>&1
 }
 

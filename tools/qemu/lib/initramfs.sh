@@ -12,14 +12,6 @@ base_commands=(/bin/dash /bin/bash /sbin/ip /bin/ss /usr/bin/ss /sbin/tc /usr/bi
 kmod_names=(modprobe insmod rmmod lsmod modinfo depmod)
 base_packages=(bash busybox-static dash iproute2 kmod libc6)
 
-# libraries FILE…: the shared libraries of those that are dynamic executables.
-libraries() {
-	# ldd says by its status that one of several is static: no failure here.
-	{ ldd "$@" 2>/dev/null || :; } | awk '
-		$2 == "=>" && $3 ~ "^/" { print $3 }
-		$1 ~ "^/" && NF == 2 { print $1 }' | sort -u
-}
-
 # put_libraries ROOT FILE…
 put_libraries() {
 	local root=$1 library
@@ -27,7 +19,7 @@ put_libraries() {
 	for library in $(libraries "$@"); do
 		[[ ! -e $root$library ]] || continue
 		mkdir -p "$root$(dirname "$library")"
-		cp -L "$library" "$root$library"
+		cp -L "$guest_from$library" "$root$library"
 	done
 }
 
@@ -37,13 +29,13 @@ pack() {
 		cpio --quiet --null -o -H newc -R +0:+0) >"$2"
 }
 
-# base_get LANE KERNEL_DIR: sets base, the archive.
+# base_get LANE KERNEL_DIR, after arch_guest and arch_tools: sets base, the archive.
 base_get() {
 	local lane=$1 kernel=$2 key
 	key=$({
-		cat "$repo/tools/qemu/guest/init.c" "$repo/tools/qemu/lib/initramfs.sh"
-		echo "$kernel ${guest_modules[*]}"
-		dpkg-query -W "${base_packages[@]}"
+		cat "$repo/tools/qemu/guest/init.c" "$repo/tools/qemu/lib/"{arch,initramfs}.sh
+		echo "$kernel ${guest_modules[*]}" "$guest_from"
+		[[ $guest_from ]] || dpkg-query -W "${base_packages[@]}"
 	} | sha256sum | cut -c1-12)
 	base=$CACHE/base-$lane-$key.cpio
 	touch -c "$base"
@@ -59,17 +51,19 @@ base_make() {
 	chmod 1777 "$root/tmp"
 	chmod 700 "$root/root"
 	ln -s ../run "$root/var/run"
-	gcc -Wall -Os -static -o "$root/init" "$repo/tools/qemu/guest/init.c"
+	${guest_tools[@]+"${guest_tools[@]}"} "$arch_cc" -Wall -Os -static -o "$root/init" \
+		"$repo/tools/qemu/guest/init.c"
 
-	cp /bin/busybox "$root/bin/busybox"
+	cp "$guest_from/bin/busybox" "$root/bin/busybox"
+	# This machine's list: one of another architecture cannot be asked.
 	for name in $(/bin/busybox --list); do
 		[[ $name == busybox ]] || ln -s busybox "$root/bin/$name"
 	done
 	for command in "${base_commands[@]}"; do
-		[[ -e $command ]] || continue
+		[[ -e $guest_from$command ]] || continue
 		rm -f "$root/bin/${command##*/}"
-		cp -L "$command" "$root/bin/"
-		put_libraries "$root" "$command"
+		cp -L "$guest_from$command" "$root/bin/"
+		put_libraries "$root" "$guest_from$command"
 	done
 	# Not busybox's shell: it takes its own ip and insmod before those on the PATH.
 	ln -sf dash "$root/bin/sh"

@@ -28,7 +28,7 @@ lane_metapackage() {
 # than the images.
 newest_image() {
 	apt-cache pkgnames "linux-headers-$1." |
-		sed -nE "s/^linux-headers-(${1//./\\.}\.[0-9.]+[+]deb[0-9]+-$2)(:.*)?\$/linux-image-\1/p" |
+		sed -nE "s/^linux-headers-(${1//./\\.}\.[0-9.]+[+]deb[0-9.]+-$2)(:.*)?\$/linux-image-\1/p" |
 		sort -V | tail -n 1
 }
 

@@ -3,15 +3,19 @@
 #
 # What the lanes have in common: a kernel to boot and a folder to build modules against.
 
-lanes=(6.1 6.12 debug kcsan 7 7-rt)
+lanes=(6.1 6.12 debug kcsan 7 7-rt 7-arm64)
 
 # What builds modules for kernels of a newer Debian: their headers name this compiler.
 lane_build_packages=('?and(?essential,?architecture(amd64))' gcc-14 make pahole)
 
+# lane_check LANE: ends if there is no such lane; sets what its architecture is (arch.sh).
 lane_check() {
 	local lane
 	for lane in "${lanes[@]}"; do
-		[[ $lane != "$1" ]] || return 0
+		[[ $lane != "$1" ]] || {
+			arch_set "$lane"
+			return 0
+		}
 	done
 	DIE_STATUS=64 die "no kernel lane '$1'; there are: ${lanes[*]}"
 }
@@ -27,6 +31,7 @@ lane_of_release() {
 	case $1 in
 	7) echo 7 amd64 ;;
 	7-rt) echo 7 rt-amd64 ;;
+	7-arm64) echo 7 arm64 ;;
 	esac
 }
 
@@ -56,7 +61,7 @@ lane_kdir() {
 		with_lock "headers-$1" lane_stock "$1" headers_get "$1"
 	fi
 	if [[ $(lane_of_release "$1") ]]; then
-		release_tree build "${lane_build_packages[@]}"
+		arch_build_tree
 		kernel_tools=(in_tree "$release_tree")
 	fi
 }

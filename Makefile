@@ -37,10 +37,10 @@ check: deps ## the tests that fit into half an hour; ends with 'N passed, N fail
 check-all: deps ## every test in its full size, with what waits for minutes: hours
 	@tools/check/check --all
 
-check-6.1 check-6.12 check-7 check-7-rt check-7-arm64 check-debug check-kcsan: check-%: deps ## one lane: 6.1, 6.12, 7, 7-rt, 7-arm64, debug, kcsan (TESTS='NAME…' for some)
+check-6.1 check-6.12 check-7 check-7-rt check-6.12-arm64 check-7-arm64 check-debug check-kcsan: check-%: deps ## one lane: 6.1, 6.12, 7, 7-rt, 6.12-arm64, 7-arm64, debug, kcsan (TESTS='NAME…' for some)
 	@tools/check/check $* -- $(TESTS)
 
-check-all-6.1 check-all-6.12 check-all-7 check-all-7-rt check-all-7-arm64 check-all-debug check-all-kcsan: check-all-%: deps ## the same, in full size (TESTS='NAME…')
+check-all-6.1 check-all-6.12 check-all-7 check-all-7-rt check-all-6.12-arm64 check-all-7-arm64 check-all-debug check-all-kcsan: check-all-%: deps ## the same, in full size (TESTS='NAME…')
 	@tools/check/check --all $* -- $(TESTS)
 
 matrix: ## the README's table of kernels, out of what the last checks on each lane found
@@ -81,7 +81,7 @@ help:
 			printf '  %-16s %s\n' "$$name" "$$text"; done
 
 .PHONY: all module cli install uninstall demo check check-6.1 check-6.12 check-7 check-7-rt check-debug \
-	check-7-arm64 check-all-7-arm64 \
+	check-6.12-arm64 check-7-arm64 check-all-6.12-arm64 check-all-7-arm64 \
 	check-kcsan check-all check-all-6.1 check-all-6.12 check-all-7 check-all-7-rt check-all-debug \
 	check-all-kcsan matrix unit kunit static fuzz \
 	bench compdb deps clean help

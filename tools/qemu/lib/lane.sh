@@ -3,7 +3,7 @@
 #
 # What the lanes have in common: a kernel to boot and a folder to build modules against.
 
-lanes=(6.1 6.12 debug kcsan 7 7-rt 7-arm64)
+lanes=(6.1 6.12 debug kcsan 7 7-rt 6.12-arm64 7-arm64)
 
 # What builds modules for kernels of a newer Debian: their headers name this compiler.
 lane_build_packages=('?and(?essential,?architecture(amd64))' gcc-14 make pahole)
@@ -32,6 +32,7 @@ lane_of_release() {
 	7) echo 7 amd64 ;;
 	7-rt) echo 7 rt-amd64 ;;
 	7-arm64) echo 7 arm64 ;;
+	6.12-arm64) echo 6.12 arm64 ;;
 	esac
 }
 

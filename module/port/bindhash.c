@@ -9,6 +9,7 @@
 
 bool pq_scanning __read_mostly = true;
 
+/* A listener, or the second that is not known to be of connect(): that must have had one. */
 static bool owner_serves(struct sock *sk, void *arg)
 {
 	unsigned int *owners = arg;
@@ -73,30 +74,26 @@ bool pq_bucket_shareable(const struct inet_bind_bucket *tb)
 	return tb->fastreuse < 0 && tb->fastreuseport < 0;
 }
 
-/**
- * pq_bucket_serves() - has a bind bucket a listener, or so many sockets that are not
- *			known to be of connect() that it must have had one?
- * @tb: the bucket; the lock of its hash bucket is held
- *
- * Return: true if so.
- */
-bool pq_bucket_serves(struct inet_bind_bucket *tb)
+/* Asked once for a bucket, because it may have to go through all of its connections. */
+static bool serves(struct pq_bind_bucket *bucket)
 {
 	unsigned int owners = 0;
 
-	assert_locked(tb);
-	return pq_compat_any_owner(tb, NULL, owner_serves, &owners);
+	if (!bucket->asked)
+		bucket->serves = pq_compat_any_owner(bucket->tb, NULL, owner_serves, &owners);
+	bucket->asked = true;
+	return bucket->serves;
 }
 
 /**
  * pq_bucket_kind() - what a bind bucket says about a connection in it
  * @sk: the connection, or its TIME_WAIT
- * @tb: the bucket; the lock of its hash bucket is held
- * @serves: what pq_bucket_serves() says of it
+ * @bucket: the bucket; the lock of its hash bucket is held
  *
  * connect() marks the buckets it makes with fastreuse -1
  * (net/ipv4/inet_hashtables.c), and on newer kernels its sockets too. A connection
- * in a bucket made by bind() was accepted if the bucket serves; otherwise it is
+ * in a bucket made by bind() was accepted if the bucket serves (it has a listener, or
+ * so many other sockets that it must have had one); otherwise it is
  * taken to have been bound before it connected. The last accepted one of a
  * listener that is gone cannot be told from that, if the port is in the range.
  * Nor can, on older kernels, connections of connect() be told from accepted ones,
@@ -107,13 +104,15 @@ bool pq_bucket_serves(struct inet_bind_bucket *tb)
  * Return: PQ_ENTRY_RESERVATION, _EXCLUSIVE and _UNSHARED as they apply; 0 for
  * accepted ones.
  */
-u16 pq_bucket_kind(const struct sock *sk, struct inet_bind_bucket *tb, bool serves)
+u16 pq_bucket_kind(const struct sock *sk, struct pq_bind_bucket *bucket)
 {
+	const struct inet_bind_bucket *tb = bucket->tb;
+
 	assert_locked(tb);
 	if (pq_compat_by_connect(sk, tb->fastreuse == -1))
 		return PQ_ENTRY_RESERVATION |
 		       (pq_bucket_shareable(tb) || tb->l3mdev ? 0 : PQ_ENTRY_UNSHARED);
-	if (!serves && pq_range_has(ib_net(tb), tb->port))
+	if (pq_range_has(ib_net(tb), tb->port) && !serves(bucket))
 		return PQ_ENTRY_RESERVATION | PQ_ENTRY_EXCLUSIVE;
 	return 0;
 }
@@ -121,14 +120,14 @@ u16 pq_bucket_kind(const struct sock *sk, struct inet_bind_bucket *tb, bool serv
 /**
  * pq_bucket_sock_kind() - what a socket in a bind bucket holds
  * @sk: the socket, no TIME_WAIT
- * @tb: the bucket; the lock of its hash bucket is held
- * @serves: what pq_bucket_serves() says of it
+ * @bucket: the bucket; the lock of its hash bucket is held
  *
  * Return: PQ_ENTRY_RESERVATION, _EXCLUSIVE, _UNSHARED and _BOUND as they apply; 0
  * if it holds no port.
  */
-u16 pq_bucket_sock_kind(struct sock *sk, struct inet_bind_bucket *tb, bool serves)
+u16 pq_bucket_sock_kind(struct sock *sk, struct pq_bind_bucket *bucket)
 {
+	const struct inet_bind_bucket *tb = bucket->tb;
 	int state = inet_sk_state_load(sk);	/* it is not locked */
 	u16 kind;
 
@@ -139,7 +138,7 @@ u16 pq_bucket_sock_kind(struct sock *sk, struct inet_bind_bucket *tb, bool serve
 			return 0;
 		kind = PQ_ENTRY_RESERVATION | PQ_ENTRY_EXCLUSIVE;
 	} else {
-		kind = pq_bucket_kind(sk, tb, serves);
+		kind = pq_bucket_kind(sk, bucket);
 	}
 	if (kind && state == TCP_CLOSE)
 		kind |= PQ_ENTRY_BOUND;
@@ -157,13 +156,13 @@ u16 pq_bucket_sock_kind(struct sock *sk, struct inet_bind_bucket *tb, bool serve
 u16 pq_bindhash_kind(struct sock *sk)
 {
 	struct inet_bind_hashbucket *head = pq_bindhash_head(sock_net(sk), inet_sk(sk)->inet_num);
-	struct inet_bind_bucket *tb;
+	struct pq_bind_bucket bucket = {};
 	u16 kind = 0;
 
 	spin_lock_bh(&head->lock);
-	tb = inet_csk(sk)->icsk_bind_hash;
-	if (tb)
-		kind = pq_bucket_sock_kind(sk, tb, pq_bucket_serves(tb));
+	bucket.tb = inet_csk(sk)->icsk_bind_hash;
+	if (bucket.tb)
+		kind = pq_bucket_sock_kind(sk, &bucket);
 	spin_unlock_bh(&head->lock);
 	return kind & ~PQ_ENTRY_BOUND;
 }

@@ -16,6 +16,18 @@ struct inet_bind_bucket;
 struct inet_bind_hashbucket;
 struct net;
 
+/**
+ * struct pq_bind_bucket - a bind bucket, while the lock of its hash bucket is held
+ * @tb: the bucket
+ * @asked: whether somebody had to know the next
+ * @serves: a listener has the port, or must have had it
+ */
+struct pq_bind_bucket {
+	struct inet_bind_bucket *tb;
+	bool asked;
+	bool serves;
+};
+
 /* True until the sockets that were there before the hooks have been found */
 extern bool pq_scanning;
 
@@ -35,9 +47,8 @@ struct inet_bind_hashbucket *pq_bindhash_head(const struct net *net, u16 port);
 struct inet_bind_bucket *pq_bindhash_find(struct inet_bind_hashbucket *head,
 					  const struct net *net, u16 port);
 bool pq_bucket_shareable(const struct inet_bind_bucket *tb);
-bool pq_bucket_serves(struct inet_bind_bucket *tb);
-u16 pq_bucket_kind(const struct sock *sk, struct inet_bind_bucket *tb, bool serves);
-u16 pq_bucket_sock_kind(struct sock *sk, struct inet_bind_bucket *tb, bool serves);
+u16 pq_bucket_kind(const struct sock *sk, struct pq_bind_bucket *bucket);
+u16 pq_bucket_sock_kind(struct sock *sk, struct pq_bind_bucket *bucket);
 u16 pq_bindhash_kind(struct sock *sk);
 
 #endif

@@ -30,9 +30,8 @@ struct scan_count {
 };
 
 struct scan_bucket {
+	struct pq_bind_bucket bucket;
 	struct scan_count *count;
-	struct inet_bind_bucket *tb;
-	bool serves;
 };
 
 static bool is_entered(const void *key)
@@ -87,10 +86,10 @@ static void scan_owner(struct sock *sk, void *arg)
 	if (is_entered(sk))
 		return;
 	if (inet_sk_state_load(sk) == TCP_TIME_WAIT) {
-		kind = pq_bucket_kind(sk, b->tb, b->serves);
+		kind = pq_bucket_kind(sk, &b->bucket);
 		b->count->timewaits += pq_timewait_found(inet_twsk(sk), kind);
 	} else {
-		kind = pq_bucket_sock_kind(sk, b->tb, b->serves);
+		kind = pq_bucket_sock_kind(sk, &b->bucket);
 		if (kind)
 			enter(sk, kind, b->count);
 	}
@@ -100,7 +99,7 @@ static void scan_owner(struct sock *sk, void *arg)
 static bool scan_tcp_bucket(struct pq_turn *turn, struct inet_bind_bucket *tb,
 			    struct scan_count *count)
 {
-	struct scan_bucket b = { .count = count, .tb = tb, .serves = pq_bucket_serves(tb) };
+	struct scan_bucket b = { .bucket = { .tb = tb }, .count = count };
 
 	if (!pq_bucket_shareable(tb))
 		pq_spoil_found(tb);

@@ -10,6 +10,7 @@
 #include "account/ledger.h"
 #include "account/tree.h"
 #include "bindhash.h"
+#include "chain.h"
 #include "lib/compat.h"
 #include "lib/memcg.h"
 #include "lib/range.h"
@@ -96,37 +97,37 @@ static void scan_owner(struct sock *sk, void *arg)
 }
 
 /* Returns false when the turn is over. */
-static bool scan_tcp_bucket(struct pq_turn *turn, struct inet_bind_bucket *tb,
+static bool scan_tcp_bucket(struct pq_chain *chain, struct inet_bind_bucket *tb,
 			    struct scan_count *count)
 {
 	struct scan_bucket b = { .bucket = { .tb = tb }, .count = count };
 
 	if (!pq_bucket_shareable(tb))
 		pq_spoil_found(tb);
-	return pq_turn_visit(turn, tb, scan_owner, &b);
+	return pq_chain_visit(chain, tb, scan_owner, &b);
 }
 
 /* Returns in how many turns. */
 static unsigned int scan_tcp_turns(struct inet_bind_hashbucket *head, struct scan_count *count)
 {
 	struct inet_bind_bucket *tb;
-	struct pq_turn turn = {};
+	struct pq_chain chain = {};
 	unsigned int turns = 0;
 
 	do {
 		cond_resched();
 		turns++;
-		pq_turn_begin(&turn, head);
+		pq_chain_begin(&chain, head);
 		inet_bind_bucket_for_each(tb, &head->chain)
-			if (!scan_tcp_bucket(&turn, tb, count))
+			if (!scan_tcp_bucket(&chain, tb, count))
 				break;
-	} while (pq_turn_end(&turn, head));
+	} while (pq_chain_end(&chain, head));
 	return turns;
 }
 
 /*
  * Whoever was met is entered, or comes when its accounts are made. A walk of many turns is
- * done twice, for those that have moved in between: see turn.h.
+ * done twice, for those that have moved in between: see chain.h.
  */
 static bool again(unsigned int turns, bool *twice, struct scan_count *count)
 {
@@ -185,49 +186,38 @@ static bool slot_has(const struct udp_hslot *slot, const struct sock *wanted)
 	return false;
 }
 
-/*
- * One turn: goes on behind @last, a socket that is kept, or begins at the front. Returns
- * the last one it has met, kept; NULL at the end.
- */
-static struct sock *scan_udp_turn(struct net *net, struct udp_hslot *slot, struct sock *last,
-				  unsigned int most, struct scan_count *count)
+static void scan_udp_from(struct net *net, struct sock *sk, struct pq_turn *turn,
+			  struct scan_count *count)
 {
-	struct sock *sk;
-
-	sk = last ? sk_next(last) : sk_head(&slot->head);
 	for (; sk; sk = sk_next(sk)) {
 		scan_udp_socket(net, sk, count);
-		if (most)
-			most--;
-		if (!most && refcount_inc_not_zero(&sk->sk_refcnt))
+		if (pq_turn_visited(turn, sk))
 			break;
 	}
-	return sk;
 }
 
 /* Returns in how many turns. */
 static unsigned int scan_udp_turns(struct net *net, struct udp_hslot *slot,
 				   struct scan_count *count)
 {
-	unsigned int turns = 0, lost = 0, most = PQ_TURN_VISITS;
-	struct sock *last = NULL, *kept;
+	struct pq_turn turn = {};
+	unsigned int turns = 0;
 
 	do {
 		cond_resched();
 		turns++;
-		kept = last;
 		spin_lock_bh(&slot->lock);
-		/* Begun anew where it has lost its port. */
-		if (last && !slot_has(slot, last)) {
-			last = NULL;
-			if (++lost == PQ_TURN_LOST_MAX)
-				most = UINT_MAX;
+		pq_turn_begin(&turn);
+		if (turn.kept && slot_has(slot, turn.kept)) {
+			scan_udp_from(net, sk_next(turn.kept), &turn, count);
+		} else {
+			/* The first turn, or the last socket has lost its port. */
+			if (turn.kept)
+				pq_turn_lost(&turn);
+			scan_udp_from(net, sk_head(&slot->head), &turn, count);
 		}
-		last = scan_udp_turn(net, slot, last, most, count);
 		spin_unlock_bh(&slot->lock);
-		if (kept)
-			sock_put(kept);
-	} while (last);
+	} while (pq_turn_end(&turn));
 	return turns;
 }
 

@@ -7,11 +7,11 @@
 #include "account/netns.h"
 #include "account/unshared.h"
 #include "bindhash.h"
+#include "chain.h"
 #include "lib/compat.h"
 #include "lib/portcount.h"
 #include "lib/range.h"
 #include "spoil.h"
-#include "turn.h"
 
 /* There are no more destinations than these, and a connection to each may share the port. */
 #define SPOIL_TURNS	(PQ_DESTINATIONS_MAX / PQ_TURN_VISITS)
@@ -49,7 +49,7 @@ static bool tell_owners(struct pq_net *pn, u16 port, bool shareable, bool may_sl
 	struct inet_bind_hashbucket *head = pq_bindhash_head(pn->net, port);
 	struct news news = { .shareable = shareable };
 	struct inet_bind_bucket *tb;
-	struct pq_turn turn = {};
+	struct pq_chain chain = {};
 	unsigned int turns = 0;
 
 	/* Below the ledger's lock there is no memory to be had for it. */
@@ -57,13 +57,13 @@ static bool tell_owners(struct pq_net *pn, u16 port, bool shareable, bool may_sl
 	do {
 		if (may_sleep)
 			cond_resched();
-		pq_turn_begin(&turn, head);
+		pq_chain_begin(&chain, head);
 		tb = pq_bindhash_find(head, pn->net, port);
-		if (turns++ >= SPOIL_TURNS * (1 + turn.lost))
+		if (turns++ >= SPOIL_TURNS * (1 + chain.turn.lost))
 			news.unknown = true;
 		else if (tb && pq_bucket_shareable(tb) == shareable)
-			pq_turn_visit(&turn, tb, tell_owner, &news);
-	} while (pq_turn_end(&turn, head));
+			pq_chain_visit(&chain, tb, tell_owner, &news);
+	} while (pq_chain_end(&chain, head));
 	pq_portset_release(&pn->unshared.spoiled, port);
 	return !news.unknown;
 }

@@ -250,47 +250,38 @@ untracked:
 	return NULL;
 }
 
-/**
- * pq_entry_spoil() - a bind() was let onto the port of a connection by connect()
- * @entry: the entry, a reservation; its bucket is locked, and the caller holds the port
- *	   in the set of spoiled ones, so that it has its memory
- */
-void pq_entry_spoil(struct pq_entry *entry)
+/* An entry's flags have changed: so has what its destination counts of it. */
+static void recount(const struct pq_entry *entry, bool was_kept, bool was_apart)
 {
-	bool was_kept, was_apart;
+	int kept = is_kept(entry) - was_kept;
+	int apart = is_apart(entry) - was_apart;
 
-	pq_entry_assert_locked(entry);
-	if (entry->flags & (PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_UNSHARED | PQ_ENTRY_VRF))
-		return;
-	was_kept = is_kept(entry);
-	was_apart = is_apart(entry);
-	entry->flags |= PQ_ENTRY_UNSHARED;
-	pq_portset_hold(unshared_set(entry), entry->port);
-	if (is_apart(entry) && !was_apart)
-		atomic_inc(&entry->destination->apart);
-	if (is_kept(entry) && !was_kept)
-		atomic_inc(&entry->destination->kept);
+	if (kept)
+		atomic_add(kept, &entry->destination->kept);
+	if (apart)
+		atomic_add(apart, &entry->destination->apart);
 }
 
 /**
- * pq_entry_unspoil() - connect() can share the port of a connection again
- * @entry: the entry; its bucket is locked
+ * pq_entry_set_spoiled() - say whether connect() can share the port of a connection
+ * @entry: the entry, a reservation; its bucket is locked, and the caller holds the port
+ *	   in the set of spoiled ones, so that it has its memory
+ * @spoiled: it cannot, because a bind() was let onto the port; false: it can again
  */
-void pq_entry_unspoil(struct pq_entry *entry)
+void pq_entry_set_spoiled(struct pq_entry *entry, bool spoiled)
 {
-	bool was_kept, was_apart;
+	bool was_kept = is_kept(entry), was_apart = is_apart(entry);
 
 	pq_entry_assert_locked(entry);
-	if ((entry->flags & (PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_UNSHARED)) != PQ_ENTRY_UNSHARED)
+	if (entry->flags & (PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_VRF) ||
+	    spoiled == !!(entry->flags & PQ_ENTRY_UNSHARED))
 		return;
-	was_kept = is_kept(entry);
-	was_apart = is_apart(entry);
-	pq_portset_release(unshared_set(entry), entry->port);
-	entry->flags &= ~PQ_ENTRY_UNSHARED;
-	if (was_apart && !is_apart(entry))
-		atomic_dec(&entry->destination->apart);
-	if (was_kept && !is_kept(entry))
-		atomic_dec(&entry->destination->kept);
+	entry->flags ^= PQ_ENTRY_UNSHARED;
+	if (spoiled)
+		pq_portset_hold(unshared_set(entry), entry->port);
+	else
+		pq_portset_release(unshared_set(entry), entry->port);
+	recount(entry, was_kept, was_apart);
 }
 
 /**
@@ -299,13 +290,12 @@ void pq_entry_unspoil(struct pq_entry *entry)
  */
 void pq_entry_set_second(struct pq_entry *entry)
 {
-	bool was_kept = is_kept(entry);
+	bool was_kept = is_kept(entry), was_apart = is_apart(entry);
 
 	pq_entry_assert_locked(entry);
 	entry->flags &= ~PQ_ENTRY_FIN_WAIT2;
 	pq_usage_add(pq_entry_usage(entry), PQ_TW_FIN_WAIT2, -1);
-	if (was_kept && !is_kept(entry))
-		atomic_dec(&entry->destination->kept);
+	recount(entry, was_kept, was_apart);
 }
 
 /**

@@ -71,8 +71,7 @@ void pq_entry_uncharge_stale(struct pq_entry *stale);
 bool pq_entry_charge_unusual(struct pq_entry *entry);
 bool pq_entry_commit_unusual(struct pq_entry *entry);
 bool pq_entry_uncharge_unusual(struct pq_entry *entry, enum pq_tally reason);
-void pq_entry_spoil(struct pq_entry *entry);
-void pq_entry_unspoil(struct pq_entry *entry);
+void pq_entry_set_spoiled(struct pq_entry *entry, bool spoiled);
 void pq_entry_set_second(struct pq_entry *entry);
 struct pq_destination * __must_check pq_entry_connect(struct pq_entry *entry,
 						      struct pq_destination *to);

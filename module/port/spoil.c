@@ -29,10 +29,8 @@ static void tell_owner(struct sock *sk, void *arg)
 	/* The TIME_WAIT of an accepted connection has an entry, but does not give back a port. */
 	if (!entry || !(entry->flags & PQ_ENTRY_RESERVATION))
 		news->unknown = true;
-	else if (news->shareable)
-		pq_entry_unspoil(entry);
 	else
-		pq_entry_spoil(entry);
+		pq_entry_set_spoiled(entry, !news->shareable);
 	pq_ledger_unlock(sk);
 }
 

@@ -12,6 +12,8 @@
 #include "../module/account/netns.h"
 #include "../module/account/owner.h"
 #include "../module/account/tree.h"
+#include "../module/account/trip.h"
+#include "cgroup_fake.h"
 
 #define MANY	3000
 
@@ -268,29 +270,12 @@ static void owner_dead_is_replaced(struct kunit *test)
 
 #define DEEP	25
 
-/* A cgroup below another, of which there is only what accounts look at */
-static struct cgroup *below(struct kunit *test, struct cgroup *parent)
-{
-	struct cgroup *cgrp;
-	int i;
-
-	cgrp = kunit_kzalloc(test, struct_size(cgrp, ancestors, parent->level + 2), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, cgrp);
-	cgrp->self.flags = CSS_NO_REF | CSS_ONLINE;
-	cgrp->self.parent = &parent->self;
-	cgrp->level = parent->level + 1;
-	for (i = 0; i <= parent->level; i++)
-		cgrp->ancestors[i] = parent->ancestors[i];
-	cgrp->ancestors[i] = cgrp;
-	return cgrp;
-}
-
 static struct cgroup *deep(struct kunit *test)
 {
 	struct cgroup *cgrp = &cgrp_dfl_root.cgrp;
 
 	while (cgrp->level < DEEP)
-		cgrp = below(test, cgrp);
+		cgrp = cgroup_below(test, cgrp, "deep");
 	return cgrp;
 }
 
@@ -330,11 +315,44 @@ static void account_far_down_is_made_bit_by_bit(struct kunit *test)
 	pq_account_put(acct);
 }
 
+static unsigned int count_subjects(const struct pq_account *acct)
+{
+	unsigned int n = 0;
+
+	for (; acct; acct = acct->parent)
+		n += !!acct->subject;
+	return n;
+}
+
+/* One charge crosses a threshold of each: some are told at once, all others by the tick. */
+static void account_far_down_is_told_bit_by_bit(struct kunit *test)
+{
+	struct pq_net *pn = test->priv;
+	struct pq_account *acct = get(pn, deep(test)), *at;
+
+	KUNIT_ASSERT_NOT_NULL(test, acct);
+	pn->foreign = true;	/* nothing for the kernel log */
+	for (at = acct; at; at = at->parent)
+		pq_thresholds_set(&at->thresholds[PQ_METRIC_TIMEWAIT], LONG_MAX, 1, LONG_MAX,
+				  LONG_MAX);
+	pq_usage_charge(&acct->usage, PQ_TIMEWAIT, 0);
+	pq_trip_charged(acct);
+	KUNIT_EXPECT_EQ(test, count_subjects(acct), PQ_SUBJECTS_AT_ONCE);
+	KUNIT_EXPECT_NOT_NULL(test, acct->subject);
+	for (at = acct; at; at = at->parent)
+		pq_trip_tick(at, MSEC_PER_SEC / 2, false);
+	KUNIT_EXPECT_EQ(test, count_subjects(acct), DEEP + 1);
+	KUNIT_EXPECT_EQ(test, pn->events.next, DEEP + 1);
+	pq_usage_uncharge(&acct->usage, PQ_TIMEWAIT, 0);
+	pq_account_put(acct);
+}
+
 static struct kunit_case account_cases[] = {
 	KUNIT_CASE(account_root_is_there),
 	KUNIT_CASE(account_peek_takes_no_reference),
 	KUNIT_CASE(account_far_down_is_below_all),
 	KUNIT_CASE(account_far_down_is_made_bit_by_bit),
+	KUNIT_CASE(account_far_down_is_told_bit_by_bit),
 	KUNIT_CASE(range_needs_no_account),
 	KUNIT_CASE(range_is_followed_one_by_one),
 	KUNIT_CASE(net_without_room_is_none),

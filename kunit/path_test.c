@@ -2,27 +2,9 @@
 /* Suite of path: the paths of cgroups of which there is only what is looked at. */
 #include <kunit/test.h>
 #include <linux/cgroup.h>
-#include <linux/kernfs.h>
 
 #include "../module/lib/path.h"
-
-static struct cgroup *below(struct kunit *test, struct cgroup *parent, const char *name)
-{
-	struct kernfs_node *kn = kunit_kzalloc(test, sizeof(*kn), GFP_KERNEL);
-	struct cgroup *cgrp;
-	int i;
-
-	cgrp = kunit_kzalloc(test, struct_size(cgrp, ancestors, parent->level + 2), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, cgrp);
-	KUNIT_ASSERT_NOT_NULL(test, kn);
-	kn->name = name;
-	cgrp->kn = kn;
-	cgrp->level = parent->level + 1;
-	for (i = 0; i <= parent->level; i++)
-		cgrp->ancestors[i] = parent->ancestors[i];
-	cgrp->ancestors[i] = cgrp;
-	return cgrp;
-}
+#include "cgroup_fake.h"
 
 static void path_of_the_root(struct kunit *test)
 {
@@ -34,8 +16,8 @@ static void path_of_the_root(struct kunit *test)
 
 static void path_has_all_above(struct kunit *test)
 {
-	struct cgroup *a = below(test, &cgrp_dfl_root.cgrp, "system.slice");
-	struct cgroup *b = below(test, a, "a b\\");
+	struct cgroup *a = cgroup_below(test, &cgrp_dfl_root.cgrp, "system.slice");
+	struct cgroup *b = cgroup_below(test, a, "a b\\");
 	char path[64];
 
 	KUNIT_EXPECT_EQ(test, pq_cgroup_path(a, path, sizeof(path)), 13);
@@ -47,7 +29,8 @@ static void path_has_all_above(struct kunit *test)
 /* Whether it ends in the middle of a name, behind one, or at a slash */
 static void path_without_room(struct kunit *test)
 {
-	struct cgroup *a = below(test, &cgrp_dfl_root.cgrp, "aa"), *b = below(test, a, "bb");
+	struct cgroup *a = cgroup_below(test, &cgrp_dfl_root.cgrp, "aa");
+	struct cgroup *b = cgroup_below(test, a, "bb");
 	char path[8];
 	size_t size;
 

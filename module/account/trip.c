@@ -2,6 +2,7 @@
 /* trip: see trip.h for what it promises. */
 #include "account.h"
 #include "awake.h"
+#include "lib/export.h"
 #include "lib/params.h"
 #include "netns.h"
 #include "runs.h"
@@ -88,6 +89,17 @@ static unsigned int metrics_of(const struct pq_account *acct)
 	return pq_account_metrics(acct->parent);
 }
 
+/* Returns whether an event has made the account's subject. */
+static bool look_at_all(struct pq_account *acct)
+{
+	bool had_subject = READ_ONCE(acct->subject);
+	unsigned int metric;
+
+	for (metric = 0; metric < metrics_of(acct); metric++)
+		look(acct, metric);
+	return !had_subject && READ_ONCE(acct->subject);
+}
+
 /**
  * pq_trip_changed() - an account's limits have changed, or the number of
  *		       connect()s that wait for it
@@ -95,13 +107,10 @@ static unsigned int metrics_of(const struct pq_account *acct)
  */
 void pq_trip_changed(struct pq_account *acct)
 {
-	unsigned int metric;
-
 	lockdep_assert_held(&acct->lock);
 	if (acct->queued)
 		pq_account_awaken(acct);
-	for (metric = 0; metric < metrics_of(acct); metric++)
-		look(acct, metric);
+	look_at_all(acct);
 	if (acct->queued)
 		wake_up_interruptible(&acct->queue);
 }
@@ -110,21 +119,27 @@ void pq_trip_changed(struct pq_account *acct)
  * pq_trip_charged() - a number of an account or of an ancestor has tripped
  * @acct: the account that was charged or uncharged, kept by the caller
  *
+ * Where several have something to tell for the first time, the tick looks at the
+ * uppermost ones, half a second later.
+ *
  * Context: any but hard interrupts.
  */
 void pq_trip_charged(struct pq_account *acct)
 {
-	unsigned int metric;
+	unsigned int subjects = 0;
 
 	for (; acct; acct = acct->parent) {
 		spin_lock_bh(&acct->lock);
-		for (metric = 0; metric < metrics_of(acct); metric++)
-			look(acct, metric);
+		if (subjects < PQ_SUBJECTS_AT_ONCE || READ_ONCE(acct->subject))
+			subjects += look_at_all(acct);
+		else
+			pq_account_awaken(acct);
 		if (acct->queued)
 			wake_up_interruptible(&acct->queue);
 		spin_unlock_bh(&acct->lock);
 	}
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_trip_charged);
 
 /**
  * pq_trip_denied() - a reservation was refused
@@ -261,3 +276,4 @@ void pq_trip_tick(struct pq_account *acct, unsigned int elapsed_ms, bool all)
 		pq_net_awaken(acct->key.net);
 	spin_unlock_bh(&acct->lock);
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_trip_tick);

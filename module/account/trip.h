@@ -19,6 +19,12 @@
 
 struct pq_account;
 
+/*
+ * Subjects that one charge makes. Their names may have thousands of characters, and be
+ * those of many levels; a TIME_WAIT is charged in a softirq.
+ */
+#define PQ_SUBJECTS_AT_ONCE	4
+
 void pq_trip_changed(struct pq_account *acct);
 void pq_trip_charged(struct pq_account *acct);
 void pq_trip_denied(struct pq_account *acct, enum pq_metric metric, bool audit);

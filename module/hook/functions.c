@@ -33,6 +33,7 @@
 #include "lib/wakeup.h"
 #include "port/choice.h"
 #include "port/failure.h"
+#include "port/rebind.h"
 #include "port/reservation.h"
 #include "port/spoil.h"
 #include "port/timewait.h"
@@ -59,22 +60,9 @@ PQ_HOOKED_LIKE(tw_timer_handler, *((struct timer_list *)NULL)->function);
 PQ_HOOKED(inet_twsk_hashdance_schedule);
 #endif
 
-/*
- * Tasks inside connect() of a socket that has its port already. If such a
- * connect() takes over a TIME_WAIT, that ends before its time, and only by
- * looking here it is told from one that was killed. A collision costs a wrong
- * reason, nothing else.
- */
-static struct task_struct *rebinding[64];
-
-static struct task_struct **rebinding_slot(void)
+static noinline void rebind_end(struct sock *sk, struct pq_rebind *rebind, int err)
 {
-	return &rebinding[hash_ptr(current, ilog2(ARRAY_SIZE(rebinding)))];
-}
-
-static noinline void rebind_end(struct sock *sk, int err)
-{
-	WRITE_ONCE(*rebinding_slot(), NULL);
+	pq_rebind_end(rebind);
 	if (!err) {
 		pq_reservation_connected(sk);
 		return;
@@ -101,6 +89,7 @@ static __always_inline int connect_counted(struct inet_timewait_death_row *death
 					   int (*original)(struct inet_timewait_death_row *,
 							   struct sock *))
 {
+	struct pq_rebind rebind;
 	struct pq_entry *entry;
 	int err;
 
@@ -108,9 +97,9 @@ static __always_inline int connect_counted(struct inet_timewait_death_row *death
 	if (unlikely(sk->sk_protocol != IPPROTO_TCP))
 		return original(death_row, sk);
 	if (unlikely(inet_sk(sk)->inet_num)) {
-		WRITE_ONCE(*rebinding_slot(), current);
+		pq_rebind_begin(&rebind);
 		err = original(death_row, sk);
-		rebind_end(sk, err);
+		rebind_end(sk, &rebind, err);
 		return err;
 	}
 	entry = pq_reservation_try(sk, 0, true);
@@ -424,11 +413,11 @@ static enum pq_tally timewait_reason(const struct inet_timewait_sock *tw)
 	bool armed = timer_pending(&tw->tw_timer);
 	/* A packet on another CPU may be putting off an armed timer; then @due is not asked. */
 	bool due = data_race(time_after_eq(jiffies, tw->tw_timer.expires));
-	/* Most have run out, and of these nothing else need be known. */
-	bool asked = armed || !due;
+	/* Of most nothing else need be known. */
+	bool packet = !armed && !due && packet_ends(tw);
 
-	return pq_timewait_reason(armed, due, asked && packet_ends(tw),
-				  asked && READ_ONCE(*rebinding_slot()) == current);
+	return pq_timewait_reason(armed, due, packet,
+				  !armed && !due && !packet && pq_rebinding());
 }
 
 /* Called a second time when a connect() has taken the TIME_WAIT over. */

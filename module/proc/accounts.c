@@ -31,12 +31,15 @@
  * @root: of the reader's view, from start to stop
  * @next: the account that comes at @pos, with a reference; or NULL
  * @pos: see there
+ * @last: the serial number of the last account that was there at the beginning. A reader
+ *	  that is slower than accounts are made comes to an end all the same
  */
 struct accounts_state {
 	struct pq_net *pn;
 	struct cgroup *root;
 	struct pq_account *next;
 	loff_t pos;
+	loff_t last;
 };
 
 /* Stands for the line of what is outside, and its position is the last one. */
@@ -93,16 +96,32 @@ static void accounts_drop(struct accounts_state *state)
 	state->next = NULL;
 }
 
-static void *accounts_start(struct seq_file *seq, loff_t *pos)
+static void accounts_begin(struct accounts_state *state)
 {
-	struct accounts_state *state = seq->private;
 	struct pq_net *pn = state->pn;
 
 	/* What a percentage comes to is told as it is now, and which ports are spoiled. */
-	if (!*pos) {
-		pq_limits_follow_range(pn, pn->net);
-		pq_spoil_look(pn, PQ_SPOIL_ALL);
-	}
+	pq_limits_follow_range(pn, pn->net);
+	pq_spoil_look(pn, PQ_SPOIL_ALL);
+	spin_lock_bh(&pn->accounts_lock);
+	state->last = pn->accounts_made;
+	spin_unlock_bh(&pn->accounts_lock);
+}
+
+/* The account that comes next, or what is behind all of them */
+static void *accounts_at(struct accounts_state *state)
+{
+	if (state->next && state->next->serial > state->last)
+		accounts_drop(state);
+	return state->next ?: OUTSIDE;
+}
+
+static void *accounts_start(struct seq_file *seq, loff_t *pos)
+{
+	struct accounts_state *state = seq->private;
+
+	if (!*pos)
+		accounts_begin(state);
 	state->root = pq_view_root();
 	if (IS_ERR(state->root))
 		return state->root;
@@ -110,10 +129,10 @@ static void *accounts_start(struct seq_file *seq, loff_t *pos)
 		return NULL;
 	if (!state->next || state->pos != *pos) {
 		accounts_drop(state);
-		state->next = account_after(pn, *pos);
+		state->next = account_after(state->pn, *pos);
 		state->pos = *pos;
 	}
-	return state->next ?: OUTSIDE;
+	return accounts_at(state);
 }
 
 static void *accounts_next(struct seq_file *seq, void *v, loff_t *pos)
@@ -127,7 +146,7 @@ static void *accounts_next(struct seq_file *seq, void *v, loff_t *pos)
 	*pos = state->next->serial;
 	state->next = account_behind(state->pn, state->next);
 	state->pos = *pos;
-	return state->next ?: OUTSIDE;
+	return accounts_at(state);
 }
 
 static void accounts_stop(struct seq_file *seq, void *v)

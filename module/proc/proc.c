@@ -48,24 +48,47 @@ static int stat_show(struct seq_file *seq, void *v)
 	return 0;
 }
 
-static void *namespaces_start(struct seq_file *seq, loff_t *pos)
+/**
+ * struct namespaces_state - an open file
+ * @last: the serial number of the last one that was there at the beginning. A reader that
+ *	  is slower than namespaces are made comes to an end all the same
+ */
+struct namespaces_state {
+	loff_t last;
+};
+
+/* The one behind the serial number @pos. */
+static struct pq_net *namespace_behind(const struct namespaces_state *state, loff_t pos)
 {
 	struct pq_net *pn;
 
-	mutex_lock(&pq_nets_mutex);
-	/* The position is the serial number of the last one printed: some may have gone. */
 	list_for_each_entry(pn, &pq_nets, link)
-		if (pn->serial > *pos)
-			return pn;
+		if (pn->serial > pos)
+			return pn->serial > state->last ? NULL : pn;
 	return NULL;
+}
+
+static void *namespaces_start(struct seq_file *seq, loff_t *pos)
+{
+	struct namespaces_state *state = seq->private;
+
+	mutex_lock(&pq_nets_mutex);
+	if (!*pos && !list_empty(&pq_nets))
+		state->last = list_last_entry(&pq_nets, struct pq_net, link)->serial;
+	/* The position is the serial number of the last one printed: some may have gone. */
+	return namespace_behind(state, *pos);
 }
 
 static void *namespaces_next(struct seq_file *seq, void *v, loff_t *pos)
 {
+	struct namespaces_state *state = seq->private;
 	struct pq_net *pn = v;
 
 	*pos = pn->serial;
-	return list_is_last(&pn->link, &pq_nets) ? NULL : list_next_entry(pn, link);
+	if (list_is_last(&pn->link, &pq_nets))
+		return NULL;
+	pn = list_next_entry(pn, link);
+	return pn->serial > state->last ? NULL : pn;
 }
 
 static void namespaces_stop(struct seq_file *seq, void *v)
@@ -97,14 +120,14 @@ static int namespaces_open(struct inode *inode, struct file *file)
 {
 	if (!pq_host_files_allowed())
 		return -EPERM;
-	return seq_open(file, &namespaces_seq_ops);
+	return seq_open_private(file, &namespaces_seq_ops, sizeof(struct namespaces_state));
 }
 
 static const struct proc_ops namespaces_proc_ops = {
 	.proc_open = namespaces_open,
 	.proc_read = seq_read,
 	.proc_lseek = seq_lseek,
-	.proc_release = seq_release,
+	.proc_release = seq_release_private,
 };
 
 static int host_files_create(void)

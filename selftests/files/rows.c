@@ -63,7 +63,7 @@ struct stays {
 	unsigned int nr;
 	unsigned int words;
 	struct stay {
-		char line[64];
+		char line[96];
 		unsigned int seen;
 	} *stay;
 };
@@ -222,6 +222,56 @@ WORLD_TEST_LONG(rules, 120)
 		EXPECT_EQ(0U, rows_wrong(PQ_RULES, &stays));
 	*churn.stop = true;
 	EXPECT_EQ(0, child_wait(pid));
+	free(stays.stay);
+}
+
+#define CGROUPS_AT_ONCE 100U
+
+/* A new one each time, and its account with it: more than a slow reader reads meanwhile. */
+static void churn_accounts(unsigned int turn)
+{
+	struct addr to = addr_make(V4, 1, 53);
+	char path[64];
+	int fd;
+
+	if (turn >= CGROUPS_AT_ONCE) {
+		snprintf(path, sizeof(path), "/pq-rows-churn/%u", turn - CGROUPS_AT_ONCE);
+		cgroup_remove(path);
+	}
+	snprintf(path, sizeof(path), "/pq-rows-churn/%u", turn);
+	cgroup_make(path);
+	cgroup_enter(path);
+	must_connect(fd = udp_socket(V4), &to);
+	close(fd);
+	cgroup_enter("/pq-rows-churn");
+}
+
+/* And the reading ends, though new ones come all the time. */
+WORLD_TEST_LONG(accounts, 300)
+{
+	struct churn churn = { churn_accounts, shared_memory(sizeof(bool)) };
+	struct addr to = addr_make(V4, 1, 53);
+	unsigned int i, round;
+	struct stays stays;
+	pid_t pid;
+
+	cgroup_make("/pq-rows-churn");
+	stays_make(&stays, 20, 1);
+	for (i = 0; i < stays.nr; i++) {
+		struct stay *stay = &stays.stay[i];
+
+		snprintf(stay->line, sizeof(stay->line), "%s/%02u", self->w.base, i);
+		cgroup_make(stay->line);
+		cgroup_enter(stay->line);
+		must_connect(udp_socket(V4), &to);
+	}
+	pid = child_start(churn_until, &churn);
+	for (round = 0; round < lane_count(3, 1, 2); round++)
+		EXPECT_EQ(0U, rows_wrong(PQ_ACCOUNTS, &stays));
+	*churn.stop = true;
+	EXPECT_EQ(0, child_wait(pid));
+	cgroup_enter(self->w.base);
+	cgroup_remove_tree("/pq-rows-churn");
 	free(stays.stay);
 }
 

@@ -15,7 +15,10 @@
 
 #define DIAG_STATE_CLOSE 7
 #define DIAG_STATE_BOUND_INACTIVE 13
+/* inet_diag_msg.idiag_timer, net/ipv4/inet_diag.c */
+#define DIAG_TIMER_RETRANSMIT 1
 #define DIAG_TIMER_TIME_WAIT 3
+#define DIAG_TIMER_PROBE 4
 
 struct request {
 	struct nlmsghdr nlh;
@@ -56,6 +59,8 @@ static void entry_add(struct endpoints *eps, uint8_t proto, const struct inet_di
 	endpoint_send_from(ep);
 	ep->remainder = m->idiag_timer == DIAG_TIMER_TIME_WAIT;
 	ep->left_ms = ep->remainder ? m->idiag_expires : 0;
+	ep->unacked = m->idiag_timer == DIAG_TIMER_RETRANSMIT ||
+		      m->idiag_timer == DIAG_TIMER_PROBE;
 	memcpy(ep->cookie, m->id.idiag_cookie, sizeof(ep->cookie));
 }
 

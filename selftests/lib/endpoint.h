@@ -37,6 +37,7 @@ struct endpoint {
 	bool remainder;			/* TIME_WAIT structure, in state TIME-WAIT or FIN-WAIT-2 */
 	uint8_t family;			/* as inet_diag gives it, as is what follows */
 	uint32_t left_ms;		/* of a TIME_WAIT structure */
+	bool unacked;			/* the kernel's dump only: it will send again, or probe */
 	uint32_t cookie[2];
 	struct {			/* reservations only */
 		char account[512];

@@ -115,7 +115,8 @@ enum kind {
 	X(LOADED_AT_REST, "loaded at rest")	\
 	X(LOADED, "loaded under traffic")	\
 	X(CPU_OFFLINE, "CPU offline")		\
-	X(EXPIRED, "TIME_WAIT expired")
+	X(EXPIRED, "TIME_WAIT expired")	\
+	X(STILL, "nothing on its way")
 
 enum outcome {
 #define X(outcome, name) OUTCOME_##outcome,

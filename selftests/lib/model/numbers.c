@@ -212,7 +212,10 @@ void compare_destroyed(unsigned int ns, const struct counters *before, unsigned 
 		namespaces[ns].killed += killed;
 }
 
-/* Is there nothing on its way that could end a TIME_WAIT, or begin one? */
+/*
+ * Is there nothing on its way that could end a TIME_WAIT, or begin one? What was sent and
+ * not acknowledged is sent again, perhaps to a TIME_WAIT.
+ */
 static bool still(void)
 {
 	struct endpoints eps;
@@ -229,6 +232,8 @@ static bool still(void)
 		case ENDPOINT_CLOSING:
 			is = false;
 			break;
+		default:
+			is &= !eps.ep[i].unacked;
 		}
 	}
 	endpoints_free(&eps);
@@ -257,8 +262,11 @@ void still_begin(void)
 
 	for (ns = 0; ns < NAMESPACES; ns++) {
 		netns_enter(model->ns[ns]);
-		stat_read(&at_begin[ns].stat);
+		/* In this order: what comes to its end before the counters are read is in them. */
 		at_begin[ns].still = still();
+		stat_read(&at_begin[ns].stat);
+		if (at_begin[ns].still)
+			came_about(OUTCOME_STILL);
 	}
 }
 

@@ -118,7 +118,7 @@ static const struct column columns[] = {
 	{ .head = "NETNS", .key = "netns", .kind = COL_NETNS, .optional = true },
 	{ .head = "TCP", .key = "tcp.current", .kind = COL_NUMBER },
 	{ .head = "MAX", .key = "tcp.max", .kind = COL_LIMIT, .drop = 2, .optional = true },
-	{ .head = "FULL", .key = "tcp.current", .whole = "tcp.whole", .kind = COL_BAR,
+	{ .head = "FULL", .key = "full.part", .whole = "full.whole", .kind = COL_BAR,
 	  .optional = true },
 	{ .head = "NEW/S", .key = "tcp.rate", .kind = COL_NUMBER, .drop = 3 },
 	{ .head = "+/S", .key = "tcp.growth", .kind = COL_NUMBER },
@@ -286,6 +286,8 @@ static void put_json(const struct top *top)
 
 		json_object_del(account, "rank");
 		json_object_del(account, "tcp.whole");
+		json_object_del(account, "full.part");
+		json_object_del(account, "full.whole");
 		json_array_append_new(list, account);
 	}
 	json_object_set_new(object, "accounts", list);

@@ -5,6 +5,7 @@
 
 #include "lib/cli.h"
 #include "lib/interval.h"
+#include "model/account.h"
 #include "model/kfile.h"
 #include "model/netns.h"
 #include "model/sample.h"
@@ -157,21 +158,46 @@ static void add_rates(struct record *rec, const struct past *past, double elapse
 		record_add_number(rec, "tcp.left", left);
 }
 
+/* What an account may hold: its limit; where it has none, the ports that it chooses from. */
+static uint64_t whole_of(const struct record *rec, const char *proto)
+{
+	char *key = xasprintf("%s.max", proto);
+	uint64_t max;
+	bool limited = record_number(rec, key, &max);
+
+	free(key);
+	return limited ? max : account_usable(rec, proto);
+}
+
+/* The fuller of TCP and UDP is what is short first. */
+static void add_full(struct record *rec)
+{
+	uint64_t tcp = record_count(rec, "tcp.current"), udp = record_count(rec, "udp.current");
+	uint64_t tcp_whole = whole_of(rec, "tcp"), udp_whole = whole_of(rec, "udp");
+	bool is_udp = (double)udp * tcp_whole > (double)tcp * udp_whole;
+
+	if (tcp_whole)
+		record_add_number(rec, "tcp.whole", tcp_whole);
+	if (!(is_udp ? udp_whole : tcp_whole))
+		return;
+	record_add_number(rec, "full.part", is_udp ? udp : tcp);
+	record_add_number(rec, "full.whole", is_udp ? udp_whole : tcp_whole);
+}
+
 /**
  * sample_compare - add to each account how it has changed since the sample before
- * @now: the sample; its accounts get tcp.whole, tcp.growth, tcp.rate, denied.rate, rank, tcp.left
+ * @now: the sample; its accounts get tcp.whole, full.part of full.whole, tcp.growth, tcp.rate,
+ *	 denied.rate, rank, tcp.left
  * @before: the sample before; all zero if there is none
  */
 void sample_compare(struct sample *now, const struct sample *before)
 {
 	double elapsed = now->when - before->when;
 	struct record *rec;
-	uint64_t max;
 
 	for (size_t i = 0; i < now->accounts.count; i++) {
 		rec = &now->accounts.recs[i];
-		if (record_number(rec, "tcp.max", &max) || record_number(rec, "range.usable", &max))
-			record_add_number(rec, "tcp.whole", max);
+		add_full(rec);
 		add_rates(rec, find_past(before, rec), elapsed);
 	}
 }

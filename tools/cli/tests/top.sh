@@ -35,6 +35,13 @@ sed -n 's/.*"path": "\/a".*"tcp.growth": \([0-9]*\),.*"tcp.left": \([0-9]*\).*/\
 	awk '{ good = $1 > 0 && $1 <= 2000 && $1 * $2 > 0.97 * 998990 && $1 * $2 < 1.03 * 998990 } END { exit !good }' &&
 	grep -q '"path": "/b".*"tcp.growth": -[0-9]*,' "$tmp/out"
 report "top: rates and seconds left"
+# The fuller of TCP and UDP; of its limit, or of the ports it chooses from
+rm -f "$mv"
+printf '/u tcp.current=1 udp.current=95 tcp.max=max udp.max=100\n/r tcp.current=1 udp.current=30 udp.usable=40 tcp.max=max udp.max=max\n/t tcp.current=33 udp.current=20 tcp.max=100 udp.max=100\n' >"$mv"
+run "$t" top --count 1 -d 0.1
+for full in "95% .*/u" "75% .*/r" "33% .*/t"; do
+	grep -q " $full\$" "$tmp/out" || break
+done && grep -q " 33% .*/t$" "$tmp/out"; report "top: FULL is of what is fuller, TCP or UDP"
 if command -v script >/dev/null; then
 	# live KEYS [ENVIRONMENT]: top on a terminal, with keys pressed; stty before and after in $tmp/out.
 	live() {

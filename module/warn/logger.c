@@ -16,6 +16,7 @@
 static void logger_work_fn(struct work_struct *work);
 static DECLARE_WORK(logger_work, logger_work_fn);
 
+#define LINE		"net:[%u] %*pE: %s\n"
 #define TEXT_SIZE	192
 
 static u64 place;	/* only the work uses it */
@@ -83,10 +84,13 @@ static void describe_early(const struct pq_event *event, char *text)
 {
 	if (event->reason == PQ_TW_OVERFLOW)
 		strscpy(text, "TIME_WAIT never made: tcp_max_tw_buckets is reached", TEXT_SIZE);
-	else
-		snprintf(text, TEXT_SIZE, "TIME_WAIT %s after %u of %ld s",
-			 event->reason == PQ_TW_RECYCLED ? "recycled" : "expired",
+	else if (event->reason == PQ_TW_RECYCLED)
+		snprintf(text, TEXT_SIZE,
+			 "the peer has ended a TIME_WAIT after %u of %ld s, as a client does that uses its port again",
 			 event->lasted, event->threshold);
+	else
+		snprintf(text, TEXT_SIZE, "TIME_WAIT expired after %u of %ld s", event->lasted,
+			 event->threshold);
 }
 
 static int describe_address(const struct pq_flow *to, char *text, size_t size)
@@ -173,6 +177,12 @@ static void describe(const struct pq_event *event, char *text)
 	}
 }
 
+/* What every server sees whose clients use their ports again is no trouble. */
+static bool is_normal(const struct pq_event *event)
+{
+	return event->kind == PQ_EVENT_EARLY && event->reason == PQ_TW_RECYCLED;
+}
+
 static void log_event(const struct pq_event *event)
 {
 	struct pq_subject *subject = event->subject;
@@ -183,7 +193,10 @@ static void log_event(const struct pq_event *event)
 		return;
 	describe(event, text);
 	/* A cgroup's name may have any byte, and the console would take control bytes as such. */
-	pr_warn("net:[%u] %*pE: %s\n", event->netns, (int)strlen(path), path, text);
+	if (is_normal(event))
+		pr_notice(LINE, event->netns, (int)strlen(path), path, text);
+	else
+		pr_warn(LINE, event->netns, (int)strlen(path), path, text);
 }
 
 static void logger_work_fn(struct work_struct *work)

@@ -212,7 +212,7 @@ WORLD_TEST_LONG(early_is_told_once_a_run, 60)
 	end_by_syn(listener, 1);
 	EXPECT_EQ(1U, events_count(&events, self->w.base, "early", "timewait", 100));
 	events_close(&events);
-	EXPECT_EQ(2U, log_lines(self->w.base, "TIME_WAIT recycled after "));
+	EXPECT_EQ(2U, log_lines(self->w.base, "the peer has ended a TIME_WAIT after "));
 }
 
 struct removed {

@@ -7,7 +7,9 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <generated/utsrelease.h>
 #include <linux/module.h>
+#include <linux/utsname.h>
 #include <net/inet_hashtables.h>
 #include <net/net_namespace.h>
 #include <uapi/linux/portquota.h>
@@ -31,6 +33,22 @@
 #include "rule/rulebook.h"
 #include "warn/event.h"
 #include "warn/logger.h"
+
+/*
+ * What is hooked is of no ABI. With CONFIG_MODVERSIONS the kernel compares the types of
+ * what a module calls, and not its release; those of what is hooked nobody compares.
+ */
+static int kernel_is_right(void)
+{
+	const char *release = init_utsname()->release, *built_for = UTS_RELEASE;
+
+	/* So that it is compared as text, which the selftest changes in the file. */
+	OPTIMIZER_HIDE_VAR(built_for);
+	if (!strcmp(release, built_for))
+		return 0;
+	pr_err("built for kernel %s, and this is %s\n", built_for, release);
+	return -ENOEXEC;
+}
 
 static int host_rules_init(void)
 {
@@ -91,6 +109,7 @@ static const struct {
 	int (*init)(void);
 	void (*exit)(void);
 } steps[] = {
+	{ kernel_is_right, NULL },
 	{ pq_match_init, pq_match_exit },
 	{ host_rules_init, host_rules_exit },
 	{ pq_destinations_init, pq_destinations_exit },

@@ -59,8 +59,8 @@ static __always_inline void pq_hook_leave(void)
 /*
  * PQ_HOOKED(function) declares the static call original_function, of the very
  * type of the function: a kernel whose headers have it in another shape does
- * not compile. What keeps the binary to the headers is the release name in its
- * vermagic, and modversions on kernels that have them.
+ * not compile. What keeps the binary to the headers is the release of the kernel,
+ * which main.c compares: where there are modversions, the kernel does not.
  */
 #define PQ_HOOKED(function) PQ_HOOKED_LIKE(function, function)
 

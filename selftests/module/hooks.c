@@ -8,6 +8,7 @@
  * Needs /lib/portquota/portquota.ko, and pq_take.ko for the refusals.
  */
 #include <fcntl.h>
+#include <sys/utsname.h>
 
 #include "test.h"
 
@@ -162,24 +163,32 @@ TEST_F_TIMEOUT(hooks, every_refused_hook_undoes_the_others, lane_timeout(120))
 
 #define HOOKED "inet_twsk_bind_unhash"	/* not exported: its name is only what is looked for */
 
-/* Loads the module as if it hooked @name, which is no longer than HOOKED, instead of that. */
+/* Loads the module with each @wanted in its file, of @size bytes, replaced by @put. */
+static int load_with(const void *wanted, const void *put, size_t size)
+{
+	unsigned int found = 0;
+	size_t file_size;
+	char *file, *at;
+	int ret;
+
+	file = module_read("portquota", &file_size);
+	for (at = file; (at = memmem(at, file_size - (size_t)(at - file), wanted, size));) {
+		memcpy(at, put, size);
+		found++;
+	}
+	ret = found ? module_load_image(file, file_size) : 0;
+	free(file);
+	return ret;
+}
+
+/* As if it hooked @name, which is no longer than HOOKED, instead of that. */
 static int load_hooking(const char *name)
 {
 	static const char wanted[] = "\0" HOOKED;
-	char *file, *at, put[sizeof(wanted)] = "";
-	unsigned int found = 0;
-	size_t size;
-	int ret;
+	char put[sizeof(wanted)] = "";
 
-	file = module_read("portquota", &size);
 	strcpy(put + 1, name);
-	for (at = file; (at = memmem(at, size - (size_t)(at - file), wanted, sizeof(wanted)));) {
-		memcpy(at, put, sizeof(put));
-		found++;
-	}
-	ret = found ? module_load_image(file, size) : 0;
-	free(file);
-	return ret;
+	return load_with(wanted, put, sizeof(wanted));
 }
 
 /* The module does not load, and names the function that is not there or cannot be traced. */
@@ -208,6 +217,26 @@ TEST_F_TIMEOUT(hooks, what_is_not_there_is_named, lane_timeout(60))
 		EXPECT_STREQ(self->before, after);
 		free(after);
 	}
+}
+
+/* With CONFIG_MODVERSIONS the kernel itself does not look at the release. */
+TEST_F_TIMEOUT(hooks, another_kernel_is_named, lane_timeout(60))
+{
+	char wanted[sizeof(struct utsname)] = "", put[sizeof(wanted)], said[2 * sizeof(wanted)];
+	struct utsname uts;
+	size_t size;
+	int kmsg;
+
+	ASSERT_EQ(0, uname(&uts));
+	size = strlen(uts.release) + 2;
+	strcpy(wanted + 1, uts.release);
+	memcpy(put, wanted, sizeof(put));
+	put[1] = '0';
+	snprintf(said, sizeof(said), "built for kernel %s, and this is %s", put + 1, uts.release);
+	kmsg_mark(&kmsg);
+	EXPECT_EQ(-ENOEXEC, load_with(wanted, put, size));
+	EXPECT_TRUE(kmsg_has(kmsg, said)) TH_LOG("the log lacks: %s", said);
+	close(kmsg);
 }
 
 TEST_F_TIMEOUT(hooks, nobody_takes_one_away, lane_timeout(60))

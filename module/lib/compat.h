@@ -244,4 +244,11 @@ static inline struct udp_table *pq_compat_udp_table(const struct net *net)
 #endif
 }
 
+/* From 6.13 on the name of a namespace of symbols is given as text. */
+#ifdef HAVE_IMPORT_NS_OF_TEXT
+#define PQ_COMPAT_IMPORT_NS(name)	MODULE_IMPORT_NS(#name)
+#else
+#define PQ_COMPAT_IMPORT_NS(name)	MODULE_IMPORT_NS(name)
+#endif
+
 #endif

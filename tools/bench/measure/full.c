@@ -72,7 +72,7 @@ void row_full(unsigned int repeats)
 
 	if (!held || setrlimit(RLIMIT_NOFILE, &files))
 		die("files");
-	listener = listener_open(&addr);
+	listener = listener_open(&addr, INADDR_LOOPBACK);
 	for (n = 0; n < HIGH - LOW + 1; n++) {
 		if (n % STEP == 0)
 			set_range(LOW + n, LOW + n + STEP - 1);
@@ -89,7 +89,7 @@ void row_full(unsigned int repeats)
 void row_cap(unsigned int repeats)
 {
 	struct sockaddr_in addr;
-	int listener = listener_open(&addr), held = hold(&addr);
+	int listener = listener_open(&addr, INADDR_LOOPBACK), held = hold(&addr);
 
 	proc_write(RULES, "/a/b tcp.max=1\n");
 	measure_refusal(&addr, repeats);

@@ -140,7 +140,7 @@ static void cycles(enum way way, unsigned int repeats, uint64_t *sum, uint64_t *
 {
 	uint64_t at[NR_STAGES + 1];
 	struct sockaddr_in addr;
-	int listener = listener_open(&addr);
+	int listener = listener_open(&addr, INADDR_LOOPBACK);
 	unsigned int i;
 	int stage;
 

@@ -80,14 +80,14 @@ void proc_write(const char *file, const char *text)
 		die(file);
 }
 
-int listener_open(struct sockaddr_in *addr)
+int listener_open(struct sockaddr_in *addr, in_addr_t at)
 {
 	socklen_t length = sizeof(*addr);
 	int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
 
 	*addr = (struct sockaddr_in) {
 		.sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+		.sin_addr.s_addr = htonl(at),
 		.sin_port = htons(80),	/* outside the range: no reservation */
 	};
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) ||

@@ -48,7 +48,7 @@ void connect_by_hand(void);
 long proc_number(const char *file, const char *line, const char *key);
 void proc_write(const char *file, const char *text);
 
-int listener_open(struct sockaddr_in *addr);
+int listener_open(struct sockaddr_in *addr, in_addr_t at);
 
 /* The rows; each takes the number of repeats, or of what is to be held */
 void row_life(unsigned int repeats);

@@ -170,7 +170,7 @@ void row_accounts(unsigned int accounts)
 	char cgroup[64];
 	unsigned int i;
 
-	listener_open(&server);
+	listener_open(&server, INADDR_LOOPBACK);
 	background("no accounts");
 	proc_write(PROC "rules", "/walks/* tcp.max=50%\n");
 	mkdir("/sys/fs/cgroup/walks", 0755);
@@ -204,11 +204,7 @@ void row_destinations(unsigned int destinations)
 
 	if (setrlimit(RLIMIT_NOFILE, &files))
 		die("files");
-	listener = socket(AF_INET, SOCK_STREAM, 0);
-	server = (struct sockaddr_in) { .sin_family = AF_INET, .sin_port = htons(80) };
-	if (listener < 0 || bind(listener, (struct sockaddr *)&server, sizeof(server)) ||
-	    listen(listener, 65535))
-		die("listen");
+	listener = listener_open(&server, INADDR_ANY);
 	for (i = 0; i < destinations; i++) {
 		server.sin_addr.s_addr = htonl(INADDR_LOOPBACK + i);
 		connect_once();
@@ -232,7 +228,7 @@ void connect_by_hand(void)
 	}, to;
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
-	listener_open(&to);
+	listener_open(&to, INADDR_LOOPBACK);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&from, sizeof(from)) ||
 	    connect(fd, (struct sockaddr *)&to, sizeof(to)))
 		die("connect by hand");

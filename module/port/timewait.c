@@ -62,12 +62,52 @@ static noinline struct pq_entry *entry_without(struct sock *sk, struct inet_time
 	return entry;
 }
 
+/*
+ * A port that bind() was given by number is kept by a socket that nobody has closed
+ * yet, as the kernel's tcp_set_state() does.
+ */
+static __always_inline bool keeps_port(const struct sock *sk)
+{
+	return unlikely(pq_sock_bound_by_hand(sk)) && !sock_flag(sk, SOCK_DEAD);
+}
+
+/*
+ * Then there are two that have the port: the socket, which may connect from it again, and
+ * @left, its TIME_WAIT's entry. No limit can forbid that now.
+ */
+static noinline void keep_port(struct sock *sk, const struct pq_entry *left)
+{
+	struct mem_cgroup *before = pq_memcg_begin(sk);
+	struct pq_entry *entry = pq_entry_alloc(), *stale;
+
+	pq_memcg_end(before);
+	if (!entry) {
+		pq_count_untracked(pq_entry_account(left)->key.net);
+		return;
+	}
+	*entry = (struct pq_entry){
+		.key = sk,
+		.owner = left->owner,
+		.born = left->born,
+		.hash = left->hash,
+		.port = left->port,
+		.flags = PQ_ENTRY_RESERVATION | PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_BOUND |
+			 (left->flags & PQ_ENTRY_VRF),
+	};
+	pq_ref_hold(&entry->owner->users);
+	pq_entry_charge_port(entry);
+	stale = pq_ledger_replace(entry);
+	if (stale)
+		pq_entry_uncharge_stale(stale);
+}
+
 /**
  * pq_timewait_begin() - a connection becomes TIME_WAIT (or FIN_WAIT2 remainder)
  * @sk: the connection
  * @tw: what remains of it; it is in no table yet
  *
- * The connection's reservation moves to @tw.
+ * The connection's reservation moves to @tw. Where the socket keeps its port, it gets
+ * another.
  */
 void pq_timewait_begin(struct sock *sk, struct inet_timewait_sock *tw)
 {
@@ -83,6 +123,8 @@ void pq_timewait_begin(struct sock *sk, struct inet_timewait_sock *tw)
 	if (likely(entry)) {
 		if (unlikely(entry->flags & PQ_ENTRY_BOUND))
 			pq_entry_set_busy(entry);
+		if (keeps_port(sk) && entry->flags & PQ_ENTRY_RESERVATION)
+			keep_port(sk, entry);
 		entry->key = tw;
 		/* The stamp is not in @tw yet: tcp_time_wait() copies it when it has @tw. */
 		entry->flags |= timewait_flags(tw->tw_substate, tcp_sk(sk)->rx_opt.ts_recent_stamp);

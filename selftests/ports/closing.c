@@ -196,4 +196,30 @@ TEST_F_TIMEOUT(half, shutdown_only, lane_timeout(30))
 	EXPECT_STAT(tcp_ended, 0);
 }
 
+/* The same of a socket whose port was bound by hand: it keeps that, beside the TIME_WAIT. */
+TEST_F_TIMEOUT(half, shutdown_only_by_hand, lane_timeout(30))
+{
+	int listener = tcp_listen(V4, 1, PORT_OUTSIDE), fd = tcp_socket(V4), server;
+	struct addr to = addr_local(listener), from = addr_make(V4, 1, 20161);
+	struct addr other = addr_make(V4, 1, 20162);
+	struct endpoints eps;
+
+	sysctl_set("net.ipv4.ip_local_port_range", "20000 20999");
+	rule_set("%s tcp.max=1", self->w.base);
+	must_bind(fd, &from);
+	must_connect(fd, &to);
+	server = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	shutdown(fd, SHUT_WR);
+	close(server);
+	EXPECT_STAT(tw_current, 1);
+	EXPECT_EQ(0U, invariants_at_rest("closed, with its port"));
+	ASSERT_EQ(0, reservations_read(&eps));
+	EXPECT_EQ(2U, eps.n);
+	endpoints_free(&eps);
+	EXPECT_STAT(tcp_ports, 1);
+	EXPECT_EQ(-EADDRINUSE, try_bind(tcp_socket(V4), &other));
+	close(fd);
+	EXPECT_STAT(tcp_current, 1);
+}
+
 WORLD_MAIN

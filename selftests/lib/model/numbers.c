@@ -66,6 +66,25 @@ static const struct account *capped(const struct look *l)
 	return NULL;
 }
 
+/*
+ * Sockets that have kept the port that bind() was given by number beside their TIME_WAIT,
+ * which no limit can forbid.
+ */
+static long long kept_beside(const struct look *l)
+{
+	long long kept = 0;
+	size_t i;
+
+	for (i = 0; i < l->n; i++) {
+		const struct seen *s = &l->seen[i];
+
+		kept += s->t && !s->ep.remainder && s->ep.proto == IPPROTO_TCP &&
+			s->t->holding == HOLDS_EXPLICIT && s->t->used &&
+			s->t->cgroup == CGROUP_CAPPED;
+	}
+	return kept;
+}
+
 static void check_cap(struct look *l, const char *what, long long current, long long before,
 		      long long cap)
 {
@@ -81,7 +100,7 @@ static void check_caps(struct look *l)
 
 	if (!a || l->now->capped_unknown)
 		return;
-	check_cap(l, "tcp", a->c.tcp_current, l->now->capped_tcp, CAPPED_TCP);
+	check_cap(l, "tcp", a->c.tcp_current, l->now->capped_tcp, CAPPED_TCP + kept_beside(l));
 	check_cap(l, "udp", a->c.udp_current, l->now->capped_udp, CAPPED_UDP);
 }
 

@@ -60,17 +60,27 @@ PQ_HOOKED_LIKE(tw_timer_handler, *((struct timer_list *)NULL)->function);
 PQ_HOOKED(inet_twsk_hashdance_schedule);
 #endif
 
-static noinline void rebind_end(struct sock *sk, struct pq_rebind *rebind, int err)
+typedef int hash_connect_fn(struct inet_timewait_death_row *death_row, struct sock *sk);
+
+/* A connect() of a socket that has its port already */
+static noinline int reconnect(struct inet_timewait_death_row *death_row, struct sock *sk,
+			      hash_connect_fn *original)
 {
-	pq_rebind_end(rebind);
+	struct pq_rebind rebind;
+	int err;
+
+	pq_rebind_begin(&rebind);
+	err = original(death_row, sk);
+	pq_rebind_end(&rebind);
 	if (!err) {
 		pq_reservation_connected(sk);
-		return;
+		return 0;
 	}
 	pq_reservation_mark(sk, true);
 	/* Another socket, or a TIME_WAIT, has the same two ends. */
 	if (err == -EADDRNOTAVAIL)
 		pq_taken(sk, PQ_TCP, inet_sk(sk)->inet_num, true);
+	return err;
 }
 
 static noinline void connect_failed(struct sock *sk, struct pq_entry *entry, int err)
@@ -85,23 +95,16 @@ static noinline void connect_failed(struct sock *sk, struct pq_entry *entry, int
  * middle: inlined, because it is on the way of every connection.
  */
 static __always_inline int connect_counted(struct inet_timewait_death_row *death_row,
-					   struct sock *sk,
-					   int (*original)(struct inet_timewait_death_row *,
-							   struct sock *))
+					   struct sock *sk, hash_connect_fn *original)
 {
-	struct pq_rebind rebind;
 	struct pq_entry *entry;
 	int err;
 
 	/* DCCP comes by too, and is none of our business. */
 	if (unlikely(sk->sk_protocol != IPPROTO_TCP))
 		return original(death_row, sk);
-	if (unlikely(inet_sk(sk)->inet_num)) {
-		pq_rebind_begin(&rebind);
-		err = original(death_row, sk);
-		rebind_end(sk, &rebind, err);
-		return err;
-	}
+	if (unlikely(inet_sk(sk)->inet_num))
+		return reconnect(death_row, sk, original);
 	entry = pq_reservation_try(sk, 0, true);
 	if (IS_ERR(entry))
 		return PTR_ERR(entry);
@@ -113,8 +116,8 @@ static __always_inline int connect_counted(struct inet_timewait_death_row *death
 	return err;
 }
 
-static __always_inline int call_inet_hash_connect(struct inet_timewait_death_row *death_row,
-						  struct sock *sk)
+static inline int call_inet_hash_connect(struct inet_timewait_death_row *death_row,
+					 struct sock *sk)
 {
 	return static_call(original_inet_hash_connect)(death_row, sk);
 }
@@ -128,8 +131,8 @@ static int replaced_inet_hash_connect(struct inet_timewait_death_row *death_row,
 }
 
 #if IS_ENABLED(CONFIG_IPV6)
-static __always_inline int call_inet6_hash_connect(struct inet_timewait_death_row *death_row,
-						   struct sock *sk)
+static inline int call_inet6_hash_connect(struct inet_timewait_death_row *death_row,
+					  struct sock *sk)
 {
 	return static_call(original_inet6_hash_connect)(death_row, sk);
 }

@@ -63,19 +63,10 @@ static noinline struct pq_entry *entry_without(struct sock *sk, struct inet_time
 }
 
 /*
- * A port that bind() was given by number is kept by a socket that nobody has closed
- * yet, as the kernel's tcp_set_state() does.
+ * There are two that have the port from now on: the socket, which may connect from it
+ * again, and @left, its TIME_WAIT's entry. No limit can forbid that now.
  */
-static __always_inline bool keeps_port(const struct sock *sk)
-{
-	return unlikely(pq_sock_bound_by_hand(sk)) && !sock_flag(sk, SOCK_DEAD);
-}
-
-/*
- * Then there are two that have the port: the socket, which may connect from it again, and
- * @left, its TIME_WAIT's entry. No limit can forbid that now.
- */
-static noinline void keep_port(struct sock *sk, const struct pq_entry *left)
+static void keep_port(struct sock *sk, const struct pq_entry *left)
 {
 	struct mem_cgroup *before = pq_memcg_begin(sk);
 	struct pq_entry *entry = pq_entry_alloc(), *stale;
@@ -101,6 +92,18 @@ static noinline void keep_port(struct sock *sk, const struct pq_entry *left)
 		pq_entry_uncharge_stale(stale);
 }
 
+/*
+ * @entry is of bind(). A port that bind() was given by number is kept by a socket that
+ * nobody has closed yet: tcp_set_state().
+ */
+static noinline void leave_bound(struct sock *sk, struct pq_entry *entry)
+{
+	if (entry->flags & PQ_ENTRY_BOUND)
+		pq_entry_set_busy(entry);
+	if (pq_sock_bound_by_hand(sk) && !sock_flag(sk, SOCK_DEAD))
+		keep_port(sk, entry);
+}
+
 /**
  * pq_timewait_begin() - a connection becomes TIME_WAIT (or FIN_WAIT2 remainder)
  * @sk: the connection
@@ -121,10 +124,8 @@ void pq_timewait_begin(struct sock *sk, struct inet_timewait_sock *tw)
 	if (unlikely(!entry))
 		entry = entry_without(sk, tw);
 	if (likely(entry)) {
-		if (unlikely(entry->flags & PQ_ENTRY_BOUND))
-			pq_entry_set_busy(entry);
-		if (keeps_port(sk) && entry->flags & PQ_ENTRY_RESERVATION)
-			keep_port(sk, entry);
+		if (unlikely(entry->flags & (PQ_ENTRY_BOUND | PQ_ENTRY_EXCLUSIVE)))
+			leave_bound(sk, entry);
 		entry->key = tw;
 		/* The stamp is not in @tw yet: tcp_time_wait() copies it when it has @tw. */
 		entry->flags |= timewait_flags(tw->tw_substate, tcp_sk(sk)->rx_opt.ts_recent_stamp);

@@ -88,8 +88,9 @@ noinline bool pq_entry_commit_unusual(struct pq_entry *entry)
 	if (entry->flags & PQ_ENTRY_UDP)
 		return pq_usage_commit(usage, PQ_UDP, 0) | pq_entry_hold_port(entry, PQ_UDP);
 	hold_unshared(entry);
+	/* One that is kept is outside already: the rule may be gone by now. */
 	return pq_usage_commit(usage, PQ_TCP, entry->flags & PQ_PORT_GAUGES) |
-	       pq_entry_hold_port(entry, PQ_TCP);
+	       (!(entry->flags & PQ_ENTRY_OUTSIDE) && pq_entry_hold_port(entry, PQ_TCP));
 }
 
 /**
@@ -273,7 +274,7 @@ void pq_entry_set_spoiled(struct pq_entry *entry, bool spoiled)
 	bool was_kept = is_kept(entry), was_apart = is_apart(entry);
 
 	pq_entry_assert_locked(entry);
-	if (entry->flags & (PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_VRF) ||
+	if (entry->flags & PQ_ENTRY_EXCLUSIVE || (spoiled && entry->flags & PQ_ENTRY_VRF) ||
 	    spoiled == !!(entry->flags & PQ_ENTRY_UNSHARED))
 		return;
 	entry->flags ^= PQ_ENTRY_UNSHARED;

@@ -25,6 +25,7 @@ struct pq_owner;
 #define PQ_ENTRY_UNSHARED	BIT(PQ_NR_GAUGES + 5)	/* connect() cannot share the port */
 #define PQ_ENTRY_UNSTAMPED	BIT(PQ_NR_GAUGES + 6)	/* a TIME_WAIT that had no timestamps */
 #define PQ_ENTRY_VRF		BIT(PQ_NR_GAUGES + 7)	/* the socket is bound to a VRF */
+#define PQ_ENTRY_KEPT		BIT(PQ_NR_GAUGES + 8)	/* whatever the limits: keep_port() */
 
 /**
  * struct pq_entry - one line of the ledger

@@ -63,13 +63,15 @@ static void set_trips(struct pq_account *acct, enum pq_metric metric)
 	}
 }
 
-static void look(struct pq_account *acct, enum pq_metric metric)
+/* Returns whether there was something to tell. */
+static bool look(struct pq_account *acct, enum pq_metric metric)
 {
 	struct pq_thresholds *thresholds = &acct->thresholds[metric];
 	bool denying = thresholds->denying;
 	long held = metric_held(acct, metric);
 	enum pq_event_kind kind;
 	struct pq_edge edge;
+	bool told = false;
 
 	lockdep_assert_held(&acct->lock);
 	if (pq_thresholds_moved(thresholds, held))
@@ -80,8 +82,10 @@ static void look(struct pq_account *acct, enum pq_metric metric)
 			pq_runs_cleared(acct, metric);
 		denying = thresholds->denying;
 		tell(acct, kind, metric, held, &edge);
+		told = true;
 	}
 	set_trips(acct, metric);
+	return told;
 }
 
 static unsigned int metrics_of(const struct pq_account *acct)
@@ -89,15 +93,15 @@ static unsigned int metrics_of(const struct pq_account *acct)
 	return pq_account_metrics(acct->parent);
 }
 
-/* Returns whether an event has made the account's subject. */
+/* Returns whether a subject was to be made, and its name with it. */
 static bool look_at_all(struct pq_account *acct)
 {
-	bool had_subject = READ_ONCE(acct->subject);
+	bool had_subject = READ_ONCE(acct->subject), told = false;
 	unsigned int metric;
 
 	for (metric = 0; metric < metrics_of(acct); metric++)
-		look(acct, metric);
-	return !had_subject && READ_ONCE(acct->subject);
+		told |= look(acct, metric);
+	return told && !had_subject;
 }
 
 /**

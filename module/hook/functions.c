@@ -67,8 +67,10 @@ static noinline int reconnect(struct inet_timewait_death_row *death_row, struct 
 			      hash_connect_fn *original)
 {
 	struct pq_rebind rebind;
-	int err;
+	int err = pq_reservation_reconnect(sk);
 
+	if (err)
+		return err;
 	pq_rebind_begin(&rebind);
 	err = original(death_row, sk);
 	pq_rebind_end(&rebind);

@@ -29,6 +29,21 @@ static void count_denied(struct pq_owner *owner, enum pq_resource res, enum pq_r
 		pq_usage_add(usage, PQ_TW_DENIED, 1);
 }
 
+/* Returns 0 if it is to be let through all the same. */
+static int refuse(struct pq_owner *owner, struct pq_account *full, enum pq_resource res,
+		  enum pq_resource why)
+{
+	int mode = READ_ONCE(pq_mode);	/* the one that ends the waiting */
+	bool audit = mode != PQ_MODE_ENFORCE;
+
+	if (mode == PQ_MODE_OFF)
+		return 0;
+	pq_trip_denied(full, (enum pq_metric)why, audit);
+	trace_portquota_deny(full, why, audit);
+	count_denied(owner, res, why, audit);
+	return audit ? 0 : -EADDRNOTAVAIL;
+}
+
 /* A charge that is tried, and by a connect() that waits for room tried again */
 struct attempt {
 	struct pq_owner *owner;
@@ -113,8 +128,7 @@ static int attempt_wait(struct attempt *attempt, struct sock *sk)
 
 static int attempt_over(struct attempt *attempt, struct sock *sk, bool connecting)
 {
-	int mode, err = -EADDRNOTAVAIL;
-	bool audit;
+	int err = -EADDRNOTAVAIL;
 
 	if (attempt_pass_queues(attempt))
 		return 0;
@@ -123,19 +137,9 @@ static int attempt_over(struct attempt *attempt, struct sock *sk, bool connectin
 	if (err != -EADDRNOTAVAIL)
 		return err;
 
-	mode = READ_ONCE(pq_mode);	/* the one that ends the waiting */
-	audit = mode != PQ_MODE_ENFORCE;
-	if (mode != PQ_MODE_OFF) {
-		pq_trip_denied(attempt->full, (enum pq_metric)attempt->why, audit);
-		trace_portquota_deny(attempt->full, attempt->why, audit);
-	}
-	if (audit) {
+	err = refuse(attempt->owner, attempt->full, attempt->res, attempt->why);
+	if (!err)
 		pq_usage_hold(&attempt->owner->account->usage, attempt->res);
-		if (mode == PQ_MODE_AUDIT)
-			count_denied(attempt->owner, attempt->res, attempt->why, true);
-		return 0;
-	}
-	count_denied(attempt->owner, attempt->res, attempt->why, false);
 	return err;
 }
 
@@ -152,6 +156,25 @@ void pq_attempt_cancel(struct pq_account *acct, enum pq_resource res)
 	/* A connect() may be waiting for it. */
 	if (unlikely(pq_usage_queued(&acct->usage)))
 		pq_trip_charged(acct);
+}
+
+/**
+ * pq_attempt_above() - a TCP port is to be used that is charged already: refuse if more is
+ *			charged than limits allow
+ * @owner: the program that pays
+ *
+ * Context: process.
+ * Return: 0; -EADDRNOTAVAIL when it is refused.
+ */
+int pq_attempt_above(struct pq_owner *owner)
+{
+	struct pq_account *acct;
+
+	for (acct = owner->account; acct; acct = acct->parent)
+		if (pq_usage_held(&acct->usage, PQ_TCP) >
+		    READ_ONCE(acct->usage.counter[PQ_TCP].max))
+			return refuse(owner, acct, PQ_TCP, PQ_TCP);
+	return 0;
 }
 
 /**

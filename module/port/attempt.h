@@ -15,6 +15,7 @@ struct pq_owner;
 struct sock;
 
 void pq_attempt_cancel(struct pq_account *acct, enum pq_resource res);
+int pq_attempt_above(struct pq_owner *owner);
 int pq_attempt_over(struct pq_owner *owner, enum pq_resource res, struct pq_usage *full,
 		    enum pq_resource why, struct sock *sk, bool connecting);
 

@@ -62,6 +62,7 @@ bool pq_rebinding(void)
 	struct hlist_bl_node *pos;
 	bool found = false;
 
+	WARN_ON_ONCE(in_serving_softirq());
 	if (hlist_bl_empty(bucket))
 		return false;
 	hlist_bl_lock(bucket);

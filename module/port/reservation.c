@@ -271,6 +271,34 @@ bool pq_reservation_mark(struct sock *sk, bool bound)
 }
 
 /**
+ * pq_reservation_reconnect() - may a socket that has its port connect from it?
+ * @sk: the TCP socket, locked
+ *
+ * Not while more is held than limits allow, if its port was charged whatever these are,
+ * because it has kept that beside a TIME_WAIT: with each connection there would be one more.
+ *
+ * Context: process.
+ * Return: 0, or -EADDRNOTAVAIL.
+ */
+int pq_reservation_reconnect(struct sock *sk)
+{
+	struct pq_entry *entry = pq_ledger_lock(sk);
+	struct pq_owner *owner = NULL;
+	int err;
+
+	if (unlikely(entry && entry->flags & PQ_ENTRY_KEPT)) {
+		owner = entry->owner;
+		pq_ref_hold(&owner->users);
+	}
+	pq_ledger_unlock(sk);
+	if (likely(!owner))
+		return 0;
+	err = pq_attempt_above(owner);
+	pq_owner_put(owner);
+	return err;
+}
+
+/**
  * pq_reservation_connected() - a socket that had its port already is connected
  * @sk: the TCP socket, locked
  */
@@ -328,8 +356,8 @@ bool pq_reservation_wanted(const struct sock *sk, enum pq_resource res, u16 port
  * @sk: the socket; only its address is used
  * @port: the port it had
  *
- * Does nothing for sockets without a reservation: accepted ones, those that
- * have moved to TIME_WAIT, ports outside the range.
+ * Does nothing for sockets without a reservation: accepted ones, those whose
+ * reservation has moved to a TIME_WAIT, ports outside the range.
  */
 void pq_reservation_end(const struct sock *sk, u16 port)
 {

@@ -26,6 +26,7 @@ struct pq_entry *pq_reservation_try(struct sock *sk, u16 kind, bool connecting);
 void pq_reservation_commit(struct sock *sk, struct pq_entry *entry);
 void pq_reservation_cancel(struct pq_entry *entry);
 bool pq_reservation_mark(struct sock *sk, bool bound);
+int pq_reservation_reconnect(struct sock *sk);
 void pq_reservation_connected(struct sock *sk);
 bool pq_reservation_wanted(const struct sock *sk, enum pq_resource res, u16 port);
 void pq_reservation_end(const struct sock *sk, u16 port);

@@ -83,7 +83,7 @@ static void keep_port(struct sock *sk, const struct pq_entry *left)
 		.hash = left->hash,
 		.port = left->port,
 		.flags = PQ_ENTRY_RESERVATION | PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_BOUND |
-			 (left->flags & PQ_ENTRY_VRF),
+			 PQ_ENTRY_KEPT | (left->flags & (PQ_ENTRY_VRF | PQ_ENTRY_OUTSIDE)),
 	};
 	pq_ref_hold(&entry->owner->users);
 	pq_entry_charge_port(entry);
@@ -93,8 +93,9 @@ static void keep_port(struct sock *sk, const struct pq_entry *left)
 }
 
 /*
- * @entry is of bind(). A port that bind() was given by number is kept by a socket that
- * nobody has closed yet: tcp_set_state().
+ * @entry is of bind(). A port that bind() was given by number is kept when the connection
+ * ends (tcp_set_state()), but by a socket that is closed, which is destroyed with it
+ * (inet_csk_destroy_sock()).
  */
 static noinline void leave_bound(struct sock *sk, struct pq_entry *entry)
 {

@@ -3,7 +3,8 @@
  * timewait: counts TIME_WAITs (timewait.current, .entered, .expired, .reused,
  * .recycled, .killed), and makes them last as long as timewait.delay says.
  *
- * A reservation moves to the TIME_WAIT. A TIME_WAIT that holds none, that of
+ * A reservation moves to the TIME_WAIT, and a socket that keeps its port all the same
+ * gets another. A TIME_WAIT that holds none, that of
  * an accepted connection, is counted too. How long one lasts is settled when
  * it begins, by the rule of its account then. Where there is a rule, its timer
  * is armed step by step, to end when it is to.

@@ -148,7 +148,7 @@ static void row_fill_socket(struct row *row, struct pq_entry *entry, const struc
 	 */
 	if (!(entry->flags & PQ_ENTRY_UDP) && row->state == TCP_CLOSE)
 		row->disconnected = pq_entry_set_bound(entry);
-	else if (!(entry->flags & PQ_ENTRY_UDP))
+	else if (!(entry->flags & (PQ_ENTRY_UDP | PQ_ENTRY_KEPT)))
 		pq_entry_set_busy(entry);
 }
 

@@ -25,6 +25,7 @@ struct rules_state {
 	struct seq_net_private net;	/* must be first; the host's file has no use for it */
 	char *root;
 	char *literal;
+	loff_t last;	/* the serial number of the last one when the reading began */
 };
 
 const size_t pq_rules_state_size = sizeof(struct rules_state);
@@ -44,18 +45,24 @@ static void *rules_start(struct seq_file *seq, struct pq_rulebook *book, loff_t 
 		return state->root;
 	if (!state->literal)
 		return ERR_PTR(-ENOMEM);
+	if (!*pos)
+		state->last = book->made;
 	list_for_each_entry(entry, &book->rules, link)
 		if (entry->serial > *pos)
-			return entry;
+			return entry->serial > state->last ? NULL : entry;
 	return NULL;
 }
 
-static void *rules_next(struct pq_rulebook *book, void *v, loff_t *pos)
+static void *rules_next(struct seq_file *seq, struct pq_rulebook *book, void *v, loff_t *pos)
 {
+	struct rules_state *state = seq->private;
 	struct pq_rule_entry *entry = v;
 
 	*pos = entry->serial;
-	return list_is_last(&entry->link, &book->rules) ? NULL : list_next_entry(entry, link);
+	if (list_is_last(&entry->link, &book->rules))
+		return NULL;
+	entry = list_next_entry(entry, link);
+	return entry->serial > state->last ? NULL : entry;
 }
 
 static void rules_stop(struct seq_file *seq, struct pq_rulebook *book)
@@ -80,7 +87,7 @@ static void *net_rules_start(struct seq_file *seq, loff_t *pos)
 
 static void *net_rules_next(struct seq_file *seq, void *v, loff_t *pos)
 {
-	return rules_next(net_rules(seq), v, pos);
+	return rules_next(seq, net_rules(seq), v, pos);
 }
 
 static void net_rules_stop(struct seq_file *seq, void *v)
@@ -95,7 +102,7 @@ static void *host_rules_start(struct seq_file *seq, loff_t *pos)
 
 static void *host_rules_next(struct seq_file *seq, void *v, loff_t *pos)
 {
-	return rules_next(&pq_host_rules, v, pos);
+	return rules_next(seq, &pq_host_rules, v, pos);
 }
 
 static void host_rules_stop(struct seq_file *seq, void *v)

@@ -218,6 +218,11 @@ TEST_F_TIMEOUT(half, shutdown_only_by_hand, lane_timeout(30))
 	endpoints_free(&eps);
 	EXPECT_STAT(tcp_ports, 1);
 	EXPECT_EQ(-EADDRINUSE, try_bind(tcp_socket(V4), &other));
+	EXPECT_ACCOUNT(self->w.base, tcp_denied, 1);
+	/* Nor does it connect again: with each connection there would be one more. */
+	EXPECT_EQ(0, disconnect(fd));
+	EXPECT_EQ(-EADDRNOTAVAIL, try_connect(fd, &to));
+	EXPECT_ACCOUNT(self->w.base, tcp_denied, 2);
 	close(fd);
 	EXPECT_STAT(tcp_current, 1);
 }

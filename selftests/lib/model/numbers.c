@@ -67,8 +67,8 @@ static const struct account *capped(const struct look *l)
 }
 
 /*
- * Sockets that have kept the port that bind() was given by number beside their TIME_WAIT,
- * which no limit can forbid.
+ * TIME_WAITs whose sockets may have kept the port that bind() was given by number beside
+ * them, which no limit can forbid. They have their sockets' cookies.
  */
 static long long kept_beside(const struct look *l)
 {
@@ -78,9 +78,8 @@ static long long kept_beside(const struct look *l)
 	for (i = 0; i < l->n; i++) {
 		const struct seen *s = &l->seen[i];
 
-		kept += s->t && !s->ep.remainder && s->ep.proto == IPPROTO_TCP &&
-			s->t->holding == HOLDS_EXPLICIT && s->t->used &&
-			s->t->cgroup == CGROUP_CAPPED;
+		kept += s->t && s->ep.remainder && s->held && s->held->charged &&
+			s->t->holding == HOLDS_EXPLICIT && s->t->cgroup == CGROUP_CAPPED;
 	}
 	return kept;
 }

@@ -37,9 +37,9 @@ sed -n 's/.*"path": "\/a".*"tcp.growth": \([0-9]*\),.*"tcp.left": \([0-9]*\).*/\
 report "top: rates and seconds left"
 # The fuller of TCP and UDP; of its limit, or of the ports it chooses from
 rm -f "$mv"
-printf '/u tcp.current=1 udp.current=95 tcp.max=max udp.max=100\n/r tcp.current=1 udp.current=30 udp.usable=40 tcp.max=max udp.max=max\n/t tcp.current=33 udp.current=20 tcp.max=100 udp.max=100\n' >"$mv"
+printf '/u tcp.current=1 udp.current=95 tcp.max=max udp.max=100\n/r tcp.current=1 udp.current=30 udp.usable=40 tcp.max=max udp.max=max\n/t tcp.current=33 udp.current=20 tcp.max=100 udp.max=100\n/0 tcp.current=60 udp.current=5 tcp.max=100 udp.max=0\n' >"$mv"
 run "$t" top --count 1 -d 0.1
-for full in "95% .*/u" "75% .*/r" "33% .*/t"; do
+for full in "95% .*/u" "75% .*/r" "60% .*/0" "33% .*/t"; do
 	grep -q " $full\$" "$tmp/out" || break
 done && grep -q " 33% .*/t$" "$tmp/out"; report "top: FULL is of what is fuller, TCP or UDP"
 if command -v script >/dev/null; then

@@ -227,23 +227,26 @@ static void owner_is_swept_when_idle(struct kunit *test)
 /*
  * A program may call itself what it likes, as often as it likes: names that are much
  * alike do not fill one bucket of the table. And the gc pauses between many, and passes
- * none over for that.
+ * none over for that. All are held until they are counted: the module's own gc runs
+ * when it likes.
  */
 static void owner_many_are_swept(struct kunit *test)
 {
+	struct pq_owner **owners = kunit_kcalloc(test, MANY, sizeof(*owners), GFP_KERNEL);
 	struct pq_net *pn = test->priv;
 	int users = pq_ref_users(&pn->root->users);
-	struct pq_owner *owner;
 	char name[TASK_COMM_LEN];
 	unsigned int i;
 
+	KUNIT_ASSERT_NOT_NULL(test, owners);
 	for (i = 0; i < MANY; i++) {
 		snprintf(name, sizeof(name), "many%u", i);
-		owner = hold(pn, task_tgid(current), name);
-		KUNIT_ASSERT_NOT_NULL(test, owner);
-		pq_owner_put(owner);
+		owners[i] = hold(pn, task_tgid(current), name);
+		KUNIT_ASSERT_NOT_NULL(test, owners[i]);
 	}
 	KUNIT_EXPECT_EQ(test, pq_ref_users(&pn->root->users), users + MANY);
+	for (i = 0; i < MANY; i++)
+		pq_owner_put(owners[i]);
 	pq_owners_gc();
 	KUNIT_EXPECT_EQ(test, pq_ref_users(&pn->root->users), users);
 }

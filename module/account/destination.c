@@ -69,7 +69,9 @@ static bool is_loopback(const struct pq_flow *flow)
  * As net/ipv4/tcp_ipv4.c, tcp_twsk_unique(), has it for a connect() that looks for a
  * port; but that those count too of which it would say so in less than a second, when
  * their last timestamp is not of the present second any more. A TIME_WAIT of a socket
- * that was bound to the device lo, and has other addresses, does not count.
+ * that was bound to the device lo, and has other addresses, does not count. Where
+ * net.ipv4.tcp_tw_reuse_delay is more than that second, none does: which of them are
+ * old enough is not known, and what is called reusable must be.
  *
  * net.ipv4.tcp_tw_reuse is asked anew each time. Who finds a namespace here finds it
  * alive: one that is removed is taken away before its last TIME_WAITs are purged, and
@@ -84,6 +86,8 @@ int pq_destination_reusable(const struct pq_destination *to)
 	int reuse = net ? READ_ONCE(net->ipv4.sysctl_tcp_tw_reuse) : 0;
 
 	if (!reuse || (reuse == 2 && !is_loopback(&to->key.flow)))
+		return 0;
+	if (pq_compat_reuse_delay(net) > MSEC_PER_SEC)
 		return 0;
 	return max(atomic_read(&to->timewait) - atomic_read(&to->kept), 0);
 }

@@ -99,6 +99,16 @@ static inline const char *pq_compat_uncallable(void)
 	return NULL;
 }
 
+/* How old in ms a TIME_WAIT is that connect() takes over; without the sysctl a second at most. */
+static inline unsigned int pq_compat_reuse_delay(const struct net *net)
+{
+#ifdef HAVE_TW_REUSE_DELAY
+	return READ_ONCE(net->ipv4.sysctl_tcp_tw_reuse_delay);
+#else
+	return MSEC_PER_SEC;
+#endif
+}
+
 #ifdef HAVE_BHASH2_OWNERS
 /* The bhash2 bucket that a socket of a bind bucket hangs below; the hash bucket's lock is held. */
 static inline struct inet_bind2_bucket *pq_compat_bucket2(const struct sock *sk)

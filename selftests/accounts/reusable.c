@@ -188,6 +188,26 @@ WORLD_TEST(without_timestamps)
 	EXPECT_EQ(0U, connects(&to, 1));
 }
 
+/* Where connect() waits longer than the second it was, it is not known which are old enough. */
+WORLD_TEST(longer_delay)
+{
+	struct addr to = addr_make(V4, 1, PORT_OUTSIDE);
+	int listener;
+
+	if (access("/proc/sys/net/ipv4/tcp_tw_reuse_delay", F_OK))
+		SKIP(return, "the kernel has no tcp_tw_reuse_delay");
+	listener = begin("1");
+	sysctl_set("net.ipv4.tcp_tw_reuse_delay", "30000");
+	leave(listener, to, NULL, PORTS);
+	EXPECT_EQ(0, reusable(SOURCE, TO));
+	EXPECT_EQ(3U, edges(self->r, "destination"));
+	sleep_ms(REUSABLE_MS);
+	EXPECT_EQ(0U, connects(&to, 1));
+	sysctl_set("net.ipv4.tcp_tw_reuse_delay", "500");
+	EXPECT_EQ(PORTS, reusable(SOURCE, TO));
+	EXPECT_EQ((unsigned int)PORTS, connects(&to, PORTS));
+}
+
 /* connect() does not look at ports that were bound. */
 WORLD_TEST(bound_before)
 {

@@ -50,6 +50,7 @@ void sysctls_read(struct sysctls *sysctls)
 
 	*sysctls = (struct sysctls){
 		.tcp_tw_reuse = read_number("tcp_tw_reuse"),
+		.tcp_tw_reuse_delay = read_number("tcp_tw_reuse_delay"),
 		.tcp_timestamps = read_number("tcp_timestamps"),
 		.tcp_max_tw_buckets = read_number("tcp_max_tw_buckets"),
 		.ip_autobind_reuse = read_number("ip_autobind_reuse"),
@@ -122,7 +123,7 @@ bool sysctls_is_loopback(const char *address)
  */
 bool sysctls_reuse(const struct sysctls *sysctls, const char *source, const char *destination)
 {
-	if (sysctls->tcp_timestamps < 1)
+	if (sysctls->tcp_timestamps < 1 || sysctls->tcp_tw_reuse_delay > SYSCTL_REUSE_DELAY)
 		return false;
 	if (sysctls->tcp_tw_reuse == 1)
 		return true;

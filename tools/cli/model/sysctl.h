@@ -8,9 +8,13 @@
 
 #define SYSCTL_UNKNOWN	(-1)
 
+/* tcp_tw_reuse_delay as it is by itself; with a longer one the module calls no TIME_WAIT reusable. */
+#define SYSCTL_REUSE_DELAY	1000
+
 /**
  * struct sysctls - net.ipv4.* of the namespace this process is in; SYSCTL_UNKNOWN if not to be read
  * @tcp_tw_reuse: 0 TIME_WAITs are not taken over by connect(), 1 they are, 2 on loopback only
+ * @tcp_tw_reuse_delay: ms after which they are; older kernels have no such setting
  * @tcp_timestamps: without them none is taken over
  * @tcp_max_tw_buckets: how many TIME_WAITs there may be
  * @ip_autobind_reuse: bind() without a port shares one among sockets with SO_REUSEADDR
@@ -21,6 +25,7 @@
  */
 struct sysctls {
 	long tcp_tw_reuse;
+	long tcp_tw_reuse_delay;
 	long tcp_timestamps;
 	long tcp_max_tw_buckets;
 	long ip_autobind_reuse;

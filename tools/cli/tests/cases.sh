@@ -15,7 +15,7 @@ space() {
 	: >"$t/net/portquota/events"
 	mkdir -p "$t/sys/net/ipv4" "$t/self"
 	: >"$t/self/stat"
-	setting tcp_tw_reuse 2; setting tcp_timestamps 1; setting tcp_max_tw_buckets 100000
+	setting tcp_tw_reuse 2; setting tcp_tw_reuse_delay 1000; setting tcp_timestamps 1; setting tcp_max_tw_buckets 100000
 	setting ip_autobind_reuse 0; setting ip_unprivileged_port_start 1024
 	setting ip_local_port_range "${range/-/	}"; setting ip_local_reserved_ports "${3-}"
 }
@@ -40,7 +40,7 @@ count_up() {
 	read -r low high <"$t/sys/net/ipv4/ip_local_port_range"
 	usable=$((high - low + 1 - ${reserved:-0}))
 	awk -v range="$low-$high" -v usable="$usable" -v more="$*" -v reuse="$(cat "$t/sys/net/ipv4/tcp_tw_reuse")" \
-		-v stamps="$(cat "$t/sys/net/ipv4/tcp_timestamps")" -v dir="$t/net/portquota/" '
+		-v stamps="$(cat "$t/sys/net/ipv4/tcp_timestamps")" -v delay="$(cat "$t/sys/net/ipv4/tcp_tw_reuse_delay")" -v dir="$t/net/portquota/" '
 	function value(key,	i) {
 		for (i = 5; i <= NF; i++)
 			if (index($i, key "=") == 1)
@@ -65,7 +65,7 @@ count_up() {
 		used[to]++
 		uses[to, port]
 		if (tw) waiting[to]++
-		if (tw && !exclusive && stamps && (reuse == 1 || (reuse == 2 && to ~ /127\./))) reusable[to]++
+		if (tw && !exclusive && stamps && delay <= 1000 && (reuse == 1 || (reuse == 2 && to ~ /127\./))) reusable[to]++
 	}
 	END {
 		n = split(more, pairs, " ")
@@ -105,6 +105,8 @@ setting tcp_timestamps 0; count_up
 why -j; first destination certain && json 40 0 figures used; report "c01: without timestamps it is one"
 has "net.ipv4.tcp_timestamps=1" && never tcp_tw_reuse=1; report "c01: then timestamps are advised, and not what is in force"
 agree 2; report "c01: then check is critical"
+setting tcp_timestamps 1; setting tcp_tw_reuse_delay 30000; count_up
+why -j; first destination certain && has "sysctl -w net.ipv4.tcp_tw_reuse_delay=1000" && never tcp_tw_reuse=1 tcp_timestamps; report "c01: a delay of 30 s makes it one, and is the advice"
 
 space c02; hold 40 tcp TIME-WAIT 10.0.0.2 10.0.0.9:5000 /web nginx 7; count_up
 why -j; first destination certain && has "sysctl -w net.ipv4.tcp_tw_reuse=1" && json churn 2 cause; report "c02: TIME_WAITs beyond loopback: reuse is advised"

@@ -168,6 +168,10 @@ void advise_takeover(const struct view *view, struct finding *finding,
 	else if (!on)
 		finding_advise(finding, "Let connect() take TIME_WAITs over, where both sides have "
 			       "timestamps: sysctl -w net.ipv4.tcp_tw_reuse=1.");
+	else if (sysctls->tcp_tw_reuse_delay > SYSCTL_REUSE_DELAY)
+		finding_advise(finding, "Let connect() take TIME_WAITs over after a second, not after "
+			       "%ld ms: sysctl -w net.ipv4.tcp_tw_reuse_delay=%d.",
+			       sysctls->tcp_tw_reuse_delay, SYSCTL_REUSE_DELAY);
 	else if (res->kind == RESOURCE_DESTINATION && !res->reusable)
 		finding_advise(finding, "tcp_tw_reuse is in force and takes none of them over: turn "
 			       "timestamps on at the other side (net.ipv4.tcp_timestamps there).");

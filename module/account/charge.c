@@ -252,13 +252,18 @@ untracked:
 }
 
 /* An entry's flags have changed: so has what its destination counts of it. */
-static void recount(const struct pq_entry *entry, bool was_kept, bool was_apart)
+static void recount_kept(const struct pq_entry *entry, bool was_kept)
 {
 	int kept = is_kept(entry) - was_kept;
-	int apart = is_apart(entry) - was_apart;
 
 	if (kept)
 		atomic_add(kept, &entry->destination->kept);
+}
+
+static void recount_apart(const struct pq_entry *entry, bool was_apart)
+{
+	int apart = is_apart(entry) - was_apart;
+
 	if (apart)
 		atomic_add(apart, &entry->destination->apart);
 }
@@ -282,7 +287,8 @@ void pq_entry_set_spoiled(struct pq_entry *entry, bool spoiled)
 		pq_portset_hold(unshared_set(entry), entry->port);
 	else
 		pq_portset_release(unshared_set(entry), entry->port);
-	recount(entry, was_kept, was_apart);
+	recount_kept(entry, was_kept);
+	recount_apart(entry, was_apart);
 }
 
 /**
@@ -291,12 +297,12 @@ void pq_entry_set_spoiled(struct pq_entry *entry, bool spoiled)
  */
 void pq_entry_set_second(struct pq_entry *entry)
 {
-	bool was_kept = is_kept(entry), was_apart = is_apart(entry);
+	bool was_kept = is_kept(entry);
 
 	pq_entry_assert_locked(entry);
 	entry->flags &= ~PQ_ENTRY_FIN_WAIT2;
 	pq_usage_add(pq_entry_usage(entry), PQ_TW_FIN_WAIT2, -1);
-	recount(entry, was_kept, was_apart);
+	recount_kept(entry, was_kept);
 }
 
 /**

@@ -159,6 +159,20 @@ uint64_t account_failed(const struct record *rec)
 }
 
 /**
+ * account_udp_is_fuller - whether UDP is nearer to its end than TCP
+ * @tcp: what is in use of TCP
+ * @tcp_whole: of how much; 0 if that is not known
+ * @udp: what is in use of UDP
+ * @udp_whole: of how much; 0 if that is not known
+ *
+ * Return: false as well where neither is known.
+ */
+bool account_udp_is_fuller(uint64_t tcp, uint64_t tcp_whole, uint64_t udp, uint64_t udp_whole)
+{
+	return udp_whole && (!tcp_whole || (double)udp * tcp_whole > (double)tcp * udp_whole);
+}
+
+/**
  * account_add_share - add how much of the range is in use, as share.part of share.whole
  * @rec: an account, or a namespace
  * @tcp_key: what is in use of TCP
@@ -168,7 +182,7 @@ void account_add_share(struct record *rec, const char *tcp_key, const char *udp_
 {
 	uint64_t tcp = record_count(rec, tcp_key), udp = record_count(rec, udp_key);
 	uint64_t tcp_whole = account_usable(rec, "tcp"), udp_whole = account_usable(rec, "udp");
-	bool is_udp = (double)udp * tcp_whole > (double)tcp * udp_whole;
+	bool is_udp = account_udp_is_fuller(tcp, tcp_whole, udp, udp_whole);
 
 	record_add_number(rec, "share.part", is_udp ? udp : tcp);
 	if (is_udp ? udp_whole : tcp_whole)

@@ -15,6 +15,7 @@ struct account_list {
 int account_parse(struct record *rec);
 void account_add_denied(struct record *rec);
 uint64_t account_failed(const struct record *rec);
+bool account_udp_is_fuller(uint64_t tcp, uint64_t tcp_whole, uint64_t udp, uint64_t udp_whole);
 void account_add_share(struct record *rec, const char *tcp_key, const char *udp_key);
 int account_path_cmp(const char *a, const char *b);
 bool account_is_below(const char *path, const char *top);

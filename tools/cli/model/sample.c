@@ -174,8 +174,7 @@ static void add_full(struct record *rec)
 {
 	uint64_t tcp = record_count(rec, "tcp.current"), udp = record_count(rec, "udp.current");
 	uint64_t tcp_whole = whole_of(rec, "tcp"), udp_whole = whole_of(rec, "udp");
-	bool is_udp = udp_whole &&
-		      (!tcp_whole || (double)udp * tcp_whole > (double)tcp * udp_whole);
+	bool is_udp = account_udp_is_fuller(tcp, tcp_whole, udp, udp_whole);
 
 	if (tcp_whole)
 		record_add_number(rec, "tcp.whole", tcp_whole);

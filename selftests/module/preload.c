@@ -239,6 +239,39 @@ TEST_F_TIMEOUT(preload, connected_and_bound, lane_timeout(60))
 	EXPECT_STAT(tcp_spoiled, 0);
 }
 
+/*
+ * A port that its socket keeps beside its own TIME_WAIT: that looks like one that a server
+ * on this port has left, as the manual says. Once they are connected again all is counted.
+ */
+TEST_F_TIMEOUT(preload, kept_beside_timewait, lane_timeout(30))
+{
+	struct addr from = addr_make(V4, 1, SHARED);
+	int fd = tcp_socket(V4), listener, server;
+	struct addr to;
+
+	portquota_unload();
+	listener = tcp_listen(V4, 1, PORT_OUTSIDE);
+	to = addr_local(listener);
+	must_bind(fd, &from);
+	must_connect(fd, &to);
+	server = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	shutdown(fd, SHUT_WR);
+	close(server);
+	portquota_load();
+	EXPECT_STAT(tcp_current, 1);
+	EXPECT_STAT(tcp_ports, 1);
+	EXPECT_STAT(tcp_bound, 1);
+	EXPECT_STAT(tw_current, 1);
+	EXPECT_STAT(tw_reserving, 0);
+	sleep_ms(REUSABLE_MS);
+	EXPECT_EQ(0, disconnect(fd));
+	must_connect(fd, &to);
+	EXPECT_STAT(tcp_current, 1);
+	EXPECT_STAT(tw_reused, 1);
+	EXPECT_EQ(0U, invariants_at_rest("connected again"));
+	close(fd);
+}
+
 struct storm {
 	volatile bool stop;
 	unsigned long connections;

@@ -227,4 +227,30 @@ TEST_F_TIMEOUT(half, shutdown_only_by_hand, lane_timeout(30))
 	EXPECT_STAT(tcp_current, 1);
 }
 
+/* And connects again to where it was: its own TIME_WAIT makes room for it. */
+TEST_F_TIMEOUT(half, again_by_hand, lane_timeout(30))
+{
+	int listener = tcp_listen(V4, 1, PORT_OUTSIDE), fd = tcp_socket(V4), server;
+	struct addr to = addr_local(listener), from = addr_make(V4, 1, 20161);
+	unsigned int i;
+
+	sysctl_set("net.ipv4.ip_local_port_range", "20000 20999");
+	must_bind(fd, &from);
+	must_connect(fd, &to);
+	for (i = 1; i <= 3; i++) {
+		server = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+		shutdown(fd, SHUT_WR);
+		close(server);
+		EXPECT_STAT(tcp_current, 2);
+		EXPECT_STAT(tw_reserving, 1);
+		sleep_ms(REUSABLE_MS);
+		EXPECT_EQ(0, disconnect(fd));
+		must_connect(fd, &to);
+		EXPECT_STAT(tcp_current, 1);
+		EXPECT_STAT(tw_current, 0);
+		EXPECT_STAT(tw_reused, i);
+		EXPECT_EQ(0U, invariants_at_rest("connected again"));
+	}
+}
+
 WORLD_MAIN

@@ -2,6 +2,7 @@
 /* logger: see logger.h for what it promises. */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/ctype.h>
 #include <linux/jiffies.h>
 #include <linux/limits.h>
 #include <linux/printk.h>
@@ -16,8 +17,10 @@
 static void logger_work_fn(struct work_struct *work);
 static DECLARE_WORK(logger_work, logger_work_fn);
 
-#define LINE		"net:[%u] %*pE: %s\n"
+#define LINE		"net:[%u] %s%*pE: %s\n"
 #define TEXT_SIZE	192
+/* Of a path: printk() keeps some 1000 characters of a line, and the text comes last. */
+#define PATH_SIZE	640
 
 static u64 place;	/* only the work uses it */
 
@@ -183,20 +186,36 @@ static bool is_normal(const struct pq_event *event)
 	return event->kind == PQ_EVENT_EARLY && event->reason == PQ_TW_RECYCLED;
 }
 
+/* As much of a path's end as there is room for; a byte may be printed as four. */
+static const char *path_end(const char *path)
+{
+	const char *at = path + strlen(path);
+	int room = PATH_SIZE;
+
+	for (; at > path; at--) {
+		room -= isascii(at[-1]) && isprint(at[-1]) && at[-1] != '\\' ? 1 : 4;
+		if (room < 0)
+			break;
+	}
+	return at;
+}
+
 static void log_event(const struct pq_event *event)
 {
 	struct pq_subject *subject = event->subject;
-	const char *path = subject->path ?: PORTQUOTA_BEFORE_LOAD;
+	const char *path = subject->path ?: PORTQUOTA_BEFORE_LOAD, *shown, *cut;
 	char text[TEXT_SIZE];
 
 	if (subject->foreign || !READ_ONCE(pq_log) || !log_due(subject, event))
 		return;
 	describe(event, text);
+	shown = path_end(path);
+	cut = shown > path ? "..." : "";
 	/* A cgroup's name may have any byte, and the console would take control bytes as such. */
 	if (is_normal(event))
-		pr_notice(LINE, event->netns, (int)strlen(path), path, text);
+		pr_notice(LINE, event->netns, cut, (int)strlen(shown), shown, text);
 	else
-		pr_warn(LINE, event->netns, (int)strlen(path), path, text);
+		pr_warn(LINE, event->netns, cut, (int)strlen(shown), shown, text);
 }
 
 static void logger_work_fn(struct work_struct *work)

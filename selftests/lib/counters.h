@@ -109,7 +109,7 @@ struct stat_file {
 };
 
 struct account {
-	char path[512];			/* unescaped, without the mark */
+	char path[1536];		/* unescaped, without the mark; escaped at first */
 	bool deleted;
 	bool before_load;
 	struct counters c;

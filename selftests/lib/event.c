@@ -86,7 +86,7 @@ static void parse_pair(struct event *e, const char *line, char *word)
 
 static void parse_line(struct event *e, char *text)
 {
-	char line[1024], *word;
+	char line[2048], *word;
 
 	memset(e, 0, sizeof(*e));
 	e->left = -1;
@@ -185,7 +185,7 @@ unsigned int events_count(struct events *r, const char *path, const char *level,
 
 const char *event_text(const struct event *e)
 {
-	static char text[768];
+	static char text[2048];
 
 	if (!strcmp(e->level, "lost"))
 		snprintf(text, sizeof(text), "lost %llu", e->lost);

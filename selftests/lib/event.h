@@ -15,7 +15,7 @@
 struct event {
 	double time;
 	char level[16];		/* warn, deny, clear, forecast, exhausted, taken, end, ...; lost */
-	char path[512];		/* unescaped */
+	char path[1536];	/* unescaped; escaped at first */
 	char netns[64];		/* "": not given */
 	char resource[16];
 	long long current, threshold;

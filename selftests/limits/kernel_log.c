@@ -121,4 +121,31 @@ WORLD_TEST_LONG(one_number, 60)
 			     e.rate, e.left));
 }
 
+/*
+ * A path that is longer than a line of the log, each of whose bytes is printed as four: its
+ * end is there, and what is said of it.
+ */
+WORLD_TEST(long_path)
+{
+	char path[400], *end = path;
+	unsigned int i;
+
+	end += snprintf(path, sizeof(path) - 3 * 101, "%s", self->w.base);
+	for (i = 1; i <= 3; i++) {
+		*end++ = '/';
+		memset(end, (int)i, 100);
+		end += 100;
+	}
+	*end = '\0';
+	rule_set("%s/*/*/* tcp.max=4 tcp.warn=2", self->w.base);
+	cgroup_make(path);
+	cgroup_enter(path);
+	pair_open(self->listener);
+	pair_open(self->listener);
+	EXPECT_EQ(1U, count(self->r, "warn", "tcp", ""));
+	EXPECT_EQ(1U, LOGGED("tcp threshold crossed (2): 2 of 4"));
+	EXPECT_EQ(1U, LOGGED(" ...\\002\\002"));
+	EXPECT_EQ(1U, LOGGED("/\\003\\003"));
+}
+
 WORLD_MAIN

@@ -93,15 +93,43 @@ static unsigned int metrics_of(const struct pq_account *acct)
 	return pq_account_metrics(acct->parent);
 }
 
-/* Returns whether a subject was to be made, and its name with it. */
+/* Returns whether there was something to tell. */
 static bool look_at_all(struct pq_account *acct)
 {
-	bool had_subject = READ_ONCE(acct->subject), told = false;
+	bool told = false;
 	unsigned int metric;
 
 	for (metric = 0; metric < metrics_of(acct); metric++)
 		told |= look(acct, metric);
-	return told && !had_subject;
+	return told;
+}
+
+/* What one charge has made of names */
+struct named {
+	unsigned int subjects;
+	size_t characters;
+};
+
+/* Looks, unless that would make more of a name than is to be made at once. */
+static void look_charged(struct pq_account *acct, struct named *named)
+{
+	const struct pq_subject *subject = READ_ONCE(acct->subject);
+
+	if (subject) {
+		look_at_all(acct);
+		return;
+	}
+	if (named->subjects >= PQ_SUBJECTS_AT_ONCE || named->characters >= PQ_NAMED_AT_ONCE) {
+		pq_account_awaken(acct);
+		return;
+	}
+	if (!look_at_all(acct))
+		return;
+	named->subjects++;
+	/* (before load) has no path, and there may have been no memory for one. */
+	subject = READ_ONCE(acct->subject);
+	if (subject && subject->path)
+		named->characters += strnlen(subject->path, PQ_NAMED_AT_ONCE);
 }
 
 /**
@@ -130,14 +158,11 @@ void pq_trip_changed(struct pq_account *acct)
  */
 void pq_trip_charged(struct pq_account *acct)
 {
-	unsigned int subjects = 0;
+	struct named named = {};
 
 	for (; acct; acct = acct->parent) {
 		spin_lock_bh(&acct->lock);
-		if (subjects < PQ_SUBJECTS_AT_ONCE || READ_ONCE(acct->subject))
-			subjects += look_at_all(acct);
-		else
-			pq_account_awaken(acct);
+		look_charged(acct, &named);
 		if (acct->queued)
 			wake_up_interruptible(&acct->queue);
 		spin_unlock_bh(&acct->lock);

@@ -20,10 +20,12 @@
 struct pq_account;
 
 /*
- * Subjects that one charge makes. Their names may have thousands of characters, and be
- * those of many levels; a TIME_WAIT is charged in a softirq.
+ * Subjects that one charge makes, and characters of their names after which it makes no
+ * more. Names may have thousands of these, and be those of many levels; a TIME_WAIT is
+ * charged in a softirq.
  */
 #define PQ_SUBJECTS_AT_ONCE	4
+#define PQ_NAMED_AT_ONCE	1024
 
 void pq_trip_changed(struct pq_account *acct);
 void pq_trip_charged(struct pq_account *acct);

@@ -58,13 +58,16 @@ while [ "$round" -le "$rounds" ]; do
 	round=$((round + 1))
 done
 
-# A namespace with many accounts, and one with many destinations. Each ends with the module, so that
-# the next has none of them.
+# A namespace with many accounts, one with many destinations, and one with many accounts above one
+# another. Each ends with the module, so that the next has none of them.
 insmod $module
 $measure loaded accounts "$accounts"
 rmmod portquota
 insmod $module
 $measure loaded destinations "$destinations"
+rmmod portquota
+insmod $module
+$measure loaded levels 15
 rmmod portquota
 
 # The last, for what it leaves behind in the slab caches

@@ -59,5 +59,6 @@ void row_cap(unsigned int repeats);
 void row_stat(unsigned int held);
 void row_accounts(unsigned int accounts);
 void row_destinations(unsigned int destinations);
+void row_levels(unsigned int levels);
 
 #endif

@@ -149,6 +149,7 @@ why -j; first earlier certain && json 3 0 figures count && json 40017 0 port && 
 agree 0 && agree 1 --since 300 && has "3 calls of /service were refused the TCP port 40017, the last"; report "c05: check --since"
 
 space c06 40000-40199; hold 200 udp UNCONN 127.0.0.1 127.0.0.1:53 /resolver unbound 8 exclusive; hold 30 tcp ESTAB 127.0.0.1 127.0.0.1:5000 /web nginx 7; count_up
+why; has "Limit the largest user: portquota rule set '/resolver udp.max=NUMBER'."; report "c06: the rule that would limit him is named"
 why -j; first range certain && json udp 0 resource && json /resolver 0 cgroup && json unbound 0 comm && json 200 0 held; report "c06: UDP is used up, and who by"
 agree 2 && has "UDP 100% of the range in use, 200 of 200 ports: no socket gets a port, most (200) by unbound in /resolver"; report "c06: check names him too"
 run "$t" status; has "PROGRAM    unbound, pid 8, holds most: 200"; report "c06: and status"
@@ -160,6 +161,7 @@ why; has IP_BIND_ADDRESS_NO_PORT; report "c07: what helps a program that calls b
 
 space c09; for i in 0 1 2 3 4 5 6 7; do hold 5 tcp TIME-WAIT 10.9.9.9 10.9.9.9:5000 /job$i curl $((20 + i)) shareable 5 $((40000 + 5 * i)); gone /job$i; done; hold 3 tcp TIME-WAIT 10.9.9.9 10.9.9.9:5002 /bystander innocent 99; count_up
 why; never innocent && has "(deleted), holds 5, the most of 8 cgroups" && has "program  curl"; report "c09: removed cgroups are named, and not the bystander"
+has "portquota rule set 'PATH tcp.max=NUMBER'" && never /job0' tcp.max'; report "c09: where none has half of it, none is to be limited"
 run "$t" status; never innocent; report "c09: nor by status"
 space c09-jobs; for i in 0 1 2 3 4 5 6 7; do hold 4 tcp TIME-WAIT 10.9.9.9 10.9.9.9:5000 /job$i curl $((20 + i)) shareable 5 $((40000 + 4 * i)); gone /job$i; done; hold 8 tcp TIME-WAIT 10.9.9.9 10.9.9.9:5000 /bystander innocent 99 shareable 5 40032; count_up
 why; never innocent && has "/job0 (deleted), holds 4, the most of 9 cgroups" && has "program  curl, 8 processes, hold 32 in 8 removed cgroups"; report "c09: what one command has left in many removed cgroups is more than a bystander has"

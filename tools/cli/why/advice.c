@@ -176,3 +176,24 @@ void advise_takeover(const struct view *view, struct finding *finding,
 		finding_advise(finding, "tcp_tw_reuse is in force and takes none of them over: turn "
 			       "timestamps on at the other side (net.ipv4.tcp_timestamps there).");
 }
+
+/**
+ * advise_limit - a rule for who holds most, by name where one cgroup has half of it or more
+ * @finding: the finding
+ * @res: what is short
+ */
+void advise_limit(struct finding *finding, const struct resource *res)
+{
+	char *path = NULL, *rule, *quoted;
+	struct culprit culprit;
+
+	if (users_culprit(&res->users, &culprit) && *culprit.cgroup == '/' &&
+	    strcmp(culprit.cgroup, "/") && 2 * culprit.held >= res->users.count)
+		path = rule_format_path(culprit.cgroup);
+	rule = xasprintf("%s %s.max=NUMBER", path ?: "PATH", res->name);
+	quoted = rule_quote(rule);
+	finding_advise(finding, "Limit the largest user: portquota rule set %s.", quoted);
+	free(quoted);
+	free(rule);
+	free(path);
+}

@@ -291,7 +291,7 @@ static void advise_range(const struct view *view, struct finding *finding,
 		finding_advise(finding, "%s", udp ? advice_fewer_sockets : advice_reuse);
 		return;
 	}
-	/* What matters is the state of those that cannot be shared. */
+	/* What matters is the state of those that cannot be shared, and who has them. */
 	if (bound && res->binders.count)
 		binders.users = res->binders;
 	advise_reserved(view, finding, res);
@@ -304,8 +304,7 @@ static void advise_range(const struct view *view, struct finding *finding,
 	if (!cured && !udp && !bound)
 		finding_advise(finding, "%s", advice_no_port);
 	advise_widen(view, finding, res);
-	finding_advise(finding, "Limit the largest user: portquota rule set PATH %s.max=NUMBER.",
-		       res->name);
+	advise_limit(finding, &binders);
 }
 
 /* Who is short is the one to look at where only his own choice of ports is short. */

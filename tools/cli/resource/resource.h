@@ -51,17 +51,21 @@ extern const struct thresholds resource_thresholds;
 #define RESOURCE_RECENT		60	/* seconds: a failure is of now until then */
 
 /**
- * struct holder - a reservation that holds a port
+ * struct holder - a reservation that holds a port, as an example
  * @local: its address and port; NULL if nobody holds the port
  * @remote: the other end
  * @state: what it is in
  * @left: seconds until it ends, if it is a TIME_WAIT
+ * @peer: the program on this host that has the other end; NULL if none is seen
+ * @peer_pid: its pid
  */
 struct holder {
 	char *local;
 	char *remote;
 	enum user_state state;
 	uint64_t left;
+	char *peer;
+	int peer_pid;
 };
 
 /**
@@ -97,7 +101,8 @@ struct holder {
  * @failed_ever: the same since the module was loaded
  * @narrow: it has ports, and calls that found none must have asked for less than all of it
  * @blocks: it leaves no port to a destination that uses few itself
- * @holder: of a port by its number: an example of who holds it, and is in the way of these calls
+ * @holder: of a port by its number: who holds it, and is in the way of these calls; else of those
+ *	in FIN-WAIT-2, which the other end keeps
  * @users: who holds it
  * @binders: of a TCP range: who holds the exclusive ports of it
  * @closers: who holds TIME_WAITs of it that a connect() does not take over

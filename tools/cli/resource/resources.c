@@ -634,6 +634,7 @@ void resources_free(struct resources *resources)
 		users_free(&resources->list[i].closers);
 		free(resources->list[i].holder.local);
 		free(resources->list[i].holder.remote);
+		free(resources->list[i].holder.peer);
 	}
 	for (size_t i = 0; i < resources->leak_count; i++) {
 		users_free(&resources->leaks[i].users);

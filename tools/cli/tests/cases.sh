@@ -179,6 +179,10 @@ space c12; hold 40 tcp SYN-SENT 10.1.1.1 10.1.1.2:443 /client wget 7; count_up
 why; has "40 of them SYN-SENT" && has tcp_syn_retries && never "Reuse connections"; report "c12: SYN-SENT: the server does not answer"
 space c13; hold 40 tcp FIN-WAIT-2 10.1.1.1 10.1.1.2:443 /client wget 7; count_up
 why; has "40 of them FIN-WAIT-2" && has tcp_fin_timeout && never "Reuse connections" tcp_tw_reuse "in TIME_WAIT"; report "c13: FIN-WAIT-2: the other side does not close"
+mkdir -p "$t/32/fd"; echo leakyd >"$t/32/comm"; ln -s "socket:[800]" "$t/32/fd/3"
+echo '  0: 0201010A:01BB 0101010A:9C40 08 00000000:00000000 00:00000000 00000000     0        0 800 1' >"$t/net/tcp"
+why; has "have its program (leakyd, pid 32, on this host) close()"; report "c13: the program of the other side, where it is on this host"
+why -j; json leakyd 0 peer.comm && json 32 0 peer.pid; report "c13: the same in JSON"
 space c14; hold 40 tcp FIN-WAIT-1 10.1.1.1 10.1.1.2:5000 /backup rsync 290; count_up
 why; has "40 of them FIN-WAIT-1" && has tcp_orphan_retries && has "rsync, pid 290 (it has ended)" && never "Reuse connections"; report "c14: orphans in FIN-WAIT-1, of a program that has ended"
 

@@ -30,6 +30,20 @@ void advise_no_port(const struct view *view, struct finding *finding)
 			       "sysctl -w net.ipv4.ip_autobind_reuse=1.");
 }
 
+static void advise_peer(struct finding *finding, const struct holder *holder)
+{
+	char *name = holder->peer ? xasprintf(" (%s, pid %d, on this host)", holder->peer,
+					      holder->peer_pid) : xstrdup("");
+
+	finding_advise(finding, "The other side has not closed its end: have its program%s close() "
+		       "what it has read to the end (there it is CLOSE-WAIT).", name);
+	free(name);
+	if (!holder->peer || record_find(&finding->who, "peer.comm"))
+		return;
+	record_add_text(&finding->who, "peer.comm", holder->peer);
+	record_add_number(&finding->who, "peer.pid", holder->peer_pid);
+}
+
 /**
  * advise_state - what helps against the state that most of a resource is in
  * @view: what is known
@@ -63,8 +77,7 @@ bool advise_state(const struct view *view, struct finding *finding, const struct
 			       "net.ipv4.tcp_orphan_retries=2.");
 		break;
 	case STATE_FIN_WAIT_2:
-		finding_advise(finding, "The other side has not closed its end: have its program "
-			       "close() what it has read to the end (there it is CLOSE-WAIT).");
+		advise_peer(finding, &res->holder);
 		finding_advise(finding, "End sooner what is closed here: sysctl -w "
 			       "net.ipv4.tcp_fin_timeout=15.");
 		break;

@@ -11,51 +11,6 @@ WORLD_FIXTURE
 #define SMALL		40	/* ports, where a range is to run out */
 #define SMALL_RANGE	"40000 40039"
 #define SERVICE		40017
-#define BACKENDS	4
-
-static void range_set(const char *range, unsigned int size)
-{
-	sysctl_set("net.ipv4.ip_local_port_range", range);
-	stat_settled(offsetof(struct counters, range_usable), size);
-}
-
-/* Asks; where there is no command to ask, the test is skipped. */
-#define ASK(text)								\
-	do {									\
-		(text) = answer_why();						\
-		if (!(text))							\
-			SKIP(return, "portquota is not on the PATH");		\
-	} while (0)
-
-#define EXPECT_SAID(text, words)						\
-	do {									\
-		EXPECT_NE(NULL, strstr(text, words)) {				\
-			TH_LOG("no \"%s\" in %s", words, text);			\
-		}								\
-	} while (0)
-
-#define EXPECT_NOT_SAID(text, words)						\
-	do {									\
-		EXPECT_EQ(NULL, strstr(text, words)) {				\
-			TH_LOG("\"%s\" in %s", words, text);			\
-		}								\
-	} while (0)
-
-#define EXPECT_CERTAIN(text, what)						\
-	EXPECT_SAID(text, "{\"cause\": \"" what "\", \"certainty\": \"certain\"")
-
-static int connect_from(const struct addr *source, const struct addr *to, bool no_port)
-{
-	int fd = tcp_socket(V4), err;
-
-	if (no_port && socket_option(fd, SOL_IP, IP_BIND_ADDRESS_NO_PORT, 1))
-		die("IP_BIND_ADDRESS_NO_PORT");
-	err = source ? try_bind(fd, source) : 0;
-	err = err ?: try_connect(fd, to);
-	if (err)
-		close(fd);
-	return err ?: fd;
-}
 
 /* With the kernel's defaults connect() takes TIME_WAITs on loopback over. */
 WORLD_TEST(time_waits_on_loopback_are_no_outage)
@@ -83,40 +38,6 @@ WORLD_TEST(time_waits_on_loopback_are_no_outage)
 	}
 	free(line);
 	EXPECT_LE(0, connect_from(NULL, &to, false));
-}
-
-/* bind() before connect() takes ports for itself; with NO_PORT four times as many connect. */
-WORLD_TEST(bind_before_connect)
-{
-	struct addr source = addr_make(V4, 2, 0), to[BACKENDS];
-	int fd[SMALL], listener[BACKENDS];
-	unsigned int i;
-	char *text;
-
-	range_set(SMALL_RANGE, SMALL);
-	for (i = 0; i < BACKENDS; i++) {
-		listener[i] = tcp_listen(V4, 1, PORT_OUTSIDE + i);
-		to[i] = addr_local(listener[i]);
-	}
-	for (i = 0; i < SMALL; i++) {
-		fd[i] = connect_from(&source, &to[i % BACKENDS], false);
-		ASSERT_LE(0, fd[i]);
-	}
-	EXPECT_EQ(-EADDRINUSE, connect_from(&source, &to[0], false));
-	ASK(text);
-	EXPECT_CERTAIN(text, "range");
-	EXPECT_SAID(text, "IP_BIND_ADDRESS_NO_PORT");
-	free(text);
-	for (i = 0; i < SMALL; i++) {
-		struct pair p = { fd[i], -1 };
-
-		pair_close(&p, CLOSE_RST);
-	}
-	for (i = 0; i < 2 * SMALL; i++)
-		EXPECT_LE(0, connect_from(&source, &to[i % BACKENDS], true));
-	ASK(text);
-	EXPECT_NOT_SAID(text, "\"range\", \"certainty\": \"certain\"");
-	free(text);
 }
 
 /* The commonest report: a connection has the port that a service wants. */
@@ -186,54 +107,6 @@ WORLD_TEST(same_connection_again)
 	free(text);
 	addr_set_port(&source, 0);
 	EXPECT_LE(0, connect_from(&source, &to, true));
-}
-
-WORLD_TEST(reserved_ports)
-{
-	int listener = tcp_listen(V4, 1, PORT_OUTSIDE);
-	struct addr to = addr_local(listener);
-	unsigned int i;
-	char *text;
-
-	range_set("40000 40999", 1000);
-	sysctl_set("net.ipv4.ip_local_reserved_ports", "40000-40959");
-	stat_settled(offsetof(struct counters, range_usable), SMALL);
-	for (i = 0; i < SMALL; i++)
-		pair_open(listener);
-	EXPECT_EQ(-EADDRNOTAVAIL, connect_from(NULL, &to, false));
-	ASK(text);
-	EXPECT_CERTAIN(text, "destination");
-	EXPECT_SAID(text, "ip_local_reserved_ports keeps 960 of its 1000 ports");
-	free(text);
-	sysctl_set("net.ipv4.ip_local_reserved_ports", "\n");
-	EXPECT_LE(0, connect_from(NULL, &to, false));
-}
-
-/* A port that connections use and that somebody binds meanwhile is not shared any more. */
-WORLD_TEST(spoiled_ports)
-{
-	struct addr to = addr_local(tcp_listen(V4, 1, PORT_OUTSIDE));
-	struct addr other = addr_local(tcp_listen(V4, 1, PORT_OUTSIDE + 1));
-	struct addr spoil;
-	unsigned int i;
-	char *text;
-	int fd;
-
-	range_set(SMALL_RANGE, SMALL);
-	for (i = 0; i < SMALL; i++) {
-		must_connect(tcp_socket_at(40000 + i), &to);
-		spoil = addr_make(V4, 2, 40000 + i);
-		fd = tcp_socket(V4);
-		must_bind(fd, &spoil);
-		close(fd);
-	}
-	if (connect_from(NULL, &other, false) >= 0)
-		SKIP(return, "this kernel shares such ports again");
-	ASK(text);
-	EXPECT_CERTAIN(text, "range");
-	EXPECT_SAID(text, "while somebody bound them");
-	EXPECT_SAID(text, "IP_BIND_ADDRESS_NO_PORT");
-	free(text);
 }
 
 /* What failed a moment ago is told when all is well again. */

@@ -46,6 +46,42 @@ WORLD_TEST(bind_before_connect)
 	free(text);
 }
 
+/* A program that sets SO_REUSEADDR and cannot be changed shares ports by a sysctl. */
+WORLD_TEST(autobind_reuse)
+{
+	struct addr source = addr_make(V4, 2, 0), to[BACKENDS];
+	unsigned int i, made = 0;
+	char *text;
+	int fd;
+
+	range_set(SMALL_RANGE, SMALL);
+	for (i = 0; i < BACKENDS; i++)
+		to[i] = addr_local(tcp_listen(V4, 1, PORT_OUTSIDE + i));
+	for (i = 0; i < SMALL; i++) {
+		fd = tcp_socket(V4);
+		ASSERT_EQ(0, socket_option(fd, SOL_SOCKET, SO_REUSEADDR, 1));
+		must_bind(fd, &source);
+		must_connect(fd, &to[i % BACKENDS]);
+	}
+	fd = tcp_socket(V4);
+	ASSERT_EQ(0, socket_option(fd, SOL_SOCKET, SO_REUSEADDR, 1));
+	EXPECT_EQ(-EADDRINUSE, try_bind(fd, &source));
+	ASK(text);
+	EXPECT_CERTAIN(text, "range");
+	EXPECT_SAID(text, "net.ipv4.ip_autobind_reuse=1");
+	free(text);
+	sysctl_set("net.ipv4.ip_autobind_reuse", "1");
+	for (i = 0; i < SMALL; i++) {
+		fd = tcp_socket(V4);
+		ASSERT_EQ(0, socket_option(fd, SOL_SOCKET, SO_REUSEADDR, 1));
+		made += !try_bind(fd, &source) && !try_connect(fd, &to[i % BACKENDS]);
+	}
+	EXPECT_LE(SMALL / 4, made);
+	ASK(text);
+	EXPECT_NOT_SAID(text, "ip_autobind_reuse=1");
+	free(text);
+}
+
 WORLD_TEST(reserved_ports)
 {
 	int listener = tcp_listen(V4, 1, PORT_OUTSIDE);
@@ -91,6 +127,37 @@ WORLD_TEST(spoiled_ports)
 	EXPECT_CERTAIN(text, "range");
 	EXPECT_SAID(text, "while somebody bound them");
 	EXPECT_SAID(text, "IP_BIND_ADDRESS_NO_PORT");
+	free(text);
+}
+
+/* A cgroup's range of its own is full, mostly of what is bound, and the rest of one destination. */
+WORLD_TEST(own_range)
+{
+	const char *mine = world_cgroup(&self->w, "mine");
+	struct addr to = addr_local(tcp_listen(V4, 1, PORT_OUTSIDE));
+	struct addr any = addr_make(V4, 2, 0);
+	char command[256], *text;
+	unsigned int i;
+
+	rule_set("%s tcp.range=10000-10255", mine);
+	cgroup_enter(mine);
+	for (i = 0; i < 200; i++)
+		must_bind(tcp_socket(V4), &any);
+	for (; i < 256; i++)
+		must_connect(tcp_socket(V4), &to);
+	EXPECT_EQ(-EADDRNOTAVAIL, connect_from(NULL, &to, false));
+	ASK(text);
+	EXPECT_CERTAIN(text, "range");
+	EXPECT_TRUE(answer_says(text, "range", "10000-10255"));
+	EXPECT_TRUE(answer_says(text, "cgroup", mine));
+	EXPECT_SAID(text, "portquota range set tcp START NUMBER");
+	EXPECT_NOT_SAID(text, "ip_local_port_range=");
+	free(text);
+	snprintf(command, sizeof(command), "portquota range set tcp 10000 300 %s", mine);
+	EXPECT_EQ(0, system(command));
+	EXPECT_LE(0, connect_from(NULL, &to, false));
+	ASK(text);
+	EXPECT_NOT_SAID(text, "connect() to where they lead finds none");
 	free(text);
 }
 

@@ -111,6 +111,8 @@ why -j; first destination certain && has "sysctl -w net.ipv4.tcp_tw_reuse_delay=
 space c02; hold 40 tcp TIME-WAIT 10.0.0.2 10.0.0.9:5000 /web nginx 7; count_up
 why -j; first destination certain && has "sysctl -w net.ipv4.tcp_tw_reuse=1" && json churn 2 cause; report "c02: TIME_WAITs beyond loopback: reuse is advised"
 setting tcp_tw_reuse 1; count_up; why -j; never tcp_tw_reuse=1 fails; report "c02: tcp_tw_reuse=1 is in force, and not advised"
+sed -i 's/reusable=40/reusable=0/' "$t/net/portquota/destinations"
+why -j; first destination certain && has "takes none of these over, as they had no timestamps. Connections that begin now have them" && never tcp_timestamps=1 tcp_tw_reuse=1; report "c02: what had no timestamps is not taken over, and what is on already is not to be turned on"
 
 space c03; hold 20 tcp ESTAB 127.0.0.2 127.0.0.1:5000 /proxy envoy 7 exclusive; count_up
 why -j; first destination likely && json 20 0 figures free; report "c03: bound and connected, half of the ports: nothing is certain"

@@ -175,8 +175,9 @@ void advise_takeover(const struct view *view, struct finding *finding,
 		return;
 	}
 	if (sysctls->tcp_timestamps == 0)
-		finding_advise(finding, "Let connect() take TIME_WAITs over, which needs "
-			       "timestamps on both sides: sysctl -w net.ipv4.tcp_timestamps=1%s.",
+		finding_advise(finding, "Let connect() take the TIME_WAITs of connections to come "
+			       "over, which need timestamps on both sides: sysctl -w "
+			       "net.ipv4.tcp_timestamps=1%s.",
 			       on ? "" : " net.ipv4.tcp_tw_reuse=1");
 	else if (!on)
 		finding_advise(finding, "Let connect() take TIME_WAITs over, where both sides have "
@@ -186,8 +187,9 @@ void advise_takeover(const struct view *view, struct finding *finding,
 			       "%ld ms: sysctl -w net.ipv4.tcp_tw_reuse_delay=%d.",
 			       sysctls->tcp_tw_reuse_delay, SYSCTL_REUSE_DELAY);
 	else if (res->kind == RESOURCE_DESTINATION && !res->reusable)
-		finding_advise(finding, "tcp_tw_reuse is in force and takes none of them over: turn "
-			       "timestamps on at the other side (net.ipv4.tcp_timestamps there).");
+		finding_advise(finding, "tcp_tw_reuse is in force and takes none of these over, as "
+			       "they had no timestamps. Connections that begin now have them, if the "
+			       "other side does (net.ipv4.tcp_timestamps there).");
 }
 
 /**

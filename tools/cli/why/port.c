@@ -54,8 +54,8 @@ static void advise_port(const struct view *view, struct finding *finding,
 		finding_advise(finding, "Let the kernel choose the port of a client: no bind(), or "
 			       "bind() with port 0 and IP_BIND_ADDRESS_NO_PORT.");
 		if (state == STATE_TIME_WAIT && sysctls->tcp_timestamps == 0)
-			finding_advise(finding, "Or let a connection take over the TIME_WAIT of the "
-				       "one before: sysctl -w net.ipv4.tcp_timestamps=1.");
+			finding_advise(finding, "Or let connections to come take over the TIME_WAIT "
+				       "of the one before: sysctl -w net.ipv4.tcp_timestamps=1.");
 		return;
 	}
 	if (state != STATE_LISTEN && !sysctls_is_reserved(sysctls, res->port)) {

@@ -48,6 +48,7 @@ extern const struct thresholds resource_thresholds;
 
 #define RESOURCE_SLOW		50	/* past that percentage a connect() searches far longer */
 #define RESOURCE_FORECAST	30	/* seconds: what is full sooner than that is short */
+#define RESOURCE_CHOSEN		4	/* ports refused lately: a service does not ask for so many */
 #define RESOURCE_RECENT		60	/* seconds: a failure is of now until then */
 
 /**
@@ -97,6 +98,8 @@ struct holder {
  * @failed: calls that failed for it between the two looks
  * @going_on: of a port by its number: calls are refused it, and how many is not known
  * @since: of a port by its number: seconds since the first of them was
+ * @is_chosen: of a port by its number: the cgroup that was refused it chooses ports itself
+ * @chosen: the same: it stands for so many of them; 0 if another does
  * @failing: the cgroup that most of these were of; NULL if it is not known
  * @failed_ever: the same since the module was loaded
  * @narrow: it has ports, and calls that found none must have asked for less than all of it
@@ -138,6 +141,8 @@ struct resource {
 	uint64_t failed;
 	bool going_on;
 	double since;
+	bool is_chosen;
+	size_t chosen;
 	const char *failing;
 	uint64_t failed_ever;
 	bool narrow;

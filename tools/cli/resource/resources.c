@@ -603,6 +603,7 @@ void resources_judge(struct resources *resources, const struct thresholds *thres
 		if (range)
 			range->blocks = true;
 	}
+	resources_find_choosers(resources);
 	for (size_t i = 0; i < resources->count; i++)
 		resource_judge(&resources->list[i], thresholds);
 	for (size_t i = 0; i < resources->count; i++)

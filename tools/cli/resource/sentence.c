@@ -83,6 +83,10 @@ static char *tell(const struct resource *res)
 	case RESOURCE_LIMIT:
 		return tell_limit(res);
 	case RESOURCE_PORT:
+		if (res->chosen)
+			return xasprintf("%s was refused %zu %s ports that it chose by their number",
+					 res->failing, res->chosen,
+					 strcmp(res->name, "udp") ? "TCP" : "UDP");
 		return xasprintf("%s port %u was refused to %s, which asked for it",
 				 strcmp(res->name, "udp") ? "TCP" : "UDP", res->port,
 				 res->failing);
@@ -106,8 +110,8 @@ char *resource_sentence(const struct resource *res)
 	char *what = tell(res), *who;
 	char *text;
 
-	/* Who has most of the range has nothing to do with it. */
-	if (res->narrow)
+	/* Who has most of the range, or one of these ports, has nothing to do with it. */
+	if (res->narrow || res->chosen)
 		return what;
 	who = tell_culprit(bound ? &res->binders : &res->users, res->path);
 	text = xasprintf("%s%s", what, who);

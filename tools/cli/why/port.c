@@ -92,6 +92,38 @@ static char *tell_often(const struct resource *res)
 	return text;
 }
 
+static void advise_chooser(struct finding *finding, const struct resource *res)
+{
+	bool udp = !strcmp(res->name, "udp");
+
+	finding_advise(finding, "Let the kernel choose: no bind(), or bind() with port 0%s.",
+		       udp ? "" : " and IP_BIND_ADDRESS_NO_PORT");
+	finding_advise(finding, "Or have it choose from ports that nothing else is given: keep some "
+		       "for it by net.ipv4.ip_local_reserved_ports.");
+	finding_advise(finding, "See which: portquota events --level taken.");
+}
+
+/* One piece for all of a cgroup's ports, of which this is the first. */
+static void find_chooser(struct findings *findings, const struct resource *res)
+{
+	struct finding *finding = findings_add(findings, CAUSE_PORT, false, res->level,
+					       res->chosen);
+	const char *proto = strcmp(res->name, "udp") ? "TCP" : "UDP";
+	char *many = res->chosen > 1 ? xasprintf("%zu %s ports, %u among them, that it",
+						 res->chosen, proto, res->port) :
+				       xasprintf("%s port %u, which it", proto, res->port);
+
+	finding->what = xasprintf("%s was refused %s asked for by number: it seems to choose ports "
+				  "itself, and to meet those that are in use.", res->failing, many);
+	free(many);
+	record_add_text(&finding->who, "cgroup", res->failing);
+	record_add_number(&finding->who, "port", res->port);
+	record_add_text(&finding->who, "resource", res->name);
+	record_add_number(&finding->figures, "taken", res->failed);
+	record_add_number(&finding->figures, "ports", res->chosen);
+	advise_chooser(finding, res);
+}
+
 static void find_port(const struct view *view, struct findings *findings,
 		      const struct resource *res)
 {
@@ -134,7 +166,11 @@ void find_ports(const struct view *view, struct findings *findings)
 	for (size_t i = 0; i < view->resources->count; i++) {
 		res = &view->resources->list[i];
 		if (res->kind == RESOURCE_PORT && res->level >= LEVEL_NOTED &&
-		    view_leads_to(view, res->destination))
-			find_port(view, findings, res);
+		    view_leads_to(view, res->destination)) {
+			if (res->chosen)
+				find_chooser(findings, res);
+			else
+				find_port(view, findings, res);
+		}
 	}
 }

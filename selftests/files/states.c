@@ -313,4 +313,48 @@ WORLD_TEST(udp_of_a_resolver)
 	free(text);
 }
 
+#define CHOSEN	5	/* ports, where a program tries one after the other */
+
+/* A resolver that chooses ports itself meets its own; a service, that of another. */
+WORLD_TEST(chosen_ports)
+{
+	const char *resolver = world_cgroup(&self->w, "resolver");
+	const char *service = world_cgroup(&self->w, "service");
+	struct addr at = addr_make(V4, 0, 0);
+	char *text, *line;
+	unsigned int i;
+	int fd;
+
+	range_set(SMALL_RANGE, SMALL);
+	cgroup_enter(resolver);
+	for (i = 0; i < CHOSEN; i++) {
+		addr_set_port(&at, 40000 + i);
+		must_bind(udp_socket(V4), &at);
+	}
+	fd = udp_socket(V4);
+	for (i = 0; i < CHOSEN; i++) {
+		addr_set_port(&at, 40000 + i);
+		EXPECT_EQ(-EADDRINUSE, try_bind(fd, &at));
+	}
+	ASK(text);
+	EXPECT_SAID(text, "{\"cause\": \"port\", \"certainty\": \"likely\"");
+	EXPECT_NOT_SAID(text, "\"port\", \"certainty\": \"certain\"");
+	EXPECT_SAID(text, "it seems to choose ports itself");
+	EXPECT_SAID(text, "Let the kernel choose");
+	free(text);
+	EXPECT_EQ(1, answer_check("", &line)) {
+		TH_LOG("%s", line);
+	}
+	free(line);
+	addr_set_port(&at, 0);
+	EXPECT_EQ(0, try_bind(fd, &at));
+	cgroup_enter(service);
+	addr_set_port(&at, 40000 + CHOSEN - 1);
+	EXPECT_EQ(-EADDRINUSE, try_bind(udp_socket(V4), &at));
+	ASK(text);
+	EXPECT_SAID(text, "40004 was refused to");
+	EXPECT_TRUE(answer_says(text, "cgroup", resolver));
+	free(text);
+}
+
 WORLD_MAIN

@@ -11,7 +11,7 @@
 static bool is_chosen_alike(const struct resource *a, const struct resource *b)
 {
 	return b->kind == RESOURCE_PORT && !strcmp(a->name, b->name) &&
-	       !strcmp(a->failing, b->failing);
+	       !strcmp(a->failing, b->failing) && !*a->destination == !*b->destination;
 }
 
 /* In UDP, where clients bind too, and by a socket of its own: no service is refused what it has. */

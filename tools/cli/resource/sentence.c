@@ -84,8 +84,9 @@ static char *tell(const struct resource *res)
 		return tell_limit(res);
 	case RESOURCE_PORT:
 		if (res->chosen)
-			return xasprintf("%s was refused %zu %s ports that it chose by their number",
-					 res->failing, res->chosen,
+			return xasprintf("%s %s %zu %s ports that it chose by their number",
+					 res->failing, *res->destination ? "cannot connect from" :
+					 "was refused", res->chosen,
 					 strcmp(res->name, "udp") ? "TCP" : "UDP");
 		return xasprintf("%s port %u was refused to %s, which asked for it",
 				 strcmp(res->name, "udp") ? "TCP" : "UDP", res->port,

@@ -166,6 +166,8 @@ space c05-proxy; hold 20 tcp TIME-WAIT 10.0.0.1 10.0.0.9:80 /proxy haproxy 8 exc
 for i in 7 8 9 10; do event 3 /proxy tcp $((40000 + i)); done >"$t/net/portquota/events"
 why; has "likely: port" && has "was refused 4 TCP ports, 40007 among them, that it asked for by number" && has IP_BIND_ADDRESS_NO_PORT; report "c05: a proxy that chooses its ports in turn"
 event 3 /proxy tcp 40007 >"$t/net/portquota/events"; why -j; first port certain; report "c05: one TCP port is a service's"
+for i in 7 8 9 10; do event 3 /proxy tcp "$((40000 + i)) source=10.0.0.1 destination=10.0.0.9:80"; done >"$t/net/portquota/events"
+why; has "/proxy cannot connect from 4 TCP ports that it has bound before, from 40007 to 10.0.0.9:80 among them" && has IP_BIND_ADDRESS_NO_PORT && never ip_local_reserved_ports "certain: port"; report "c28: many ports that are bound and meet the same connection are told in one piece"
 
 space c06 40000-40199; hold 200 udp UNCONN 127.0.0.1 127.0.0.1:53 /resolver unbound 8 exclusive; hold 30 tcp ESTAB 127.0.0.1 127.0.0.1:5000 /web nginx 7; count_up
 why; has "Limit the largest user: portquota rule set '/resolver udp.max=NUMBER'."; report "c06: the rule that would limit him is named"

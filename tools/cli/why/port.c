@@ -98,9 +98,28 @@ static void advise_chooser(struct finding *finding, const struct resource *res)
 
 	finding_advise(finding, "Let the kernel choose: no bind(), or bind() with port 0%s.",
 		       udp ? "" : " and IP_BIND_ADDRESS_NO_PORT");
-	finding_advise(finding, "Or have it choose from ports that nothing else is given: keep some "
-		       "for it by net.ipv4.ip_local_reserved_ports.");
+	if (!*res->destination)
+		finding_advise(finding, "Or have it choose from ports that nothing else is given: "
+			       "keep some for it by net.ipv4.ip_local_reserved_ports.");
 	finding_advise(finding, "See which: portquota events --level taken.");
+}
+
+static char *tell_chooser(const struct resource *res)
+{
+	const char *proto = strcmp(res->name, "udp") ? "TCP" : "UDP";
+
+	if (*res->destination)
+		return xasprintf("%s cannot connect from %zu %s ports that it has bound before, "
+				 "from %u to %s among them: the same addresses and ports are in "
+				 "use.", res->failing, res->chosen, proto, res->port,
+				 res->destination);
+	if (res->chosen == 1)
+		return xasprintf("%s was refused %s port %u, which it asked for by number: it seems "
+				 "to choose ports itself, and to meet those that are in use.",
+				 res->failing, proto, res->port);
+	return xasprintf("%s was refused %zu %s ports, %u among them, that it asked for by number: it "
+			 "seems to choose ports itself, and to meet those that are in use.",
+			 res->failing, res->chosen, proto, res->port);
 }
 
 /* One piece for all of a cgroup's ports, of which this is the first. */
@@ -108,14 +127,8 @@ static void find_chooser(struct findings *findings, const struct resource *res)
 {
 	struct finding *finding = findings_add(findings, CAUSE_PORT, false, res->level,
 					       res->chosen);
-	const char *proto = strcmp(res->name, "udp") ? "TCP" : "UDP";
-	char *many = res->chosen > 1 ? xasprintf("%zu %s ports, %u among them, that it",
-						 res->chosen, proto, res->port) :
-				       xasprintf("%s port %u, which it", proto, res->port);
 
-	finding->what = xasprintf("%s was refused %s asked for by number: it seems to choose ports "
-				  "itself, and to meet those that are in use.", res->failing, many);
-	free(many);
+	finding->what = tell_chooser(res);
 	record_add_text(&finding->who, "cgroup", res->failing);
 	record_add_number(&finding->who, "port", res->port);
 	record_add_text(&finding->who, "resource", res->name);

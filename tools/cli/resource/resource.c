@@ -180,7 +180,7 @@ void resource_judge(struct resource *res, const struct thresholds *thresholds)
 		judge_port(res);
 		return;
 	}
-	if (res->failed)
+	if (res->failed && !res->explained)
 		at_least(res, LEVEL_CRITICAL);
 	if (resource_left(res, &left) && left <= RESOURCE_FORECAST &&
 	    resource_is_part(res->growth, res->capacity, 1))

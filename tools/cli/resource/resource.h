@@ -102,6 +102,7 @@ struct holder {
  * @chosen: the same: it stands for so many of them; 0 if another does
  * @failing: the cgroup that most of these were of; NULL if it is not known
  * @failed_ever: the same since the module was loaded
+ * @explained: of a TCP range: these calls failed because a destination is full
  * @narrow: it has ports, and calls that found none must have asked for less than all of it
  * @blocks: it leaves no port to a destination that uses few itself
  * @holder: of a port by its number: who holds it, and is in the way of these calls; else of those
@@ -145,6 +146,7 @@ struct resource {
 	size_t chosen;
 	const char *failing;
 	uint64_t failed_ever;
+	bool explained;
 	bool narrow;
 	bool blocks;
 	struct holder holder;

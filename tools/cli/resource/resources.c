@@ -579,6 +579,20 @@ static bool is_narrow(const struct resources *resources, const struct resource *
 	return true;
 }
 
+/* Where a destination is full, that is why calls fail; they are not the range's. */
+static bool is_explained(const struct resources *resources, const struct resource *range)
+{
+	const struct resource *res;
+
+	for (size_t i = 0; !strcmp(range->name, "tcp") && i < resources->count; i++) {
+		res = &resources->list[i];
+		if (res->kind == RESOURCE_DESTINATION && res->fails &&
+		    !strcmp(res->range, range->range))
+			return true;
+	}
+	return false;
+}
+
 /* A destination that uses few, and gets no more: others have the ports of its range. */
 static bool is_blocked(const struct resource *dest)
 {
@@ -605,7 +619,15 @@ void resources_judge(struct resources *resources, const struct thresholds *thres
 	}
 	resources_find_choosers(resources);
 	for (size_t i = 0; i < resources->count; i++)
-		resource_judge(&resources->list[i], thresholds);
+		if (resources->list[i].kind != RESOURCE_RANGE)
+			resource_judge(&resources->list[i], thresholds);
+	for (size_t i = 0; i < resources->count; i++) {
+		res = &resources->list[i];
+		if (res->kind != RESOURCE_RANGE)
+			continue;
+		res->explained = is_explained(resources, res);
+		resource_judge(res, thresholds);
+	}
 	for (size_t i = 0; i < resources->count; i++)
 		resources->list[i].narrow = is_narrow(resources, &resources->list[i]);
 }

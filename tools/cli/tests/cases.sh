@@ -334,6 +334,7 @@ echo "$(date +%s).000 exhausted /cron resource=tcp current=40 threshold=40 limit
 eval "$(declare -f fail_on | sed 's/crawler/cron/')"
 fail_on & failer=$!
 why --over 1; grep -q 'connect() to this destination fails, now [1-9][0-9]* per second, most of /cron\.' "$tmp/out" && has "cgroup   /nginx, holds 40"; report "outage: whose calls fail is told, and who has the ports"
+agree 2; grep -q '^PORTQUOTA CRITICAL - 100% of the ports from 10.9.0.1 to 10.9.0.2:8080 in use.*; TCP 100% of the range' "$tmp/out"; report "outage: check begins with what calls fail for, and not with the range, which others share"
 kill $failer; wait $failer 2>/dev/null
 why; has "connect() to this destination fails." ; report "outage: and where none is made, none is counted"
 run "$t" accounts; grep -q ' [1-9][0-9]*  .*/cron$' "$tmp/out"; report "outage: accounts shows who gets no port, though he holds none"

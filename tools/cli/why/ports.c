@@ -344,20 +344,6 @@ static void find_range(const struct view *view, struct findings *findings,
 	advise_range(view, finding, res);
 }
 
-/* Where a destination is full, that is why calls fail; they are not the range's. */
-static bool is_explained(const struct view *view, const struct resource *res)
-{
-	const struct resource *other;
-
-	for (size_t i = 0; i < view->resources->count; i++) {
-		other = &view->resources->list[i];
-		if (other->kind == RESOURCE_DESTINATION && other->fails &&
-		    !strcmp(other->range, res->range))
-			return true;
-	}
-	return false;
-}
-
 /**
  * find_ranges - find ranges that are short of ports: that of the namespace, and those of cgroups
  * @view: what is known
@@ -374,11 +360,8 @@ void find_ranges(const struct view *view, struct findings *findings)
 		    !view_is_of(view, res->name))
 			continue;
 		seen = *res;
-		if (!strcmp(res->name, "tcp") && is_explained(view, res)) {
+		if (res->explained)
 			seen.failed = 0;
-			resource_judge(&seen, &resource_thresholds);
-		}
-		if (seen.level >= LEVEL_NOTED)
-			find_range(view, findings, &seen);
+		find_range(view, findings, &seen);
 	}
 }

@@ -14,13 +14,34 @@ static bool is_chosen_alike(const struct resource *a, const struct resource *b)
 	       !strcmp(a->failing, b->failing) && !*a->destination == !*b->destination;
 }
 
+#define CLIENT	16	/* UDP ports of the range: a program that serves has not so many */
+
+/* Whether a program of it has many UDP ports of the range: each was bound for a query, or so. */
+static bool is_client(const struct resources *resources, const char *cgroup)
+{
+	const struct resource *res;
+	struct culprit culprit;
+
+	for (size_t i = 0; i < resources->count; i++) {
+		res = &resources->list[i];
+		if (res->kind == RESOURCE_RANGE && !strcmp(res->name, "udp") &&
+		    users_culprit_of(&res->users, cgroup, &culprit) && culprit.comm_held >= CLIENT)
+			return true;
+	}
+	return false;
+}
+
 /* In UDP, where clients bind too, and by a socket of its own: no service is refused what it has. */
-static bool is_own_udp(const struct resource *res)
+static bool is_own_udp(const struct resources *resources, const struct resource *res)
 {
 	struct culprit culprit;
 
-	return !strcmp(res->name, "udp") && users_culprit(&res->users, &culprit) &&
-	       !strcmp(culprit.cgroup, res->failing) && !culprit.deleted;
+	if (strcmp(res->name, "udp"))
+		return false;
+	if (users_culprit(&res->users, &culprit) && !strcmp(culprit.cgroup, res->failing) &&
+	    !culprit.deleted)
+		return true;
+	return is_client(resources, res->failing);
 }
 
 static void count_alike(struct resources *resources, size_t at)
@@ -34,7 +55,7 @@ static void count_alike(struct resources *resources, size_t at)
 		if (!is_chosen_alike(first, res))
 			continue;
 		count++;
-		own = own && is_own_udp(res);
+		own = own && is_own_udp(resources, res);
 	}
 	if (count < RESOURCE_CHOSEN && !own)
 		return;

@@ -125,7 +125,9 @@ static const char *how(const struct run *run)
 {
 	if (!strcmp(run->level, "exhausted"))
 		return "found no free";
-	return strcmp(run->level, "taken") ? "were refused by a rule a" : "were refused the";
+	if (!strcmp(run->level, "deny"))
+		return run->count == 1 ? "was refused a" : "were refused a";
+	return run->count == 1 ? "was refused the" : "were refused the";
 }
 
 /**
@@ -137,13 +139,15 @@ static const char *how(const struct run *run)
  */
 char *run_sentence(const struct run *run, double now)
 {
+	bool denied = !strcmp(run->level, "deny");
 	char *count = run->count ? xasprintf("%ju", (uintmax_t)run->count) : xstrdup("some");
 	char *port = run->port ? xasprintf(" port %ju", (uintmax_t)run->port) : xstrdup(" port");
 	char *ago = interval_ago(now - run->last), *text;
 
-	text = xasprintf("%s calls of %s %s %s%s%s%s, %s%s", count, run->path, how(run),
-			 strcmp(run->resource, "udp") ? "TCP" : "UDP", port,
-			 *run->destination ? " towards " : "", run->destination,
+	text = xasprintf("%s call%s of %s %s %s%s%s%s%s, %s%s", count, run->count == 1 ? "" : "s",
+			 run->path, how(run), strcmp(run->resource, "udp") ? "TCP" : "UDP", port,
+			 denied ? " by a rule" : "", *run->destination ? " towards " : "",
+			 run->destination,
 			 run->over ? "the last " : "not over, it began ", ago);
 	free(ago);
 	free(port);

@@ -149,6 +149,7 @@ echo "$((now - 100)).000 end /service resource=tcp current=1 threshold=1 limit=1
 refused 3
 why -j; first earlier certain && json 3 0 figures count && json 40017 0 port && json none 1 cause; report "c05: and when it is over, it was earlier"
 agree 0 && agree 1 --since 300 && has "3 calls of /service were refused the TCP port 40017, the last"; report "c05: check --since"
+sed -i 's/count=3/count=1/' "$t/net/portquota/events"; run "$t" check --since 300; has "1 call of /service was refused the TCP port 40017, the last"; report "c05: one call is one call"
 
 space c05-chosen; hold 20 udp UNCONN 0.0.0.0 '0.0.0.0:*' /resolver unbound 8 exclusive; count_up udp.taken 1
 event() { echo "$(($(date +%s) - $1)).000 taken $2 resource=$3 current=1 threshold=1 limit=1 rate=0 port=$4"; }
@@ -162,6 +163,9 @@ sed -i 's/account=.resolver/account=\/other/; s/ pid=8 / pid=9 /' "$t/net/portqu
 why -j; json likely 0 certainty && json 5 0 figures ports; report "c05: many ports are chosen, whoever has them"
 event 3 /resolver udp 40007 >"$t/net/portquota/events"
 why -j; first port certain && json /other 0 cgroup && has net.ipv4.ip_local_reserved_ports=40007; report "c05: one that another has is a service's"
+space c05-dns 40000-40099; hold 98 udp UNCONN 0.0.0.0 '0.0.0.0:*' /resolver unbound 8 exclusive; hold 2 udp UNCONN 0.0.0.0 '0.0.0.0:*' /dnsperf dnsperf 9 exclusive 5 40098; count_up udp.taken 45638
+for i in 98 99; do event 3 /resolver udp $((40000 + i)); done >"$t/net/portquota/events"
+why -j; first range certain && json /resolver 0 cgroup && json likely 1 certainty && json 2 1 figures ports && never '"cause": "port", "certainty": "certain"'; report "c05: a resolver with many ports that meets those of another program chooses them, and the range is what is short"
 space c05-proxy; hold 20 tcp TIME-WAIT 10.0.0.1 10.0.0.9:80 /proxy haproxy 8 exclusive; count_up tcp.taken 5
 for i in 7 8 9 10; do event 3 /proxy tcp $((40000 + i)); done >"$t/net/portquota/events"
 why; has "likely: port" && has "was refused 4 TCP ports, 40007 among them, that it asked for by number" && has IP_BIND_ADDRESS_NO_PORT; report "c05: a proxy that chooses its ports in turn"

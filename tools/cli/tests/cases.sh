@@ -142,6 +142,7 @@ sed -i 's/age=500/age=1/' "$t/net/portquota/reservations"; sed "s/^[0-9.]* taken
 why; has "another listener has it, on 0.0.0.0:40017"; report "c05: so is what it had got before it was refused, however short before"
 mv "$t/first" "$t/net/portquota/events"; sed -i 's/age=1 /age=500 /' "$t/net/portquota/reservations"
 cat "$tmp/consul" >>"$t/net/portquota/reservations"; sed -i 's/age=500/age=0/' "$t/net/portquota/reservations"; count_up; why -j; json consul 0 comm && json ESTAB 0 state; report "c05: of two that have it, the one that is in the way is named"
+cp "$tmp/consul" "$t/net/portquota/reservations"; count_up udp.taken 7; why -j; first port certain && has "7 calls were refused the UDP port that they named"; report "c05: a TCP port that is refused now does not hide what was refused of UDP"
 cp "$tmp/consul" "$t/net/portquota/reservations"; count_up
 setting ip_local_reserved_ports 40017; why; never net.ipv4.ip_local_reserved_ports=; report "c05: what is reserved is not advised to be"
 setting ip_local_reserved_ports 30000-30010; why; has net.ipv4.ip_local_reserved_ports=30000-30010,40017; report "c05: what is reserved stays so"
@@ -339,9 +340,12 @@ eval "$(declare -f fail_on | sed 's/crawler/cron/')"
 fail_on & failer=$!
 why --over 1; grep -q 'connect() to this destination fails, now [1-9][0-9]* per second, most of /cron\.' "$tmp/out" && has "cgroup   /nginx, holds 40"; report "outage: whose calls fail is told, and who has the ports"
 agree 2; grep -q '^PORTQUOTA CRITICAL - 100% of the ports from 10.9.0.1 to 10.9.0.2:8080 in use.*; TCP 100% of the range' "$tmp/out"; report "outage: check begins with what calls fail for, and not with the range, which others share"
+run "$t" status -j; "$jget" short 0 level <"$tmp/out" >"$tmp/n"; "$jget" short 1 level <"$tmp/out" >>"$tmp/n"; [ "$(tr '\n' ' ' <"$tmp/n")" = "warning full " ]; report "outage: the calls that fail for a full destination are not the range's failures"
 kill $failer; wait $failer 2>/dev/null
 why; has "connect() to this destination fails." ; report "outage: and where none is made, none is counted"
 run "$t" accounts; grep -q ' [1-9][0-9]*  .*/cron$' "$tmp/out"; report "outage: accounts shows who gets no port, though he holds none"
+space order 40000-40039; hold 40 tcp ESTAB 10.9.0.1 10.9.0.2:8080 /nginx nginx 7; hold 37 udp UNCONN 127.0.0.1 127.0.0.1:53 /resolver unbound 8 exclusive; count_up
+agree 2; has "CRITICAL - 100% of the ports from 10.9.0.1 to 10.9.0.2:8080" && has "; UDP 92% of the range"; report "outage: check tells what is full before what is nearly so"
 # What a connect() takes over does not fill a destination, in any command.
 space taken-over; hold 30 tcp TIME-WAIT 127.0.0.1 127.0.0.1:5000 /web nginx 7; hold 10 tcp ESTAB 127.0.0.1 127.0.0.1:5000 /web nginx 7 shareable 5 40030; count_up
 run "$t" destinations; grep -q '^  40  .* 25%  *30  *30  *0  127.0.0.1 ' "$tmp/out" && run "$t" status && grep -q '^TOWARDS .* 25%  40 of 40 ports' "$tmp/out"; report "taken over: destinations and status show the same bar"

@@ -234,6 +234,7 @@ static void check_resources(struct check *c, const struct resources *resources)
 		{ RESOURCE_DESTINATION, "destinations", 0, PLUGIN_OK },
 		{ RESOURCE_LIMIT, "limits", 0, PLUGIN_OK },
 		{ RESOURCE_PORT, "ports by their number", 0, PLUGIN_OK },
+		{ RESOURCE_BUCKETS, "limits of TIME_WAITs", 0, PLUGIN_OK },
 	};
 
 	for (enum resource_level level = LEVEL_FULL; level >= LEVEL_WARNING; level--)

@@ -324,7 +324,7 @@ static bool is_looked_at(const struct resource *res)
 	case RESOURCE_RANGE:
 		return true;
 	case RESOURCE_DESTINATION:
-		return res->capacity && (!res->exact || !res->free ||
+		return res->capacity && (!res->exact || !res->free || res->level > LEVEL_FINE ||
 					 resource_is_part(res->used, res->capacity,
 									RESOURCE_SLOW));
 	case RESOURCE_PORT:

@@ -76,10 +76,11 @@ static char *tell(const struct resource *res)
 	case RESOURCE_RANGE:
 		return tell_range(res);
 	case RESOURCE_DESTINATION:
-		return xasprintf("%u%% of the ports from %s to %s in use, %ju of %ju",
+		return xasprintf("%u%% of the ports from %s to %s in use, %ju of %ju%s",
 				 percent(resource_lost(res), res->capacity), res->source,
 				 res->destination, (uintmax_t)resource_lost(res),
-				 (uintmax_t)res->capacity);
+				 (uintmax_t)res->capacity, res->fails &&
+				 resource_lost(res) < res->capacity ? ", and none is left" : "");
 	case RESOURCE_LIMIT:
 		return tell_limit(res);
 	case RESOURCE_PORT:

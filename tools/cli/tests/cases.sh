@@ -346,6 +346,21 @@ why; has "connect() to this destination fails." ; report "outage: and where none
 run "$t" accounts; grep -q ' [1-9][0-9]*  .*/cron$' "$tmp/out"; report "outage: accounts shows who gets no port, though he holds none"
 space order 40000-40039; hold 40 tcp ESTAB 10.9.0.1 10.9.0.2:8080 /nginx nginx 7; hold 37 udp UNCONN 127.0.0.1 127.0.0.1:53 /resolver unbound 8 exclusive; count_up
 agree 2; has "CRITICAL - 100% of the ports from 10.9.0.1 to 10.9.0.2:8080" && has "; UDP 92% of the range"; report "outage: check tells what is full before what is nearly so"
+# later: 0.4 seconds after the first look, the files are as they were kept by: cp -r "$t/net" "$tmp/later"
+later() { rm -rf "$tmp/later"; cp -r "$t/net" "$tmp/later"; : >"$t/net/portquota/reservations"; }
+come() { (sleep 0.4; cp "$tmp/later/portquota/"* "$t/net/portquota/") & }
+space growing 40000-40999; hold 140 tcp TIME-WAIT 127.0.0.1 127.0.0.1:5000 /web curl 7; count_up; later
+hold 100 tcp TIME-WAIT 127.0.0.1 127.0.0.1:5000 /web curl 7; count_up
+come; why --over 1; wait; has "certain: none" && never "full in" "past half"; report "d25: more TIME_WAITs that a connect() takes over fill nothing"
+space filling 40000-40199; hold 95 tcp TIME-WAIT 10.9.0.1 10.9.0.2:80 /proxy haproxy 7 exclusive; count_up; later
+hold 75 tcp TIME-WAIT 10.9.0.1 10.9.0.2:80 /proxy haproxy 7 exclusive; setting tcp_tw_reuse 1; count_up
+come; why -j --over 1; wait; has '95 of 200 ports from 10.9.0.1 to 10.9.0.2:80 are used, 95 of them TIME-WAIT, growing by' && json /proxy 0 cgroup && never "past half" "had no timestamps"; report "d38: what will be full soon is looked at closely, and is not past half"
+space overflow; setting tcp_max_tw_buckets 20; hold 20 tcp TIME-WAIT 127.0.0.1 127.0.0.1:5000 /web curl 7; count_up timewait.overflow 50; later
+hold 20 tcp TIME-WAIT 127.0.0.1 127.0.0.1:5000 /web curl 7; count_up timewait.overflow 10
+come; agree 1; wait; has "WARNING - 20 of 20 TIME_WAITs that tcp_max_tw_buckets allows"; report "d25: check sees that TIME_WAITs cannot be made, as why does"
+agree 0; report "d25: and is ok when none fails"
+space half; hold 20 tcp ESTAB 127.0.0.2 127.0.0.1:5000 /proxy envoy 7 exclusive; hold 20 tcp ESTAB 127.0.0.2 127.0.0.1:5001 /proxy envoy 7 exclusive 5 40020; count_up
+agree 2; has "50% of the ports from 127.0.0.2 to 127.0.0.1:5000 in use, 20 of 40, and none is left"; report "d38: half is critical where others have the other half, and that is said"
 # What a connect() takes over does not fill a destination, in any command.
 space taken-over; hold 30 tcp TIME-WAIT 127.0.0.1 127.0.0.1:5000 /web nginx 7; hold 10 tcp ESTAB 127.0.0.1 127.0.0.1:5000 /web nginx 7 shareable 5 40030; count_up
 run "$t" destinations; grep -q '^  40  .* 25%  *30  *30  *0  127.0.0.1 ' "$tmp/out" && run "$t" status && grep -q '^TOWARDS .* 25%  40 of 40 ports' "$tmp/out"; report "taken over: destinations and status show the same bar"

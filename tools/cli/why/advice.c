@@ -186,7 +186,7 @@ void advise_takeover(const struct view *view, struct finding *finding,
 		finding_advise(finding, "Let connect() take TIME_WAITs over after a second, not after "
 			       "%ld ms: sysctl -w net.ipv4.tcp_tw_reuse_delay=%d.",
 			       sysctls->tcp_tw_reuse_delay, SYSCTL_REUSE_DELAY);
-	else if (res->kind == RESOURCE_DESTINATION && !res->reusable)
+	else if (res->kind == RESOURCE_DESTINATION && res->seen && !res->reusable)
 		finding_advise(finding, "tcp_tw_reuse is in force and takes none of these over, as "
 			       "they had no timestamps. Connections that begin now have them, if the "
 			       "other side does (net.ipv4.tcp_timestamps there).");

@@ -31,6 +31,9 @@ uninstall: ## what install put there, for the running kernel (or for KDIR=)
 demo: deps ## a guest with the module at work on real traffic
 	tools/demo/run
 
+day: deps ## real programs under load: do all commands tell one story, and is it true?
+	tools/demo/day
+
 check: deps ## the tests that fit into half an hour; ends with 'N passed, N failed'
 	@tools/check/check
 
@@ -80,7 +83,7 @@ help:
 			case $$name in *' '*) name=$${name%% *}\ …;; esac; \
 			printf '  %-16s %s\n' "$$name" "$$text"; done
 
-.PHONY: all module cli install uninstall demo check check-6.1 check-6.12 check-7 check-7-rt check-debug \
+.PHONY: all module cli install uninstall demo day check check-6.1 check-6.12 check-7 check-7-rt check-debug \
 	check-6.12-arm64 check-7-arm64 check-all-6.12-arm64 check-all-7-arm64 \
 	check-kcsan check-all check-all-6.1 check-all-6.12 check-all-7 check-all-7-rt check-all-debug \
 	check-all-kcsan matrix unit kunit static fuzz \

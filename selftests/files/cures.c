@@ -10,52 +10,8 @@ WORLD_FIXTURE
 
 #define SMALL		40	/* ports, where a range is to run out */
 #define SMALL_RANGE	"40000 40039"
+#define FAR		"10.7.7.7"	/* of the host's own, but not of 127.0.0.0/8 */
 #define SERVICE		40017
-#define BACKENDS	4
-
-static void range_set(const char *range, unsigned int size)
-{
-	sysctl_set("net.ipv4.ip_local_port_range", range);
-	stat_settled(offsetof(struct counters, range_usable), size);
-}
-
-/* Asks; where there is no command to ask, the test is skipped. */
-#define ASK(text)								\
-	do {									\
-		(text) = answer_why();						\
-		if (!(text))							\
-			SKIP(return, "portquota is not on the PATH");		\
-	} while (0)
-
-#define EXPECT_SAID(text, words)						\
-	do {									\
-		EXPECT_NE(NULL, strstr(text, words)) {				\
-			TH_LOG("no \"%s\" in %s", words, text);			\
-		}								\
-	} while (0)
-
-#define EXPECT_NOT_SAID(text, words)						\
-	do {									\
-		EXPECT_EQ(NULL, strstr(text, words)) {				\
-			TH_LOG("\"%s\" in %s", words, text);			\
-		}								\
-	} while (0)
-
-#define EXPECT_CERTAIN(text, what)						\
-	EXPECT_SAID(text, "{\"cause\": \"" what "\", \"certainty\": \"certain\"")
-
-static int connect_from(const struct addr *source, const struct addr *to, bool no_port)
-{
-	int fd = tcp_socket(V4), err;
-
-	if (no_port && socket_option(fd, SOL_IP, IP_BIND_ADDRESS_NO_PORT, 1))
-		die("IP_BIND_ADDRESS_NO_PORT");
-	err = source ? try_bind(fd, source) : 0;
-	err = err ?: try_connect(fd, to);
-	if (err)
-		close(fd);
-	return err ?: fd;
-}
 
 /* With the kernel's defaults connect() takes TIME_WAITs on loopback over. */
 WORLD_TEST(time_waits_on_loopback_are_no_outage)
@@ -83,40 +39,6 @@ WORLD_TEST(time_waits_on_loopback_are_no_outage)
 	}
 	free(line);
 	EXPECT_LE(0, connect_from(NULL, &to, false));
-}
-
-/* bind() before connect() takes ports for itself; with NO_PORT four times as many connect. */
-WORLD_TEST(bind_before_connect)
-{
-	struct addr source = addr_make(V4, 2, 0), to[BACKENDS];
-	int fd[SMALL], listener[BACKENDS];
-	unsigned int i;
-	char *text;
-
-	range_set(SMALL_RANGE, SMALL);
-	for (i = 0; i < BACKENDS; i++) {
-		listener[i] = tcp_listen(V4, 1, PORT_OUTSIDE + i);
-		to[i] = addr_local(listener[i]);
-	}
-	for (i = 0; i < SMALL; i++) {
-		fd[i] = connect_from(&source, &to[i % BACKENDS], false);
-		ASSERT_LE(0, fd[i]);
-	}
-	EXPECT_EQ(-EADDRINUSE, connect_from(&source, &to[0], false));
-	ASK(text);
-	EXPECT_CERTAIN(text, "range");
-	EXPECT_SAID(text, "IP_BIND_ADDRESS_NO_PORT");
-	free(text);
-	for (i = 0; i < SMALL; i++) {
-		struct pair p = { fd[i], -1 };
-
-		pair_close(&p, CLOSE_RST);
-	}
-	for (i = 0; i < 2 * SMALL; i++)
-		EXPECT_LE(0, connect_from(&source, &to[i % BACKENDS], true));
-	ASK(text);
-	EXPECT_NOT_SAID(text, "\"range\", \"certainty\": \"certain\"");
-	free(text);
 }
 
 /* The commonest report: a connection has the port that a service wants. */
@@ -188,54 +110,6 @@ WORLD_TEST(same_connection_again)
 	EXPECT_LE(0, connect_from(&source, &to, true));
 }
 
-WORLD_TEST(reserved_ports)
-{
-	int listener = tcp_listen(V4, 1, PORT_OUTSIDE);
-	struct addr to = addr_local(listener);
-	unsigned int i;
-	char *text;
-
-	range_set("40000 40999", 1000);
-	sysctl_set("net.ipv4.ip_local_reserved_ports", "40000-40959");
-	stat_settled(offsetof(struct counters, range_usable), SMALL);
-	for (i = 0; i < SMALL; i++)
-		pair_open(listener);
-	EXPECT_EQ(-EADDRNOTAVAIL, connect_from(NULL, &to, false));
-	ASK(text);
-	EXPECT_CERTAIN(text, "destination");
-	EXPECT_SAID(text, "ip_local_reserved_ports keeps 960 of its 1000 ports");
-	free(text);
-	sysctl_set("net.ipv4.ip_local_reserved_ports", "\n");
-	EXPECT_LE(0, connect_from(NULL, &to, false));
-}
-
-/* A port that connections use and that somebody binds meanwhile is not shared any more. */
-WORLD_TEST(spoiled_ports)
-{
-	struct addr to = addr_local(tcp_listen(V4, 1, PORT_OUTSIDE));
-	struct addr other = addr_local(tcp_listen(V4, 1, PORT_OUTSIDE + 1));
-	struct addr spoil;
-	unsigned int i;
-	char *text;
-	int fd;
-
-	range_set(SMALL_RANGE, SMALL);
-	for (i = 0; i < SMALL; i++) {
-		must_connect(tcp_socket_at(40000 + i), &to);
-		spoil = addr_make(V4, 2, 40000 + i);
-		fd = tcp_socket(V4);
-		must_bind(fd, &spoil);
-		close(fd);
-	}
-	if (connect_from(NULL, &other, false) >= 0)
-		SKIP(return, "this kernel shares such ports again");
-	ASK(text);
-	EXPECT_CERTAIN(text, "range");
-	EXPECT_SAID(text, "while somebody bound them");
-	EXPECT_SAID(text, "IP_BIND_ADDRESS_NO_PORT");
-	free(text);
-}
-
 /* What failed a moment ago is told when all is well again. */
 WORLD_TEST(a_moment_ago)
 {
@@ -271,6 +145,138 @@ WORLD_TEST(a_moment_ago)
 		TH_LOG("%s", line);
 	}
 	free(line);
+}
+
+/* Jobs that are gone leave TIME_WAITs, beyond loopback, where none is taken over by default. */
+WORLD_TEST(time_waits_of_a_removed_cgroup)
+{
+	const char *job = world_cgroup(&self->w, "job");
+	struct addr to = { .len = sizeof(struct sockaddr_in) };
+	struct addr other = addr_make(V4, 3, 0);
+	struct pair p[SMALL];
+	unsigned int i;
+	int listener;
+	char *text;
+
+	sysctl_set("net.ipv4.tcp_max_tw_buckets", "1000000");
+	sysctl_set("net.ipv4.tcp_tw_reuse", "2");
+	range_set(SMALL_RANGE, SMALL);
+	if (system("ip addr add " FAR "/32 dev lo") || !addr_parse(&to, FAR ":8080"))
+		die("no address");
+	listener = tcp_listen(V4, 0, PORT_OUTSIDE);
+	cgroup_enter(job);
+	for (i = 0; i < SMALL; i++) {
+		p[i].client = tcp_socket(V4);
+		must_connect(p[i].client, &to);
+		p[i].server = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	}
+	pairs_close(p, SMALL, CLOSE_CLIENT);
+	world_enter(&self->w, NULL);
+	EXPECT_EQ(0, cgroup_remove(job));
+	EXPECT_EQ(-EADDRNOTAVAIL, connect_from(NULL, &to, false));
+	ASK(text);
+	EXPECT_CERTAIN(text, "destination");
+	EXPECT_TRUE(answer_says(text, "cause", "churn"));
+	EXPECT_TRUE(answer_says(text, "cgroup", job));
+	EXPECT_SAID(text, "\"deleted\": true");
+	EXPECT_SAID(text, "net.ipv4.tcp_tw_reuse=1");
+	EXPECT_SAID(text, "Use more addresses");
+	EXPECT_SAID(text, "Widen the range");
+	free(text);
+	EXPECT_LE(0, connect_from(&other, &to, true));
+	range_set("40000 40049", SMALL + 10);
+	EXPECT_LE(0, connect_from(NULL, &to, false));
+	range_set(SMALL_RANGE, SMALL);
+	sysctl_set("net.ipv4.tcp_tw_reuse", "1");
+	sleep_ms(REUSABLE_MS);
+	EXPECT_LE(0, connect_from(NULL, &to, false));
+	ASK(text);
+	EXPECT_NOT_SAID(text, "tcp_tw_reuse=1");
+	EXPECT_NOT_SAID(text, "\"destination\", \"certainty\": \"certain\"");
+	free(text);
+}
+
+static int connect_again(const struct addr *source, const struct addr *to)
+{
+	int fd = tcp_socket(V4), err;
+
+	if (socket_option(fd, SOL_SOCKET, SO_REUSEADDR, 1))
+		die("SO_REUSEADDR");
+	must_bind(fd, source);
+	err = try_connect(fd, to);
+	if (err)
+		close(fd);
+	return err ?: fd;
+}
+
+/* A client with a port of its own meets its own TIME_WAIT, where there are no timestamps. */
+WORLD_TEST(own_time_wait)
+{
+	int listener = tcp_listen(V4, 1, PORT_OUTSIDE);
+	struct addr source = addr_make(V4, 1, SERVICE), to = addr_local(listener);
+	struct pair p;
+	char *text;
+
+	sysctl_set("net.ipv4.tcp_max_tw_buckets", "1000000");
+	sysctl_set("net.ipv4.tcp_timestamps", "0");
+	range_set("40000 40999", 1000);
+	p.client = connect_again(&source, &to);
+	p.server = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	pair_close(&p, CLOSE_CLIENT);
+	EXPECT_EQ(-EADDRNOTAVAIL, connect_again(&source, &to));
+	ASK(text);
+	EXPECT_CERTAIN(text, "port");
+	EXPECT_SAID(text, "cannot connect from port 40017 to 127.0.0.1:8080");
+	EXPECT_SAID(text, "a TIME_WAIT from 127.0.0.1:40017 to 127.0.0.1:8080 has it");
+	EXPECT_SAID(text, "Let the kernel choose the port of a client");
+	EXPECT_SAID(text, "net.ipv4.tcp_timestamps=1");
+	free(text);
+	EXPECT_LE(0, connect_from(NULL, &to, false));
+	/* It helps the connections to come: the one that is gone had none. */
+	sysctl_set("net.ipv4.tcp_timestamps", "1");
+	addr_set_port(&source, SERVICE + 1);
+	close(accept4(listener, NULL, NULL, SOCK_CLOEXEC));
+	p.client = connect_again(&source, &to);
+	p.server = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	pair_close(&p, CLOSE_CLIENT);
+	sleep_ms(REUSABLE_MS);
+	EXPECT_LE(0, connect_again(&source, &to));
+}
+
+/* Nobody is seen to have the port of a service: it is a client's TIME_WAIT. */
+WORLD_TEST(time_wait_has_the_port)
+{
+	const char *agent = world_cgroup(&self->w, "agent");
+	struct addr service = addr_make(V4, 0, SERVICE);
+	int listener = tcp_listen(V4, 1, PORT_OUTSIDE), fd;
+	struct addr to = addr_local(listener);
+	struct pair p;
+	char *text;
+
+	time_wait_unlimited();
+	range_set("40017 40018", 2);
+	cgroup_enter(agent);
+	p = pair_open_from(tcp_socket_at(SERVICE), listener);
+	pair_close(&p, CLOSE_CLIENT);
+	world_enter(&self->w, NULL);
+	fd = tcp_socket(V4);
+	ASSERT_EQ(0, socket_option(fd, SOL_SOCKET, SO_REUSEADDR, 1));
+	EXPECT_EQ(-EADDRINUSE, try_bind(fd, &service) ?: try_listen(fd));
+	ASK(text);
+	EXPECT_CERTAIN(text, "port");
+	EXPECT_TRUE(answer_says(text, "cgroup", agent));
+	EXPECT_SAID(text, "a TIME_WAIT from 127.0.0.1:40017 to 127.0.0.1:8080 has it, for ");
+	EXPECT_SAID(text, "wait, the TIME_WAIT ends by itself");
+	EXPECT_SAID(text, "net.ipv4.ip_local_reserved_ports=40017");
+	free(text);
+	/* Reserved, it is nobody's any more: the one other port is, and then there is none. */
+	sysctl_set("net.ipv4.ip_local_reserved_ports", "40017");
+	sysctl_set("net.ipv4.tcp_tw_reuse", "1");
+	sleep_ms(REUSABLE_MS);
+	fd = connect_from(NULL, &to, false);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(SERVICE + 1, port_of(fd));
+	EXPECT_EQ(-EADDRNOTAVAIL, connect_from(NULL, &to, false));
 }
 
 WORLD_MAIN

@@ -14,12 +14,6 @@ static const char *const causes[] = {
 	"none", "rule", "range", "destination", "churn", "leak", "overflow",
 };
 
-static void range_set(const char *range, unsigned int size)
-{
-	sysctl_set("net.ipv4.ip_local_port_range", range);
-	stat_settled(offsetof(struct counters, range_usable), size);
-}
-
 /* Asks, and expects @cause, and none of the others but those in @may. */
 #define EXPECT_CAUSE(text, cause, may)						\
 	do {									\

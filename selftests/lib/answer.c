@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Answers of the command: see answer.h. */
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +9,15 @@
 #include "answer.h"
 #include "file.h"
 #include "say.h"
+#include "settle.h"
 
 #define BLANKS	" \t\n"
+
+void range_set(const char *range, unsigned int size)
+{
+	sysctl_set("net.ipv4.ip_local_port_range", "%s", range);
+	stat_settled(offsetof(struct counters, range_usable), size);
+}
 
 static char *run(const char *command, int *status)
 {

@@ -107,6 +107,19 @@ int disconnect(int fd)
 	return connect(fd, &sa, sizeof(sa)) ? -errno : 0;
 }
 
+int connect_from(const struct addr *source, const struct addr *to, bool no_port)
+{
+	int fd = tcp_socket(V4), err;
+
+	if (no_port && socket_option(fd, SOL_IP, IP_BIND_ADDRESS_NO_PORT, 1))
+		die("IP_BIND_ADDRESS_NO_PORT");
+	err = source ? try_bind(fd, source) : 0;
+	err = err ?: try_connect(fd, to);
+	if (err)
+		close(fd);
+	return err ?: fd;
+}
+
 void must_bind(int fd, const struct addr *a)
 {
 	if (try_bind(fd, a))

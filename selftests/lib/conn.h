@@ -47,6 +47,9 @@ int try_connect(int fd, const struct addr *a);
 int try_listen(int fd);
 int disconnect(int fd);						/* connect(AF_UNSPEC) */
 
+/* A connection of a new socket, which binds @source before, if it is not NULL; fd or -errno. */
+int connect_from(const struct addr *source, const struct addr *to, bool no_port);
+
 void must_bind(int fd, const struct addr *a);
 void must_connect(int fd, const struct addr *a);
 

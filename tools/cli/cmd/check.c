@@ -201,35 +201,50 @@ static enum plugin_state state_of(const struct resource *res)
 	return res->level >= LEVEL_CRITICAL ? PLUGIN_CRITICAL : PLUGIN_WARNING;
 }
 
-/* A kind of resource, its worst first; no more than a few of it, for the line is to be read. */
-static void check_kind(struct check *c, const struct resources *resources, enum resource_kind kind,
-		       const char *more)
-{
-	enum plugin_state worst = PLUGIN_OK;
-	const struct resource *res;
-	size_t told = 0;
+/* A kind of resource, and how many of it are told, or would be */
+struct kind {
+	enum resource_kind kind;
+	const char *more;
+	size_t told;
+	enum plugin_state worst;
+};
 
-	for (enum resource_level level = LEVEL_FULL; level >= LEVEL_WARNING; level--) {
-		for (size_t i = 0; i < resources->count; i++) {
-			res = &resources->list[i];
-			if (res->kind != kind || res->level != level)
-				continue;
-			if (++told <= NAMED)
-				add_problem(c, state_of(res), resource_sentence(res));
-			else if (worst != PLUGIN_CRITICAL)
-				worst = state_of(res);
-		}
+/* No more than a few of a kind, for the line is to be read. */
+static void check_kind(struct check *c, const struct resources *resources, struct kind *kind,
+		       enum resource_level level)
+{
+	const struct resource *res;
+
+	for (size_t i = 0; i < resources->count; i++) {
+		res = &resources->list[i];
+		if (res->kind != kind->kind || res->level != level)
+			continue;
+		if (++kind->told <= NAMED)
+			add_problem(c, state_of(res), resource_sentence(res));
+		else if (kind->worst != PLUGIN_CRITICAL)
+			kind->worst = state_of(res);
 	}
-	if (told > NAMED)
-		add_problem(c, worst, xasprintf("%zu more %s", told - NAMED, more));
 }
 
+/* The worst first, of whatever kind, as status has it: what calls fail for is read first. */
 static void check_resources(struct check *c, const struct resources *resources)
 {
-	check_kind(c, resources, RESOURCE_RANGE, "ranges");
-	check_kind(c, resources, RESOURCE_DESTINATION, "destinations");
-	check_kind(c, resources, RESOURCE_LIMIT, "limits");
-	check_kind(c, resources, RESOURCE_PORT, "ports by their number");
+	struct kind kinds[] = {
+		{ RESOURCE_RANGE, "ranges", 0, PLUGIN_OK },
+		{ RESOURCE_DESTINATION, "destinations", 0, PLUGIN_OK },
+		{ RESOURCE_LIMIT, "limits", 0, PLUGIN_OK },
+		{ RESOURCE_PORT, "ports by their number", 0, PLUGIN_OK },
+		{ RESOURCE_BUCKETS, "limits of TIME_WAITs", 0, PLUGIN_OK },
+	};
+
+	for (enum resource_level level = LEVEL_FULL; level >= LEVEL_WARNING; level--)
+		for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
+			check_kind(c, resources, &kinds[k], level);
+	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
+		if (kinds[k].told > NAMED)
+			add_problem(c, kinds[k].worst, xasprintf("%zu more %s",
+								 kinds[k].told - NAMED,
+								 kinds[k].more));
 }
 
 /* What failed is over, or it would be a resource that is short. */

@@ -210,6 +210,22 @@ char *rule_quote(const char *text)
 }
 
 /**
+ * rule_format_path - a path as rules have it
+ * @path: the path
+ *
+ * Return: for the caller to free().
+ */
+char *rule_format_path(const char *path)
+{
+	size_t size = 4 * strlen(path) + 1;
+	char *text = xrealloc(NULL, size, 1);
+
+	*text = '\0';
+	pq_rule_format_path(text, size, path, false);
+	return text;
+}
+
+/**
  * rule_quote_path - a path as one word of a shell, that this program takes as an argument
  * @path: the path
  *
@@ -217,12 +233,8 @@ char *rule_quote(const char *text)
  */
 char *rule_quote_path(const char *path)
 {
-	size_t size = 4 * strlen(path) + 1;
-	char *text = xrealloc(NULL, size, 1), *quoted;
+	char *text = rule_format_path(path), *quoted = rule_quote(text);
 
-	*text = '\0';
-	pq_rule_format_path(text, size, path, false);
-	quoted = rule_quote(text);
 	free(text);
 	return quoted;
 }

@@ -26,6 +26,7 @@ void rule_clear(struct rule *rule);
 void rule_record(const struct rule *rule, struct record *rec);
 char *rule_setting(const struct rule *rule, const char *key);
 char *rule_quote(const char *text);
+char *rule_format_path(const char *path);
 char *rule_quote_path(const char *path);
 
 #endif

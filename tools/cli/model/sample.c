@@ -136,10 +136,29 @@ int sample_take(struct sample *sample)
 	return err;
 }
 
+/* Nothing can be refused any more where the cgroup is gone. */
+static bool is_limited(const struct record *rec, const char *proto, uint64_t *max)
+{
+	char *key = xasprintf("%s.max", proto);
+	bool limited = !record_flag(rec, "deleted") && record_number(rec, key, max);
+
+	free(key);
+	return limited;
+}
+
+/* What an account may hold: its limit; where it has none, the ports that it chooses from. */
+static uint64_t whole_of(const struct record *rec, const char *proto)
+{
+	uint64_t max;
+
+	return is_limited(rec, proto, &max) ? max : account_usable(rec, proto);
+}
+
 static void add_rates(struct record *rec, const struct past *past, double elapsed)
 {
 	uint64_t tcp = record_count(rec, "tcp.current"), whole = record_count(rec, "tcp.whole");
 	double growth, left;
+	uint64_t max;
 
 	if (!past || elapsed <= 0)
 		return;
@@ -152,21 +171,11 @@ static void add_rates(struct record *rec, const struct past *past, double elapse
 	/* An unsigned number for sorting: the fastest growing is the largest. */
 	record_add_number(rec, "rank", RANK_ZERO + growth * 1000);
 	left = growth > 0 && whole > tcp ? (whole - tcp) / growth : LEFT_MAX;
-	if (whole && tcp >= whole)
+	/* Without a limit they may share ports, and as many as there are ports are not all of them. */
+	if (tcp >= whole && is_limited(rec, "tcp", &max))
 		record_add_number(rec, "tcp.left", 0);
 	else if (left < LEFT_MAX)
 		record_add_number(rec, "tcp.left", left);
-}
-
-/* What an account may hold: its limit; where it has none, the ports that it chooses from. */
-static uint64_t whole_of(const struct record *rec, const char *proto)
-{
-	char *key = xasprintf("%s.max", proto);
-	uint64_t max;
-	bool limited = record_number(rec, key, &max);
-
-	free(key);
-	return limited ? max : account_usable(rec, proto);
 }
 
 /* The fuller of TCP and UDP is what is short first. */

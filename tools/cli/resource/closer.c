@@ -160,7 +160,7 @@ static void take_resource(struct resource *res, struct ports *ports, const struc
 	if (!is_held_of(res, held))
 		return;
 	take_users(&res->users, held);
-	if (res->kind == RESOURCE_PORT && !res->holder.local)
+	if ((res->kind == RESOURCE_PORT || held->state == STATE_FIN_WAIT_2) && !res->holder.local)
 		res->holder = (struct holder){
 			.local = xasprintf("%s:%u", held->local, held->port),
 			.remote = xstrdup(held->remote),
@@ -324,7 +324,7 @@ static bool is_looked_at(const struct resource *res)
 	case RESOURCE_RANGE:
 		return true;
 	case RESOURCE_DESTINATION:
-		return res->capacity && (!res->exact || !res->free ||
+		return res->capacity && (!res->exact || !res->free || res->level > LEVEL_FINE ||
 					 resource_is_part(res->used, res->capacity,
 									RESOURCE_SLOW));
 	case RESOURCE_PORT:
@@ -398,6 +398,17 @@ static void settle_port(struct resource *res, const struct closer *closer)
 		res->going_on = false;
 }
 
+/* Nothing but the other end ends these: where that is on this host, its program is known. */
+static void settle_peer(struct resource *res)
+{
+	struct holder *holder = &res->holder;
+	const char *comm;
+
+	if (holder->local && holder->state == STATE_FIN_WAIT_2 &&
+	    socket_owner("tcp", holder->remote, holder->local, &holder->peer_pid, &comm))
+		holder->peer = xstrdup(comm);
+}
+
 static void settle(struct closer *closer)
 {
 	struct resources *resources = closer->resources;
@@ -408,6 +419,8 @@ static void settle(struct closer *closer)
 		if (!closer->ports[i])
 			continue;
 		res->seen = true;
+		if (res->level > LEVEL_FINE)
+			settle_peer(res);
 		if (res->kind == RESOURCE_RANGE)
 			settle_range(res, closer, closer->ports[i]);
 		else if (res->kind == RESOURCE_DESTINATION)

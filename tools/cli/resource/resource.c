@@ -141,6 +141,17 @@ static void judge_buckets(struct resource *res, const struct thresholds *t)
 		at_least(res, LEVEL_WARNING);
 }
 
+/* Who chooses a port at random meets one that is in use now and then, and takes another. */
+static void judge_port(struct resource *res)
+{
+	if (!res->failed && !res->going_on)
+		return;
+	if (!res->is_chosen)
+		at_least(res, LEVEL_FULL);
+	else if (res->chosen)
+		at_least(res, res->chosen >= RESOURCE_CHOSEN ? LEVEL_WARNING : LEVEL_NOTED);
+}
+
 /**
  * resource_judge - decide how short a resource is
  * @res: the resource; level and fails are written
@@ -166,11 +177,10 @@ void resource_judge(struct resource *res, const struct thresholds *thresholds)
 		judge_buckets(res, thresholds);
 		return;
 	case RESOURCE_PORT:
-		if (res->failed || res->going_on)
-			at_least(res, LEVEL_FULL);
+		judge_port(res);
 		return;
 	}
-	if (res->failed)
+	if (res->failed && !res->explained)
 		at_least(res, LEVEL_CRITICAL);
 	if (resource_left(res, &left) && left <= RESOURCE_FORECAST &&
 	    resource_is_part(res->growth, res->capacity, 1))

@@ -48,20 +48,25 @@ extern const struct thresholds resource_thresholds;
 
 #define RESOURCE_SLOW		50	/* past that percentage a connect() searches far longer */
 #define RESOURCE_FORECAST	30	/* seconds: what is full sooner than that is short */
+#define RESOURCE_CHOSEN		4	/* ports refused lately: a service does not ask for so many */
 #define RESOURCE_RECENT		60	/* seconds: a failure is of now until then */
 
 /**
- * struct holder - a reservation that holds a port
+ * struct holder - a reservation that holds a port, as an example
  * @local: its address and port; NULL if nobody holds the port
  * @remote: the other end
  * @state: what it is in
  * @left: seconds until it ends, if it is a TIME_WAIT
+ * @peer: the program on this host that has the other end; NULL if none is seen
+ * @peer_pid: its pid
  */
 struct holder {
 	char *local;
 	char *remote;
 	enum user_state state;
 	uint64_t left;
+	char *peer;
+	int peer_pid;
 };
 
 /**
@@ -93,11 +98,15 @@ struct holder {
  * @failed: calls that failed for it between the two looks
  * @going_on: of a port by its number: calls are refused it, and how many is not known
  * @since: of a port by its number: seconds since the first of them was
+ * @is_chosen: of a port by its number: the cgroup that was refused it chooses ports itself
+ * @chosen: the same: it stands for so many of them; 0 if another does
  * @failing: the cgroup that most of these were of; NULL if it is not known
  * @failed_ever: the same since the module was loaded
+ * @explained: of a TCP range: these calls failed because a destination is full
  * @narrow: it has ports, and calls that found none must have asked for less than all of it
  * @blocks: it leaves no port to a destination that uses few itself
- * @holder: of a port by its number: an example of who holds it, and is in the way of these calls
+ * @holder: of a port by its number: who holds it, and is in the way of these calls; else of those
+ *	in FIN-WAIT-2, which the other end keeps
  * @users: who holds it
  * @binders: of a TCP range: who holds the exclusive ports of it
  * @closers: who holds TIME_WAITs of it that a connect() does not take over
@@ -133,8 +142,11 @@ struct resource {
 	uint64_t failed;
 	bool going_on;
 	double since;
+	bool is_chosen;
+	size_t chosen;
 	const char *failing;
 	uint64_t failed_ever;
+	bool explained;
 	bool narrow;
 	bool blocks;
 	struct holder holder;

@@ -21,12 +21,17 @@ static struct resource *add(struct resources *resources, enum resource_kind kind
 	return res;
 }
 
+static uint64_t more(uint64_t x, uint64_t y)
+{
+	return x > y ? x - y : 0;
+}
+
 /* @before: NULL if it was not there at the first look */
 static uint64_t growth(const struct record *now, const struct record *before, const char *key)
 {
 	uint64_t x = record_count(now, key), y = before ? record_count(before, key) : 0;
 
-	return x > y ? x - y : 0;
+	return more(x, y);
 }
 
 static const struct transport {
@@ -200,6 +205,11 @@ static bool is_failing(const struct resources *resources, const char *range)
 	return res && res->failed;
 }
 
+static uint64_t lost_of(const struct record *dest)
+{
+	return more(record_count(dest, "used"), record_count(dest, "reusable"));
+}
+
 static void add_destinations(struct resources *resources, const struct survey *before)
 {
 	const struct destination_list *list = &resources->now->destinations;
@@ -224,7 +234,8 @@ static void add_destinations(struct resources *resources, const struct survey *b
 		if (!res->exact && !res->free && is_failing(resources, res->range))
 			res->exact = true;
 		/* It may have existed then without being among the largest. */
-		res->growth = past ? growth(rec, past, "used") : 0;
+		if (past)
+			res->growth = more(resource_lost(res), lost_of(past));
 	}
 }
 
@@ -494,8 +505,25 @@ static void fill_failing(struct resources *resources, const struct survey *befor
 	}
 }
 
-/* What a connect() to any destination can take over, it finds in the range. */
-static void fill_reusable(struct resources *resources)
+static uint64_t reusable_before(const struct resource *dest, const struct survey *before)
+{
+	const struct destination_list *list = &before->destinations;
+	const struct record *rec;
+
+	for (size_t i = 0; i < list->count; i++) {
+		rec = &list->recs[i];
+		if (!strcmp(record_text(rec, "source"), dest->source) &&
+		    !strcmp(record_text(rec, "destination"), dest->destination))
+			return record_count(rec, "reusable");
+	}
+	return 0;
+}
+
+/*
+ * What a connect() to any destination can take over, it finds in the range. More of these are no
+ * growth: a connect() gets them, and new ports are taken only until there are enough.
+ */
+static void fill_reusable(struct resources *resources, const struct survey *before)
 {
 	struct resource *res, *range;
 
@@ -506,6 +534,9 @@ static void fill_reusable(struct resources *resources)
 		range = resources_range(resources, "tcp", res->range);
 		if (range && range->reusable + res->reusable <= range->used)
 			range->reusable += res->reusable;
+		if (range && before && res->reusable)
+			range->growth = more(range->growth,
+					     more(res->reusable, reusable_before(res, before)));
 	}
 }
 
@@ -534,7 +565,7 @@ void resources_fill(struct resources *resources, const struct survey *now,
 	add_buckets(resources, before);
 	add_ports(resources, before);
 	fill_failing(resources, before);
-	fill_reusable(resources);
+	fill_reusable(resources, before);
 }
 
 /**
@@ -579,6 +610,20 @@ static bool is_narrow(const struct resources *resources, const struct resource *
 	return true;
 }
 
+/* Where a destination is full, that is why calls fail; they are not the range's. */
+static bool is_explained(const struct resources *resources, const struct resource *range)
+{
+	const struct resource *res;
+
+	for (size_t i = 0; !strcmp(range->name, "tcp") && i < resources->count; i++) {
+		res = &resources->list[i];
+		if (res->kind == RESOURCE_DESTINATION && res->fails &&
+		    !strcmp(res->range, range->range))
+			return true;
+	}
+	return false;
+}
+
 /* A destination that uses few, and gets no more: others have the ports of its range. */
 static bool is_blocked(const struct resource *dest)
 {
@@ -603,8 +648,17 @@ void resources_judge(struct resources *resources, const struct thresholds *thres
 		if (range)
 			range->blocks = true;
 	}
+	resources_find_choosers(resources);
 	for (size_t i = 0; i < resources->count; i++)
-		resource_judge(&resources->list[i], thresholds);
+		if (resources->list[i].kind != RESOURCE_RANGE)
+			resource_judge(&resources->list[i], thresholds);
+	for (size_t i = 0; i < resources->count; i++) {
+		res = &resources->list[i];
+		if (res->kind != RESOURCE_RANGE)
+			continue;
+		res->explained = is_explained(resources, res);
+		resource_judge(res, thresholds);
+	}
 	for (size_t i = 0; i < resources->count; i++)
 		resources->list[i].narrow = is_narrow(resources, &resources->list[i]);
 }
@@ -634,6 +688,7 @@ void resources_free(struct resources *resources)
 		users_free(&resources->list[i].closers);
 		free(resources->list[i].holder.local);
 		free(resources->list[i].holder.remote);
+		free(resources->list[i].holder.peer);
 	}
 	for (size_t i = 0; i < resources->leak_count; i++) {
 		users_free(&resources->leaks[i].users);

@@ -76,13 +76,19 @@ static char *tell(const struct resource *res)
 	case RESOURCE_RANGE:
 		return tell_range(res);
 	case RESOURCE_DESTINATION:
-		return xasprintf("%u%% of the ports from %s to %s in use, %ju of %ju",
+		return xasprintf("%u%% of the ports from %s to %s in use, %ju of %ju%s",
 				 percent(resource_lost(res), res->capacity), res->source,
 				 res->destination, (uintmax_t)resource_lost(res),
-				 (uintmax_t)res->capacity);
+				 (uintmax_t)res->capacity, res->fails &&
+				 resource_lost(res) < res->capacity ? ", and none is left" : "");
 	case RESOURCE_LIMIT:
 		return tell_limit(res);
 	case RESOURCE_PORT:
+		if (res->chosen)
+			return xasprintf("%s %s %zu %s ports that it chose by their number",
+					 res->failing, *res->destination ? "cannot connect from" :
+					 "was refused", res->chosen,
+					 strcmp(res->name, "udp") ? "TCP" : "UDP");
 		return xasprintf("%s port %u was refused to %s, which asked for it",
 				 strcmp(res->name, "udp") ? "TCP" : "UDP", res->port,
 				 res->failing);
@@ -106,8 +112,8 @@ char *resource_sentence(const struct resource *res)
 	char *what = tell(res), *who;
 	char *text;
 
-	/* Who has most of the range has nothing to do with it. */
-	if (res->narrow)
+	/* Who has most of the range, or one of these ports, has nothing to do with it. */
+	if (res->narrow || res->chosen)
 		return what;
 	who = tell_culprit(bound ? &res->binders : &res->users, res->path);
 	text = xasprintf("%s%s", what, who);
@@ -120,7 +126,9 @@ static const char *how(const struct run *run)
 {
 	if (!strcmp(run->level, "exhausted"))
 		return "found no free";
-	return strcmp(run->level, "taken") ? "were refused by a rule a" : "were refused the";
+	if (!strcmp(run->level, "deny"))
+		return run->count == 1 ? "was refused a" : "were refused a";
+	return run->count == 1 ? "was refused the" : "were refused the";
 }
 
 /**
@@ -132,13 +140,15 @@ static const char *how(const struct run *run)
  */
 char *run_sentence(const struct run *run, double now)
 {
+	bool denied = !strcmp(run->level, "deny");
 	char *count = run->count ? xasprintf("%ju", (uintmax_t)run->count) : xstrdup("some");
 	char *port = run->port ? xasprintf(" port %ju", (uintmax_t)run->port) : xstrdup(" port");
 	char *ago = interval_ago(now - run->last), *text;
 
-	text = xasprintf("%s calls of %s %s %s%s%s%s, %s%s", count, run->path, how(run),
-			 strcmp(run->resource, "udp") ? "TCP" : "UDP", port,
-			 *run->destination ? " towards " : "", run->destination,
+	text = xasprintf("%s call%s of %s %s %s%s%s%s%s, %s%s", count, run->count == 1 ? "" : "s",
+			 run->path, how(run), strcmp(run->resource, "udp") ? "TCP" : "UDP", port,
+			 denied ? " by a rule" : "", *run->destination ? " towards " : "",
+			 run->destination,
 			 run->over ? "the last " : "not over, it began ", ago);
 	free(ago);
 	free(port);

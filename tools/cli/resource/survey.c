@@ -7,6 +7,7 @@
 #include "lib/interval.h"
 #include "lib/signals.h"
 #include "model/kfile.h"
+#include "resource/resource.h"
 #include "resource/survey.h"
 
 #define AGAIN	1000	/* milliseconds from the first look to the second */
@@ -39,10 +40,23 @@ int survey_take(struct survey *survey, size_t destinations)
 	return err;
 }
 
+/* TIME_WAITs could not be made, and there are about as many as there may be. */
+static bool may_overflow(const struct survey *survey)
+{
+	long most = survey->sysctls.tcp_max_tw_buckets;
+
+	return most > 0 && record_count(&survey->stat, "timewait.overflow") &&
+	       resource_is_part(record_count(&survey->stat, "timewait.current"), most,
+				resource_thresholds.crit);
+}
+
 /* Calls fail, or did less than the pause of a run ago: only a second look tells which. */
 static bool may_fail_now(const struct survey *survey)
 {
 	const struct run *run;
+
+	if (may_overflow(survey))
+		return true;
 
 	for (size_t i = 0; i < survey->history.count; i++) {
 		run = &survey->history.runs[i];

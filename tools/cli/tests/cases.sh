@@ -111,6 +111,8 @@ why -j; first destination certain && has "sysctl -w net.ipv4.tcp_tw_reuse_delay=
 space c02; hold 40 tcp TIME-WAIT 10.0.0.2 10.0.0.9:5000 /web nginx 7; count_up
 why -j; first destination certain && has "sysctl -w net.ipv4.tcp_tw_reuse=1" && json churn 2 cause; report "c02: TIME_WAITs beyond loopback: reuse is advised"
 setting tcp_tw_reuse 1; count_up; why -j; never tcp_tw_reuse=1 fails; report "c02: tcp_tw_reuse=1 is in force, and not advised"
+sed -i 's/reusable=40/reusable=0/' "$t/net/portquota/destinations"
+why -j; first destination certain && has "takes none of these over, as they had no timestamps. Connections that begin now have them" && never tcp_timestamps=1 tcp_tw_reuse=1; report "c02: what had no timestamps is not taken over, and what is on already is not to be turned on"
 
 space c03; hold 20 tcp ESTAB 127.0.0.2 127.0.0.1:5000 /proxy envoy 7 exclusive; count_up
 why -j; first destination likely && json 20 0 figures free; report "c03: bound and connected, half of the ports: nothing is certain"
@@ -140,6 +142,7 @@ sed -i 's/age=500/age=1/' "$t/net/portquota/reservations"; sed "s/^[0-9.]* taken
 why; has "another listener has it, on 0.0.0.0:40017"; report "c05: so is what it had got before it was refused, however short before"
 mv "$t/first" "$t/net/portquota/events"; sed -i 's/age=1 /age=500 /' "$t/net/portquota/reservations"
 cat "$tmp/consul" >>"$t/net/portquota/reservations"; sed -i 's/age=500/age=0/' "$t/net/portquota/reservations"; count_up; why -j; json consul 0 comm && json ESTAB 0 state; report "c05: of two that have it, the one that is in the way is named"
+cp "$tmp/consul" "$t/net/portquota/reservations"; count_up udp.taken 7; why -j; first port certain && has "7 calls were refused the UDP port that they named"; report "c05: a TCP port that is refused now does not hide what was refused of UDP"
 cp "$tmp/consul" "$t/net/portquota/reservations"; count_up
 setting ip_local_reserved_ports 40017; why; never net.ipv4.ip_local_reserved_ports=; report "c05: what is reserved is not advised to be"
 setting ip_local_reserved_ports 30000-30010; why; has net.ipv4.ip_local_reserved_ports=30000-30010,40017; report "c05: what is reserved stays so"
@@ -147,8 +150,32 @@ echo "$((now - 100)).000 end /service resource=tcp current=1 threshold=1 limit=1
 refused 3
 why -j; first earlier certain && json 3 0 figures count && json 40017 0 port && json none 1 cause; report "c05: and when it is over, it was earlier"
 agree 0 && agree 1 --since 300 && has "3 calls of /service were refused the TCP port 40017, the last"; report "c05: check --since"
+sed -i 's/count=3/count=1/' "$t/net/portquota/events"; run "$t" check --since 300; has "1 call of /service was refused the TCP port 40017, the last"; report "c05: one call is one call"
+
+space c05-chosen; hold 20 udp UNCONN 0.0.0.0 '0.0.0.0:*' /resolver unbound 8 exclusive; count_up udp.taken 1
+event() { echo "$(($(date +%s) - $1)).000 taken $2 resource=$3 current=1 threshold=1 limit=1 rate=0 port=$4"; }
+event 3 /resolver udp 40007 >"$t/net/portquota/events"
+why; has "likely: port" && has "/resolver was refused UDP port 40007, which it asked for by number: it seems to choose ports itself" && has "bind() with port 0." && never ip_local_reserved_ports=40007 IP_BIND "certain: port" "since the module"; report "c05: a resolver that meets its own port is no outage"
+agree 0; report "c05: so says check"
+for i in 7 8 9 10 11; do event 3 /resolver udp $((40000 + i)); done >"$t/net/portquota/events"
+why -j; json likely 0 certainty && json 5 0 figures ports && json /resolver 0 cgroup; report "c05: nor if it meets many, and they are told in one piece"
+agree 1 && has "WARNING - /resolver was refused 5 UDP ports that it chose by their number |"; report "c05: check warns then"
+sed -i 's/account=.resolver/account=\/other/; s/ pid=8 / pid=9 /' "$t/net/portquota/reservations"; count_up udp.taken 5
+why -j; json likely 0 certainty && json 5 0 figures ports; report "c05: many ports are chosen, whoever has them"
+event 3 /resolver udp 40007 >"$t/net/portquota/events"
+why -j; first port certain && json /other 0 cgroup && has net.ipv4.ip_local_reserved_ports=40007; report "c05: one that another has is a service's"
+space c05-dns 40000-40099; hold 98 udp UNCONN 0.0.0.0 '0.0.0.0:*' /resolver unbound 8 exclusive; hold 2 udp UNCONN 0.0.0.0 '0.0.0.0:*' /dnsperf dnsperf 9 exclusive 5 40098; count_up udp.taken 45638
+for i in 98 99; do event 3 /resolver udp $((40000 + i)); done >"$t/net/portquota/events"
+why -j; first range certain && json /resolver 0 cgroup && json likely 1 certainty && json 2 1 figures ports && never '"cause": "port", "certainty": "certain"'; report "c05: a resolver with many ports that meets those of another program chooses them, and the range is what is short"
+space c05-proxy; hold 20 tcp TIME-WAIT 10.0.0.1 10.0.0.9:80 /proxy haproxy 8 exclusive; count_up tcp.taken 5
+for i in 7 8 9 10; do event 3 /proxy tcp $((40000 + i)); done >"$t/net/portquota/events"
+why; has "likely: port" && has "was refused 4 TCP ports, 40007 among them, that it asked for by number" && has IP_BIND_ADDRESS_NO_PORT; report "c05: a proxy that chooses its ports in turn"
+event 3 /proxy tcp 40007 >"$t/net/portquota/events"; why -j; first port certain; report "c05: one TCP port is a service's"
+for i in 7 8 9 10; do event 3 /proxy tcp "$((40000 + i)) source=10.0.0.1 destination=10.0.0.9:80"; done >"$t/net/portquota/events"
+why; has "/proxy cannot connect from 4 TCP ports that it has bound before, from 40007 to 10.0.0.9:80 among them" && has IP_BIND_ADDRESS_NO_PORT && never ip_local_reserved_ports "certain: port"; report "c28: many ports that are bound and meet the same connection are told in one piece"
 
 space c06 40000-40199; hold 200 udp UNCONN 127.0.0.1 127.0.0.1:53 /resolver unbound 8 exclusive; hold 30 tcp ESTAB 127.0.0.1 127.0.0.1:5000 /web nginx 7; count_up
+why; has "Limit the largest user: portquota rule set '/resolver udp.max=NUMBER'."; report "c06: the rule that would limit him is named"
 why -j; first range certain && json udp 0 resource && json /resolver 0 cgroup && json unbound 0 comm && json 200 0 held; report "c06: UDP is used up, and who by"
 agree 2 && has "UDP 100% of the range in use, 200 of 200 ports: no socket gets a port, most (200) by unbound in /resolver"; report "c06: check names him too"
 run "$t" status; has "PROGRAM    unbound, pid 8, holds most: 200"; report "c06: and status"
@@ -160,6 +187,7 @@ why; has IP_BIND_ADDRESS_NO_PORT; report "c07: what helps a program that calls b
 
 space c09; for i in 0 1 2 3 4 5 6 7; do hold 5 tcp TIME-WAIT 10.9.9.9 10.9.9.9:5000 /job$i curl $((20 + i)) shareable 5 $((40000 + 5 * i)); gone /job$i; done; hold 3 tcp TIME-WAIT 10.9.9.9 10.9.9.9:5002 /bystander innocent 99; count_up
 why; never innocent && has "(deleted), holds 5, the most of 8 cgroups" && has "program  curl"; report "c09: removed cgroups are named, and not the bystander"
+has "portquota rule set 'PATH tcp.max=NUMBER'" && never /job0' tcp.max'; report "c09: where none has half of it, none is to be limited"
 run "$t" status; never innocent; report "c09: nor by status"
 space c09-jobs; for i in 0 1 2 3 4 5 6 7; do hold 4 tcp TIME-WAIT 10.9.9.9 10.9.9.9:5000 /job$i curl $((20 + i)) shareable 5 $((40000 + 4 * i)); gone /job$i; done; hold 8 tcp TIME-WAIT 10.9.9.9 10.9.9.9:5000 /bystander innocent 99 shareable 5 40032; count_up
 why; never innocent && has "/job0 (deleted), holds 4, the most of 9 cgroups" && has "program  curl, 8 processes, hold 32 in 8 removed cgroups"; report "c09: what one command has left in many removed cgroups is more than a bystander has"
@@ -177,6 +205,10 @@ space c12; hold 40 tcp SYN-SENT 10.1.1.1 10.1.1.2:443 /client wget 7; count_up
 why; has "40 of them SYN-SENT" && has tcp_syn_retries && never "Reuse connections"; report "c12: SYN-SENT: the server does not answer"
 space c13; hold 40 tcp FIN-WAIT-2 10.1.1.1 10.1.1.2:443 /client wget 7; count_up
 why; has "40 of them FIN-WAIT-2" && has tcp_fin_timeout && never "Reuse connections" tcp_tw_reuse "in TIME_WAIT"; report "c13: FIN-WAIT-2: the other side does not close"
+mkdir -p "$t/32/fd"; echo leakyd >"$t/32/comm"; ln -s "socket:[800]" "$t/32/fd/3"
+echo '  0: 0201010A:01BB 0101010A:9C40 08 00000000:00000000 00:00000000 00000000     0        0 800 1' >"$t/net/tcp"
+why; has "have its program (leakyd, pid 32, on this host) close()"; report "c13: the program of the other side, where it is on this host"
+why -j; json leakyd 0 peer.comm && json 32 0 peer.pid; report "c13: the same in JSON"
 space c14; hold 40 tcp FIN-WAIT-1 10.1.1.1 10.1.1.2:5000 /backup rsync 290; count_up
 why; has "40 of them FIN-WAIT-1" && has tcp_orphan_retries && has "rsync, pid 290 (it has ended)" && never "Reuse connections"; report "c14: orphans in FIN-WAIT-1, of a program that has ended"
 
@@ -256,7 +288,7 @@ why -j --over 1; first range likely && json /crawler 0 cgroup && json scrapy 0 c
 kill $failer; wait $failer 2>/dev/null
 agree 0; report "narrow: when none fails any more, check is ok"
 run "$t" status; never "calls of /crawler" && has "calls for which the kernel had no free TCP port, none in the last second; the last run of them began "; report "narrow: and status does not say that any does"
-why; grep -q 'calls found no free TCP port since the module was loaded, none during the last 0.1 seconds; the last run of them began .*, by /crawler towards 127.0.0.1:5001' "$tmp/out"; report "narrow: nor why"
+why; grep -q 'calls found no free TCP port since the module was loaded, none during the last [0-9.]* seconds; the last run of them began .*, by /crawler towards 127.0.0.1:5001' "$tmp/out"; report "narrow: nor why"
 sed -i "s/^[0-9]*/$(($(date +%s) - 300))/" "$t/net/portquota/events"; run "$t" --color=always; ! grep -q $'\033\\[1;31mtcp.exhausted' "$tmp/out" && grep -q 'tcp.exhausted' "$tmp/out"; report "narrow: a run that waits long for its end is not red for ever"
 
 # What is widened brings services in.
@@ -307,9 +339,28 @@ echo "$(date +%s).000 exhausted /cron resource=tcp current=40 threshold=40 limit
 eval "$(declare -f fail_on | sed 's/crawler/cron/')"
 fail_on & failer=$!
 why --over 1; grep -q 'connect() to this destination fails, now [1-9][0-9]* per second, most of /cron\.' "$tmp/out" && has "cgroup   /nginx, holds 40"; report "outage: whose calls fail is told, and who has the ports"
+agree 2; grep -q '^PORTQUOTA CRITICAL - 100% of the ports from 10.9.0.1 to 10.9.0.2:8080 in use.*; TCP 100% of the range' "$tmp/out"; report "outage: check begins with what calls fail for, and not with the range, which others share"
+run "$t" status -j; "$jget" short 0 level <"$tmp/out" >"$tmp/n"; "$jget" short 1 level <"$tmp/out" >>"$tmp/n"; [ "$(tr '\n' ' ' <"$tmp/n")" = "warning full " ]; report "outage: the calls that fail for a full destination are not the range's failures"
 kill $failer; wait $failer 2>/dev/null
 why; has "connect() to this destination fails." ; report "outage: and where none is made, none is counted"
 run "$t" accounts; grep -q ' [1-9][0-9]*  .*/cron$' "$tmp/out"; report "outage: accounts shows who gets no port, though he holds none"
+space order 40000-40039; hold 40 tcp ESTAB 10.9.0.1 10.9.0.2:8080 /nginx nginx 7; hold 37 udp UNCONN 127.0.0.1 127.0.0.1:53 /resolver unbound 8 exclusive; count_up
+agree 2; has "CRITICAL - 100% of the ports from 10.9.0.1 to 10.9.0.2:8080" && has "; UDP 92% of the range"; report "outage: check tells what is full before what is nearly so"
+# later: 0.4 seconds after the first look, the files are as they were kept by: cp -r "$t/net" "$tmp/later"
+later() { rm -rf "$tmp/later"; cp -r "$t/net" "$tmp/later"; : >"$t/net/portquota/reservations"; }
+come() { (sleep 0.4; cp "$tmp/later/portquota/"* "$t/net/portquota/") & }
+space growing 40000-40999; hold 140 tcp TIME-WAIT 127.0.0.1 127.0.0.1:5000 /web curl 7; count_up; later
+hold 100 tcp TIME-WAIT 127.0.0.1 127.0.0.1:5000 /web curl 7; count_up
+come; why --over 1; wait; has "certain: none" && never "full in" "past half"; report "d25: more TIME_WAITs that a connect() takes over fill nothing"
+space filling 40000-40199; hold 95 tcp TIME-WAIT 10.9.0.1 10.9.0.2:80 /proxy haproxy 7 exclusive; count_up; later
+hold 75 tcp TIME-WAIT 10.9.0.1 10.9.0.2:80 /proxy haproxy 7 exclusive; setting tcp_tw_reuse 1; count_up
+come; why -j --over 1; wait; has '95 of 200 ports from 10.9.0.1 to 10.9.0.2:80 are used, 95 of them TIME-WAIT, growing by' && json /proxy 0 cgroup && never "past half" "had no timestamps"; report "d38: what will be full soon is looked at closely, and is not past half"
+space overflow; setting tcp_max_tw_buckets 20; hold 20 tcp TIME-WAIT 127.0.0.1 127.0.0.1:5000 /web curl 7; count_up timewait.overflow 50; later
+hold 20 tcp TIME-WAIT 127.0.0.1 127.0.0.1:5000 /web curl 7; count_up timewait.overflow 10
+come; agree 1; wait; has "WARNING - 20 of 20 TIME_WAITs that tcp_max_tw_buckets allows"; report "d25: check sees that TIME_WAITs cannot be made, as why does"
+agree 0; report "d25: and is ok when none fails"
+space half; hold 20 tcp ESTAB 127.0.0.2 127.0.0.1:5000 /proxy envoy 7 exclusive; hold 20 tcp ESTAB 127.0.0.2 127.0.0.1:5001 /proxy envoy 7 exclusive 5 40020; count_up
+agree 2; has "50% of the ports from 127.0.0.2 to 127.0.0.1:5000 in use, 20 of 40, and none is left"; report "d38: half is critical where others have the other half, and that is said"
 # What a connect() takes over does not fill a destination, in any command.
 space taken-over; hold 30 tcp TIME-WAIT 127.0.0.1 127.0.0.1:5000 /web nginx 7; hold 10 tcp ESTAB 127.0.0.1 127.0.0.1:5000 /web nginx 7 shareable 5 40030; count_up
 run "$t" destinations; grep -q '^  40  .* 25%  *30  *30  *0  127.0.0.1 ' "$tmp/out" && run "$t" status && grep -q '^TOWARDS .* 25%  40 of 40 ports' "$tmp/out"; report "taken over: destinations and status show the same bar"

@@ -64,6 +64,9 @@ run "$calm" reservations --destination here; [ $code -eq 64 ] && tells "'here' i
 run "$busy" reservations --limit 3 -H; awk '{ print $3 }' "$tmp/out" >"$tmp/part"; awk 'NR <= 3 { print $2 }' "$busy/net/portquota/reservations" | cmp -s - "$tmp/part"; report "reservations --limit: the first"
 run "$busy" reservations --by state --limit 2 -H; lines 2; report "reservations --limit: the largest groups"
 run "$busy" reservations -j --limit 2; json 2; report "reservations --limit -j"
+mkdir -p "$tmp/sys/fs/cgroup/here"; : >"$tmp/sys/fs/cgroup/cgroup.procs"
+PORTQUOTA_SYS=$tmp/sys run "$busy" reservations /nosuch; [ $code -eq 0 ] && lines 1 && tells "no cgroup has the path '/nosuch' now"; report "reservations PATH: a slip of the fingers is told"
+PORTQUOTA_SYS=$tmp/sys run "$busy" reservations /here; silent; report "reservations PATH: a cgroup that holds nothing is none"
 
 # Long names
 tree kube; pod=/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod0a1b2c3d_4e5f_6071_8293_a4b5c6d7e8f9.slice

@@ -65,4 +65,11 @@ COLUMNS=80 run "$calm"; fits 80; report "status with them fits 80 columns"
 vary ranged; whole tcp.usable=3200
 run "$t"; has "3105 of 3200 ports in use"; report "status: the range that a rule gives the namespace"
 
+# Long names
+vary kube; pod=/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod0a1b2c3d_4e5f_6071_8293_a4b5c6d7e8f9.slice/cri-containerd-0123456789abcdef.scope
+for ((i = 0; i < 2000; i++)); do echo "tcp 10.0.0.1:$((40000 + i)) 10.0.0.2:80 ESTAB account=$pod pid=5 comm=python3 age=3 kind=shareable"; done >"$t/net/portquota/reservations"
+COLUMNS=80 run "$t"; fits 80 && has "python3, pid 5, holds most: 2000" && grep -q '^           in /kube.*….*\.scope$' "$tmp/out"; report "status fits 80 columns, with a long name of who holds most"
+sed -i 's/ account=[^ ]*/& deleted=1/' "$t/net/portquota/reservations"
+COLUMNS=80 run "$t"; fits 80 && grep -q '^           in /kube.*….*\.scope (deleted)$' "$tmp/out"; report "status: so it does when that is removed"
+
 finish

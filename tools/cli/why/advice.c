@@ -30,6 +30,20 @@ void advise_no_port(const struct view *view, struct finding *finding)
 			       "sysctl -w net.ipv4.ip_autobind_reuse=1.");
 }
 
+static void advise_peer(struct finding *finding, const struct holder *holder)
+{
+	char *name = holder->peer ? xasprintf(" (%s, pid %d, on this host)", holder->peer,
+					      holder->peer_pid) : xstrdup("");
+
+	finding_advise(finding, "The other side has not closed its end: have its program%s close() "
+		       "what it has read to the end (there it is CLOSE-WAIT).", name);
+	free(name);
+	if (!holder->peer || record_find(&finding->who, "peer.comm"))
+		return;
+	record_add_text(&finding->who, "peer.comm", holder->peer);
+	record_add_number(&finding->who, "peer.pid", holder->peer_pid);
+}
+
 /**
  * advise_state - what helps against the state that most of a resource is in
  * @view: what is known
@@ -63,8 +77,7 @@ bool advise_state(const struct view *view, struct finding *finding, const struct
 			       "net.ipv4.tcp_orphan_retries=2.");
 		break;
 	case STATE_FIN_WAIT_2:
-		finding_advise(finding, "The other side has not closed its end: have its program "
-			       "close() what it has read to the end (there it is CLOSE-WAIT).");
+		advise_peer(finding, &res->holder);
 		finding_advise(finding, "End sooner what is closed here: sysctl -w "
 			       "net.ipv4.tcp_fin_timeout=15.");
 		break;
@@ -162,8 +175,9 @@ void advise_takeover(const struct view *view, struct finding *finding,
 		return;
 	}
 	if (sysctls->tcp_timestamps == 0)
-		finding_advise(finding, "Let connect() take TIME_WAITs over, which needs "
-			       "timestamps on both sides: sysctl -w net.ipv4.tcp_timestamps=1%s.",
+		finding_advise(finding, "Let connect() take the TIME_WAITs of connections to come "
+			       "over, which need timestamps on both sides: sysctl -w "
+			       "net.ipv4.tcp_timestamps=1%s.",
 			       on ? "" : " net.ipv4.tcp_tw_reuse=1");
 	else if (!on)
 		finding_advise(finding, "Let connect() take TIME_WAITs over, where both sides have "
@@ -172,7 +186,29 @@ void advise_takeover(const struct view *view, struct finding *finding,
 		finding_advise(finding, "Let connect() take TIME_WAITs over after a second, not after "
 			       "%ld ms: sysctl -w net.ipv4.tcp_tw_reuse_delay=%d.",
 			       sysctls->tcp_tw_reuse_delay, SYSCTL_REUSE_DELAY);
-	else if (res->kind == RESOURCE_DESTINATION && !res->reusable)
-		finding_advise(finding, "tcp_tw_reuse is in force and takes none of them over: turn "
-			       "timestamps on at the other side (net.ipv4.tcp_timestamps there).");
+	else if (res->kind == RESOURCE_DESTINATION && res->seen && !res->reusable)
+		finding_advise(finding, "tcp_tw_reuse is in force and takes none of these over, as "
+			       "they had no timestamps. Connections that begin now have them, if the "
+			       "other side does (net.ipv4.tcp_timestamps there).");
+}
+
+/**
+ * advise_limit - a rule for who holds most, by name where one cgroup has half of it or more
+ * @finding: the finding
+ * @res: what is short
+ */
+void advise_limit(struct finding *finding, const struct resource *res)
+{
+	char *path = NULL, *rule, *quoted;
+	struct culprit culprit;
+
+	if (users_culprit(&res->users, &culprit) && *culprit.cgroup == '/' &&
+	    strcmp(culprit.cgroup, "/") && 2 * culprit.held >= res->users.count)
+		path = rule_format_path(culprit.cgroup);
+	rule = xasprintf("%s %s.max=NUMBER", path ?: "PATH", res->name);
+	quoted = rule_quote(rule);
+	finding_advise(finding, "Limit the largest user: portquota rule set %s.", quoted);
+	free(quoted);
+	free(rule);
+	free(path);
 }

@@ -165,11 +165,12 @@ static bool is_told(const struct findings *findings, const struct failing *way)
 
 	for (size_t i = 0; i < findings->count; i++) {
 		finding = &findings->list[i];
+		if (!strcmp(way->level, "taken") && finding->cause == CAUSE_PORT &&
+		    !strcmp(record_text(&finding->who, "resource"), way->resource))
+			return true;
 		/* That calls fail is certain, though the cause of it may be likely only. */
 		if (!finding->certain && !record_count(&finding->figures, "exhausted"))
 			continue;
-		if (!strcmp(way->level, "taken") && finding->cause == CAUSE_PORT)
-			return true;
 		if (!strcmp(way->level, "deny") && finding->cause == CAUSE_RULE)
 			return true;
 		if (!strcmp(way->level, "exhausted") && !strcmp(way->resource, "tcp") &&

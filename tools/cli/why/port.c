@@ -54,8 +54,8 @@ static void advise_port(const struct view *view, struct finding *finding,
 		finding_advise(finding, "Let the kernel choose the port of a client: no bind(), or "
 			       "bind() with port 0 and IP_BIND_ADDRESS_NO_PORT.");
 		if (state == STATE_TIME_WAIT && sysctls->tcp_timestamps == 0)
-			finding_advise(finding, "Or let a connection take over the TIME_WAIT of the "
-				       "one before: sysctl -w net.ipv4.tcp_timestamps=1.");
+			finding_advise(finding, "Or let connections to come take over the TIME_WAIT "
+				       "of the one before: sysctl -w net.ipv4.tcp_timestamps=1.");
 		return;
 	}
 	if (state != STATE_LISTEN && !sysctls_is_reserved(sysctls, res->port)) {
@@ -90,6 +90,51 @@ static char *tell_often(const struct resource *res)
 	}
 	free(often);
 	return text;
+}
+
+static void advise_chooser(struct finding *finding, const struct resource *res)
+{
+	bool udp = !strcmp(res->name, "udp");
+
+	finding_advise(finding, "Let the kernel choose: no bind(), or bind() with port 0%s.",
+		       udp ? "" : " and IP_BIND_ADDRESS_NO_PORT");
+	if (!*res->destination)
+		finding_advise(finding, "Or have it choose from ports that nothing else is given: "
+			       "keep some for it by net.ipv4.ip_local_reserved_ports.");
+	finding_advise(finding, "See which: portquota events --level taken.");
+}
+
+static char *tell_chooser(const struct resource *res)
+{
+	const char *proto = strcmp(res->name, "udp") ? "TCP" : "UDP";
+
+	if (*res->destination)
+		return xasprintf("%s cannot connect from %zu %s ports that it has bound before, "
+				 "from %u to %s among them: the same addresses and ports are in "
+				 "use.", res->failing, res->chosen, proto, res->port,
+				 res->destination);
+	if (res->chosen == 1)
+		return xasprintf("%s was refused %s port %u, which it asked for by number: it seems "
+				 "to choose ports itself, and to meet those that are in use.",
+				 res->failing, proto, res->port);
+	return xasprintf("%s was refused %zu %s ports, %u among them, that it asked for by number: it "
+			 "seems to choose ports itself, and to meet those that are in use.",
+			 res->failing, res->chosen, proto, res->port);
+}
+
+/* One piece for all of a cgroup's ports, of which this is the first. */
+static void find_chooser(struct findings *findings, const struct resource *res)
+{
+	struct finding *finding = findings_add(findings, CAUSE_PORT, false, res->level,
+					       res->chosen);
+
+	finding->what = tell_chooser(res);
+	record_add_text(&finding->who, "cgroup", res->failing);
+	record_add_number(&finding->who, "port", res->port);
+	record_add_text(&finding->who, "resource", res->name);
+	record_add_number(&finding->figures, "taken", res->failed);
+	record_add_number(&finding->figures, "ports", res->chosen);
+	advise_chooser(finding, res);
 }
 
 static void find_port(const struct view *view, struct findings *findings,
@@ -134,7 +179,11 @@ void find_ports(const struct view *view, struct findings *findings)
 	for (size_t i = 0; i < view->resources->count; i++) {
 		res = &view->resources->list[i];
 		if (res->kind == RESOURCE_PORT && res->level >= LEVEL_NOTED &&
-		    view_leads_to(view, res->destination))
-			find_port(view, findings, res);
+		    view_leads_to(view, res->destination)) {
+			if (res->chosen)
+				find_chooser(findings, res);
+			else
+				find_port(view, findings, res);
+		}
 	}
 }

@@ -83,6 +83,7 @@ static char *tell_failing(const struct view *view, const struct resource *res)
 static void find_destination(const struct view *view, struct findings *findings,
 			     const struct resource *res)
 {
+	bool past = resource_is_part(resource_lost(res), res->capacity, RESOURCE_SLOW);
 	bool full = res->fails & FAILS_CONNECT, cured;
 	struct finding *finding = findings_add(findings, CAUSE_DESTINATION, full, res->level,
 					       res->used);
@@ -90,12 +91,12 @@ static void find_destination(const struct view *view, struct findings *findings,
 	char *reserved = tell_reserved(res), *unknown = tell_unknown(res);
 	char *failing = tell_failing(view, res);
 
-	finding->what = xasprintf("%ju of %ju ports from %s to %s are used%s%s%s%s: %s%s.%s",
+	finding->what = xasprintf("%ju of %ju ports from %s to %s are used%s%s%s%s%s%s.%s",
 				  (uintmax_t)res->used, (uintmax_t)res->capacity, res->source,
 				  res->destination, state, reusable, unknown, grows,
-				  full ? "connect() to this destination fails" :
-				  "past half, each connect() to it searches far longer", failing,
-				  reserved);
+				  full ? ": connect() to this destination fails" : past ?
+				  ": past half, each connect() to it searches far longer" : "",
+				  failing, reserved);
 	free(failing);
 	free(unknown);
 	free(reserved);
@@ -291,7 +292,7 @@ static void advise_range(const struct view *view, struct finding *finding,
 		finding_advise(finding, "%s", udp ? advice_fewer_sockets : advice_reuse);
 		return;
 	}
-	/* What matters is the state of those that cannot be shared. */
+	/* What matters is the state of those that cannot be shared, and who has them. */
 	if (bound && res->binders.count)
 		binders.users = res->binders;
 	advise_reserved(view, finding, res);
@@ -304,8 +305,7 @@ static void advise_range(const struct view *view, struct finding *finding,
 	if (!cured && !udp && !bound)
 		finding_advise(finding, "%s", advice_no_port);
 	advise_widen(view, finding, res);
-	finding_advise(finding, "Limit the largest user: portquota rule set PATH %s.max=NUMBER.",
-		       res->name);
+	advise_limit(finding, &binders);
 }
 
 /* Who is short is the one to look at where only his own choice of ports is short. */
@@ -345,20 +345,6 @@ static void find_range(const struct view *view, struct findings *findings,
 	advise_range(view, finding, res);
 }
 
-/* Where a destination is full, that is why calls fail; they are not the range's. */
-static bool is_explained(const struct view *view, const struct resource *res)
-{
-	const struct resource *other;
-
-	for (size_t i = 0; i < view->resources->count; i++) {
-		other = &view->resources->list[i];
-		if (other->kind == RESOURCE_DESTINATION && other->fails &&
-		    !strcmp(other->range, res->range))
-			return true;
-	}
-	return false;
-}
-
 /**
  * find_ranges - find ranges that are short of ports: that of the namespace, and those of cgroups
  * @view: what is known
@@ -375,11 +361,8 @@ void find_ranges(const struct view *view, struct findings *findings)
 		    !view_is_of(view, res->name))
 			continue;
 		seen = *res;
-		if (!strcmp(res->name, "tcp") && is_explained(view, res)) {
+		if (res->explained)
 			seen.failed = 0;
-			resource_judge(&seen, &resource_thresholds);
-		}
-		if (seen.level >= LEVEL_NOTED)
-			find_range(view, findings, &seen);
+		find_range(view, findings, &seen);
 	}
 }

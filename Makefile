@@ -43,9 +43,11 @@ install-module: module
 
 install-tools: cli
 	$(MAKE) -C tools/cli install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+	$(MAKE) -C tools/packaging install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 
 uninstall: ## what install put there, for the running kernel (or for KDIR=)
 	$(MAKE) -C tools/cli uninstall DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+	$(MAKE) -C tools/packaging uninstall DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 	rm -f $(MODULES)/updates/portquota*.ko* $(MODULES)/extra/portquota*.ko*
 	[ -n "$(DESTDIR)" ] || depmod $(RELEASE)
 

@@ -51,6 +51,10 @@ uninstall: ## what install put there, for the running kernel (or for KDIR=)
 	rm -f $(MODULES)/updates/portquota*.ko* $(MODULES)/extra/portquota*.ko*
 	[ -n "$(DESTDIR)" ] || depmod $(RELEASE)
 
+deb: ## Debian packages, into the folder deb (or OUT=): apt install ./deb/portquota*.deb
+	@tools/deps deb
+	@tools/packaging/deb $(or $(OUT),deb)
+
 demo: deps ## a guest with the module at work on real traffic
 	tools/demo/run
 
@@ -103,7 +107,7 @@ help:
 			case $$name in *' '*) name=$${name%% *}\ …;; esac; \
 			printf '  %-16s %s\n' "$$name" "$$text"; done
 
-.PHONY: all module cli install install-module install-tools uninstall demo check check-6.1 check-6.12 check-7 check-7-rt check-debug \
+.PHONY: all module cli install install-module install-tools uninstall deb demo check check-6.1 check-6.12 check-7 check-7-rt check-debug \
 	check-6.12-arm64 check-7-arm64 check-all-6.12-arm64 check-all-7-arm64 \
 	check-kcsan check-all check-all-6.1 check-all-6.12 check-all-7 check-all-7-rt check-all-debug \
 	check-all-kcsan matrix unit kunit static fuzz \

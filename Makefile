@@ -79,6 +79,9 @@ unit: ## the KUnit suites that need no kernel, in userspace under the sanitizers
 kunit: deps ## the KUnit suites, on the debug kernel
 	@tools/check/check kunit
 
+check-packages: deps ## the packages, in a Debian 12 and a Debian 13 of their own
+	@tools/check/check packages
+
 static: deps ## sparse, checkpatch, shellcheck, mandoc, 15 s of fuzzing
 	@tools/check/check static
 
@@ -110,5 +113,5 @@ help:
 .PHONY: all module cli install install-module install-tools uninstall deb demo check check-6.1 check-6.12 check-7 check-7-rt check-debug \
 	check-6.12-arm64 check-7-arm64 check-all-6.12-arm64 check-all-7-arm64 \
 	check-kcsan check-all check-all-6.1 check-all-6.12 check-all-7 check-all-7-rt check-all-debug \
-	check-all-kcsan matrix unit kunit static fuzz \
+	check-all-kcsan matrix unit kunit check-packages static fuzz \
 	bench compdb deps clean help

@@ -74,6 +74,14 @@ if [[ $stage == installed ]]; then
 		has_rule '/none.slice tcp.max=0' && journalctl -u portquota | grep -q '50-bad.rules:1: '
 	report 'with a bad file the unit is failed, the journal names the line, and other files are in force'
 else
+	# As on a machine that was not booted since the upgrade.
+	systemctl stop portquota.service && insmod /old.ko && systemctl start portquota.service &&
+		old=$(cat /sys/module/portquota/version) && [[ $old && $old != "$version" ]] &&
+		portquota rule --host set /hand.slice tcp.max=7 && portquota rule set /mine.slice udp.max=8 &&
+		systemctl restart portquota.service && [[ $(cat /sys/module/portquota/version) == "$version" ]] &&
+		has_rule '/hand.slice tcp.max=7' && has_rule '/none.slice tcp.max=0' &&
+		portquota rule save | grep -qx '/mine.slice udp.max=8'
+	report "a restart exchanges module ${old-} for $version, and keeps the rules that were set by hand"
 	dpkg -r portquota && [[ ! -e /sys/module/portquota && ! -e /usr/sbin/portquota && -e /etc/portquota.d/10.rules ]]
 	report 'removing the package removes the module, and leaves what is written in /etc/portquota.d'
 	said=$(insmod /placeholder.ko 2>&1)

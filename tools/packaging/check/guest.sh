@@ -5,7 +5,18 @@
 # and how far the machine is, installed or upgraded.
 set -u
 
-exec >/dev/virtio-ports/portquota.out 2>&1
+# port NAME: the device of that name. udev's links in /dev/virtio-ports may come late, and to write to one that is
+# not there makes a file.
+port() {
+	local found=''
+	until [[ $found ]]; do
+		found=$(grep -lx "portquota.$1" /sys/class/virtio-ports/*/name) || sleep 1
+	done
+	echo "/dev/$(basename "$(dirname "$found")")"
+}
+
+status_port=$(port status)
+exec >"$(port out)" 2>&1
 # It kept units from being started and stopped in a folder where no init runs.
 rm -f /usr/sbin/policy-rc.d
 read -r version stage </expected
@@ -90,6 +101,6 @@ else
 fi
 
 echo "1..$count"
-echo "exit $failed" >/dev/virtio-ports/portquota.status
+echo "exit $failed" >"$status_port"
 sync
 systemctl --force --force poweroff

@@ -38,7 +38,11 @@ install-module: module
 	rm -f $(MODULES)/extra/portquota.ko*
 	install -D -m 644 portquota.ko $(MODULES)/updates/portquota.ko
 	$(CROSS_COMPILE)strip --strip-debug $(MODULES)/updates/portquota.ko
-	[ -z "$(SIGN_KEY)" ] || $(KDIR)/scripts/sign-file $(SIGN_HASH) $(SIGN_KEY) $(SIGN_CERT) $(MODULES)/updates/portquota.ko
+	if [ -n "$(SIGN_KEY)" ] && [ -x $(KDIR)/scripts/sign-file ]; then \
+		$(KDIR)/scripts/sign-file $(SIGN_HASH) $(SIGN_KEY) $(SIGN_CERT) $(MODULES)/updates/portquota.ko; \
+	else \
+		echo "not signed: $(if $(SIGN_KEY),this kernel does not check signatures,there is no key)"; \
+	fi
 	[ -n "$(DESTDIR)" ] || depmod $(RELEASE)
 
 install-tools: cli

@@ -73,10 +73,14 @@ if [[ $stage == installed ]]; then
 	report 'a reload with a bad file fails, and the rules stay'
 	rm /etc/portquota.d/50-bad.rules
 	portquota rule --host set /hand.slice tcp.max=7 && portquota rule set /mine.slice udp.max=8
+	mkdir -p /run/netns
+	touch /run/netns/lan /run/netns/left
+	unshare --net=/run/netns/lan true && portquota -n lan rule set /lan.slice tcp.max=9
 	loaded=$(stat -c %i /sys/module/portquota)
 	systemctl restart portquota.service && [[ $(stat -c %i /sys/module/portquota) != "$loaded" ]] &&
 		has_rule '/hand.slice tcp.max=7' && has_rule '/none.slice tcp.max=0' &&
-		portquota rule save | grep -qx '/mine.slice udp.max=8'
+		portquota rule save | grep -qx '/mine.slice udp.max=8' &&
+		portquota -n lan rule save | grep -qx '/lan.slice tcp.max=9'
 	report 'a restart loads the module anew, with the rules that were set by hand'
 	systemctl reload portquota.service && ! has_rule '/hand.slice tcp.max=7' && has_rule '/none.slice tcp.max=0'
 	report 'a reload leaves the rules of the files alone'

@@ -16,17 +16,48 @@ module: ## the module alone
 cli: ## the portquota command alone
 	$(MAKE) -C tools/cli
 
-install: all ## module, command and man page (DESTDIR=, PREFIX=/usr/local)
-	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) modules_install
-	install -D -m 755 tools/cli/portquota $(DESTDIR)$(PREFIX)/sbin/portquota
-	install -D -m 644 tools/man/portquota.8 $(DESTDIR)$(PREFIX)/share/man/man8/portquota.8
+install: install-module install-tools ## module, command, manual pages, units (DESTDIR=, PREFIX=/usr/local)
 
-# Without headers any more there is only the running kernel to go by.
-uninstall: RELEASE = $(or $(shell $(MAKE) -s --no-print-directory -C $(KDIR) kernelrelease 2>/dev/null),$(shell uname -r))
+# The release that the module is for, and below which modprobe looks for it. Not what kernelrelease says:
+# of Debian's 6.1 that is 6.1.192, and the kernel calls itself 6.1.0-56-amd64. Without headers any more there
+# is only the name of their folder to go by, or the running kernel.
+RELEASE = $(or $(shell sed -n 's/^.define UTS_RELEASE "\(.*\)"$$/\1/p' $(KDIR)/include/generated/utsrelease.h \
+	2>/dev/null),$(patsubst /lib/modules/%/build,%,$(filter /lib/modules/%/build,$(KDIR))),$(shell uname -r))
+MODULES = $(DESTDIR)/lib/modules/$(RELEASE)
+
+# What modules are signed with: a kernel of one's own has the key beside its headers, DKMS on Debian and
+# Ubuntu's shim-signed have one for the machine. Or as the caller says: SIGN_KEY= SIGN_CERT=
+SIGN_KEY ?= $(shell for key in $(KDIR)/certs/signing_key.pem /var/lib/dkms/mok.key \
+	/var/lib/shim-signed/mok/MOK.priv; do [ ! -r $$key ] || { echo $$key; break; }; done)
+SIGN_CERT ?= $(patsubst %.pem,%.x509,$(patsubst %.key,%.pub,$(SIGN_KEY:.priv=.der)))
+SIGN_HASH = $(or $(shell sed -n 's/^CONFIG_MODULE_SIG_HASH="\(.*\)"$$/\1/p' $(KDIR)/.config 2>/dev/null),sha256)
+
+# Not modules_install: it tries to sign with the key of whoever built the kernel, calls depmod only where there
+# is a System.map, and installs below what kernelrelease says.
+install-module: module
+	rm -f $(MODULES)/extra/portquota.ko*
+	install -D -m 644 portquota.ko $(MODULES)/updates/portquota.ko
+	$(CROSS_COMPILE)strip --strip-debug $(MODULES)/updates/portquota.ko
+	if [ -n "$(SIGN_KEY)" ] && [ -x $(KDIR)/scripts/sign-file ]; then \
+		$(KDIR)/scripts/sign-file $(SIGN_HASH) $(SIGN_KEY) $(SIGN_CERT) $(MODULES)/updates/portquota.ko; \
+	else \
+		echo "not signed: $(if $(SIGN_KEY),this kernel does not check signatures,there is no key)"; \
+	fi
+	[ -n "$(DESTDIR)" ] || depmod $(RELEASE)
+
+install-tools: cli
+	$(MAKE) -C tools/cli install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+	$(MAKE) -C tools/packaging install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+
 uninstall: ## what install put there, for the running kernel (or for KDIR=)
-	rm -f $(DESTDIR)$(PREFIX)/sbin/portquota $(DESTDIR)$(PREFIX)/share/man/man8/portquota.8
-	rm -f $(addprefix $(DESTDIR)/lib/modules/$(RELEASE)/,updates/portquota*.ko* extra/portquota*.ko*)
-	[ -n "$(DESTDIR)" ] || depmod
+	$(MAKE) -C tools/cli uninstall DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+	$(MAKE) -C tools/packaging uninstall DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+	rm -f $(MODULES)/updates/portquota*.ko* $(MODULES)/extra/portquota*.ko*
+	[ -n "$(DESTDIR)" ] || depmod $(RELEASE)
+
+deb: ## Debian packages, into the folder deb (or OUT=): apt install ./deb/portquota*.deb
+	@tools/deps deb
+	@tools/packaging/deb $(or $(OUT),deb)
 
 demo: deps ## a guest with the module at work on real traffic
 	tools/demo/run
@@ -54,6 +85,9 @@ unit: ## the KUnit suites that need no kernel, in userspace under the sanitizers
 
 kunit: deps ## the KUnit suites, on the debug kernel
 	@tools/check/check kunit
+
+check-packages: deps ## the packages, in a Debian 12 and a Debian 13 of their own
+	@tools/check/check packages
 
 static: deps ## sparse, checkpatch, shellcheck, mandoc, 15 s of fuzzing
 	@tools/check/check static
@@ -83,8 +117,8 @@ help:
 			case $$name in *' '*) name=$${name%% *}\ …;; esac; \
 			printf '  %-16s %s\n' "$$name" "$$text"; done
 
-.PHONY: all module cli install uninstall demo day check check-6.1 check-6.12 check-7 check-7-rt check-debug \
+.PHONY: all module cli install install-module install-tools uninstall deb demo day check check-6.1 check-6.12 check-7 check-7-rt check-debug \
 	check-6.12-arm64 check-7-arm64 check-all-6.12-arm64 check-all-7-arm64 \
 	check-kcsan check-all check-all-6.1 check-all-6.12 check-all-7 check-all-7-rt check-all-debug \
-	check-all-kcsan matrix unit kunit static fuzz \
+	check-all-kcsan matrix unit kunit check-packages static fuzz \
 	bench compdb deps clean help

@@ -9,7 +9,7 @@
 #define _UAPI_LINUX_PORTQUOTA_H
 
 /* Of the module and of the command; dkms.conf and tools/cli/Makefile read it here. */
-#define PORTQUOTA_VERSION		"0.1"
+#define PORTQUOTA_VERSION		"0.2"
 
 /* Below /proc/net: the reader's network namespace. Below /proc: the host. */
 #define PORTQUOTA_DIR			"portquota"

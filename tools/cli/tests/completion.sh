@@ -1,0 +1,58 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# completion.sh: what Bash offers for portquota's command line. All of it but paths comes from the command's help:
+# each command, verb and option that the help has is offered.
+# shellcheck source=tools/cli/tests/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# The sanitizers' program, by the name that is completed. What argp leaks while it prints a help is not ours.
+portquota() { PORTQUOTA_PROC=$limits ASAN_OPTIONS=detect_leaks=0 "$pq" "$@"; }
+# shellcheck source=tools/packaging/completion/portquota
+. "$here/../../packaging/completion/portquota"
+_portquota_cgroup_root() { echo "$tmp/cgroup"; }
+mkdir -p "$tmp/cgroup/system.slice/nginx.service" "$tmp/cgroup/system.slice/build jobs" "$tmp/cgroup/user.slice"
+
+# offers WORD...: what is offered for the last one, a word per line, in $tmp/out.
+offers() {
+	COMP_WORDS=(portquota "$@") COMP_CWORD=$# COMPREPLY=()
+	_portquota 2>"$tmp/err"
+	printf '%s\n' ${COMPREPLY[@]+"${COMPREPLY[@]}"} >"$tmp/out"
+}
+
+# only WORD...: these are offered, and nothing else.
+only() { silent && [ "$(sort "$tmp/out")" = "$(printf '%s\n' "$@" | sort)" ]; }
+
+complete -p portquota | grep -q _portquota; report "completion is registered"
+mapfile -t commands < <(sed -nE 's/^\tROW\(([a-z]+),.*/\1/p' "$here/../cmd/commands.h")
+offers ''; [ "${#commands[@]}" -ge 15 ] && only "${commands[@]}"; report "completion: every command of commands.h"
+offers reserv; only reservations; report "completion: one command"
+offers help mod; only mode; report "completion: a command behind help"
+offers -n x sta; only status; report "completion: a command behind an option with a value"
+offers --netns = x -j sta; only status; report "completion: a command behind an option that readline has parted"
+
+# Each option that the command itself tells in another way, which is argp's as well.
+for command in '' "${commands[@]}"; do
+	portquota ${command:+"$command"} --usage | grep -oE -e '--[a-z-]+' | sort -u >"$tmp/options"
+	offers ${command:+"$command"} --
+	silent && sed 's/=$//' "$tmp/out" | sort | cmp -s - "$tmp/options" && grep -qx -e --netns "$tmp/options"
+	report "completion: every option of ${command:-portquota}"
+done
+offers reservations --pi; only --pid=; report "completion: an option that needs a value ends in ="
+offers rule --h; only --host --help; report "completion: options that need none do not"
+
+offers rule ''; only list set del load save; report "completion: verbs of rule"
+offers range s; only show set; report "completion: verbs of range"
+offers mode ''; only enforce audit off; report "completion: words of mode"
+offers range set ''; only tcp udp; report "completion: words behind a verb"
+offers range set tcp ''; only ''; report "completion: nothing for a number"
+offers accounts /; only /system.slice /user.slice; report "completion: cgroups"
+offers accounts /system.slice/; only /system.slice/nginx.service '/system.slice/build\040jobs'; report "completion: cgroups in a cgroup, spelled as rules spell them"
+offers rule set /u; only /user.slice; report "completion: cgroups for rule set"
+offers range set tcp 10000 500 /u; only /user.slice; report "completion: cgroups at the end of a form"
+offers reservations --cgroup /u; only /user.slice; report "completion: cgroups as the value of an option"
+offers reservations --cgroup = /u; only /user.slice; report "completion: the same, parted by readline"
+offers rule del /system; [ -s "$tmp/out" ] && silent && ! grep -vq '^/system' "$tmp/out"; report "completion: rules for rule del"
+offers reservations --pid "$$"; grep -qx "$$" "$tmp/out"; report "completion: processes"
+offers rule load "$tmp/cgr"; only "$tmp/cgroup"; report "completion: files"
+finish

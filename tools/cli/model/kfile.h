@@ -55,6 +55,7 @@ struct kstream {
 };
 
 #define KSTREAM_EMPTY	2	/* there is nothing more for now */
+#define KFILE_GONE	2	/* a namespace cannot be entered, as it is there no more */
 
 bool kfile_is_fixture(void);
 char *kfile_path(const char *name);

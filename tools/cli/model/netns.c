@@ -27,6 +27,14 @@ void netns_tag(struct record *rec)
 }
 
 /**
+ * netns_visited - the namespace being visited, as net:[inode]; "" where there is only one
+ */
+const char *netns_visited(void)
+{
+	return visited.tagging ? visited.here : "";
+}
+
+/**
  * netns_each_line - visit the lines of a file of the namespace being visited
  * @name: one of KFILE_
  * @parse: makes a record of a line; returns false if it cannot, and the line is passed over
@@ -94,6 +102,31 @@ char *netns_title(void)
 		name = xstrdup(record_text(&rec, "netns"));
 	record_free(&rec);
 	return name;
+}
+
+/**
+ * netns_label - what a monitor calls the namespace that this process is in
+ *
+ * Return: the same at each look as far as that can be: "host", its name, or net:[inode]; for the
+ * caller to free(). NULL if it is not known.
+ */
+char *netns_label(void)
+{
+	bool only = !visited.tagging;
+	char *label;
+
+	if (only) {
+		if (!netns_here(visited.here, sizeof(visited.here)))
+			return NULL;
+		netns_load(false);
+		visited.tagging = true;
+	}
+	label = netns_called();
+	if (only) {
+		visited.tagging = false;
+		netns_unload();
+	}
+	return label;
 }
 
 /* A name can be all digits: only if there is no such name is it taken for a pid. */
@@ -171,7 +204,7 @@ int netns_enter(void)
 /* A namespace that is visited, and what is called if it cannot be. */
 struct visit {
 	int (*visit)(void *data);
-	int (*missed)(const struct record *totals, void *data);
+	int (*missed)(struct record *totals, void *data);
 	void *data;
 };
 
@@ -233,15 +266,15 @@ static int visit_all(const struct visit *visit)
 /**
  * netns_each_or - visit the namespace asked for, or with -A every one
  * @visit: called inside each; returns 0 or -1
- * @missed: called instead where one cannot be entered, with what the host's list says of it; returns
- *	    0 or -1. NULL if that is to be complained of, and a failure
+ * @missed: called instead where one cannot be entered, with what the host's list says of it, which
+ *	    it may take over; returns 0 or -1. NULL if that is to be complained of, and a failure
  * @data: for both
  *
  * If one fails, the others are still visited.
  *
  * Return: 0, or -1 if any failed.
  */
-int netns_each_or(int (*visit)(void *data), int (*missed)(const struct record *totals, void *data),
+int netns_each_or(int (*visit)(void *data), int (*missed)(struct record *totals, void *data),
 		  void *data)
 {
 	struct visit what = { visit, missed, data };

@@ -39,8 +39,13 @@ int survey_take(struct survey *survey, size_t destinations)
 	return err;
 }
 
-/* Calls fail, or did less than the pause of a run ago: only a second look tells which. */
-static bool may_fail_now(const struct survey *survey)
+/**
+ * survey_may_fail_now - whether calls may be failing now
+ * @survey: the survey
+ *
+ * They do, or did less than the pause of a run ago: only a second look tells which.
+ */
+bool survey_may_fail_now(const struct survey *survey)
 {
 	const struct run *run;
 
@@ -50,6 +55,14 @@ static bool may_fail_now(const struct survey *survey)
 			return true;
 	}
 	return false;
+}
+
+/**
+ * survey_pause - let the time pass that is between two looks
+ */
+void survey_pause(void)
+{
+	signals_wait(NULL, 0, AGAIN);
 }
 
 /**
@@ -65,11 +78,11 @@ int survey_take_twice(struct survey *now, struct survey *before, size_t destinat
 	int err = survey_take(now, destinations);
 
 	*before = (struct survey){ 0 };
-	if (err || !may_fail_now(now))
+	if (err || !survey_may_fail_now(now))
 		return err;
 	*before = *now;
 	*now = (struct survey){ .to = before->to };
-	signals_wait(NULL, 0, AGAIN);
+	survey_pause();
 	return survey_take(now, destinations);
 }
 

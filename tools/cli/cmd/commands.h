@@ -29,4 +29,6 @@
 COMMANDS(DECLARE_COMMAND)
 #undef DECLARE_COMMAND
 
+void check_promise(void);
+
 #endif

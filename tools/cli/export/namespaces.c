@@ -14,7 +14,13 @@ enum when {
 	ALWAYS,		/* never, where the module tells the number */
 	SET,		/* where it is 0 */
 	LIMITED,	/* where it is 0 and there is no limit */
+	DETAIL,		/* where it is 0, and of all namespaces but those that hold most */
 };
+
+#define DETAILED	10	/* namespaces */
+
+/* What is printed of a namespace: only whether it could be read, all but details, or all. */
+enum shown { SHOWN_SUCCESS, SHOWN_MOST, SHOWN_ALL };
 
 /* A number of a namespace, or of a destination: @label="@value" tells it from the others. */
 struct source {
@@ -89,7 +95,7 @@ static const struct family families[] = {
 	{ { "portquota_timewait_entered", COUNTER, NULL, "TIME_WAITs that began." },
 	  ALWAYS, { PLAIN("timewait.entered") } },
 	{ { "portquota_timewait_ended", COUNTER, NULL, "TIME_WAITs that ended, by why they did." },
-	  SET, { REASON("expired"), REASON("reused"), REASON("recycled"), REASON("killed") } },
+	  DETAIL, { REASON("expired"), REASON("reused"), REASON("recycled"), REASON("killed") } },
 	{ { "portquota_timewait_overflow", COUNTER, NULL,
 	    "TIME_WAITs that could not be made, as there were too many or no memory." },
 	  ALWAYS, { PLAIN("timewait.overflow") } },
@@ -100,10 +106,10 @@ static const struct family families[] = {
 	    "Ends of sockets that were missed, and made up for later." },
 	  SET, { PLAIN("hooks.missed") } },
 	{ { "portquota_destinations", GAUGE, NULL, "Destinations that are counted." },
-	  SET, { PLAIN("destinations") } },
+	  DETAIL, { PLAIN("destinations") } },
 	{ { "portquota_uncounted_destination_connections", GAUGE, NULL,
 	    "Connections to destinations for which there was no room to be counted." },
-	  SET, { PLAIN("destinations.other") } },
+	  DETAIL, { PLAIN("destinations.other") } },
 };
 
 static const struct family destination_families[] = {
@@ -138,11 +144,15 @@ static void add_level(struct look *look)
 	record_add_number(&look->now.stat, "level", worst);
 }
 
-/* Calls that timewait.max refused are in tcp.denied too. */
-static void add_denied_by_max(struct record *stat)
+/* Calls that timewait.max refused are in tcp.denied too; an older module has one range for both. */
+static void add_computed(struct record *stat)
 {
 	uint64_t denied, other = record_count(stat, "timewait.denied");
 
+	if (record_find(stat, "range.usable")) {
+		record_add_number(stat, "tcp.usable", account_usable(stat, "tcp"));
+		record_add_number(stat, "udp.usable", account_usable(stat, "udp"));
+	}
 	if (record_number(stat, "tcp.denied", &denied))
 		record_add_number(stat, "tcp.denied_by_max", denied > other ? denied - other : 0);
 }
@@ -175,14 +185,18 @@ static bool is_left_out(const struct family *family, const struct source *source
 	/* Where nothing was ever done in UDP, half of the samples would be zeros. */
 	if (!strncmp(source->key, "udp.", 4) && !record_count(stat, "udp.begun"))
 		return true;
-	return family->when == SET || (family->when == LIMITED && !limited);
+	return family->when == SET || family->when == DETAIL ||
+	       (family->when == LIMITED && !limited);
 }
 
-static void put_family(const struct family *family, const struct look *look, bool limited)
+static void put_family(const struct family *family, const struct look *look, bool limited,
+		       enum shown shown)
 {
 	const struct record *stat = &look->now.stat;
 	uint64_t value;
 
+	if (shown < (family->when == DETAIL ? SHOWN_ALL : SHOWN_MOST))
+		return;
 	for (const struct source *source = family->sources; source->key; source++) {
 		if (!record_number(stat, source->key, &value) ||
 		    is_left_out(family, source, stat, value, limited))
@@ -209,6 +223,30 @@ static void put_lifetimes(const struct look *look)
 	}
 }
 
+static uint64_t held(const struct look *look)
+{
+	return record_count(&look->now.stat, "tcp.current") +
+	       record_count(&look->now.stat, "udp.current") +
+	       record_count(&look->now.stat, "timewait.current");
+}
+
+/* Those that hold most are shown with details, and the first: the host's, or the only one. */
+static void show_details(const struct round *round, enum shown *shown)
+{
+	size_t best;
+
+	for (size_t n = 0; n < DETAILED && n < round->count; n++) {
+		best = 0;
+		for (size_t i = 1; n && i < round->count; i++)
+			if (shown[i] == SHOWN_MOST && (shown[best] != SHOWN_MOST ||
+						       held(&round->looks[i]) >
+						       held(&round->looks[best])))
+				best = i;
+		if (shown[best] == SHOWN_MOST)
+			shown[best] = SHOWN_ALL;
+	}
+}
+
 /**
  * families_put_namespaces - print what is of namespaces
  * @round: the round; what is computed is added to its totals
@@ -216,26 +254,27 @@ static void put_lifetimes(const struct look *look)
  */
 void families_put_namespaces(const struct round *round, bool idle)
 {
-	bool *shown = xrealloc(NULL, round->count + 1, sizeof(*shown));
+	enum shown *shown = xrealloc(NULL, round->count + 1, sizeof(*shown));
 	bool *limited = xrealloc(NULL, round->count + 1, sizeof(*limited));
 	struct look *look;
 
 	for (size_t i = 0; i < round->count; i++) {
 		look = &round->looks[i];
 		add_level(look);
-		add_denied_by_max(&look->now.stat);
+		add_computed(&look->now.stat);
 		limited[i] = is_limited(look);
-		shown[i] = idle || !is_idle(&look->now.stat) || !i;
+		shown[i] = idle || !is_idle(&look->now.stat) || !i ? SHOWN_MOST : SHOWN_SUCCESS;
 		exposition_sample(&success);
 		exposition_label("netns", look->label);
 		exposition_value(look->read);
 	}
+	show_details(round, shown);
 	for (size_t f = 0; f < ARRAY_SIZE(families); f++)
 		for (size_t i = 0; i < round->count; i++)
-			if (shown[i])
-				put_family(&families[f], &round->looks[i], limited[i]);
+			put_family(&families[f], &round->looks[i], limited[i], shown[i]);
 	for (size_t i = 0; i < round->count; i++)
-		put_lifetimes(&round->looks[i]);
+		if (shown[i] == SHOWN_ALL)
+			put_lifetimes(&round->looks[i]);
 	free(limited);
 	free(shown);
 }

@@ -86,6 +86,10 @@ has 'portquota_used_ports{netns="net:[200]",resource="tcp"} 4' && has 'portquota
 has 'portquota_namespaces 4' && ! grep -q 'net:\[400\].*portquota_res\|portquota_res.*net:\[400\]' "$tmp/out"; report "-A export: a namespace in which nothing was ever done has one sample"
 rm "$t/8/ns/net"; run "$t" -A export; [ $code -eq 0 ] && silent; report "-A export: a process that has ended is no news"
 rm -r "$t/7/net"; run "$t" -A export; [ $code -eq 1 ] && [ ! -s "$tmp/out" ]; report "-A export: nothing can be read, and that is told"
+tree crowd
+for ((i = 1; i <= 200; i++)); do mkdir -p "$t/$i/ns"; ln -s "net:[$i]" "$t/$i/ns/net"; ln -s "$calm/net" "$t/$i/net"; echo "net:[$i]"; done >"$t/portquota/namespaces"
+run "$t" -A export; [ $code -eq 0 ] && classic && [ "$(series)" -lt 5000 ] && adds_up portquota_cgroup_reservations portquota_reservations && [ "$(sum portquota_namespace_scrape_success)" = 200 ]; report "-A export: 200 namespaces are less than 5000 series"
+grep -q '^portquota_timewait_lifetimes_total{netns="host"' "$tmp/out" && [ "$(grep -c '^portquota_timewait_lifetimes_total.*="64"' "$tmp/out")" -eq 10 ]; report "-A export: details of the host's and of those that hold most"
 unset PORTQUOTA_NETNS
 
 # Odd files

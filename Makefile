@@ -55,6 +55,9 @@ kunit: deps ## the KUnit suites, on the debug kernel
 static: deps ## sparse, checkpatch, shellcheck, mandoc, 15 s of fuzzing
 	@tools/check/check static
 
+monitoring: deps ## what there is for monitoring, as promtool, node_exporter and Prometheus read it
+	@tools/check/check monitoring
+
 fuzz: deps ## the parser of rules, with whatever comes to mind (FUZZ_SECONDS=600)
 	@bash -euc '. tools/lib/say.sh; . tools/lib/cache.sh; cache_find; \
 		$(MAKE) -C tools/fuzz OUT=$$CACHE/build/fuzz'
@@ -83,5 +86,5 @@ help:
 .PHONY: all module cli install uninstall demo check check-6.1 check-6.12 check-7 check-7-rt check-debug \
 	check-6.12-arm64 check-7-arm64 check-all-6.12-arm64 check-all-7-arm64 \
 	check-kcsan check-all check-all-6.1 check-all-6.12 check-all-7 check-all-7-rt check-all-debug \
-	check-all-kcsan matrix unit kunit static fuzz \
+	check-all-kcsan matrix unit kunit static monitoring fuzz \
 	bench compdb deps clean help

@@ -107,6 +107,8 @@ static void put_cgroup(const struct metric *metric, const struct cgroup_row *row
 	exposition_sample(metric);
 	exposition_label("netns", row->look->label);
 	exposition_label("cgroup", row->name);
+	/* There may be one whose name ends in (deleted). */
+	exposition_label("removed", row->deleted ? "yes" : NULL);
 	exposition_label("unit", row->container.unit);
 	exposition_label("pod_uid", row->container.pod_uid);
 	exposition_label("container_id", row->container.id);
@@ -131,8 +133,10 @@ static bool is_empty(const struct cgroup_row *row, enum held_kind kind)
 		[HELD_TCP] = OWN_TCP_BEGUN, [HELD_UDP] = OWN_UDP_BEGUN,
 		[HELD_TIMEWAIT] = OWN_TW_ENTERED,
 	};
+	uint64_t ever = row->own[begun[kind]];
 
-	return !row->held[kind] && (row->deleted || (kind != HELD_TCP && !row->own[begun[kind]]));
+	return !row->held[kind] &&
+	       (row->deleted || (kind != HELD_TCP && (!ever || ever == UINT64_MAX)));
 }
 
 static void put_held(const struct cgroup_rows *rows, const struct round *round,

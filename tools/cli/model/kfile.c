@@ -330,8 +330,8 @@ int kfile_put(const char *name, const char *text)
 }
 
 /*
- * In a folder that stands for /proc, each process has a folder net as it has there, which is that of
- * its namespace.
+ * In a folder that stands for /proc, each process has a folder net as it has there, which is that
+ * of its namespace.
  */
 static int enter_fixture(const char *ns_path, const char *label)
 {
@@ -358,7 +358,7 @@ static int enter_fixture(const char *ns_path, const char *label)
  * @ns_path: a file that stands for the namespace
  * @label: what the user calls it
  *
- * Return: 0; KFILE_GONE, which is not reported, if there is no such file or process any more; or -1.
+ * Return: 0; KFILE_GONE, not reported, if there is no such file or process any more; or -1.
  */
 int kfile_enter(const char *ns_path, const char *label)
 {

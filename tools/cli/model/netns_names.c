@@ -5,8 +5,8 @@
  * The kernel knows a namespace by its inode, net:[4026531840]. People know it by its name under
  * /run/netns (ip netns add NAME, and what starts containers) or /run/docker/netns, or by a process
  * that lives in it. netns_load() looks at all of these once; the process named is the one with the
- * lowest pid, which is the oldest that still lives. The host's own namespace is called "host", as it
- * has no name else that is the same at each look.
+ * lowest pid, which is the oldest that still lives. The host's own namespace is called "host", as
+ * it has no name else that is the same at each look.
  */
 #include <ctype.h>
 #include <dirent.h>

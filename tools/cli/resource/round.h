@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A round: surveys of the namespace asked for, or with -A of all namespaces. Where calls may be
- * failing now, a second survey is taken a second later: of all these namespaces after the same second.
+ * failing now, a second survey is taken a second later: of all these namespaces after one second.
  */
 #ifndef PORTQUOTA_ROUND_H
 #define PORTQUOTA_ROUND_H

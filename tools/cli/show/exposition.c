@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The text formats of Prometheus: see exposition.h. */
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "lib/cli.h"
 #include "show/exposition.h"
@@ -50,6 +52,29 @@ void exposition_sample(const struct metric *metric)
 	printf("%s%s", metric->name, metric->type == COUNTER ? "_total" : "");
 }
 
+static bool is_octal(const char *text)
+{
+	return *text >= '0' && *text <= '3' && strspn(text, "01234567") >= 3;
+}
+
+/*
+ * What looks like an odd byte that is written as \ooo is written so itself: no two names may look
+ * the same, or a reader would throw all of the output away.
+ */
+static char *escape_escapes(const char *text)
+{
+	char *escaped = xrealloc(NULL, 4 * strlen(text) + 1, 1), *to = escaped;
+
+	for (; *text; text++) {
+		if (*text == '\\' && is_octal(text + 1))
+			to += sprintf(to, "\\134");
+		else
+			*to++ = *text;
+	}
+	*to = '\0';
+	return escaped;
+}
+
 /**
  * exposition_label - print a label of the sample
  * @name: its name; "" for none
@@ -58,10 +83,13 @@ void exposition_sample(const struct metric *metric)
 void exposition_label(const char *name, const char *text)
 {
 	json_t *string;
+	char *escaped;
 
 	if (!text || !*name)
 		return;
-	string = json_text(text);
+	escaped = escape_escapes(text);
+	string = json_text(escaped);
+	free(escaped);
 	printf("%s%s=\"", now.separator, name);
 	for (const char *at = json_string_value(string); *at; at++) {
 		if (*at == '\n')

@@ -9,7 +9,7 @@
 #include "lib/cli.h"
 #include "show/json.h"
 
-#define PLUGIN_TOLD	6	/* problems in the first line, which monitors cut off and send about */
+#define PLUGIN_TOLD	6	/* problems in the first line, which monitors cut off */
 #define PLUGIN_LINES	50	/* problems beneath it */
 
 /* As they are exit codes; not in the order of how bad they are. */

@@ -41,13 +41,15 @@ run "$busy" export; adds_up portquota_cgroup_exhausted_calls_total portquota_exh
 tree rest; printf '/ tcp.begun=100 tcp.local=1\n/a tcp.begun=90 tcp.denied=9\n/a/x tcp.begun=30 tcp.denied=2 tcp.local=3\n/a/x/y tcp.begun=20 tcp.denied=2 tcp.local=4\n/a/z (deleted) tcp.begun=7 tcp.denied=1 tcp.local=2\n(before load) tcp.begun=8 tcp.local=5\n(outside) tcp.local=6\n' >"$t/net/portquota/accounts"
 printf 'tcp.begun 100\ntcp.current 15\ntcp.denied 9\n' >"$t/net/portquota/stat"
 run "$t" export --idle; has 'portquota_cgroup_reservations_begun_total{cgroup="/",share="rest",resource="tcp"} 2' && has 'portquota_cgroup_reservations_begun_total{cgroup="/a",share="rest",resource="tcp"} 60' && has 'begun_total{cgroup="/a/x",share="rest",resource="tcp"} 10' && has 'begun_total{cgroup="/a/x/y",share="own",resource="tcp"} 20' && has 'begun_total{cgroup="(before load)",share="own",resource="tcp"} 8' && ! grep -q 'begun.*deleted' "$tmp/out"; report "export: a counter of a cgroup without those below, and with removed ones a rest"
-has 'denied_calls_total{cgroup="/a",share="rest",limit="tcp.max"} 7' && has 'portquota_cgroup_reservations{cgroup="/a/z (deleted)",resource="tcp"} 2' && has 'portquota_cgroup_reservations{cgroup="(outside)",resource="tcp"} 6'; report "export: refusals of removed cgroups are in the rest above"
+has 'denied_calls_total{cgroup="/a",share="rest",limit="tcp.max"} 7' && has 'portquota_cgroup_reservations{cgroup="/a/z (deleted)",removed="yes",resource="tcp"} 2' && has 'portquota_cgroup_reservations{cgroup="(outside)",resource="tcp"} 6'; report "export: refusals of removed cgroups are in the rest above"
 
 # Labels
 tree labels
 printf '/a"b\\134\\012\\033\\040c tcp.local=1\n/\\377 tcp.local=2\n/x (deleted) tcp.local=3 tcp.current=3 tcp.peak=9 tcp.max=7\n/x (deleted) tcp.local=4 tcp.current=4 tcp.peak=4 tcp.max=7\n/x tcp.local=5 tcp.current=5 tcp.max=7\n/caf\303\251 tcp.local=6\n' >"$t/net/portquota/accounts"
 run "$t" export; classic && has 'cgroup="/a\"b\\\n\\033 c"' && has 'cgroup="/\\377"' && has 'cgroup="/café"' && lacks $'\033'; report "export: labels are escaped"
-has 'portquota_cgroup_reservations{cgroup="/x (deleted)",resource="tcp"} 7' && lacks 'portquota_cgroup_max_reservations{cgroup="/x (deleted)"' && has 'portquota_cgroup_reservations{cgroup="/x",resource="tcp"} 5' && has 'subtree_reservations{cgroup="/x",resource="tcp"} 5'; report "export: removed cgroups of one path are one sample, and not measured by a limit"
+has 'portquota_cgroup_reservations{cgroup="/x (deleted)",removed="yes",resource="tcp"} 7' && lacks 'portquota_cgroup_max_reservations{cgroup="/x (deleted)"' && has 'portquota_cgroup_reservations{cgroup="/x",resource="tcp"} 5' && has 'subtree_reservations{cgroup="/x",resource="tcp"} 5'; report "export: removed cgroups of one path are one sample, and not measured by a limit"
+printf '/\\377 tcp.local=1\n/\\134377 tcp.local=2\n/\\134134377 tcp.local=3\n/\\001 tcp.local=4\n/\\134001 tcp.local=5\n/a\\134x2db tcp.local=6\n/x (deleted) tcp.local=7\n/x\\040(deleted) tcp.local=8\n' >"$t/net/portquota/accounts"
+run "$t" export; classic && [ "$(grep -c ^portquota_cgroup_reservations "$tmp/out")" -eq 8 ] && has 'cgroup="/a\\x2db"'; report "export: no two cgroups look the same, whatever their names"
 id=$(printf '0123456789abcdef%.0s' 1 2 3 4); uid=0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9; low=${uid//-/_}
 # named PATH UNIT POD CONTAINER: the labels of a path
 named() {
@@ -86,6 +88,10 @@ has 'portquota_used_ports{netns="net:[200]",resource="tcp"} 4' && has 'portquota
 has 'portquota_namespaces 4' && ! grep -q 'net:\[400\].*portquota_res\|portquota_res.*net:\[400\]' "$tmp/out"; report "-A export: a namespace in which nothing was ever done has one sample"
 rm "$t/8/ns/net"; run "$t" -A export; [ $code -eq 0 ] && silent; report "-A export: a process that has ended is no news"
 rm -r "$t/7/net"; run "$t" -A export; [ $code -eq 1 ] && [ ! -s "$tmp/out" ]; report "-A export: nothing can be read, and that is told"
+tree twice; mkdir -p "$t/run" "$t/docker" "$t/7/ns" "$t/7/net/portquota"; : >"$t/run/blue"; : >"$t/docker/blue"; : >"$t/run/host"
+cp "$calm"/net/portquota/* "$t/7/net/portquota/"; ln -s 'net:[100]' "$t/7/ns/net"
+printf 'net:[%s] tcp.begun=1\n' 100 "$(stat -c %i "$t/run/blue")" "$(stat -c %i "$t/docker/blue")" "$(stat -c %i "$t/run/host")" >"$t/portquota/namespaces"
+PORTQUOTA_NETNS=$t/run:$t/docker run "$t" -A export; [ $code -eq 0 ] && classic && has 'success{netns="blue"} 0' && has "success{netns=\"net:[$(stat -c %i "$t/docker/blue")]\"} 0" && has 'success{netns="host"} 1' && has "success{netns=\"net:[$(stat -c %i "$t/run/host")]\"} 0"; report "-A export: of two namespaces of one name, one is called by its inode"
 tree crowd
 for ((i = 1; i <= 200; i++)); do mkdir -p "$t/$i/ns"; ln -s "net:[$i]" "$t/$i/ns/net"; ln -s "$calm/net" "$t/$i/net"; echo "net:[$i]"; done >"$t/portquota/namespaces"
 run "$t" -A export; [ $code -eq 0 ] && classic && [ "$(series)" -lt 5000 ] && adds_up portquota_cgroup_reservations portquota_reservations && [ "$(sum portquota_namespace_scrape_success)" = 200 ]; report "-A export: 200 namespaces are less than 5000 series"

@@ -79,8 +79,10 @@ programs_stop() {
 }
 
 # programs_start FOLDER RULES CONSOLES: node_exporter with the textfiles in FOLDER, and a Prometheus that reads it each
-# second. Sets node_port and prometheus_port.
+# second, and beside it FOLDER/portquota.om, as OpenMetrics. Sets node_port, web_port and prometheus_port.
 programs_start() {
+	echo '.om:application/openmetrics-text; version=1.0.0; charset=utf-8' >"$work/httpd.conf"
+	program_start web_port "$work/httpd.log" busybox httpd -f -p 127.0.0.1:@PORT@ -h "$1" -c "$work/httpd.conf"
 	program_start node_port "$work/node_exporter.log" "$node_exporter" --web.listen-address=127.0.0.1:@PORT@ \
 		--collector.disable-defaults --collector.textfile --collector.textfile.directory="$1"
 	cat >"$work/prometheus.yml" <<-END
@@ -89,6 +91,9 @@ programs_start() {
 	scrape_configs:
 	- job_name: node
 	  static_configs: [{targets: ['127.0.0.1:$node_port'], labels: {instance: here}}]
+	- job_name: openmetrics
+	  metrics_path: /portquota.om
+	  static_configs: [{targets: ['127.0.0.1:$web_port'], labels: {instance: there}}]
 	END
 	program_start prometheus_port "$work/prometheus.log" "$prometheus" --config.file="$work/prometheus.yml" \
 		--storage.tsdb.path="$work/data" --web.listen-address=127.0.0.1:@PORT@ \

@@ -14,6 +14,7 @@
 
 #include "cmd/args.h"
 #include "cmd/commands.h"
+#include "cmd/promise.h"
 #include "lib/cli.h"
 #include "lib/module.h"
 
@@ -103,7 +104,7 @@ static int exit_of_usage(int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++)
 		if (!strcmp(argv[i], "check")) {
-			check_promise();
+			promise_answer();
 			return CLI_UNKNOWN;
 		}
 	return CLI_USAGE;

@@ -9,7 +9,6 @@
  * twice, as why does. Whatever happens, there is a line on standard output.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,7 @@
 #include "cmd/args.h"
 #include "cmd/check_figures.h"
 #include "cmd/commands.h"
+#include "cmd/promise.h"
 #include "cmd/thresholds.h"
 #include "lib/cli.h"
 #include "lib/interval.h"
@@ -31,6 +31,7 @@
 #include "show/plugin.h"
 
 #define NAMED	3	/* problems of one kind that are listed one by one */
+#define CLOSER	10	/* namespaces in which it is found out who holds what is short */
 
 /**
  * struct check - a check being made
@@ -42,6 +43,7 @@
  * @result: what has been found
  * @round: the namespaces
  * @resources: the resources of each
+ * @closer: whether there is a closer look at it
  */
 struct check {
 	struct thresholds thresholds;
@@ -52,6 +54,7 @@ struct check {
 	struct plugin result;
 	struct round round;
 	struct resources *resources;
+	bool *closer;
 };
 
 static void take_timeout(const struct args_option *option, char *arg, void *to,
@@ -242,10 +245,29 @@ static struct resources *resources_of(const struct check *c, const struct look *
 	return &c->resources[look - c->round.looks];
 }
 
-/* Who holds it is looked for only where something is short. */
-static bool is_short(const struct look *look, void *data)
+/*
+ * Who holds it is looked for only where something is short, the worst first: it takes a walk
+ * through all sockets of the host, and no more is told than that many.
+ */
+static void choose_closer(struct check *c)
 {
-	return look->read && resources_are_short(resources_of(data, look), LEVEL_WARNING);
+	size_t count = 0;
+
+	for (enum resource_level level = LEVEL_FULL; level >= LEVEL_WARNING; level--)
+		for (size_t i = 0; i < c->round.count && count < CLOSER; i++) {
+			if (c->closer[i] || !c->round.looks[i].read ||
+			    !resources_are_short(&c->resources[i], level))
+				continue;
+			c->closer[i] = true;
+			count++;
+		}
+}
+
+static bool is_closer(const struct look *look, void *data)
+{
+	const struct check *c = data;
+
+	return c->closer[look - c->round.looks];
 }
 
 static int look_closer(struct look *look, void *data)
@@ -285,7 +307,10 @@ static void look(struct check *c)
 			       look->before.when ? &look->before : NULL);
 		resources_judge(&c->resources[i], &c->thresholds);
 	}
-	round_again(&c->round, is_short, look_closer, c);
+	c->closer = xrealloc(NULL, c->round.count, sizeof(*c->closer));
+	memset(c->closer, 0, c->round.count * sizeof(*c->closer));
+	choose_closer(c);
+	round_again(&c->round, is_closer, look_closer, c);
 	find_problems(c);
 	if (cli.all)
 		tell_all(c);
@@ -293,6 +318,7 @@ static void look(struct check *c)
 		tell_one(c);
 	for (size_t i = 0; i < c->round.count; i++)
 		resources_free(&c->resources[i]);
+	free(c->closer);
 	free(c->resources);
 	round_free(&c->round);
 }
@@ -307,61 +333,11 @@ static void add_complaints(struct check *c, char *complaints)
 			add_problem(c, PLUGIN_UNKNOWN, xstrdup(line));
 }
 
-static bool answered;
-
-static const char no_answer[] = "PORTQUOTA UNKNOWN - ended before it had an answer\n";
-static const char wrong_usage[] = "PORTQUOTA UNKNOWN - wrong usage: portquota check --help\n";
-
-/*
- * A monitor shows what stands on standard output, and nothing else. Exit codes of other commands
- * have another meaning to it.
- */
-static void promise(int status, void *data)
-{
-	(void)data;
-	if (answered || !status)
-		return;
-	fputs(status == PLUGIN_UNKNOWN ? wrong_usage : no_answer, stdout);
-	fflush(stdout);
-	_exit(PLUGIN_UNKNOWN);
-}
-
-/* In a handler: nothing but what is safe there. */
-static void give_up(int number)
-{
-	static const char timed_out[] = "PORTQUOTA UNKNOWN - timed out\n";
-	ssize_t written;
-
-	if (number == SIGALRM)
-		written = write(STDOUT_FILENO, timed_out, sizeof(timed_out) - 1);
-	else
-		written = write(STDOUT_FILENO, no_answer, sizeof(no_answer) - 1);
-	(void)written;
-	_exit(PLUGIN_UNKNOWN);
-}
-
-/**
- * check_promise - have a line on standard output however the program ends
- */
-void check_promise(void)
-{
-	static const int numbers[] = { SIGALRM, SIGTERM, SIGINT, SIGHUP, SIGXCPU, SIGABRT, SIGBUS,
-				       SIGFPE, SIGSEGV };
-	static bool promised;
-
-	if (promised)
-		return;
-	promised = true;
-	on_exit(promise, NULL);
-	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
-		signal(numbers[i], give_up);
-}
-
 static int print(struct check *c)
 {
 	enum plugin_state state = c->result.state;
 
-	answered = true;
+	promise_kept();
 	plugin_print(&c->result);
 	if (!fflush(stdout))
 		return state;
@@ -378,7 +354,7 @@ int cmd_check(int argc, char **argv)
 	size_t size = 0;
 	FILE *f;
 
-	check_promise();
+	promise_answer();
 	args_parse(&takes, argc, argv, &c);
 	plugin_begin(&c.result);
 	c.result.verbose = c.verbose;

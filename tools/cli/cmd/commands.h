@@ -29,6 +29,4 @@
 COMMANDS(DECLARE_COMMAND)
 #undef DECLARE_COMMAND
 
-void check_promise(void);
-
 #endif

@@ -320,7 +320,6 @@ static void look(struct check *c)
 		resources_free(&c->resources[i]);
 	free(c->closer);
 	free(c->resources);
-	round_free(&c->round);
 }
 
 /* Files and namespaces that could not be read are problems too, and are in the same line. */
@@ -366,6 +365,9 @@ int cmd_check(int argc, char **argv)
 	if (f)
 		fclose(f);
 	add_complaints(&c, complaints);
+	if (!c.round.count && c.result.state == PLUGIN_OK)
+		add_problem(&c, PLUGIN_UNKNOWN, xstrdup("there is no network namespace"));
+	round_free(&c.round);
 	plugin_add_perf(&c.result, "time", xasprintf("%.3fs", interval_clock() - began));
 	state = print(&c);
 	plugin_free(&c.result);

@@ -64,6 +64,8 @@ run "$t" check -A -w 69; [ $code -eq 1 ] && has "host: TCP 69% of the range in u
 for ((i = 1; i <= 200; i++)); do printf 'net:[%s] tcp.ports=95 tcp.usable=100 udp.ports=99 udp.usable=100\n' "$i"; done >"$t/portquota/namespaces"
 run "$t" check -A; [ $code -eq 2 ] && lines 1 && [ "$(wc -c <"$tmp/out")" -lt 1500 ] && has "; 392 more | namespaces=200 "; report "check -A: the line has an end"
 run "$t" check -A -v; [ "$(wc -l <"$tmp/out")" -eq 52 ] && [ "$(tail -n 1 "$tmp/out")" = "348 more" ]; report "check -A -v: so have the lines"
+tree none; run "$t" check -A; [ $code -eq 3 ] && lines 1 && has "PORTQUOTA UNKNOWN - there is no network namespace |"; report "check -A: nothing to look at is unknown"
+run "$tmp/nowhere" check -A; [ $code -eq 3 ] && lines 1 && has "modprobe portquota"; report "check -A: no module is unknown"
 tree twelve
 for ((i = 1; i <= 12; i++)); do mkdir -p "$t/$i/ns"; ln -s "net:[$i]" "$t/$i/ns/net"; ln -s "$busy/net" "$t/$i/net"; echo "net:[$i]"; done >"$t/portquota/namespaces"
 run "$t" check -A -w 69 -v; [ $code -eq 1 ] && lines 13 && [ "$(tail -n +2 "$tmp/out" | grep -c ', most (18418) by')" -eq 10 ]; report "check -A: who it is, of no more than ten namespaces"

@@ -92,6 +92,12 @@ check-packages: deps ## the packages, in a Debian 12 and a Debian 13 of their ow
 static: deps ## sparse, checkpatch, shellcheck, mandoc, 15 s of fuzzing
 	@tools/check/check static
 
+monitoring: deps ## what there is for monitoring, as promtool, node_exporter and Prometheus read it
+	@tools/check/check monitoring
+
+picture: deps ## console.png: the console page of an hour in a guest, drawn by Debian's chromium
+	tools/demo/picture console.png
+
 fuzz: deps ## the parser of rules, with whatever comes to mind (FUZZ_SECONDS=600)
 	@bash -euc '. tools/lib/say.sh; . tools/lib/cache.sh; cache_find; \
 		$(MAKE) -C tools/fuzz OUT=$$CACHE/build/fuzz'
@@ -120,5 +126,5 @@ help:
 .PHONY: all module cli install install-module install-tools uninstall deb demo day check check-6.1 check-6.12 check-7 check-7-rt check-debug \
 	check-6.12-arm64 check-7-arm64 check-all-6.12-arm64 check-all-7-arm64 \
 	check-kcsan check-all check-all-6.1 check-all-6.12 check-all-7 check-all-7-rt check-all-debug \
-	check-all-kcsan matrix unit kunit check-packages static fuzz \
+	check-all-kcsan matrix unit kunit check-packages static monitoring picture fuzz \
 	bench compdb deps clean help

@@ -14,6 +14,7 @@
 
 #include "cmd/args.h"
 #include "cmd/commands.h"
+#include "cmd/promise.h"
 #include "lib/cli.h"
 #include "lib/module.h"
 
@@ -97,13 +98,15 @@ static int close_stdout(int code)
 
 /*
  * A mistake before the command counts too: a monitor that runs check knows only the exit codes of
- * check.
+ * check, and reads only standard output.
  */
 static int exit_of_usage(int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++)
-		if (!strcmp(argv[i], "check"))
+		if (!strcmp(argv[i], "check")) {
+			promise_answer();
 			return CLI_UNKNOWN;
+		}
 	return CLI_USAGE;
 }
 

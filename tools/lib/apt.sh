@@ -42,10 +42,10 @@ apt_lists_for() {
 	[[ $(find "$CACHE/apt-updated$apt_release" -mmin -10 2>/dev/null) ]] || apt_update
 }
 
-# apt_field PACKAGE[=VERSION] FIELD: of the candidate version.
+# apt_field PACKAGE[=VERSION] FIELD: of the candidate version. Reads to the end, or apt-cache would die of its pipe.
 apt_field() {
 	apt-cache show --no-all-versions "$1" 2>/dev/null |
-		awk -v f="$2:" '$1 == f { sub(/^[^ ]+ /, ""); print; exit }'
+		awk -v f="$2:" '$1 == f && !found { sub(/^[^ ]+ /, ""); print; found = 1 }'
 }
 
 # apt_depends PACKAGE PATTERN: the first dependency whose name matches PATTERN.

@@ -20,7 +20,7 @@ static const struct argp_option global_options[] = {
 	{ NULL, 0, NULL, 0, "Options of every command:", 10 },
 	{ "json", 'j', NULL, 0, "Print JSON", 10 },
 	{ "netns", 'n', "NETNS", 0,
-	  "Look at this network namespace: a name under /run/netns, a pid, or a path", 10 },
+	  "Look at this network namespace: a name under /run/netns, host, a pid, or a path", 10 },
 	{ "all-netns", 'A', NULL, 0, "Look at every network namespace of the host", 10 },
 	{ "no-header", 'H', NULL, 0, "Print no headings", 10 },
 	{ "color", OPT_COLOR, "WHEN", OPTION_ARG_OPTIONAL,

@@ -3,58 +3,59 @@
  * portquota check: for monitoring. It prints one line with what is wrong, and performance data
  * behind a |, in the format of Nagios; it exits with 0 ok, 1 warning, 2 critical or 3 unknown.
  *
- * What is wrong is what is short by the same resources, and by the same thresholds unless others are
- * asked for, as why and status have. It keeps no state between runs; with --since it asks the
+ * What is wrong is what is short by the same resources, and by the same thresholds unless others
+ * are asked for, as why and status have. It keeps no state between runs; with --since it asks the
  * module's events what failed meanwhile. Where they tell of calls that may be failing now, it looks
- * twice, as why does.
+ * twice, as why does. Whatever happens, there is a line on standard output.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cmd/args.h"
+#include "cmd/check_figures.h"
 #include "cmd/commands.h"
+#include "cmd/promise.h"
+#include "cmd/thresholds.h"
 #include "lib/cli.h"
+#include "lib/interval.h"
 #include "lib/module.h"
 #include "lib/term.h"
-#include "model/kfile.h"
-#include "model/netns.h"
+#include "model/cgroup.h"
 #include "model/totals.h"
 #include "resource/resources.h"
+#include "resource/round.h"
 #include "resource/sentence.h"
 #include "show/plugin.h"
 
 #define NAMED	3	/* problems of one kind that are listed one by one */
+#define CLOSER	10	/* namespaces in which it is found out who holds what is short */
 
 /**
  * struct check - a check being made
  * @thresholds: from which percentage on something is short
+ * @since: what failed within so many seconds counts; 0 for only what is so now
+ * @cgroup: only what this cgroup and those below it need; NULL for all
  * @timeout: seconds after which it gives up
  * @verbose: each problem has a line of its own as well
- * @since: what failed within so many seconds counts; 0 for only what is so now
  * @result: what has been found
+ * @round: the namespaces
+ * @resources: the resources of each
+ * @closer: whether there is a closer look at it
  */
 struct check {
 	struct thresholds thresholds;
 	unsigned int since;
+	const char *cgroup;
 	unsigned int timeout;
 	bool verbose;
 	struct plugin result;
+	struct round round;
+	struct resources *resources;
+	bool *closer;
 };
-
-static void take_percent(const struct args_option *option, char *arg, void *to,
-			 struct argp_state *state)
-{
-	size_t len = strspn(arg, "0123456789");
-	long percent = strtol(arg, NULL, 10);
-
-	if (!len || len > 3 || (arg[len] && strcmp(arg + len, "%")) || percent < 1 || percent > 100)
-		argp_error(state, "--%s %s: not a percentage from 1 to 100", option->name, arg);
-	*(unsigned int *)to = percent;
-}
 
 static void take_timeout(const struct args_option *option, char *arg, void *to,
 			 struct argp_state *state)
@@ -66,18 +67,19 @@ static void settle(void *input, struct argp_state *state)
 {
 	const struct check *c = input;
 
-	if (c->thresholds.warn > c->thresholds.crit)
-		argp_error(state, "--warn %u is more than --crit %u", c->thresholds.warn,
-			   c->thresholds.crit);
+	thresholds_settle(&c->thresholds, state);
 }
 
 static const struct args_option options[] = {
-	ARGS_VALUE("warn", 'w', "PERCENT", take_percent, struct check, thresholds.warn,
-		   "Warn when this much is in use (default 75)"),
+	ARGS_VALUE("warn", 'w', "PERCENT", thresholds_take_warn, struct check, thresholds,
+		   "Warn when this much is in use (default 75); tcp=, udp=, destination=, limit= or "
+		   "timewait= in front for that alone"),
 	{ .name = "warning" },
-	ARGS_VALUE("crit", 'c', "PERCENT", take_percent, struct check, thresholds.crit,
+	ARGS_VALUE("crit", 'c', "PERCENT", thresholds_take_crit, struct check, thresholds,
 		   "Critical when this much is in use (default 90)"),
 	{ .name = "critical" },
+	ARGS_VALUE("cgroup", 0, "CGROUP", args_take_cgroup, struct check, cgroup,
+		   "Check only what this cgroup and those below it need"),
 	ARGS_VALUE("since", 0, "SECONDS", args_take_since, struct check, since,
 		   "Warn also of what failed within these last seconds"),
 	ARGS_VALUE("timeout", 't', "SECONDS", take_timeout, struct check, timeout,
@@ -100,100 +102,22 @@ static void add_problem(struct check *c, enum plugin_state state, char *text)
 	plugin_add(&c->result, state, text);
 }
 
-static void add_count(struct check *c, const struct record *stat, const char *key, const char *name,
-		      const char *unit)
+/* The host's list says less than the namespace's own files. */
+static void check_stat(struct check *c, const struct look *look)
 {
-	uint64_t number;
+	const struct record *stat = &look->now.stat;
 
-	if (record_number(stat, key, &number))
-		plugin_add_perf(&c->result, name, xasprintf("%ju%s", (uintmax_t)number, unit));
-}
-
-/* Rounded up, so that no number below the percentage crosses the threshold. */
-static uint64_t part_of(uint64_t whole, unsigned int percent)
-{
-	return (whole * percent + 99) / 100;
-}
-
-static void add_perf(struct check *c, const struct resource *res, const char *name)
-{
-	plugin_add_perf(&c->result, name,
-			xasprintf("%ju;%ju;%ju;0;%ju", (uintmax_t)res->used,
-				  (uintmax_t)part_of(res->capacity, c->thresholds.warn),
-				  (uintmax_t)part_of(res->capacity, c->thresholds.crit),
-				  (uintmax_t)res->capacity));
-}
-
-/* How full the ranges of the namespace are, whether or not anything is wrong. */
-static void tell_ranges(struct check *c, const struct resources *resources)
-{
-	static const struct {
-		const char *key;
-		const char *name;
-		const char *proto;
-	} whole[] = { { "tcp.ports", "tcp_ports", "TCP" }, { "udp.ports", "udp_ports", "UDP" } };
-	const struct resource *res;
-	char *percent;
-
-	for (size_t i = 0; i < ARRAY_SIZE(whole); i++) {
-		res = &resources->list[i];
-		if (!res->capacity || !record_find(&resources->now->stat, whole[i].key))
-			continue;
-		percent = term_percent(res->used, res->capacity);
-		if (!*c->result.about)
-			plugin_add_fine(&c->result, xasprintf("%s %s of the range", whole[i].proto,
-							      percent));
-		add_perf(c, res, whole[i].name);
-		free(percent);
-	}
-}
-
-/* The fullest destination: that is what really runs out first. */
-static void tell_destination(struct check *c, const struct resources *resources)
-{
-	const struct resource *res, *best = NULL;
-
-	for (size_t i = 0; i < resources->count; i++) {
-		res = &resources->list[i];
-		if (res->kind == RESOURCE_DESTINATION && res->capacity &&
-		    (!best || (double)resource_lost(res) * best->capacity >
-			      (double)resource_lost(best) * res->capacity))
-			best = res;
-	}
-	if (!best)
-		return;
-	plugin_add_perf(&c->result, "destination",
-			xasprintf("%ju;%ju;%ju;0;%ju", (uintmax_t)resource_lost(best),
-				  (uintmax_t)part_of(best->capacity, c->thresholds.warn),
-				  (uintmax_t)part_of(best->capacity, c->thresholds.crit),
-				  (uintmax_t)best->capacity));
-}
-
-static void check_stat(struct check *c, const struct record *stat)
-{
 	if (totals_are_dead(stat))
 		add_problem(c, PLUGIN_CRITICAL, xasprintf("hooks %s: nothing is counted any more",
 							  record_text(stat, "hooks")));
+	if (!look->entered)
+		return;
 	if (!record_find(stat, "range.usable") || !record_find(stat, "tcp.ports"))
 		add_problem(c, PLUGIN_UNKNOWN,
 			    xstrdup("the module does not say how full the range is"));
 	else if (!record_count(stat, "range.usable"))
 		add_problem(c, PLUGIN_CRITICAL,
 			    xstrdup("the range has no port that may be used"));
-}
-
-static void count_stat(struct check *c, const struct record *stat)
-{
-	add_count(c, stat, "tcp.current", "tcp", "");
-	add_count(c, stat, "udp.current", "udp", "");
-	add_count(c, stat, "timewait.current", "timewait", "");
-	add_count(c, stat, "tcp.denied", "tcp_denied", "c");
-	add_count(c, stat, "udp.denied", "udp_denied", "c");
-	add_count(c, stat, "tcp.exhausted", "tcp_exhausted", "c");
-	add_count(c, stat, "udp.exhausted", "udp_exhausted", "c");
-	add_count(c, stat, "tcp.taken", "tcp_taken", "c");
-	add_count(c, stat, "udp.taken", "udp_taken", "c");
-	add_count(c, stat, "timewait.overflow", "timewait_overflow", "c");
 }
 
 static enum plugin_state state_of(const struct resource *res)
@@ -217,7 +141,8 @@ static void check_kind(struct check *c, const struct resources *resources, struc
 
 	for (size_t i = 0; i < resources->count; i++) {
 		res = &resources->list[i];
-		if (res->kind != kind->kind || res->level != level)
+		if (res->kind != kind->kind || res->level != level ||
+		    !figures_concern(res, c->cgroup))
 			continue;
 		if (++kind->told <= NAMED)
 			add_problem(c, state_of(res), resource_sentence(res));
@@ -234,7 +159,7 @@ static void check_resources(struct check *c, const struct resources *resources)
 		{ RESOURCE_DESTINATION, "destinations", 0, PLUGIN_OK },
 		{ RESOURCE_LIMIT, "limits", 0, PLUGIN_OK },
 		{ RESOURCE_PORT, "ports by their number", 0, PLUGIN_OK },
-		{ RESOURCE_BUCKETS, "limits of TIME_WAITs", 0, PLUGIN_OK },
+		{ RESOURCE_BUCKETS, "tables of TIME_WAITs", 0, PLUGIN_OK },
 	};
 
 	for (enum resource_level level = LEVEL_FULL; level >= LEVEL_WARNING; level--)
@@ -255,7 +180,8 @@ static void check_history(struct check *c, const struct survey *now)
 
 	for (size_t i = now->history.count; c->since && i-- > 0; ) {
 		run = &now->history.runs[i];
-		if (run->audit || (run->over && now->wall - run->last > c->since))
+		if (run->audit || (run->over && now->wall - run->last > c->since) ||
+		    (c->cgroup && !account_is_below(run->path, c->cgroup)))
 			continue;
 		if (++told <= NAMED)
 			add_problem(c, PLUGIN_WARNING, run_sentence(run, now->wall));
@@ -265,51 +191,149 @@ static void check_history(struct check *c, const struct survey *now)
 							 told - NAMED));
 }
 
-static void name_netns(struct check *c)
+/* How full the ranges are, if nothing is wrong. */
+static void tell_ranges(struct check *c, const struct resources *resources)
 {
-	char *title = netns_title();
+	static const char *const keys[] = { "tcp.ports", "udp.ports" };
+	const struct resource *res;
+	char *percent;
 
-	snprintf(c->result.about, sizeof(c->result.about), "%s", title ?: "");
-	free(title);
-}
-
-static void put_mode(struct check *c, const char *mode)
-{
-	if (!*c->result.about)
-		plugin_add_fine(&c->result, xasprintf("mode %s", mode));
-}
-
-/* Who holds it is looked for only where something is short. */
-static int check_one(void *data)
-{
-	struct survey survey = { 0 }, before = { 0 };
-	struct resources resources = { 0 };
-	struct check *c = data;
-	int err;
-
-	name_netns(c);
-	err = survey_take_twice(&survey, &before, SURVEY_DESTINATIONS);
-	if (!err) {
-		resources_fill(&resources, &survey, before.when ? &before : NULL);
-		resources_judge(&resources, &c->thresholds);
-		if (resources_are_short(&resources, LEVEL_WARNING)) {
-			resources_look_closer(&resources, NULL);
-			resources_judge(&resources, &c->thresholds);
-		}
-		check_stat(c, &survey.stat);
-		check_resources(c, &resources);
-		check_history(c, &survey);
-		tell_ranges(c, &resources);
-		tell_destination(c, &resources);
-		count_stat(c, &survey.stat);
-		if (strcmp(survey.mode, "enforce"))
-			put_mode(c, survey.mode);
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		res = &resources->list[i];
+		if (!res->capacity || !record_find(&resources->now->stat, keys[i]))
+			continue;
+		percent = term_percent(res->used, res->capacity);
+		plugin_add_fine(&c->result, xasprintf("%s %s of the range", i ? "UDP" : "TCP",
+						      percent));
+		free(percent);
 	}
-	resources_free(&resources);
-	survey_free(&survey);
-	survey_free(&before);
+}
+
+static void tell_cgroup(struct check *c, const struct survey *survey)
+{
+	const struct record *account = figures_account(survey, c->cgroup);
+	char *clean = term_clean(c->cgroup), *text;
+
+	if (account)
+		text = xasprintf("%s holds %ju TCP and %ju UDP", clean,
+				 (uintmax_t)record_count(account, "tcp.current"),
+				 (uintmax_t)record_count(account, "udp.current"));
+	else
+		text = xasprintf("%s holds nothing", clean);
+	plugin_add_fine(&c->result, text);
+	free(clean);
+}
+
+static void tell_one(struct check *c)
+{
+	const struct resources *resources = c->resources;
+	const struct survey *now = resources->now;
+
+	if (c->cgroup) {
+		tell_cgroup(c, now);
+		figures_of_cgroup(&c->result, resources, &c->thresholds, c->cgroup);
+		if (!figures_account(now, c->cgroup))
+			cgroup_tell_missing(c->cgroup);
+	} else {
+		tell_ranges(c, resources);
+		figures_of_namespace(&c->result, resources, &c->thresholds);
+	}
+	if (strcmp(now->mode, "enforce"))
+		plugin_add_fine(&c->result, xasprintf("mode %s", now->mode));
+}
+
+static void tell_all(struct check *c)
+{
+	size_t unread = 0;
+
+	for (size_t i = 0; i < c->round.count; i++)
+		unread += !c->round.looks[i].entered;
+	plugin_add_fine(&c->result, xasprintf("%zu namespaces are fine", c->round.count));
+	if (unread)
+		plugin_add_fine(&c->result, xasprintf("%zu of them by their totals only", unread));
+	figures_of_all(&c->result, c->resources, c->round.count, &c->thresholds);
+}
+
+static struct resources *resources_of(const struct check *c, const struct look *look)
+{
+	return &c->resources[look - c->round.looks];
+}
+
+/*
+ * Who holds it is looked for only where something is short, the worst first: it takes a walk
+ * through all sockets of the host, and no more is told than that many.
+ */
+static void choose_closer(struct check *c)
+{
+	size_t count = 0;
+
+	for (enum resource_level level = LEVEL_FULL; level >= LEVEL_WARNING; level--)
+		for (size_t i = 0; i < c->round.count && count < CLOSER; i++) {
+			if (c->closer[i] || !c->round.looks[i].read ||
+			    !resources_are_short(&c->resources[i], level))
+				continue;
+			c->closer[i] = true;
+			count++;
+		}
+}
+
+static bool is_closer(const struct look *look, void *data)
+{
+	const struct check *c = data;
+
+	return c->closer[look - c->round.looks];
+}
+
+static int look_closer(struct look *look, void *data)
+{
+	struct check *c = data;
+
+	resources_look_closer(resources_of(c, look), NULL);
+	resources_judge(resources_of(c, look), &c->thresholds);
+	return 0;
+}
+
+static void find_problems(struct check *c)
+{
+	const struct look *look;
+
+	for (size_t i = 0; i < c->round.count; i++) {
+		look = &c->round.looks[i];
+		if (look->entered && !look->read)
+			continue;
+		snprintf(c->result.about, sizeof(c->result.about), "%s", look->title ?: "");
+		check_stat(c, look);
+		check_resources(c, &c->resources[i]);
+		check_history(c, &look->now);
+	}
 	c->result.about[0] = '\0';
-	return err;
+}
+
+static void look(struct check *c)
+{
+	struct look *look;
+
+	round_take(&c->round, SURVEY_DESTINATIONS);
+	c->resources = xrealloc(NULL, c->round.count, sizeof(*c->resources));
+	for (size_t i = 0; i < c->round.count; i++) {
+		look = &c->round.looks[i];
+		resources_fill(&c->resources[i], &look->now,
+			       look->before.when ? &look->before : NULL);
+		resources_judge(&c->resources[i], &c->thresholds);
+	}
+	c->closer = xrealloc(NULL, c->round.count, sizeof(*c->closer));
+	memset(c->closer, 0, c->round.count * sizeof(*c->closer));
+	choose_closer(c);
+	round_again(&c->round, is_closer, look_closer, c);
+	find_problems(c);
+	if (cli.all)
+		tell_all(c);
+	else if (c->round.count && c->round.looks->read)
+		tell_one(c);
+	for (size_t i = 0; i < c->round.count; i++)
+		resources_free(&c->resources[i]);
+	free(c->closer);
+	free(c->resources);
 }
 
 /* Files and namespaces that could not be read are problems too, and are in the same line. */
@@ -322,57 +346,44 @@ static void add_complaints(struct check *c, char *complaints)
 			add_problem(c, PLUGIN_UNKNOWN, xstrdup(line));
 }
 
-static bool understood;
-
-/* A monitor shows what stands on standard output, and nothing else. */
-static void tell_usage(int status, void *data)
+static int print(struct check *c)
 {
-	(void)data;
-	if (!understood && status == PLUGIN_UNKNOWN)
-		puts("PORTQUOTA UNKNOWN - wrong usage: portquota check --help");
-}
+	enum plugin_state state = c->result.state;
 
-/* In a handler: nothing but what is safe there. */
-static void give_up(int number)
-{
-	static const char text[] = "PORTQUOTA UNKNOWN - timed out\n";
-
-	(void)number;
-	if (write(STDOUT_FILENO, text, sizeof(text) - 1) < 0)
-		_exit(PLUGIN_UNKNOWN);
-	_exit(PLUGIN_UNKNOWN);
+	promise_kept();
+	plugin_print(&c->result);
+	if (!fflush(stdout))
+		return state;
+	say_error("standard output: %s", strerror(errno));
+	exit(PLUGIN_UNKNOWN);
 }
 
 int cmd_check(int argc, char **argv)
 {
 	struct check c = { .thresholds = resource_thresholds };
+	double began = interval_clock();
 	enum plugin_state state;
 	char *complaints = NULL;
 	size_t size = 0;
 	FILE *f;
 
-	on_exit(tell_usage, NULL);
+	promise_answer();
 	args_parse(&takes, argc, argv, &c);
-	understood = true;
 	plugin_begin(&c.result);
 	c.result.verbose = c.verbose;
-	if (c.timeout) {
-		signal(SIGALRM, give_up);
-		alarm(c.timeout);
-	}
+	alarm(c.timeout);
 	f = open_memstream(&complaints, &size);
 	say_into(f);
-	netns_each(check_one, &c);
+	look(&c);
 	say_into(NULL);
 	if (f)
 		fclose(f);
 	add_complaints(&c, complaints);
-	plugin_print(&c.result);
-	if (fflush(stdout)) {
-		say_error("standard output: %s", strerror(errno));
-		exit(PLUGIN_UNKNOWN);
-	}
-	state = c.result.state;
+	if (!c.round.count && c.result.state == PLUGIN_OK)
+		add_problem(&c, PLUGIN_UNKNOWN, xstrdup("there is no network namespace"));
+	round_free(&c.round);
+	plugin_add_perf(&c.result, "time", xasprintf("%.3fs", interval_clock() - began));
+	state = print(&c);
 	plugin_free(&c.result);
 	free(complaints);
 	return state;

@@ -23,7 +23,7 @@
 	ROW(why,		"why connections fail, who is involved, what to do")	\
 	ROW(mode,		"show or set what limits do: enforce, audit, off")	\
 	ROW(check,		"for monitoring: exit 0 ok, 1 warning, 2 critical, 3 unknown") \
-	ROW(export,		"for monitoring: print all counters as OpenMetrics")
+	ROW(export,		"for monitoring: print the counters for Prometheus")
 
 #define DECLARE_COMMAND(name, summary)	int cmd_##name(int argc, char **argv);
 COMMANDS(DECLARE_COMMAND)

@@ -416,7 +416,7 @@ static const struct args takes = {
 	.doc = "Show or change the limits of this network namespace.\v"
 	       "A rule is the path of a cgroup, or a glob, and its settings:\n"
 	       "  /system.slice/nginx.service tcp.max=12000 tcp.warn=80% timewait.max=9000\n"
-	       "  /kubepods.slice/* tcp.max=25% udp.max=500 over=wait:500ms\n"
+	       "  /user.slice/* tcp.max=25% udp.max=500 over=wait:500ms\n"
 	       "A limit is a number, a percentage of the range, or max. More in portquota(8).",
 	.operands_doc = "[list]\nset RULE...\ndel PATH...\nload FILE\nsave [FILE]",
 	.options = options,

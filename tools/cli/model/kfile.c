@@ -18,6 +18,9 @@
 
 #define STREAM_CHUNK	65536
 
+/* In a folder that stands for /proc: the process whose namespace was entered, and a slash */
+static char entered[32];
+
 static const char *root(void)
 {
 	const char *dir = secure_getenv("PORTQUOTA_PROC");
@@ -53,7 +56,8 @@ bool kfile_is_fixture(void)
  */
 char *kfile_path(const char *name)
 {
-	return xasprintf("%s/%s", is_parameter(name) ? sys_root() : root(), name);
+	return xasprintf("%s/%s%s", is_parameter(name) ? sys_root() : root(),
+			 strncmp(name, "net/", strlen("net/")) ? "" : entered, name);
 }
 
 /**
@@ -325,24 +329,52 @@ int kfile_put(const char *name, const char *text)
 	return error;
 }
 
+/*
+ * In a folder that stands for /proc, each process has a folder net as it has there, which is that
+ * of its namespace.
+ */
+static int enter_fixture(const char *ns_path, const char *label)
+{
+	size_t len = strlen(root());
+	char *dir, pid[16] = "";
+
+	if (!strncmp(ns_path, root(), len) && sscanf(ns_path + len, "/%15[0-9]/", pid) != 1)
+		pid[0] = '\0';
+	dir = xasprintf("%s/%s/" KFILE_NET_DIR, root(), pid);
+	if (*pid && !access(dir, F_OK)) {
+		snprintf(entered, sizeof(entered), "%s/", pid);
+		free(dir);
+		return 0;
+	}
+	free(dir);
+	if (faccessat(AT_FDCWD, ns_path, F_OK, AT_SYMLINK_NOFOLLOW))
+		return KFILE_GONE;
+	say_error("%s: cannot enter namespaces with PORTQUOTA_PROC", label);
+	return -1;
+}
+
 /**
  * kfile_enter - move this process into a network namespace, whose files are then read
  * @ns_path: a file that stands for the namespace
  * @label: what the user calls it
  *
- * Return: 0, or -1.
+ * Return: 0; KFILE_GONE, not reported, if there is no such file or process any more; or -1.
  */
 int kfile_enter(const char *ns_path, const char *label)
 {
-	int fd = open(ns_path, O_RDONLY | O_CLOEXEC);
-	int error = 0;
+	int fd, error = 0;
 
+	if (kfile_is_fixture())
+		return enter_fixture(ns_path, label);
+	fd = open(ns_path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || setns(fd, CLONE_NEWNET))
 		error = errno;
 	if (fd >= 0)
 		close(fd);
 	if (!error)
 		return 0;
+	if (error == ENOENT || error == ESRCH)
+		return KFILE_GONE;
 	if (error == EINVAL)
 		say_error("%s: %s is not a network namespace", label, ns_path);
 	else if (error == EPERM || error == EACCES)

@@ -23,6 +23,7 @@
 #define KFILE_HOST_RULES	KFILE_HOST_DIR "/" PORTQUOTA_RULES
 #define KFILE_HOST_EVENTS	KFILE_HOST_DIR "/" PORTQUOTA_EVENTS
 #define KFILE_MODE		"module/portquota/parameters/mode"	/* below /sys */
+#define KFILE_VERSION		"module/portquota/version"
 
 /**
  * struct kfile - a file being read line by line
@@ -55,6 +56,7 @@ struct kstream {
 };
 
 #define KSTREAM_EMPTY	2	/* there is nothing more for now */
+#define KFILE_GONE	2	/* a namespace cannot be entered, as it is there no more */
 
 bool kfile_is_fixture(void);
 char *kfile_path(const char *name);

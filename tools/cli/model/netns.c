@@ -27,6 +27,14 @@ void netns_tag(struct record *rec)
 }
 
 /**
+ * netns_visited - the namespace being visited, as net:[inode]; "" where there is only one
+ */
+const char *netns_visited(void)
+{
+	return visited.tagging ? visited.here : "";
+}
+
+/**
  * netns_each_line - visit the lines of a file of the namespace being visited
  * @name: one of KFILE_
  * @parse: makes a record of a line; returns false if it cannot, and the line is passed over
@@ -96,6 +104,31 @@ char *netns_title(void)
 	return name;
 }
 
+/**
+ * netns_label - what a monitor calls the namespace that this process is in
+ *
+ * Return: the same at each look as far as that can be: "host", its name, or net:[inode]; for the
+ * caller to free(). NULL if it is not known.
+ */
+char *netns_label(void)
+{
+	bool only = !visited.tagging;
+	char *label;
+
+	if (only) {
+		if (!netns_here(visited.here, sizeof(visited.here)))
+			return NULL;
+		netns_load(false);
+		visited.tagging = true;
+	}
+	label = netns_called();
+	if (only) {
+		visited.tagging = false;
+		netns_unload();
+	}
+	return label;
+}
+
 /* A name can be all digits: only if there is no such name is it taken for a pid. */
 static char *path_asked(const char *spec)
 {
@@ -103,19 +136,20 @@ static char *path_asked(const char *spec)
 
 	if (strchr(spec, '/'))
 		return xstrdup(spec);
-	path = xasprintf("%s/%s", netns_names_dir(), spec);
-	if (!access(path, F_OK))
+	path = netns_name_path(spec);
+	if (!path && !strcmp(spec, NETNS_HOST))
+		path = netns_host_path();
+	if (path)
 		return path;
-	free(path);
 	if (!*spec || spec[strspn(spec, "0123456789")]) {
 		say_error("-n %s: no network namespace of that name in %s", spec,
-			  netns_names_dir());
+			  netns_names_dirs());
 		return NULL;
 	}
 	path = xasprintf("/proc/%s", spec);
 	if (access(path, F_OK)) {
 		say_error("-n %s: neither a process nor a network namespace in %s is called that",
-			  spec, netns_names_dir());
+			  spec, netns_names_dirs());
 		free(path);
 		return NULL;
 	}
@@ -135,8 +169,8 @@ bool netns_is_no_other(void)
 
 	if (!cli.netns || !*cli.netns || cli.netns[strspn(cli.netns, "0123456789")])
 		return false;
-	path = xasprintf("%s/%s", netns_names_dir(), cli.netns);
-	no_other = access(path, F_OK) &&
+	path = netns_name_path(cli.netns);
+	no_other = !path &&
 		   (!netns_of(cli.netns, there, sizeof(there)) ||
 		    (netns_here(here, sizeof(here)) && !strcmp(here, there)));
 	free(path);
@@ -160,24 +194,56 @@ int netns_enter(void)
 		return -1;
 	label = xasprintf("-n %s", cli.netns);
 	err = kfile_enter(path, label);
+	if (err == KFILE_GONE)
+		say_error("%s: %s is gone", label, path);
 	free(label);
 	free(path);
+	return err ? -1 : 0;
+}
+
+/* A namespace that is visited, and what is called if it cannot be. */
+struct visit {
+	int (*visit)(void *data);
+	int (*missed)(struct record *totals, void *data);
+	void *data;
+};
+
+/* Processes end and names are removed meanwhile, so that another file may still do. */
+static int enter_by_any(const char *netns)
+{
+	const char *file = netns_file(netns);
+	int err = KFILE_GONE;
+
+	if (!file)
+		return -1;
+	for (size_t i = 0; file && err == KFILE_GONE; i++) {
+		err = kfile_enter(file, netns);
+		file = netns_file_nth(netns, i + 1);
+	}
 	return err;
 }
 
-static int visit_one(const char *netns, int (*visit)(void *data), void *data)
+/* @totals: the line of the host's list, behind the name */
+static int visit_one(const struct visit *visit, struct record *rec, const char *netns, char *totals)
 {
-	const char *file = netns_file(netns);
+	int err;
 
 	snprintf(visited.here, sizeof(visited.here), "%s", netns);
-	if (!file) {
-		say_error("%s: skipped: it has no name and no process to enter it by", netns);
-		return -1;
+	err = enter_by_any(visited.here);
+	if (!err)
+		return visit->visit(visit->data);
+	if (visit->missed) {
+		record_parse_nested(rec, totals, NULL);
+		return visit->missed(rec, visit->data);
 	}
-	return kfile_enter(file, netns) ?: visit(data);
+	if (err == KFILE_GONE)
+		return 0;
+	if (!netns_file(visited.here))
+		say_error("%s: skipped: it has no name and no process to enter it by", netns);
+	return -1;
 }
 
-static int visit_all(int (*visit)(void *data), void *data)
+static int visit_all(const struct visit *visit)
 {
 	struct record rec = { 0 };
 	struct kfile k;
@@ -188,13 +254,40 @@ static int visit_all(int (*visit)(void *data), void *data)
 		while ((more = kfile_next(&k, &rec)) > 0) {
 			rest = rec.buf;
 			netns = record_cut_word(&rest);
-			if (netns && visit_one(netns, visit, data))
+			if (netns && visit_one(visit, &rec, netns, rest))
 				err = -1;
 		}
 	}
 	kfile_close(&k);
 	record_free(&rec);
 	return more ?: err;
+}
+
+/**
+ * netns_each_or - visit the namespace asked for, or with -A every one
+ * @visit: called inside each; returns 0 or -1
+ * @missed: called instead where one cannot be entered, with what the host's list says of it, which
+ *	    it may take over; returns 0 or -1. NULL if that is to be complained of, and a failure
+ * @data: for both
+ *
+ * If one fails, the others are still visited.
+ *
+ * Return: 0, or -1 if any failed.
+ */
+int netns_each_or(int (*visit)(void *data), int (*missed)(struct record *totals, void *data),
+		  void *data)
+{
+	struct visit what = { visit, missed, data };
+	int err;
+
+	if (!cli.all)
+		return netns_enter() ?: visit(data);
+	netns_load(true);
+	visited.tagging = true;
+	err = visit_all(&what);
+	visited.tagging = false;
+	netns_unload();
+	return err;
 }
 
 /**
@@ -208,18 +301,5 @@ static int visit_all(int (*visit)(void *data), void *data)
  */
 int netns_each(int (*visit)(void *data), void *data)
 {
-	int err;
-
-	if (!cli.all)
-		return netns_enter() ?: visit(data);
-	if (kfile_is_fixture()) {
-		say_error("-A: cannot enter namespaces with PORTQUOTA_PROC");
-		return -1;
-	}
-	netns_load(true);
-	visited.tagging = true;
-	err = visit_all(visit, data);
-	visited.tagging = false;
-	netns_unload();
-	return err;
+	return netns_each_or(visit, NULL, data);
 }

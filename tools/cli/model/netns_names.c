@@ -3,8 +3,10 @@
  * Names of network namespaces.
  *
  * The kernel knows a namespace by its inode, net:[4026531840]. People know it by its name under
- * /run/netns (ip netns add NAME) or by a process that lives in it. netns_load() looks at both
- * once; the process named is the one with the lowest pid, which is the oldest that still lives.
+ * /run/netns (ip netns add NAME, and what starts containers) or /run/docker/netns, or by a process
+ * that lives in it. netns_load() looks at all of these once; the process named is the one with the
+ * lowest pid, which is the oldest that still lives. The host's own namespace is called "host", as
+ * it has no name else that is the same at each look.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -32,16 +34,50 @@ static struct {
 	struct netns *list;
 	size_t count;
 	size_t room;
+	uint64_t host;
 } known;
 
 /**
- * netns_names_dir - the folder where namespaces have names
+ * netns_names_dirs - the folders where namespaces have names, with colons between them
  */
-const char *netns_names_dir(void)
+const char *netns_names_dirs(void)
 {
-	const char *dir = secure_getenv("PORTQUOTA_NETNS");
+	const char *dirs = secure_getenv("PORTQUOTA_NETNS");
 
-	return dir && *dir ? dir : "/run/netns";
+	return dirs && *dirs ? dirs : "/run/netns:/run/docker/netns";
+}
+
+/* Calls @visit with each of these folders until it returns something, which is returned. */
+static char *each_dir(char *(*visit)(const char *dir, const char *name), const char *name)
+{
+	char *dirs = xstrdup(netns_names_dirs()), *rest = dirs, *dir, *found = NULL;
+
+	while (!found && (dir = strsep(&rest, ":")))
+		if (*dir)
+			found = visit(dir, name);
+	free(dirs);
+	return found;
+}
+
+static char *path_in(const char *dir, const char *name)
+{
+	char *path = xasprintf("%s/%s", dir, name);
+
+	if (!access(path, F_OK))
+		return path;
+	free(path);
+	return NULL;
+}
+
+/**
+ * netns_name_path - the file of a namespace that has a name
+ * @name: its name
+ *
+ * Return: its path, for the caller to free(); NULL if nothing is called that.
+ */
+char *netns_name_path(const char *name)
+{
+	return *name ? each_dir(path_in, name) : NULL;
 }
 
 static bool inode_of(const char *netns, uint64_t *inode)
@@ -87,9 +123,9 @@ static struct netns *add(uint64_t inode)
 	return &known.list[known.count++];
 }
 
-static void add_name(const char *name)
+static void add_name(const char *dir, const char *name)
 {
-	char *path = xasprintf("%s/%s", netns_names_dir(), name);
+	char *path = xasprintf("%s/%s", dir, name);
 	struct netns *ns;
 	struct stat st;
 
@@ -114,13 +150,14 @@ static bool read_netns_link(const char *pid, char **path, char *link, size_t siz
 	return len > 0;
 }
 
-static void add_pid(const char *pid)
+static void add_pid(const char *dir, const char *pid)
 {
 	struct netns *ns;
 	uint64_t inode;
 	char link[32];
 	char *path;
 
+	(void)dir;
 	if (!read_netns_link(pid, &path, link, sizeof(link)) || !inode_of(link, &inode)) {
 		free(path);
 		return;
@@ -130,7 +167,7 @@ static void add_pid(const char *pid)
 	ns->path = path;
 }
 
-static void scan(const char *dir, void (*visit)(const char *name), bool numbers)
+static void scan(const char *dir, void (*visit)(const char *dir, const char *name), bool numbers)
 {
 	struct dirent *entry;
 	DIR *d = opendir(dir);
@@ -140,9 +177,27 @@ static void scan(const char *dir, void (*visit)(const char *name), bool numbers)
 	while ((entry = readdir(d))) {
 		if (entry->d_name[0] == '.' || (numbers && !isdigit(entry->d_name[0])))
 			continue;
-		visit(entry->d_name);
+		visit(dir, entry->d_name);
 	}
 	closedir(d);
+}
+
+static char *scan_names(const char *dir, const char *name)
+{
+	(void)name;
+	scan(dir, add_name, false);
+	return NULL;
+}
+
+/* The module lists namespaces in the order in which they were made, and the host's never goes. */
+static uint64_t find_host(void)
+{
+	uint64_t inode = 0;
+	char netns[32];
+
+	if (kfile_peek(KFILE_NAMESPACES, netns, sizeof(netns)) && !inode_of(netns, &inode))
+		inode = 0;
+	return inode;
 }
 
 /**
@@ -155,10 +210,11 @@ void netns_load(bool processes)
 {
 	char *proc = kfile_path("");
 
-	scan(netns_names_dir(), add_name, false);
+	each_dir(scan_names, NULL);
 	if (processes)
 		scan(proc, add_pid, true);
 	free(proc);
+	known.host = find_host();
 	if (known.count)
 		qsort(known.list, known.count, sizeof(*known.list), compare);
 }
@@ -177,6 +233,25 @@ void netns_unload(void)
 	known.list = NULL;
 	known.count = 0;
 	known.room = 0;
+	known.host = 0;
+}
+
+/**
+ * netns_host_path - a file by which the host's own namespace can be entered
+ *
+ * Return: its path, for the caller to free(); NULL if there is none to be seen.
+ */
+char *netns_host_path(void)
+{
+	char *path = NULL;
+	struct netns *ns;
+
+	netns_load(true);
+	ns = known.host ? find(known.host) : NULL;
+	if (ns)
+		path = xstrdup(ns->path);
+	netns_unload();
+	return path;
 }
 
 /**
@@ -187,7 +262,27 @@ bool netns_is_known(const char *netns)
 {
 	uint64_t inode;
 
-	return inode_of(netns, &inode) && find(inode);
+	return inode_of(netns, &inode) && (inode == known.host || find(inode));
+}
+
+/**
+ * netns_file_nth - one of the files by which a namespace can be entered
+ * @netns: net:[inode]
+ * @number: which, from 0 on; a process may have ended since, and another still be there
+ *
+ * Return: its path, which lives until netns_unload(); NULL if there are no more.
+ */
+const char *netns_file_nth(const char *netns, size_t number)
+{
+	struct netns *ns = NULL;
+	uint64_t inode;
+
+	if (inode_of(netns, &inode))
+		ns = find(inode);
+	if (!ns)
+		return NULL;
+	ns += number;
+	return ns < known.list + known.count && ns->inode == inode ? ns->path : NULL;
 }
 
 /**
@@ -198,12 +293,7 @@ bool netns_is_known(const char *netns)
  */
 const char *netns_file(const char *netns)
 {
-	struct netns *ns = NULL;
-	uint64_t inode;
-
-	if (inode_of(netns, &inode))
-		ns = find(inode);
-	return ns ? ns->path : NULL;
+	return netns_file_nth(netns, 0);
 }
 
 /**
@@ -214,11 +304,15 @@ const char *netns_file(const char *netns)
 void netns_describe(struct record *rec, const char *netns)
 {
 	struct netns *ns = NULL;
-	uint64_t inode;
+	uint64_t inode = 0;
 
 	record_add_text(rec, "netns", netns);
 	if (inode_of(netns, &inode))
 		ns = find(inode);
+	if (inode && inode == known.host) {
+		record_add_text(rec, "netns.name", NETNS_HOST);
+		return;
+	}
 	if (ns && ns->name)
 		record_add_text(rec, "netns.name", ns->name);
 	if (ns && !ns->name) {

@@ -447,6 +447,21 @@ static void take_owner(struct users *users, const struct record *account, struct
 	who->pid = 0;
 }
 
+/* The accounts are in the order of the tree: those of a cgroup and all below it stand together. */
+static size_t first_below(const struct account_list *list, const char *path)
+{
+	size_t low = 0, high = list->count, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (account_path_cmp(record_text(&list->recs[middle], "path"), path) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 /* Without single reservations, the accounts tell at least the cgroups. */
 static void take_accounts(struct resources *resources, struct resource *res)
 {
@@ -456,12 +471,12 @@ static void take_accounts(struct resources *resources, struct resource *res)
 	uint64_t count;
 
 	users_free(&res->users);
-	for (size_t i = 0; i < list->count; i++) {
+	for (size_t i = first_below(list, res->path); i < list->count; i++) {
 		who.cgroup = (char *)record_text(&list->recs[i], "path");
+		if (!account_is_below(who.cgroup, res->path))
+			break;
 		who.deleted = record_flag(&list->recs[i], "deleted");
 		count = record_count(&list->recs[i], key);
-		if (!account_is_below(who.cgroup, res->path))
-			continue;
 		if (strcmp(res->name, "timewait"))
 			take_owner(&res->users, &list->recs[i], &who, &count);
 		if (count)
@@ -478,15 +493,17 @@ static void take_closers(struct resources *resources, struct resource *res)
 	uint64_t count, reserving;
 
 	users_free(&res->closers);
-	for (size_t i = 0; i < list->count; i++) {
+	for (size_t i = first_below(list, res->path); i < list->count; i++) {
 		who.cgroup = (char *)record_text(&list->recs[i], "path");
+		if (!account_is_below(who.cgroup, res->path))
+			break;
 		who.deleted = record_flag(&list->recs[i], "deleted");
 		count = record_count(&list->recs[i], "timewait.local");
 		/* An older module has these only with those of the cgroups below. */
 		if (!record_number(&list->recs[i], "timewait.reserving_local", &reserving))
 			reserving = record_count(&list->recs[i], "timewait.reserving");
 		count = count < reserving ? count : reserving;
-		if (count && account_is_below(who.cgroup, res->path))
+		if (count)
 			users_add(&res->closers, &who, count);
 	}
 }

@@ -4,8 +4,11 @@
 
 #include "resource/resource.h"
 
-/* Those at which the module warns, too. */
-const struct thresholds resource_thresholds = { .warn = 75, .crit = 90 };
+
+/* Those at which the module warns, too; of limits it is a rule that says when. */
+const struct thresholds resource_thresholds = {
+	.tcp = { 75, 90 }, .udp = { 75, 90 }, .destination = { 75, 90 },
+};
 
 /**
  * resource_is_part - whether a part is at least a percentage of a whole
@@ -50,11 +53,11 @@ bool resource_left(const struct resource *res, uint64_t *seconds)
 	return true;
 }
 
-static enum resource_level level_of(uint64_t part, uint64_t whole, const struct thresholds *t)
+static enum resource_level level_of(uint64_t part, uint64_t whole, const struct threshold *t)
 {
-	if (resource_is_part(part, whole, t->crit))
+	if (t->crit && resource_is_part(part, whole, t->crit))
 		return LEVEL_CRITICAL;
-	return resource_is_part(part, whole, t->warn) ? LEVEL_WARNING : LEVEL_FINE;
+	return t->warn && resource_is_part(part, whole, t->warn) ? LEVEL_WARNING : LEVEL_FINE;
 }
 
 static void at_least(struct resource *res, enum resource_level level)
@@ -68,7 +71,7 @@ static void at_least(struct resource *res, enum resource_level level)
  * connect(), all that are used only for a bind() without a port. That is less, and so no alarm
  * that wakes anybody.
  */
-static void judge_tcp_range(struct resource *res, const struct thresholds *t)
+static void judge_tcp_range(struct resource *res, const struct threshold *t)
 {
 	uint64_t blocked = res->exclusive + res->spoiled;
 
@@ -91,10 +94,10 @@ static void judge_range(struct resource *res, const struct thresholds *t)
 	if (!res->capacity)
 		return;
 	if (is_tcp(res)) {
-		judge_tcp_range(res, t);
+		judge_tcp_range(res, &t->tcp);
 		return;
 	}
-	at_least(res, level_of(res->used, res->capacity, t));
+	at_least(res, level_of(res->used, res->capacity, &t->udp));
 	if (res->used >= res->capacity) {
 		res->fails = FAILS_CONNECT | FAILS_BIND;
 		at_least(res, LEVEL_FULL);
@@ -102,14 +105,14 @@ static void judge_range(struct resource *res, const struct thresholds *t)
 }
 
 /* Where it uses few itself, others have the ports: then it is the range that is short. */
-static void judge_destination(struct resource *res, const struct thresholds *t)
+static void judge_destination(struct resource *res, const struct threshold *t)
 {
 	uint64_t lost = resource_lost(res);
 
+	at_least(res, level_of(lost, res->capacity, t));
 	if (!resource_is_part(lost, res->capacity, RESOURCE_SLOW))
 		return;
 	at_least(res, LEVEL_NOTED);
-	at_least(res, level_of(lost, res->capacity, t));
 	if (res->free || res->reusable)
 		return;
 	/* An older module takes a port off twice that was bound and connected. */
@@ -119,8 +122,10 @@ static void judge_destination(struct resource *res, const struct thresholds *t)
 	}
 }
 
-static void judge_limit(struct resource *res)
+static void judge_limit(struct resource *res, const struct threshold *t)
 {
+	if (res->capacity != UINT64_MAX)
+		at_least(res, level_of(res->used, res->capacity, t));
 	if (res->used && res->used >= res->warned_at)
 		at_least(res, LEVEL_WARNING);
 	/* A cgroup that may hold none is told of only if some was refused. */
@@ -132,10 +137,14 @@ static void judge_limit(struct resource *res)
 	at_least(res, res->enforced ? LEVEL_FULL : LEVEL_WARNING);
 }
 
-/* Without a TIME_WAIT a connection is just closed, so being near the limit is no alarm. */
-static void judge_buckets(struct resource *res, const struct thresholds *t)
+/*
+ * Without a TIME_WAIT a connection is just closed, so being near the limit is no alarm, unless it
+ * is asked for.
+ */
+static void judge_buckets(struct resource *res, const struct threshold *t)
 {
-	if (resource_is_part(res->used, res->capacity, t->crit))
+	at_least(res, level_of(res->used, res->capacity, t));
+	if (resource_is_part(res->used, res->capacity, RESOURCE_NEARLY))
 		at_least(res, LEVEL_NOTED);
 	if (res->failed)
 		at_least(res, LEVEL_WARNING);
@@ -168,13 +177,13 @@ void resource_judge(struct resource *res, const struct thresholds *thresholds)
 		judge_range(res, thresholds);
 		break;
 	case RESOURCE_DESTINATION:
-		judge_destination(res, thresholds);
+		judge_destination(res, &thresholds->destination);
 		break;
 	case RESOURCE_LIMIT:
-		judge_limit(res);
+		judge_limit(res, &thresholds->limit);
 		break;
 	case RESOURCE_BUCKETS:
-		judge_buckets(res, thresholds);
+		judge_buckets(res, &thresholds->timewait);
 		return;
 	case RESOURCE_PORT:
 		judge_port(res);

@@ -35,17 +35,34 @@ enum resource_level {
 #define FAILS_BIND	2	/* bind() without a port */
 
 /**
- * struct thresholds - from which percentage on a resource is short
- * @warn: for LEVEL_WARNING
- * @crit: for LEVEL_CRITICAL
+ * struct threshold - from which percentage on a resource is short
+ * @warn: for LEVEL_WARNING; 0 for never
+ * @crit: for LEVEL_CRITICAL; 0 for never
  */
-struct thresholds {
+struct threshold {
 	unsigned int warn;
 	unsigned int crit;
 };
 
+/**
+ * struct thresholds - those of all kinds of resources
+ * @tcp: of TCP ranges
+ * @udp: of UDP ranges
+ * @destination: of the ports towards a destination
+ * @limit: of limits, beside the threshold that a rule sets
+ * @timewait: of the TIME_WAITs that tcp_max_tw_buckets allows
+ */
+struct thresholds {
+	struct threshold tcp;
+	struct threshold udp;
+	struct threshold destination;
+	struct threshold limit;
+	struct threshold timewait;
+};
+
 extern const struct thresholds resource_thresholds;
 
+#define RESOURCE_NEARLY		90	/* percent of tcp_max_tw_buckets that are nearly all of them */
 #define RESOURCE_SLOW		50	/* past that percentage a connect() searches far longer */
 #define RESOURCE_FORECAST	30	/* seconds: what is full sooner than that is short */
 #define RESOURCE_CHOSEN		4	/* ports refused lately: a service does not ask for so many */

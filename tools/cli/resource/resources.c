@@ -599,7 +599,7 @@ static bool is_narrow(const struct resources *resources, const struct resource *
 	const struct resource *res;
 
 	if (range->kind != RESOURCE_RANGE || !range->failed || range->fails ||
-	    resource_is_part(range->used, range->capacity, resource_thresholds.crit))
+	    resource_is_part(range->used, range->capacity, resource_thresholds.tcp.crit))
 		return false;
 	for (size_t i = 0; i < resources->count; i++) {
 		res = &resources->list[i];

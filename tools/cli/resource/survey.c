@@ -47,23 +47,35 @@ static bool may_overflow(const struct survey *survey)
 
 	return most > 0 && record_count(&survey->stat, "timewait.overflow") &&
 	       resource_is_part(record_count(&survey->stat, "timewait.current"), most,
-				resource_thresholds.crit);
+				RESOURCE_NEARLY);
 }
 
-/* Calls fail, or did less than the pause of a run ago: only a second look tells which. */
-static bool may_fail_now(const struct survey *survey)
+/**
+ * survey_may_fail_now - whether calls may be failing now
+ * @survey: the survey
+ *
+ * They do, or did less than the pause of a run ago: only a second look tells which.
+ */
+bool survey_may_fail_now(const struct survey *survey)
 {
 	const struct run *run;
 
 	if (may_overflow(survey))
 		return true;
-
 	for (size_t i = 0; i < survey->history.count; i++) {
 		run = &survey->history.runs[i];
 		if (!run->over && !run->audit)
 			return true;
 	}
 	return false;
+}
+
+/**
+ * survey_pause - let the time pass that is between two looks
+ */
+void survey_pause(void)
+{
+	signals_wait(NULL, 0, AGAIN);
 }
 
 /**
@@ -79,11 +91,11 @@ int survey_take_twice(struct survey *now, struct survey *before, size_t destinat
 	int err = survey_take(now, destinations);
 
 	*before = (struct survey){ 0 };
-	if (err || !may_fail_now(now))
+	if (err || !survey_may_fail_now(now))
 		return err;
 	*before = *now;
 	*now = (struct survey){ .to = before->to };
-	signals_wait(NULL, 0, AGAIN);
+	survey_pause();
 	return survey_take(now, destinations);
 }
 

@@ -41,6 +41,8 @@ struct survey {
 };
 
 int survey_take(struct survey *survey, size_t destinations);
+bool survey_may_fail_now(const struct survey *survey);
+void survey_pause(void);
 int survey_take_twice(struct survey *now, struct survey *before, size_t destinations);
 const struct record *survey_account(const struct survey *survey, const struct record *like);
 const struct record *survey_destination(const struct survey *survey, const struct record *like);

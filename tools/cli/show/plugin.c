@@ -2,6 +2,7 @@
 /* Results of a monitoring plugin: see plugin.h. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/term.h"
 #include "show/plugin.h"
@@ -68,17 +69,29 @@ void plugin_add_fine(struct plugin *p, char *text)
 }
 
 /* A label in quotes may hold anything but quotes and equals signs. */
-static char *label_of(const struct plugin *p, const char *name)
+static char *label_of(const char *name)
 {
-	char *label = *p->about ? xasprintf("'%s %s'", p->about, name) : xstrdup(name);
+	char *label, *end;
 
-	for (char *at = label + 1; *p->about && at[1]; at++)
-		if (*at == '\'' || *at == '=' || *at == '|')
+	if (!strpbrk(name, " /:'=|"))
+		return xstrdup(name);
+	label = xasprintf("'%s'", name);
+	end = label + strlen(label) - 1;
+	for (char *at = label + 1; at < end; at++)
+		if (strchr("'=|", *at) || (unsigned char)*at < ' ')
 			*at = '_';
 	return label;
 }
 
-/* "30;75;90;0;100", as numbers; behind a counter stands a c. */
+static json_t *number_of(const char *text)
+{
+	char *end;
+	unsigned long long number = strtoull(text, &end, 10);
+
+	return *end == '.' ? json_real(strtod(text, NULL)) : json_integer(number);
+}
+
+/* "30;75;90;0;100", as numbers; behind the first can be a unit, and any other can be empty. */
 static json_t *json_of_perf(const char *value)
 {
 	static const char *const names[] = { "value", "warn", "crit", "min", "max" };
@@ -87,10 +100,13 @@ static json_t *json_of_perf(const char *value)
 	char *end;
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		json_object_set_new(object, names[i], json_integer(strtoull(at, &end, 10)));
-		if (*end != ';')
+		strtod(at, &end);
+		if (end != at)
+			json_object_set_new(object, names[i], number_of(at));
+		at = strchr(end, ';');
+		if (!at)
 			break;
-		at = end + 1;
+		at++;
 	}
 	return object;
 }
@@ -103,11 +119,12 @@ static json_t *json_of_perf(const char *value)
  */
 void plugin_add_perf(struct plugin *p, const char *name, char *value)
 {
-	char *label = label_of(p, name);
+	char *clean = term_clean(name), *label = label_of(clean);
 
 	append(&p->perf, " ", xasprintf("%s=%s", label, value));
-	json_object_set_new(p->figures, label, json_of_perf(value));
+	json_object_set_new(p->figures, clean, json_of_perf(value));
 	free(label);
+	free(clean);
 	free(value);
 }
 
@@ -118,6 +135,12 @@ static void put_problem(const char *text)
 
 	fputs(escaped, stdout);
 	free(escaped);
+}
+
+static void put_rest(const char *separator, size_t count, size_t most)
+{
+	if (count > most)
+		printf("%s%zu more", separator, count - most);
 }
 
 static json_t *all_problems(const struct plugin *p)
@@ -153,18 +176,25 @@ void plugin_print(const struct plugin *p)
 	}
 	printf("PORTQUOTA %s - ", states[p->state].word);
 	json_array_foreach(all, i, text) {
+		if (i >= PLUGIN_TOLD)
+			break;
 		fputs(i ? "; " : "", stdout);
 		put_problem(json_string_value(text));
 	}
+	put_rest("; ", json_array_size(all), PLUGIN_TOLD);
 	if (!json_array_size(all))
-		fputs(*p->fine ? p->fine : "every namespace is fine", stdout);
+		fputs(p->fine, stdout);
 	if (*p->perf)
 		printf(" | %s", p->perf);
 	putchar('\n');
 	json_array_foreach(all, i, text) {
-		if (!p->verbose)
+		if (!p->verbose || i >= PLUGIN_LINES)
 			break;
 		put_problem(json_string_value(text));
+		putchar('\n');
+	}
+	if (p->verbose && json_array_size(all) > PLUGIN_LINES) {
+		put_rest("", json_array_size(all), PLUGIN_LINES);
 		putchar('\n');
 	}
 	json_decref(all);

@@ -9,6 +9,9 @@
 #include "lib/cli.h"
 #include "show/json.h"
 
+#define PLUGIN_TOLD	6	/* problems in the first line, which monitors cut off */
+#define PLUGIN_LINES	50	/* problems beneath it */
+
 /* As they are exit codes; not in the order of how bad they are. */
 enum plugin_state {
 	PLUGIN_OK,
@@ -25,7 +28,7 @@ enum plugin_state {
  * @fine: what is to be said if nothing is
  * @perf: performance data
  * @figures: the same for JSON: by label the value, and warn, crit, min and max if there are any
- * @verbose: each problem has a line of its own beneath
+ * @verbose: each problem has a line of its own beneath, but for those past the first PLUGIN_LINES
  * @about: what is being looked at is called that, "" if there is only one
  */
 struct plugin {

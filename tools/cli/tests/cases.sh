@@ -283,7 +283,7 @@ fail_on() {
 fail_on & failer=$!
 agree 2 && has "calls of /crawler found no free TCP port, though 1" && has IP_LOCAL_PORT_RANGE && never postgres; report "narrow: check sees that calls fail now, and of whom"
 run "$t" status; has "calls of /crawler found no free TCP port, though 1" && grep -q '^tcp.exhausted [0-9]*: calls for which the kernel had no free TCP port, [1-9][0-9]* in the last second; this run of them began ' "$tmp/out"; report "narrow: and so does status"
-run "$t" export; grep -q '^portquota_level 3$' "$tmp/out"; report "narrow: and export"
+run "$t" export; grep -q '^portquota_shortage_level 3$' "$tmp/out"; report "narrow: and export"
 why -j --over 1; first range likely && json /crawler 0 cgroup && json scrapy 0 comm && has "Give these sockets more ports" && never ip_local_port_range tcp.max earlier; report "narrow: why says the same, and no more ports for all are advised"
 kill $failer; wait $failer 2>/dev/null
 agree 0; report "narrow: when none fails any more, check is ok"

@@ -24,16 +24,52 @@ run "$t" check; [ $code -eq 1 ] && has "/a is over its tcp.warn, 80 of 80" && ha
 printf '/a|x\\012 tcp.current=80 tcp.warn=80 tcp.max=100\n' >"$ac"; run "$t" check; [ "$(tr -cd '|' <"$tmp/out")" = "|" ] && lines 1; report "check: a name cannot fake performance data"
 : >"$ac"; printf 'hooks dead\n%s' "${fine#*$'\n'}" >"$st"; run "$t" check; [ $code -eq 2 ] && has "CRITICAL - hooks dead"; report "check: dead hooks are critical"
 printf 'hooks live\n' >"$st"; run "$t" check; [ $code -eq 3 ] && has "UNKNOWN"; report "check: a stat that says nothing is unknown"
+mkdir -p "$t/fifo/net/portquota"; mkfifo "$t/fifo/net/portquota/stat"
+PORTQUOTA_PROC=$t/fifo "$pq" check >"$tmp/out" 2>"$tmp/err" & pid=$!
+exec 9>"$t/fifo/net/portquota/stat"	# it has come as far as to read this
+kill -TERM $pid; wait $pid; code=$?; exec 9>&-; [ $code -eq 3 ] && lines 1 && has "PORTQUOTA UNKNOWN - ended before"; report "check: a monitor that kills it gets a line, too"
 run "$tmp/nowhere" check; [ $code -eq 3 ] && has "PORTQUOTA UNKNOWN - " && has "modprobe portquota" && silent; report "check: no module is unknown, on standard output"
-run "$busy" check -A; [ $code -eq 3 ] && has "PORTQUOTA UNKNOWN - "; report "check: cannot enter, unknown"
-for bad in "--timeout 0" "-t x" "--warn 0" "--warn x" "--crit 101" "--warn 90 --crit 80" "nonsense"; do
+for bad in "--timeout 0" "-t x" "--warn 0" "--warn x" "--crit 101" "--warn 90 --crit 80" "--warn tcp=0" "--warn sctp=5" "--warn tcp=80,limit=90 --crit limit=80" "--cgroup x" "nonsense"; do
 	# shellcheck disable=SC2086
 	run "$busy" check $bad; [ $code -eq 3 ] && tells "--help" && has "PORTQUOTA UNKNOWN - wrong usage"; report "check $bad is exit 3, and says so on standard output"
 done
-"$pq" -A -n 1 check >"$tmp/out" 2>"$tmp/err"; [ $? -eq 3 ] && tells "cannot be used together"; report "check: wrong options before it are exit 3"
+"$pq" -A -n 1 check >"$tmp/out" 2>"$tmp/err"; [ $? -eq 3 ] && tells "cannot be used together" && has "PORTQUOTA UNKNOWN - wrong usage"; report "check: wrong options before it are exit 3, and told on standard output"
 PORTQUOTA_PROC=$busy "$pq" check >/dev/full 2>"$tmp/err"; [ $? -eq 3 ] && tells "No space"; report "check: a full disk is unknown"
 run "$calm" check; [ $code -eq 0 ]; report "check: destinations are fine"
 vary ranged-check; whole tcp.usable=3200; run "$t" check; [ $code -eq 1 ] && has "TCP 97% of the range in use, 3105 of 3200"; report "check: the range that a rule gives the namespace"
+
+# Thresholds of one resource
+run "$busy" check -w tcp=69; [ $code -eq 1 ] && has "tcp_ports=19744;19481;25409;0;28232" && has "udp_ports=410;21174;25409;"; report "check -w tcp="
+run "$busy" check -w 69,tcp=71; [ $code -eq 0 ]; report "check -w: for all, and another one for one"
+run "$calm" check -w limit=70; [ $code -eq 1 ] && has "WARNING - /system.slice/nginx.service is at 71% of its tcp.max, 640 of 900"; report "check -w limit="
+run "$calm" check -w limit=60 -c limit=71; [ $code -eq 2 ]; report "check -c limit="
+run "$calm" check -w destination=43; [ $code -eq 1 ] && has "WARNING - 44% of the ports from 10.0.0.2 to 10.0.0.7:80 in use"; report "check -w destination="
+run "$calm" check; has " limit=71%;;;0;100 " && has " '/system.slice/nginx.service tcp.max'=640;720;900;0;900 "; report "check: limits are performance data"
+run "$calm" check -j; json 640 performance "/system.slice/nginx.service tcp.max" value && json 900 performance "/system.slice/nginx.service tcp.max" max; report "check -j: under their names"
+vary half; sed -i 's/ used=1400 / used=14200 /' "$t/net/portquota/destinations"; run "$t" check; has "'10.0.0.2 10.0.0.9_5432'=" || has "'10.0.0.2 10.0.0.9:5432'=14"; report "check: a destination past half is performance data"
+
+# A cgroup
+run "$limits" check --cgroup /kubepods.slice/kubepods-pod0d9a7c1e.slice; [ $code -eq 2 ] && has "is at its tcp.max, 7058 of 7058" && lacks nginx && has "tcp=7058 " && has "kubepods-pod0d9a7c1e.slice tcp.max'=7058;5646;7058;0;7058"; report "check --cgroup"
+run "$limits" check --cgroup /system.slice/postgresql.service; [ $code -eq 0 ] && has "OK - /system.slice/postgresql.service holds 1700 TCP and 6 UDP | "; report "check --cgroup: the others' limits are not its"
+run "$limits" check --cgroup /system.slice/nothing.service; [ $code -eq 0 ] && has "holds nothing"; report "check --cgroup: one that holds nothing"
+vary above; sed -i 's|^/system.slice |&tcp.max=2900 |' "$t/net/portquota/accounts"; run "$t" check --cgroup /system.slice/nginx.service; [ $code -eq 2 ] && has "/system.slice is at its tcp.max, 2900 of 2900" && run "$t" check --cgroup /user.slice && [ $code -eq 0 ]; report "check --cgroup: a limit above that is full is"
+
+# All namespaces: that of process 7, and one that nothing leads to
+tree nets; mkdir -p "$t/7/ns" "$t/7/net/portquota"; echo init >"$t/7/comm"; ln -s 'net:[100]' "$t/7/ns/net"; cp "$busy"/net/portquota/* "$t/7/net/portquota/"
+nets() { printf 'net:[100] tcp.current=20877\nnet:[200] tcp.current=4 tcp.ports=%s tcp.usable=100 tcp.begun=8 tcp.exhausted=1\n' "$1" >"$t/portquota/namespaces"; }
+export PORTQUOTA_NETNS=$tmp/nonets
+nets 4; run "$t" check -A; [ $code -eq 0 ] && lines 1 && silent && has "OK - 2 namespaces are fine, 1 of them by their totals only" && has "namespaces=2 tcp_range=69%;75;90;0;100" && has " tcp=20881 " && has " tcp_exhausted=38c"; report "check -A: one that cannot be entered is judged by its totals"
+nets 76; run "$t" check -A; [ $code -eq 1 ] && has "WARNING - net:[200]: TCP 76% of the range in use, 76 of 100 ports"; report "check -A: and may be short"
+run "$t" check -A -w 69; [ $code -eq 1 ] && has "host: TCP 69% of the range in use, 19744 of 28232 ports, which connect() can share, most (18418) by /system.slice/nginx.service"; report "check -A: who it is"
+for ((i = 1; i <= 200; i++)); do printf 'net:[%s] tcp.ports=95 tcp.usable=100 udp.ports=99 udp.usable=100\n' "$i"; done >"$t/portquota/namespaces"
+run "$t" check -A; [ $code -eq 2 ] && lines 1 && [ "$(wc -c <"$tmp/out")" -lt 1500 ] && has "; 392 more | namespaces=200 "; report "check -A: the line has an end"
+run "$t" check -A -v; [ "$(wc -l <"$tmp/out")" -eq 52 ] && [ "$(tail -n 1 "$tmp/out")" = "348 more" ]; report "check -A -v: so have the lines"
+tree none; run "$t" check -A; [ $code -eq 3 ] && lines 1 && has "PORTQUOTA UNKNOWN - there is no network namespace |"; report "check -A: nothing to look at is unknown"
+run "$tmp/nowhere" check -A; [ $code -eq 3 ] && lines 1 && has "modprobe portquota"; report "check -A: no module is unknown"
+tree twelve
+for ((i = 1; i <= 12; i++)); do mkdir -p "$t/$i/ns"; ln -s "net:[$i]" "$t/$i/ns/net"; ln -s "$busy/net" "$t/$i/net"; echo "net:[$i]"; done >"$t/portquota/namespaces"
+run "$t" check -A -w 69 -v; [ $code -eq 1 ] && lines 13 && [ "$(tail -n +2 "$tmp/out" | grep -c ', most (18418) by')" -eq 10 ]; report "check -A: who it is, of no more than ten namespaces"
+unset PORTQUOTA_NETNS
 
 # Modes
 mkdir -p "$tmp/audit/module/portquota/parameters"

@@ -123,4 +123,13 @@ run "$t" rule load "$file"; has "3000 set" && run "$t" rule load --replace /dev/
 head -c 20000 /dev/urandom >"$t/net/portquota/rules"; run "$t" rule list -j; [ $code -eq 0 ] && "$jget" <"$tmp/out" >/dev/null; report "rule list -j: random bytes"
 run "$t" rule load "$t/net/portquota/rules"; [ $code -eq 1 ] && ! LC_ALL=C grep -q "$(printf '\033')" "$tmp/err"; report "rule load: random bytes"
 
+# The rules that tools/packaging/kubernetes/README.md writes: which pods are they for?
+pods=$tmp/pods/fs/cgroup
+for dir in kubepods.slice/kubepods-{burstable,besteffort}.slice/kubepods-{burstable,besteffort}-pod0a_1.slice/cri-containerd-1.scope kubepods.slice/kubepods-pod0b_2.slice/cri-containerd-2.scope; do
+	[[ $dir == *burstable*besteffort* || $dir == *besteffort*burstable* ]] || mkdir -p "$pods/$dir"
+done
+: >"$pods/cgroup.procs"
+tree pods-rules; sed -n "s/^    portquota rule --host set '\(.*\)' \(.*\)/\1 \2/p" "$here/../../packaging/kubernetes/README.md" >"$t/portquota/rules"
+PORTQUOTA_SYS=$tmp/pods run "$t" rule --host -j; [ $code -eq 0 ] && json 3 && grep -q '"/kubepods.slice/kubepods-\*.slice/kubepods-\*-pod\*.slice", .*"matches": 2[,}]' "$tmp/out" && grep -q 'kubepods-pod\*.slice", .*"matches": 1[,}]' "$tmp/out" && grep -q 'scope", .*"matches": 2[,}]' "$tmp/out"; report "rule: those of the Kubernetes page are for pods"
+
 finish

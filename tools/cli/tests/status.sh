@@ -27,15 +27,15 @@ report "dead hooks are told in red, and all other trouble"
 has "range -, - ports usable" && has "- reservations (peak -)"; report "a missing key is a dash"
 
 # All namespaces
-tree names; mkdir -p "$t/run" "$t/77/ns"; : >"$t/run/blue"; echo pause >"$t/77/comm"
+tree names; mkdir -p "$t/run" "$t/docker" "$t/77/ns"; : >"$t/run/blue"; : >"$t/docker/lb_9x"; echo pause >"$t/77/comm"
 ln -s 'net:[77]' "$t/77/ns/net"
-printf 'net:[%s] tcp.current=5 tcp.ports=4 range.usable=100 new=1\nnet:[77] tcp.current=6\nnet:[88] tcp.current=7\n' \
-	"$(stat -c %i "$t/run/blue")" >"$t/portquota/namespaces"
-export PORTQUOTA_NETNS=$t/run
-run "$t" -A; [ $code -eq 0 ] && lines 4 && has "blue" && has "pid 77 (pause)" && has "net:[88]"
-report "-A names namespaces by name, by a process, by inode"
+printf 'net:[1] tcp.current=1\nnet:[%s] tcp.current=5 tcp.ports=4 range.usable=100 new=1\nnet:[77] tcp.current=6\nnet:[88] tcp.current=7\nnet:[%s] tcp.current=8\n' \
+	"$(stat -c %i "$t/run/blue")" "$(stat -c %i "$t/docker/lb_9x")" >"$t/portquota/namespaces"
+export PORTQUOTA_NETNS=$t/run:$t/nowhere:$t/docker
+run "$t" -A; [ $code -eq 0 ] && lines 6 && has "blue" && has "pid 77 (pause)" && has "net:[88]" && has " lb_9x" && grep -q ' host$' "$tmp/out"
+report "-A names namespaces by name, also by docker's, by a process, by inode, and the host's is called host"
 has " 4%  "; report "-A has a bar where the range is known"
-run "$t" -A -j; json 3 && json blue 0 netns.name && json 77 1 netns.pid && json "net:[88]" 2 netns && json 1 0 new
+run "$t" -A -j; json 5 && json blue 0 netns.name && json 77 3 netns.pid && json "net:[88]" 4 netns && json 1 0 new && json host 2 netns.name
 report "-A -j has the names and passes unknown keys through"
 unset PORTQUOTA_NETNS
 

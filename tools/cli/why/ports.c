@@ -214,7 +214,7 @@ static char *tell_trouble(const struct resource *res)
 		return xasprintf("is used up, %ju of %ju ports: no UDP socket gets a port", used,
 				 usable);
 	return xasprintf("is %s used up, %ju of %ju ports",
-			 resource_is_part(used, usable, resource_thresholds.crit) ? "nearly" :
+			 resource_is_part(used, usable, resource_thresholds.tcp.crit) ? "nearly" :
 			 "largely", used, usable);
 }
 
@@ -326,7 +326,7 @@ static void add_users(struct finding *finding, const struct resource *res)
 static void find_range(const struct view *view, struct findings *findings,
 		       const struct resource *res)
 {
-	bool nearly = resource_is_part(res->used, res->capacity, resource_thresholds.crit);
+	bool nearly = resource_is_part(res->used, res->capacity, resource_thresholds.tcp.crit);
 	bool certain = res->fails & FAILS_CONNECT || (res->failed && nearly);
 	struct finding *finding = findings_add(findings, CAUSE_RANGE, certain, res->level,
 					       res->failed);

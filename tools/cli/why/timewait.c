@@ -214,7 +214,7 @@ static char *tell_overflow(const struct resource *res)
 		text = xasprintf("There are %ju TIME_WAITs of the %ju that tcp_max_tw_buckets "
 				 "allows; %ju could not be made so far.", used, most,
 				 (uintmax_t)res->failed_ever);
-	else if (most && !resource_is_part(used, most, resource_thresholds.crit))
+	else if (most && !resource_is_part(used, most, resource_thresholds.tcp.crit))
 		text = xasprintf("TIME_WAITs could not be made: %s. There are %ju, and "
 				 "tcp_max_tw_buckets allows %ju: memory is short.", rate, used,
 				 most);

@@ -4,7 +4,6 @@
 
 #include "resource/resource.h"
 
-
 /* Those at which the module warns, too; of limits it is a rule that says when. */
 const struct thresholds resource_thresholds = {
 	.tcp = { 75, 90 }, .udp = { 75, 90 }, .destination = { 75, 90 },

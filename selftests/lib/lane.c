@@ -26,6 +26,13 @@ bool kernel_at_least(unsigned int major, unsigned int minor)
 	return a > major || (a == major && b >= minor);
 }
 
+bool kernel_is_rt(void)
+{
+	struct utsname u;
+
+	return !uname(&u) && strstr(u.version, "PREEMPT_RT");
+}
+
 unsigned int lane_scale(unsigned int stock, unsigned int debug)
 {
 	return lane_is_debug() ? debug : stock;

@@ -15,6 +15,7 @@
 
 bool lane_is_debug(void);
 bool kernel_at_least(unsigned int major, unsigned int minor);
+bool kernel_is_rt(void);	/* PREEMPT_RT */
 
 /* A count or a time: @stock on stock kernels, @debug on the debug one. */
 unsigned int lane_scale(unsigned int stock, unsigned int debug);

@@ -394,6 +394,7 @@ WORLD_TEST_LONG(fight, 120)
 	setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t));
 	/* None of the threads may be left in a call for good. */
 	setsockopt(f.fd, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof(t));
+	setsockopt(f.fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t));
 	socket_option(f.fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	for (i = 0; i < 4; i++)
 		if (pthread_create(&thread[i], NULL, part[i], &f))

@@ -19,7 +19,6 @@
 #include "resource/story.h"
 #include "show/table.h"
 
-#define LEAD	600	/* seconds: rows from before, with which the first one is compared */
 #define DAY	86400
 
 /**
@@ -97,46 +96,39 @@ static const struct {
 	{ "clock", "clock", NULL },
 };
 
-static const char *text_of(const json_t *incident, const char *key)
-{
-	return json_string_value(json_object_get(incident, key)) ?: "";
-}
-
-static double number_of(const json_t *incident, const char *key)
-{
-	return json_number_value(json_object_get(incident, key));
-}
-
 static char *tell_detail(const json_t *incident)
 {
-	const char *what = text_of(incident, "what");
-	double seconds = number_of(incident, "seconds");
+	const char *cut = json_text_of(incident, "cut");
+	const char *what = json_text_of(incident, "what");
+	double seconds = json_number_of(incident, "seconds");
 
 	if (!strcmp(what, "clock"))
 		return xasprintf("the clock was set %s by %.0f s",
 				 seconds < 0 ? "back" : "forward", fabs(seconds));
 	if (!strcmp(what, "lost"))
 		return xasprintf("%.0f events are not in the record",
-				 number_of(incident, "events"));
+				 json_number_of(incident, "events"));
 	if (!strcmp(what, "counted"))
-		return xasprintf("%s, by the counters", text_of(incident, "failure"));
+		return xasprintf("%s, by the counters", json_text_of(incident, "failure"));
 	if (!strcmp(what, "early"))
-		return xasprintf("%s, after %.0f s", text_of(incident, "reason"),
-				 number_of(incident, "lasted"));
+		return xasprintf("%s, after %.0f s", json_text_of(incident, "reason"),
+				 json_number_of(incident, "lasted"));
 	if (json_object_get(incident, "destination"))
-		return xasprintf("from %s to %s", text_of(incident, "source"),
-				 text_of(incident, "destination"));
+		return xasprintf("from %s to %s", json_text_of(incident, "source"),
+				 json_text_of(incident, "destination"));
 	if (json_object_get(incident, "port"))
-		return xasprintf("port %.0f", number_of(incident, "port"));
+		return xasprintf("port %.0f", json_number_of(incident, "port"));
 	if (json_is_true(json_object_get(incident, "audit")))
 		return xstrdup("mode audit: let through");
+	if (*cut)
+		return xasprintf("seen until the %s", cut);
 	return NULL;
 }
 
 /* The end of what did not last for a day is told by the time of day. */
 static char *format_until(const json_t *incident, const char *format)
 {
-	double when = number_of(incident, "time"), until = number_of(incident, "until");
+	double when = json_number_of(incident, "time"), until = json_number_of(incident, "until");
 
 	if (!json_object_get(incident, "until"))
 		return NULL;
@@ -153,7 +145,7 @@ static bool is_of_one(const json_t *list)
 	size_t i;
 
 	json_array_foreach(list, i, incident) {
-		netns = text_of(incident, "netns");
+		netns = json_text_of(incident, "netns");
 		if (*netns && *first && strcmp(netns, first))
 			return false;
 		first = *netns ? netns : first;
@@ -165,9 +157,9 @@ static bool is_of_one(const json_t *list)
 static void put_incident(struct table *table, json_t *incident, const char *format,
 			 bool netns)
 {
-	char *when = when_format(number_of(incident, "time"), format);
+	char *when = when_format(json_number_of(incident, "time"), format);
 	char *until = format_until(incident, format), *detail = tell_detail(incident);
-	const char *what = text_of(incident, "what"), *word = what;
+	const char *what = json_text_of(incident, "what"), *word = what;
 	struct record rec = { 0 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
@@ -245,18 +237,21 @@ int cmd_history(int argc, char **argv)
 	struct day_faults faults = { 0 };
 	struct story story;
 	json_t *list;
+	bool told;
 	int err;
 
 	args_parse(&takes, argc, argv, &asked);
-	story_begin(&story, asked.since.at, asked.cgroup);
-	err = archive_each(asked.dir, asked.since.at - LEAD, asked.until.at, story_take, &story,
-			   &faults);
+	story_begin(&story, asked.since.at, asked.until.at, asked.cgroup);
+	err = archive_each(asked.dir, asked.since.at - STORY_BEFORE, asked.until.at + STORY_AFTER,
+			   story_take, &story, &faults);
 	list = story_end(&story);
-	if (!err && !story.rows)
+	/* Between two rows there are none, and yet things can happen that the later one has. */
+	told = story.rows || (story.goes_on && json_array_size(list));
+	if (!err && !told)
 		err = no_rows(&asked);
-	else if (story.rows && cli.json)
+	else if (told && cli.json)
 		json_list_print(list);
-	else if (story.rows)
+	else if (told)
 		put_story(&story, list);
 	json_decref(list);
 	return err || faults.lines ? CLI_FAILED : CLI_DONE;

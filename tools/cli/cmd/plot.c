@@ -22,7 +22,6 @@
 
 #define DAY		86400
 #define GAP		150	/* seconds: longer than that there should have been a row */
-#define LEAD		600	/* seconds: rows from before, with which the first is compared */
 #define LARGEST		5	/* of cgroups and of destinations */
 
 /**
@@ -86,16 +85,6 @@ static const struct args takes = {
 	.settle = settle,
 };
 
-static const char *text_of(const json_t *object, const char *key)
-{
-	return json_string_value(json_object_get(object, key)) ?: "";
-}
-
-static double number_of(const json_t *object, const char *key)
-{
-	return json_number_value(json_object_get(object, key));
-}
-
 static bool take(json_t *row, void *data)
 {
 	struct plot *plot = data;
@@ -125,19 +114,19 @@ static const struct {
 
 static char *tell_incident(const json_t *incident, const char *name)
 {
-	char *from = when_format(number_of(incident, "time"), "%F %T"), *text;
+	char *from = when_format(json_number_of(incident, "time"), "%F %T"), *text;
 	char *until = json_is_number(json_object_get(incident, "until")) ?
-		      when_format(number_of(incident, "until"), " to %T") : xstrdup("");
+		      when_format(json_number_of(incident, "until"), " to %T") : xstrdup("");
 	char *held = json_object_get(incident, "current") ?
-		     xasprintf(", %.0f of %.0f", number_of(incident, "current"),
-			       number_of(incident, "limit")) : xstrdup("");
+		     xasprintf(", %.0f of %.0f", json_number_of(incident, "current"),
+			       json_number_of(incident, "limit")) : xstrdup("");
 	char *calls = json_object_get(incident, "calls") ?
-		      xasprintf(", %.0f calls", number_of(incident, "calls")) : xstrdup("");
+		      xasprintf(", %.0f calls", json_number_of(incident, "calls")) : xstrdup("");
 
-	text = xasprintf("%s%s: %s %s%s%s %s%s%s", from, until, name, text_of(incident, "resource"),
-			 held, calls, text_of(incident, "cgroup"),
-			 *text_of(incident, "destination") ? " to " : "",
-			 text_of(incident, "destination"));
+	text = xasprintf("%s%s: %s %s%s%s %s%s%s", from, until, name, json_text_of(incident, "resource"),
+			 held, calls, json_text_of(incident, "cgroup"),
+			 *json_text_of(incident, "destination") ? " to " : "",
+			 json_text_of(incident, "destination"));
 	free(calls);
 	free(held);
 	free(until);
@@ -147,10 +136,8 @@ static char *tell_incident(const json_t *incident, const char *name)
 
 static bool is_of_lane(const struct plot *plot, const json_t *incident, const char *what)
 {
-	const char *netns = text_of(incident, "netns");
-
-	return !strcmp(text_of(incident, "what"), what) &&
-	       (!*netns || !plot->curves.netns || !strcmp(netns, plot->curves.netns));
+	return !strcmp(json_text_of(incident, "what"), what) &&
+	       curves_have(&plot->curves, json_text_of(incident, "netns"));
 }
 
 static size_t count_lane(const struct plot *plot, const json_t *list, size_t lane)
@@ -176,7 +163,7 @@ static void draw_lane(struct plot *plot, const json_t *list, size_t lane)
 			continue;
 		until = json_object_get(incident, "until");
 		title = tell_incident(incident, lanes[lane].name);
-		chart_span(&plot->chart, lanes[lane].color, number_of(incident, "time"),
+		chart_span(&plot->chart, lanes[lane].color, json_number_of(incident, "time"),
 			   json_is_number(until) ? json_number_value(until) : plot->story.last,
 			   title);
 		free(title);
@@ -312,17 +299,19 @@ static int run(struct plot *plot)
 {
 	struct day_faults faults = { 0 };
 	json_t *list;
+	bool drawn;
 	int err;
 
 	chart_begin(&plot->chart, plot->since.at, plot->until.at, GAP);
 	curves_begin(&plot->curves, &plot->chart, cli.netns);
-	story_begin(&plot->story, plot->since.at, NULL);
-	err = archive_each(plot->file ?: plot->dir, plot->since.at - LEAD, plot->until.at, take,
-			   plot, &faults);
+	story_begin(&plot->story, plot->since.at, plot->until.at, NULL);
+	err = archive_each(plot->file ?: plot->dir, plot->since.at - STORY_BEFORE,
+			   plot->until.at + STORY_AFTER, take, plot, &faults);
 	list = story_end(&plot->story);
-	if (!err && !plot->curves.netns)
+	drawn = plot->story.rows && plot->curves.called;
+	if (!err && !drawn)
 		err = no_rows(plot);
-	if (plot->curves.netns) {
+	if (drawn) {
 		draw(plot, list);
 		put_title(plot);
 	} else {

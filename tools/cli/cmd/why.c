@@ -212,38 +212,21 @@ static int look_again(void *data)
 	return err;
 }
 
-static const char *text_of(const json_t *space, const char *key)
-{
-	return json_string_value(json_object_get(space, key));
-}
-
-/* By its name, by net:[inode], or by the process that was told to live in it. */
 static bool is_asked(const json_t *space)
 {
-	json_t *pid = json_object_get(space, "netns.pid");
-	const char *name = text_of(space, "netns.name"), *netns = text_of(space, "netns");
-	char *number;
-	bool asked;
-
-	if (!cli.netns)
-		return true;
-	number = xasprintf("%lld", (long long)json_integer_value(pid));
-	asked = (name && !strcmp(name, cli.netns)) || (netns && !strcmp(netns, cli.netns)) ||
-		(pid && !strcmp(number, cli.netns));
-	free(number);
-	return asked;
+	return !cli.netns || row_space_is(space, cli.netns);
 }
 
 static char *title_of(const json_t *space)
 {
 	json_t *pid = json_object_get(space, "netns.pid");
 
-	if (text_of(space, "netns.name"))
-		return xstrdup(text_of(space, "netns.name"));
+	if (*json_text_of(space, "netns.name"))
+		return xstrdup(json_text_of(space, "netns.name"));
 	if (pid)
 		return xasprintf("pid %lld (%s)", (long long)json_integer_value(pid),
-				 text_of(space, "netns.command") ?: "?");
-	return xstrdup(text_of(space, "netns") ?: "?");
+				 json_text_of(space, "netns.command"));
+	return xstrdup(json_text_of(space, "netns"));
 }
 
 /* A namespace as it was then, by the same way as one of now */

@@ -67,6 +67,30 @@ static json_t *json_of_field(const struct field *field)
 }
 
 /**
+ * json_text_of - a text of an object
+ * @object: the object, or NULL
+ * @key: its key
+ *
+ * Return: the text; "" if there is none.
+ */
+const char *json_text_of(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key)) ?: "";
+}
+
+/**
+ * json_number_of - a number of an object
+ * @object: the object, or NULL
+ * @key: its key
+ *
+ * Return: the number, whole or not; 0 if there is none.
+ */
+double json_number_of(const json_t *object, const char *key)
+{
+	return json_number_value(json_object_get(object, key));
+}
+
+/**
  * json_of_record - a record as a JSON object
  * @rec: the record
  *

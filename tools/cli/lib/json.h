@@ -8,6 +8,8 @@
 #include "lib/record.h"
 
 json_t *json_text(const char *text);
+const char *json_text_of(const json_t *object, const char *key);
+double json_number_of(const json_t *object, const char *key);
 json_t *json_of_record(const struct record *rec);
 void json_to_record(json_t *object, struct record *rec);
 

@@ -131,6 +131,25 @@ double row_time(const json_t *row)
 	return json_number_value(json_object_get(row, "time"));
 }
 
+/**
+ * row_space_is - whether a namespace is the one that somebody asked for
+ * @space: its object in a row
+ * @asked: its name, net:[inode], or the pid that was told to live in it; NULL for the host's
+ */
+bool row_space_is(const json_t *space, const char *asked)
+{
+	json_t *pid = json_object_get(space, "netns.pid");
+	char number[24];
+
+	if (!asked)
+		return json_is_true(json_object_get(space, "host"));
+	if (!strcmp(json_text_of(space, "netns.name"), asked) ||
+	    !strcmp(json_text_of(space, "netns"), asked))
+		return true;
+	snprintf(number, sizeof(number), "%lld", (long long)json_integer_value(pid));
+	return json_is_integer(pid) && !strcmp(number, asked);
+}
+
 static bool is_equal(const json_t *row, const json_t *other, const char *key)
 {
 	return json_equal(json_object_get(row, key), json_object_get(other, key)) ||

@@ -23,6 +23,7 @@ int row_add_events(json_t *row, json_t *const last[2]);
 void row_leave_events_out(json_t *row);
 
 double row_time(const json_t *row);
+bool row_space_is(const json_t *space, const char *asked);
 bool row_is_of_load(const json_t *row, const json_t *other);
 bool row_follows(const json_t *row, const json_t *before, double *seconds);
 

@@ -14,7 +14,7 @@
  * curves_begin - begin curves
  * @curves: filled in; curves_free() is due
  * @chart: in whose slots values are kept
- * @asked: the name of the namespace, or net:[inode]; NULL for that of the host
+ * @asked: which namespace, as of row_space_is()
  */
 void curves_begin(struct curves *curves, const struct chart *chart, const char *asked)
 {
@@ -23,51 +23,60 @@ void curves_begin(struct curves *curves, const struct chart *chart, const char *
 		"exhausted: no port was free", "taken: the port that was named",
 	};
 
-	*curves = (struct curves){ .chart = chart, .asked = asked };
+	*curves = (struct curves){ .chart = chart, .asked = asked, .numbers = json_object() };
 	for (size_t i = 0; i < WHOLES; i++)
 		curves->wholes[i] = series_new(names[i]);
 	curves->cgroups.index = json_object();
 	curves->destinations.index = json_object();
 }
 
-static const char *text_of(const json_t *object, const char *key)
-{
-	return json_string_value(json_object_get(object, key)) ?: "";
-}
-
-static double number_of(const json_t *object, const char *key)
-{
-	return json_number_value(json_object_get(object, key));
-}
-
-static bool is_asked(const struct curves *curves, const json_t *space)
-{
-	if (curves->netns)
-		return !strcmp(text_of(space, "netns"), curves->netns);
-	if (curves->asked)
-		return !strcmp(text_of(space, "netns.name"), curves->asked) ||
-		       !strcmp(text_of(space, "netns"), curves->asked);
-	return json_is_true(json_object_get(space, "host"));
-}
-
-/* The namespace keeps its number, while its name may come and go. */
-static json_t *find_space(struct curves *curves, const json_t *row)
+static json_t *find_by(const json_t *row, const char *asked)
 {
 	json_t *space;
 	size_t i;
 
-	json_array_foreach(json_object_get(row, "namespaces"), i, space) {
-		if (!is_asked(curves, space))
-			continue;
-		if (!curves->netns) {
-			curves->netns = xstrdup(text_of(space, "netns"));
-			curves->called = xstrdup(*text_of(space, "netns.name") ?
-					       text_of(space, "netns.name") :
-					       curves->asked ? text_of(space, "netns") : "host");
-		}
-		return space;
-	}
+	json_array_foreach(json_object_get(row, "namespaces"), i, space)
+		if (row_space_is(space, asked))
+			return space;
 	return NULL;
+}
+
+/*
+ * Within a boot the namespace keeps its number, while its name may come and go. In another boot it
+ * has another number, and its own can be that of somebody else.
+ */
+static json_t *find_space(struct curves *curves, const json_t *row)
+{
+	const char *boot = json_text_of(row, "boot");
+	json_t *space = find_by(row, curves->asked), *number;
+
+	number = json_object_get(curves->numbers, boot);
+	if (!space && number)
+		space = find_by(row, json_string_value(number));
+	if (!space)
+		return NULL;
+	json_object_set_new(curves->numbers, boot, json_text(json_text_of(space, "netns")));
+	if (!curves->called)
+		curves->called = xstrdup(*json_text_of(space, "netns.name") ?
+					 json_text_of(space, "netns.name") :
+					 curves->asked ? json_text_of(space, "netns") : "host");
+	return space;
+}
+
+/**
+ * curves_have - whether something is of the namespace that the curves are of
+ * @curves: the curves
+ * @netns: the number of its namespace; "" for what is of the whole host
+ */
+bool curves_have(const struct curves *curves, const char *netns)
+{
+	const char *boot;
+	json_t *number;
+
+	json_object_foreach(curves->numbers, boot, number)
+		if (!strcmp(json_string_value(number), netns))
+			return true;
+	return !*netns;
 }
 
 static struct series *group_series(struct group *group, const char *name)
@@ -103,14 +112,14 @@ static void take_lists(struct curves *curves, const json_t *space, int slot)
 	size_t i;
 
 	json_array_foreach(json_object_get(space, "cgroups"), i, object)
-		raise_in(&curves->cgroups, text_of(object, "cgroup"), slot,
-			 number_of(object, "tcp.local") + number_of(object, "udp.local"),
-			 number_of(object, "tcp.max"));
+		raise_in(&curves->cgroups, json_text_of(object, "cgroup"), slot,
+			 json_number_of(object, "tcp.local") + json_number_of(object, "udp.local"),
+			 json_number_of(object, "tcp.max"));
 	json_array_foreach(json_object_get(space, "destinations"), i, object) {
-		used = number_of(object, "used") - number_of(object, "reusable");
-		usable = number_of(object, "usable");
-		name = xasprintf("%s to %s", text_of(object, "source"),
-				 text_of(object, "destination"));
+		used = json_number_of(object, "used") - json_number_of(object, "reusable");
+		usable = json_number_of(object, "usable");
+		name = xasprintf("%s to %s", json_text_of(object, "source"),
+				 json_text_of(object, "destination"));
 		raise_in(&curves->destinations, name, slot, usable > 0 ? 100 * used / usable : 0,
 			 0);
 		free(name);
@@ -120,8 +129,8 @@ static void take_lists(struct curves *curves, const json_t *space, int slot)
 static double since_before(const json_t *space, const json_t *past, const char *tcp,
 			   const char *udp)
 {
-	return number_of(space, tcp) + number_of(space, udp) - number_of(past, tcp) -
-	       number_of(past, udp);
+	return json_number_of(space, tcp) + json_number_of(space, udp) - json_number_of(past, tcp) -
+	       json_number_of(past, udp);
 }
 
 static void take_space(struct curves *curves, const json_t *row, const json_t *space)
@@ -132,12 +141,12 @@ static void take_space(struct curves *curves, const json_t *row, const json_t *s
 
 	if (slot < 0)
 		return;
-	series_raise(curves->wholes[TCP_PORTS], slot, number_of(space, "tcp.ports"));
-	series_raise(curves->wholes[UDP_PORTS], slot, number_of(space, "udp.ports"));
-	series_raise(curves->wholes[TIMEWAIT], slot, number_of(space, "timewait.current"));
-	series_raise(curves->wholes[RESERVING], slot, number_of(space, "timewait.reserving"));
-	curves->usable = fmax(curves->usable, number_of(space, "range.usable"));
-	curves->buckets = number_of(json_object_get(space, "sysctls"), "tcp_max_tw_buckets");
+	series_raise(curves->wholes[TCP_PORTS], slot, json_number_of(space, "tcp.ports"));
+	series_raise(curves->wholes[UDP_PORTS], slot, json_number_of(space, "udp.ports"));
+	series_raise(curves->wholes[TIMEWAIT], slot, json_number_of(space, "timewait.current"));
+	series_raise(curves->wholes[RESERVING], slot, json_number_of(space, "timewait.reserving"));
+	curves->usable = fmax(curves->usable, json_number_of(space, "range.usable"));
+	curves->buckets = json_number_of(json_object_get(space, "sysctls"), "tcp_max_tw_buckets");
 	take_lists(curves, space, slot);
 	if (!row_follows(row, curves->before, &seconds))
 		return;
@@ -209,5 +218,5 @@ void curves_free(struct curves *curves)
 	group_free(&curves->destinations);
 	json_decref(curves->before);
 	free(curves->called);
-	free(curves->netns);
+	json_decref(curves->numbers);
 }

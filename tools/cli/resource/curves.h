@@ -3,6 +3,8 @@
 #ifndef PORTQUOTA_CURVES_H
 #define PORTQUOTA_CURVES_H
 
+#include <stdbool.h>
+
 #include "lib/json.h"
 #include "show/chart.h"
 
@@ -28,9 +30,9 @@ struct group {
 /**
  * struct curves - the curves; starts with curves_begin()
  * @chart: in whose slots values are kept
- * @asked: the name of the namespace, or net:[inode]; NULL for that of the host
- * @netns: which that is; NULL until a row has it
- * @called: what people call it
+ * @asked: which namespace, as of row_space_is()
+ * @numbers: its number in each boot
+ * @called: what people call it; NULL until a row has it
  * @usable: how many ports it has
  * @buckets: how many TIME_WAITs it may have
  * @wholes: of the namespace as a whole
@@ -41,7 +43,7 @@ struct group {
 struct curves {
 	const struct chart *chart;
 	const char *asked;
-	char *netns;
+	json_t *numbers;
 	char *called;
 	double usable;
 	double buckets;
@@ -53,6 +55,7 @@ struct curves {
 
 void curves_begin(struct curves *curves, const struct chart *chart, const char *asked);
 void curves_take(struct curves *curves, json_t *row);
+bool curves_have(const struct curves *curves, const char *netns);
 size_t curves_largest(struct group *group, size_t most);
 void curves_free(struct curves *curves);
 

@@ -220,62 +220,83 @@ static const struct {
 	{ "taken", { "tcp.taken", "udp.taken" } },
 };
 
-static const json_t *space_of(const json_t *row, const json_t *like)
-{
-	json_t *space;
-	size_t i;
-
-	json_array_foreach(json_object_get(row, "namespaces"), i, space)
-		if (json_equal(json_object_get(space, "netns"), json_object_get(like, "netns")))
-			return space;
-	return NULL;
-}
-
 static json_int_t sum_of(const json_t *space, size_t way)
 {
 	return json_integer_value(json_object_get(space, ways[way].keys[0])) +
 	       json_integer_value(json_object_get(space, ways[way].keys[1]));
 }
 
-static json_int_t failed_since(const json_t *space, const json_t *before, size_t way)
+/* What its counters are now, in place of what they were */
+static void keep_counters(json_t *counters, const char *key, const json_t *row, const json_t *space)
 {
-	json_int_t now = sum_of(space, way), was = sum_of(space_of(before, space), way);
+	json_t *counter = json_pack("{s:f, s:O?}", "time", row_time(row), "uptime",
+				    json_object_get(row, "uptime"));
 
-	/* A namespace that the row before did not have may only have had nothing in use then. */
-	return space_of(before, space) && now > was ? now - was : 0;
+	for (size_t w = 0; w < ARRAY_SIZE(ways); w++)
+		json_object_set_new(counter, ways[w].name, json_integer(sum_of(space, w)));
+	json_object_set_new(counters, key, counter);
+}
+
+static json_t *sum_for(json_t *failed, const json_t *space, const json_t *counter)
+{
+	const char *key = json_string_value(json_object_get(space, "netns")) ?: "";
+	json_t *sum = json_object_get(failed, key);
+
+	if (sum)
+		return sum;
+	sum = json_object();
+	json_object_set_new(failed, key, sum);
+	json_object_set(sum, "time", json_object_get(counter, "time"));
+	add_netns(sum, space);
+	return sum;
+}
+
+/* A namespace that no row before had may only have had nothing in use until then. */
+static void count_space(json_t *failed, const json_t *counter, const json_t *space)
+{
+	json_int_t count;
+	json_t *sum;
+
+	for (size_t w = 0; counter && w < ARRAY_SIZE(ways); w++) {
+		count = sum_of(space, w) -
+			json_integer_value(json_object_get(counter, ways[w].name));
+		if (count <= 0)
+			continue;
+		sum = sum_for(failed, space, counter);
+		count += json_integer_value(json_object_get(sum, ways[w].name));
+		json_object_set_new(sum, ways[w].name, json_integer(count));
+	}
 }
 
 /**
- * heights_count - add up the calls that have failed since the row before, by counters
+ * heights_count - add up the calls that have failed, by counters
  * @failed: the sums, by namespace
+ * @counters: what they were in the last row that had the namespace, of each load of the module
  * @row: the row
- * @before: the row before, or NULL
+ * @wanted: whether what has failed until this row is to be added; else it is only noted
+ *
+ * Rows can be without a namespace that is small then, or that a short row has no room for.
  */
-void heights_count(json_t *failed, json_t *row, const json_t *before)
+void heights_count(json_t *failed, json_t *counters, json_t *row, bool wanted)
 {
-	json_t *space, *sum;
-	double seconds;
-	const char *key;
-	json_int_t count;
+	json_t *space, *counter;
 	size_t i;
+	char *key;
 
-	if (!row_follows(row, before, &seconds))
-		return;
 	json_array_foreach(json_object_get(row, "namespaces"), i, space) {
-		key = json_string_value(json_object_get(space, "netns")) ?: "";
-		sum = json_object_get(failed, key);
-		for (size_t w = 0; w < ARRAY_SIZE(ways); w++) {
-			count = failed_since(space, before, w);
-			if (!count)
-				continue;
-			if (!sum) {
-				sum = json_object();
-				json_object_set_new(failed, key, sum);
-				add_netns(sum, space);
-			}
-			count += json_integer_value(json_object_get(sum, ways[w].name));
-			json_object_set_new(sum, ways[w].name, json_integer(count));
+		key = xasprintf("%s %s %s",
+				json_string_value(json_object_get(row, "boot")) ?: "",
+				json_string_value(json_object_get(row, "load")) ?: "",
+				json_string_value(json_object_get(space, "netns")) ?: "");
+		counter = json_object_get(counters, key);
+		/* A row can be there twice. */
+		if (!counter || json_number_value(json_object_get(row, "uptime")) >
+				json_number_value(json_object_get(counter, "uptime"))) {
+			if (wanted)
+				count_space(failed, counter, space);
+			keep_counters(counters, key, row, space);
 		}
+		free(key);
 	}
 }
 
@@ -319,7 +340,8 @@ void heights_tell(json_t *peaks, json_t *holders, size_t most, json_t *list)
 /**
  * heights_tell_failed - add the sums of calls that failed to a story
  * @failed: the sums, by namespace
- * @first: when the first row was
+ * @first: when the first row was; of a namespace that was not in the row before, it is told from
+ *	the row on with which it was compared
  * @last: when the last one was
  * @list: where to
  */
@@ -327,12 +349,15 @@ void heights_tell_failed(json_t *failed, double first, double last, json_t *list
 {
 	const char *key;
 	json_t *sum, *incident;
+	double was;
 
 	json_object_foreach(failed, key, sum) {
 		for (size_t w = 0; w < ARRAY_SIZE(ways); w++) {
 			if (!json_object_get(sum, ways[w].name))
 				continue;
-			incident = json_pack("{s:f, s:f, s:s, s:s}", "time", first, "until", last,
+			was = json_number_value(json_object_get(sum, "time"));
+			incident = json_pack("{s:f, s:f, s:s, s:s}", "time",
+					     was < first ? was : first, "until", last,
 					     "what", "counted", "failure", ways[w].name);
 			add_netns(incident, sum);
 			json_object_set(incident, "calls", json_object_get(sum, ways[w].name));

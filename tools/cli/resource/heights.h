@@ -12,7 +12,7 @@
 
 bool heights_is_wanted(const char *cgroup, const json_t *path);
 void heights_take(json_t *peaks, json_t *holders, json_t *row, const char *cgroup);
-void heights_count(json_t *failed, json_t *row, const json_t *before);
+void heights_count(json_t *failed, json_t *counters, json_t *row, bool wanted);
 void heights_tell(json_t *peaks, json_t *holders, size_t most, json_t *list);
 void heights_tell_failed(json_t *failed, double first, double last, json_t *list);
 

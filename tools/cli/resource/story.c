@@ -18,26 +18,17 @@
 /**
  * story_begin - begin a story
  * @story: filled in; story_end() is due
- * @since: what was before that is not told
+ * @since: what was over before that is not told
+ * @until: nor what began later
  * @cgroup: only what is of it and of those below it is told; NULL for all
  */
-void story_begin(struct story *story, double since, const char *cgroup)
+void story_begin(struct story *story, double since, double until, const char *cgroup)
 {
 	*story = (struct story){
-		.since = since, .cgroup = cgroup, .list = json_array(), .open = json_array(),
-		.seen = json_object(), .peaks = json_object(), .holders = json_object(),
-		.failed = json_object(),
+		.since = since, .until = until, .cgroup = cgroup, .list = json_array(),
+		.open = json_array(), .seen = json_object(), .peaks = json_object(),
+		.holders = json_object(), .failed = json_object(), .counters = json_object(),
 	};
-}
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	return json_string_value(json_object_get(object, key)) ?: "";
-}
-
-static double number_of(const json_t *object, const char *key)
-{
-	return json_number_value(json_object_get(object, key));
 }
 
 static json_t *add(struct story *story, double when, const char *what)
@@ -46,6 +37,25 @@ static json_t *add(struct story *story, double when, const char *what)
 
 	json_array_append_new(story->list, incident);
 	return incident;
+}
+
+static bool is_of_boot(const json_t *row, const json_t *other)
+{
+	return json_equal(json_object_get(row, "boot"), json_object_get(other, "boot"));
+}
+
+/* What another load had begun, no event will end: it was seen until the last row before. */
+static void cut_open(struct story *story, const json_t *row)
+{
+	const char *by = is_of_boot(row, story->before) ? "reload" : "reboot";
+	json_t *incident;
+	size_t i;
+
+	json_array_foreach(story->open, i, incident) {
+		json_object_set_new(incident, "until", json_real(row_time(story->before)));
+		json_object_set_new(incident, "cut", json_string(by));
+	}
+	json_array_clear(story->open);
 }
 
 /* Rows of another boot, of another load, much later, or by a clock that has been set */
@@ -57,11 +67,10 @@ static void take_break(struct story *story, const json_t *row)
 
 	if (!before)
 		return;
-	/* What another load had begun, no event will end. */
 	if (!row_is_of_load(row, before))
-		json_array_clear(story->open);
+		cut_open(story, row);
 	if (!row_follows(row, before, &seconds)) {
-		if (!json_equal(json_object_get(row, "boot"), json_object_get(before, "boot")))
+		if (!is_of_boot(row, before))
 			incident = add(story, was, "reboot");
 		else if (seconds > 0)
 			incident = add(story, was, "reload");
@@ -83,8 +92,8 @@ static bool is_seen(struct story *story, const json_t *row, const json_t *event)
 
 	if (!json_object_get(event, "seq"))
 		return false;
-	key = xasprintf("%s %s %.0f", text_of(row, "boot"), text_of(row, "load"),
-			number_of(event, "seq"));
+	key = xasprintf("%s %s %.0f", json_text_of(row, "boot"), json_text_of(row, "load"),
+			json_number_of(event, "seq"));
 	seen = json_object_get(story->seen, key);
 	json_object_set_new(story->seen, key, json_null());
 	free(key);
@@ -113,35 +122,39 @@ static bool is_same(const json_t *a, const json_t *b, bool threshold)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		if (strcmp(text_of(a, keys[i]), text_of(b, keys[i])) ||
-		    number_of(a, keys[i]) != number_of(b, keys[i]))
+		if (strcmp(json_text_of(a, keys[i]), json_text_of(b, keys[i])) ||
+		    json_number_of(a, keys[i]) != json_number_of(b, keys[i]))
 			return false;
-	return !threshold || number_of(a, "threshold") == number_of(b, "threshold");
+	return !threshold || json_number_of(a, "threshold") == json_number_of(b, "threshold");
 }
 
 /* What an end or a clear is of; the beginning of it may be older than the record. */
 static void close_open(struct story *story, const json_t *event)
 {
-	const char *of = text_of(event, "of");
-	bool is_run = !strcmp(text_of(event, "level"), "end");
-	double until = number_of(event, is_run && number_of(event, "last") ? "last" : "time");
+	const char *of = json_text_of(event, "of");
+	bool is_run = !strcmp(json_text_of(event, "level"), "end");
+	double until = json_number_of(event, is_run && json_number_of(event, "last") ? "last" : "time");
 	json_t *incident = NULL;
 	size_t i = json_array_size(story->open);
 
 	while (!incident && i-- > 0) {
 		incident = json_array_get(story->open, i);
-		if (strcmp(text_of(incident, "what"), of) || !is_same(incident, event, !is_run))
+		if (strcmp(json_text_of(incident, "what"), of) || !is_same(incident, event, !is_run))
 			incident = NULL;
 	}
+	/* What ends later than what is asked for is not over then. */
+	if (incident && until >= story->until)
+		return;
 	if (incident) {
 		json_incref(incident);
 		json_array_remove(story->open, i);
 	} else {
-		incident = json_incref(add(story, until - number_of(event, "seconds"), of));
+		incident = json_incref(add(story, until - json_number_of(event, "seconds"), of));
 		copy(incident, event);
 	}
-	json_object_set_new(incident, "until", json_real(until));
-	if (is_run)
+	json_object_set_new(incident, "until",
+			    until < story->until ? json_real(until) : json_null());
+	if (is_run && until < story->until)
 		json_object_set(incident, "calls", json_object_get(event, "count"));
 	json_decref(incident);
 }
@@ -158,22 +171,43 @@ static bool is_lasting(const char *level)
 	return false;
 }
 
+/* Many rows one after the other, each of which has lost some, are one incident. */
+static void add_lost(struct story *story, double from, double until, json_int_t count)
+{
+	json_t *lost = story->lost;
+
+	if (lost && from >= json_number_of(lost, "time") && from <= json_number_of(lost, "until")) {
+		count += json_integer_value(json_object_get(lost, "events"));
+		until = fmax(until, json_number_of(lost, "until"));
+	} else {
+		lost = add(story, from, "lost");
+		story->lost = lost;
+	}
+	json_object_set_new(lost, "until", json_real(until));
+	json_object_set_new(lost, "events", json_integer(count));
+}
+
 static void take_event(struct story *story, const json_t *row, const json_t *event)
 {
-	const char *level = text_of(event, "level");
+	const char *level = json_text_of(event, "level");
+	double when = json_number_of(event, "time");
 	json_t *incident;
 
-	if (is_seen(story, row, event) || number_of(event, "time") < story->since ||
+	if (is_seen(story, row, event) ||
 	    !heights_is_wanted(story->cgroup, json_object_get(event, "cgroup")))
 		return;
 	if (!strcmp(level, "end") || !strcmp(level, "clear")) {
 		close_open(story, event);
 		return;
 	}
-	incident = add(story, number_of(event, "time"), level);
+	if (!strcmp(level, "lost")) {
+		if (when >= story->since && when < story->until)
+			add_lost(story, when, when,
+				 json_integer_value(json_object_get(event, "lost")));
+		return;
+	}
+	incident = add(story, when, level);
 	copy(incident, event);
-	if (json_object_get(event, "lost"))
-		json_object_set(incident, "events", json_object_get(event, "lost"));
 	if (is_lasting(level)) {
 		json_object_set_new(incident, "until", json_null());
 		json_array_append(story->open, incident);
@@ -185,13 +219,20 @@ static void take_event(struct story *story, const json_t *row, const json_t *eve
 static void add_missed(struct story *story, const json_t *row, const char *key)
 {
 	json_int_t count = json_integer_value(json_object_get(row, key));
-	json_t *incident;
 
-	if (!count)
-		return;
-	incident = add(story, story->before ? row_time(story->before) : row_time(row), "lost");
-	json_object_set_new(incident, "until", json_real(row_time(row)));
-	json_object_set_new(incident, "events", json_integer(count));
+	if (count)
+		add_lost(story, row_time(story->before ?: row), row_time(row), count);
+}
+
+static void note_row(struct story *story, json_t *row)
+{
+	double when = row_time(row);
+
+	heights_take(story->peaks, story->holders, row, story->cgroup);
+	if (!story->rows++ || when < story->first)
+		story->first = when;
+	if (when > story->last)
+		story->last = when;
 }
 
 /**
@@ -204,21 +245,22 @@ static void add_missed(struct story *story, const json_t *row, const char *key)
 bool story_take(json_t *row, void *data)
 {
 	struct story *story = data;
-	bool wanted = row_time(row) >= story->since;
+	double when = row_time(row);
+	bool wanted = when >= story->since && when < story->until;
 	json_t *event;
 	size_t i;
 
-	if (wanted) {
-		take_break(story, row);
+	take_break(story, row);
+	/* The first row behind the time that is asked for has what was lost at its end. */
+	if (wanted || (when >= story->since && story->before &&
+		       row_time(story->before) < story->until)) {
 		add_missed(story, row, "events.lost");
 		add_missed(story, row, "events.left_out");
-		heights_take(story->peaks, story->holders, row, story->cgroup);
-		heights_count(story->failed, row, story->before);
-		if (!story->rows++ || row_time(row) < story->first)
-			story->first = row_time(row);
-		if (row_time(row) > story->last)
-			story->last = row_time(row);
 	}
+	if (wanted)
+		note_row(story, row);
+	story->goes_on = story->goes_on || when >= story->until;
+	heights_count(story->failed, story->counters, row, wanted);
 	json_array_foreach(json_object_get(row, "events"), i, event)
 		take_event(story, row, event);
 	json_decref(story->before);
@@ -226,24 +268,37 @@ bool story_take(json_t *row, void *data)
 	return true;
 }
 
+/* What is not over has no number for its end. A clock that was set back ends before it begins. */
+static bool is_told(const struct story *story, const json_t *incident)
+{
+	const json_t *end = json_object_get(incident, "until");
+	double from = json_number_of(incident, "time"), until = json_number_value(end);
+
+	if (!json_is_number(end))
+		return from < story->until;
+	return fmin(from, until) < story->until && fmax(from, until) >= story->since;
+}
+
 static int by_time(const void *a, const void *b)
 {
 	const json_t *x = *(json_t *const *)a, *y = *(json_t *const *)b;
-	double s = number_of(x, "time"), t = number_of(y, "time");
+	double s = json_number_of(x, "time"), t = json_number_of(y, "time");
 
 	if (s != t)
 		return s < t ? -1 : 1;
-	return strcmp(text_of(x, "what"), text_of(y, "what")) ?:
-	       strcmp(text_of(x, "cgroup"), text_of(y, "cgroup"));
+	return strcmp(json_text_of(x, "what"), json_text_of(y, "what")) ?:
+	       strcmp(json_text_of(x, "cgroup"), json_text_of(y, "cgroup"));
 }
 
-static json_t *sorted(json_t *list)
+static json_t *sorted(const struct story *story, json_t *list)
 {
 	size_t count = json_array_size(list), i;
 	json_t **array = xrealloc(NULL, count, sizeof(*array)), *value, *result = json_array();
 
+	count = 0;
 	json_array_foreach(list, i, value)
-		array[i] = value;
+		if (is_told(story, value))
+			array[count++] = value;
 	qsort(array, count, sizeof(*array), by_time);
 	for (i = 0; i < count; i++)
 		json_array_append(result, array[i]);
@@ -261,16 +316,21 @@ json_t *story_end(struct story *story)
 {
 	json_t *list;
 
+	if (!story->rows) {
+		story->first = story->since;
+		story->last = story->until;
+	}
 	heights_tell(story->peaks, story->holders, STORY_HOLDERS, story->list);
 	if (!story->cgroup)
 		heights_tell_failed(story->failed, story->first, story->last, story->list);
-	list = sorted(story->list);
+	list = sorted(story, story->list);
 	json_decref(story->list);
 	json_decref(story->open);
 	json_decref(story->seen);
 	json_decref(story->peaks);
 	json_decref(story->holders);
 	json_decref(story->failed);
+	json_decref(story->counters);
 	json_decref(story->before);
 	return list;
 }

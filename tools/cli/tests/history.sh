@@ -38,7 +38,10 @@ tell -j; [ $code -eq 0 ] && json 16 && json counted 0 what && json 1240 0 calls 
 run_at $((began + 1800)) 1 "" history --dir "$day" -s 03:00; lines 18; report "history of a file"
 
 tell --until 03:05; lines 9 && has "5 rows" && lacks denied; report "history --until"
-run_at $((began + 1800)) 1 "" history --dir "$night" -s 03:10 -u 03:11; has "1 row from" && lacks "denied" && has "held"; report "history --since --until"
+run_at $((began + 1800)) 1 "" history --dir "$night" -s 03:10 -u 03:11; has "1 row from" && line "03:09:30  open" denied 900 $nginx && line "03:08:32  open" warn && lacks exhausted && lacks 03:11:00 && has "held"; report "history --since --until: what had begun before, and was going on"
+run_at $((began + 1800)) 1 "" history --dir "$night" -s 03:10 -u 03:14:30; line 03:09:30 03:14:00 denied 1240 && line "03:08:32  open" warn && line exhausted 37; report "history --until: what was over then, though the row that says so is later"
+run_at $((began + 1800)) 1 "" history --dir "$night" -s 03:12:01 -u 03:12:30; [ $code -eq 0 ] && has "0 rows" && line 03:12:05 03:12:17 exhausted 37; report "history --since --until: between two rows"
+run_at $((began + 1800)) 1 "" history --dir "$night" -s 03:16 -u 03:20; lacks denied && lacks exhausted && line open destination; report "history --since: what was over before is not told"
 run_at $((began + 1800)) 1 "" history --dir "$night" --since -2h; has "19 rows" && lines 18; report "history --since: a time ago"
 run_at $((began + 90000)) 1 "" history --dir "$night" -s "yesterday 03:00" -u "yesterday 03:11"; has "11 rows"; report "history --since: a time of yesterday"
 run_at $((began + 82800)) 1 "" history --dir "$night" -s 03:00; has "19 rows"; report "history --since: a time that it is not yet is of yesterday"
@@ -116,7 +119,21 @@ line_of() { echo "$((began + $1)).000 $2 /a netns=net:[4026531840] resource=tcp 
 line_of 10 deny "" 0; run_at $((began + 60)) 60 "$t" record --dir "$tmp/runs"
 mv "$tmp/sys/module/portquota" "$tmp/sys/module/older"; mkdir "$tmp/sys/module/portquota"
 line_of 100 end "of=deny count=9 seconds=5 last=$((began + 90)).000" 0; run_at $((began + 120)) 120 "$t" record --dir "$tmp/runs"
-run_at $((began + 1800)) 1 "" history --dir "$tmp/runs" -s 03:00; line "03:00:10  open" denied && line 03:01:25 03:01:30 denied 9; report "history: a run does not end in another load of the module"
+run_at $((began + 1800)) 1 "" history --dir "$tmp/runs" -s 03:00; line 03:00:10 03:01:00 denied "seen until the reload" && line 03:01:25 03:01:30 denied 9; report "history: a run does not end in another load of the module"
+
+echo 0b008888-dead-beef-0000-000000000000 >"$t/sys/kernel/random/boot_id"; : >"$t/portquota/events"
+line_of 190 warn "" 1; run_at $((began + 200)) 30 "$t" record --dir "$tmp/runs"; echo 0b009999-dead >"$t/sys/kernel/random/boot_id"; : >"$t/portquota/events"; run_at $((began + 260)) 20 "$t" record --dir "$tmp/runs"
+run_at $((began + 1800)) 1 "" history --dir "$tmp/runs" -s 03:00; line 03:03:10 03:03:20 warn "seen until the reboot" && lacks open; report "history: nor in another boot"
+run_at $((began + 1800)) 1 "" history --dir "$tmp/runs" -s 03:00 -j; grep -q '"cut": "reboot"' "$tmp/out" && grep -q '"cut": "reload"' "$tmp/out"; report "history -j: what cut it off"
+
+# A namespace that rows in between have no room for
+t=$tmp/asleep; cp "$t/portquota/namespaces" "$tmp/part"
+between() {
+	{ cat "$tmp/part"; [ -z "$2" ] || sed "1s/4026531840/78/; s/tcp.denied=[0-9]*/tcp.denied=$2/; q" "$tmp/part"; } >"$t/portquota/namespaces"
+	run_at $((began + 60 * $1)) $((300 + 60 * $1)) "$t" record --dir "$tmp/between"
+}
+between 1 50; between 2 ""; between 3 90; cp "$tmp/part" "$t/portquota/namespaces"
+run_at $((began + 1800)) 1 "" history --dir "$tmp/between" -s 03:00; line 03:01:00 failed 40 "net:[78]" "by the counters"; report "history: calls that failed in a namespace that the row before had no room for"
 
 # A night that is an hour longer, as the clocks go back
 longer=$tmp/longer; fall=1792886400	# 2026-10-25 00:00 UTC

@@ -51,6 +51,32 @@ echo 0b007777-dead >"$t/sys/kernel/random/boot_id"; whole tcp.denied=9000; run_a
 whole tcp.denied=9007; run_at $((began + 2050)) 9240 "$t" record --dir "$tmp/boots"
 run_at $((began + 2100)) 1 "" plot "$tmp/boots/2026-11-29.jsonl"; [ $code -eq 0 ] && has ">7 denied by a rule<" && [ "$(grep -c "[0-9] denied by a rule<" "$tmp/out")" -eq 1 ] && has ">booted<"; report "plot: counters of another boot are not compared"
 
+# Another boot, in which the host has another number, and somebody else has its own
+if command -v python3 >/dev/null; then
+	cp "$t/portquota/namespaces" "$tmp/part"; whole tcp.ports=1111; mkdir "$tmp/moved"
+	sed '1s/4026531840/88/; q' "$tmp/part" >>"$t/portquota/namespaces"
+	run_at $((began + 2400)) 100 "$t" record --dir "$tmp/moved"; cp "$tmp/part" "$t/portquota/namespaces"
+	python3 - "$tmp/moved/2026-11-29.jsonl" <<-'END'
+		import json, sys, zlib
+		text = open(sys.argv[1]).read()
+		first, second = json.loads(text), json.loads(text)
+		first["namespaces"][1]["netns.name"] = "blue"
+		second.update(time=first["time"] + 60, boot="other", uptime=9.0)
+		host, blue = second["namespaces"]
+		host["netns"], blue["netns"] = "net:[88]", "net:[4026531840]"
+		host["tcp.ports"], blue["tcp.ports"], blue["netns.name"] = 2222, 3333, "red"
+		body = lambda row: json.dumps({key: row[key] for key in row if key != "crc"})[:-1]
+		line = lambda text: '%s,"crc":"%08x"}\n' % (text, zlib.crc32(text.encode()))
+		open(sys.argv[1], "w").write(line(body(first)) + line(body(second)))
+	END
+	# heights: at how many heights the curve of TCP is
+	heights() { grep -o ' d="[^"]*"><title>TCP<' "$tmp/out" | grep -o '[ML][0-9.]* [0-9.]*' | cut -d' ' -f2 | sort -u | wc -l; }
+	draw "$tmp/moved/2026-11-29.jsonl"; [ $code -eq 0 ] && [ "$(heights)" -eq 2 ]; report "plot: the host, whatever its number is after a boot"
+	draw "$tmp/moved/2026-11-29.jsonl" -n blue; [ $code -eq 0 ] && [ "$(heights)" -eq 1 ]; report "plot -n: and not who has its number after a boot"
+else
+	skip "plot: the host, whatever its number is" "there is no python3"
+fi
+
 # What cannot be drawn
 draw "$tmp/nowhere.jsonl"; [ $code -eq 1 ] && tells "nowhere.jsonl: No such file or directory" && lines 0; report "plot: no such file"
 draw --dir "$tmp/nowhere"; [ $code -eq 1 ] && tells "is it enabled?" && lines 0; report "plot: nothing is recorded"

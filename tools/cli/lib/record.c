@@ -145,6 +145,22 @@ void record_add_signed(struct record *rec, const char *key, int64_t number)
 }
 
 /**
+ * record_add_decimal - add a number with three digits behind the point
+ * @rec: the record
+ * @key: its key
+ * @number: its value, not negative and below 10^18
+ */
+void record_add_decimal(struct record *rec, const char *key, double number)
+{
+	struct field *field;
+
+	if (record_find(rec, key))
+		return;
+	field = new_field(rec, key, FIELD_DECIMAL);
+	snprintf(field->digits, sizeof(field->digits), "%.3f", number);
+}
+
+/**
  * record_set_text - have a text field refer to another text
  * @rec: the record
  * @key: its key; nothing happens if it is not there

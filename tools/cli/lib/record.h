@@ -53,6 +53,7 @@ void record_add(struct record *rec, const char *key, const char *text);
 void record_add_text(struct record *rec, const char *key, const char *text);
 void record_add_number(struct record *rec, const char *key, uint64_t number);
 void record_add_signed(struct record *rec, const char *key, int64_t number);
+void record_add_decimal(struct record *rec, const char *key, double number);
 void record_add_flag(struct record *rec, const char *key, bool on);
 void record_make_flag(struct record *rec, const char *key);
 

@@ -1,85 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * JSON from records: one object per record, with every field under the kernel's own key, in order.
- *
- * Numbers are numbers (beyond 2^63 - 1, which JSON readers commonly refuse, with an exponent),
- * names are unescaped. A name that is not UTF-8, which JSON cannot hold, keeps its odd bytes as
- * \ooo.
- */
-#include <ctype.h>
+/* JSON on standard output: see json.h. */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "lib/cli.h"
 #include "show/json.h"
-
-static json_t *odd_string(const char *text)
-{
-	char *plain = xrealloc(NULL, 4 * strlen(text) + 1, 1);
-	char *to = plain;
-	json_t *string;
-
-	for (; *text; text++) {
-		if (*text != '\\' && isascii(*text))
-			*to++ = *text;
-		else
-			to += sprintf(to, "\\%03o", (unsigned char)*text);
-	}
-	*to = '\0';
-	string = json_string(plain);
-	free(plain);
-	return string;
-}
-
-/**
- * json_text - a text as a JSON string
- * @text: any bytes
- *
- * Return: a new reference.
- */
-json_t *json_text(const char *text)
-{
-	json_t *string = json_string(text);
-
-	return string ? string : odd_string(text);
-}
-
-static json_t *json_of_field(const struct field *field)
-{
-	const char *text = field_text(field);
-
-	switch (field->kind) {
-	case FIELD_NUMBER:
-		if (field->number > INT64_MAX)
-			return json_real(field->number);
-		return json_integer(field->number);
-	case FIELD_DECIMAL:
-		return json_real(strtod(text, NULL));
-	case FIELD_SIGNED:
-		return json_integer(strtoll(text, NULL, 10));
-	case FIELD_FLAG:
-		return json_boolean(field->number);
-	case FIELD_TEXT:
-		break;
-	}
-	return json_text(text);
-}
-
-/**
- * json_of_record - a record as a JSON object
- * @rec: the record
- *
- * Return: a new reference.
- */
-json_t *json_of_record(const struct record *rec)
-{
-	json_t *object = json_object();
-
-	for (size_t i = 0; i < rec->count; i++)
-		json_object_set_new(object, rec->fields[i].key, json_of_field(&rec->fields[i]));
-	return object;
-}
 
 /**
  * json_print - write a value to standard output

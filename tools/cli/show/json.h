@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* JSON from records, streamed: a list of a million rows is never held. */
+/* JSON on standard output, streamed: a list of a million rows is never held. */
 #ifndef PORTQUOTA_JSON_H
 #define PORTQUOTA_JSON_H
 
-#include <jansson.h>
 #include <stdbool.h>
 
-#include "lib/record.h"
+#include "lib/json.h"
 
 /* A list on standard output; starts as all zero. */
 struct json_list {
 	bool begun;
 };
 
-json_t *json_text(const char *text);
-json_t *json_of_record(const struct record *rec);
 void json_print(json_t *value);
 void json_list_add(struct json_list *list, const struct record *rec);
 void json_list_end(struct json_list *list);

@@ -145,7 +145,8 @@ static void print_end(struct seq_file *line, const struct pq_event *event)
 		seq_printf(line, " elsewhere=%lu", event->elsewhere);
 }
 
-static void print_event(struct seq_file *line, const struct pq_event *event, bool host)
+/* @number: its place in the stream, by which readers that come again know what they have read */
+static void print_event(struct seq_file *line, const struct pq_event *event, u64 number, bool host)
 {
 	const struct pq_subject *subject = event->subject;
 
@@ -185,7 +186,7 @@ static void print_event(struct seq_file *line, const struct pq_event *event, boo
 		seq_printf(line, " of=%s", pq_event_words[event->of]);
 	if (event->kind == PQ_EVENT_END)
 		print_end(line, event);
-	seq_putc(line, '\n');
+	seq_printf(line, " seq=%llu\n", number);
 }
 
 /* Makes the next line, if there is an event. */
@@ -201,7 +202,8 @@ static bool next_line(struct reader *reader)
 		print_time(&reader->line, event.time);
 		seq_printf(&reader->line, " lost %llu\n", lost);
 	}
-	print_event(&reader->line, &event, reader->events == &pq_host_events);
+	print_event(&reader->line, &event, reader->place - 1,
+		    reader->events == &pq_host_events);
 	if (event.subject)
 		pq_subject_put(event.subject);
 	WRITE_ONCE(reader->left, reader->line.count);

@@ -80,6 +80,8 @@ static void parse_pair(struct event *e, const char *line, char *word)
 		e->elsewhere = number(line, value);
 	else if (!strcmp(word, "last"))
 		e->last = strtod(value, NULL);
+	else if (!strcmp(word, "seq"))
+		e->seq = number(line, value);
 	else if (!strcmp(word, "of"))
 		snprintf(e->of, sizeof(e->of), "%s", value);
 }
@@ -90,6 +92,7 @@ static void parse_line(struct event *e, char *text)
 
 	memset(e, 0, sizeof(*e));
 	e->left = -1;
+	e->seq = -1;
 	snprintf(line, sizeof(line), "%s", text);
 	errno = 0;
 	word = strsep(&text, " ");

@@ -31,6 +31,7 @@ struct event {
 	long long count, seconds, elsewhere;	/* of level end */
 	double last;
 	unsigned long long lost;
+	long long seq;
 };
 
 struct events {

@@ -483,6 +483,7 @@ WORLD_TEST_LONG(lost_lines_are_told, 60)
 {
 	unsigned long long lost = 0;
 	unsigned int seen = 0, i, rounds = lane_count(200, 200, 80);
+	long long before = -1;
 	struct event e;
 	char name[16];
 
@@ -503,15 +504,19 @@ WORLD_TEST_LONG(lost_lines_are_told, 60)
 	}
 	EXPECT_EQ(2 * rounds - 128, lost);
 	EXPECT_EQ(128U, seen);
-	/* A reader that comes now has lost nothing. */
+	/* A reader that comes now has lost nothing, and sees by the numbers what it has missed. */
 	events_close(self->r);
 	events_open(self->r, PQ_EVENTS);
 	seen = 0;
 	while (events_next(self->r, &e, 0) > 0) {
 		EXPECT_STRNE("lost", e.level);
+		if (seen)
+			EXPECT_EQ(before + 1, e.seq);
+		before = e.seq;
 		seen++;
 	}
 	EXPECT_EQ(128U, seen);
+	EXPECT_EQ(2 * rounds - 1, before);
 }
 
 /*

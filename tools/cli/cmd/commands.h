@@ -20,6 +20,7 @@
 	ROW(range,		"the ports that cgroups may choose: show, set, reset")	\
 	ROW(timewait,		"how long TIME_WAIT lasts: show, set, reset")		\
 	ROW(events,		"warnings and refusals; -f keeps printing new ones")	\
+	ROW(record,		"keep what is now, for history and plot; a timer calls it")	\
 	ROW(why,		"why connections fail, who is involved, what to do")	\
 	ROW(mode,		"show or set what limits do: enforce, audit, off")	\
 	ROW(check,		"for monitoring: exit 0 ok, 1 warning, 2 critical, 3 unknown") \

@@ -73,19 +73,27 @@ static bool is_failure(const char *level)
 	return !strcmp(level, "exhausted") || !strcmp(level, "taken") || !strcmp(level, "deny");
 }
 
+/**
+ * history_add - note an event
+ * @history: the history, which takes the events in the order in which they were
+ * @event: the event; one that is no failure, nor the end of a run of them, is passed over
+ */
+void history_add(struct history *history, const struct record *event)
+{
+	const char *level = record_text(event, "level");
+
+	if (is_failure(level))
+		begin(history, event, level);
+	else if (!strcmp(level, "end") && is_failure(record_text(event, "of")))
+		end(history, event, record_text(event, "of"));
+}
+
 static void take(void *data, char *line)
 {
-	struct history *history = data;
 	struct event event;
-	const char *level;
 
-	if (event_parse(&event, line)) {
-		level = record_text(&event.rec, "level");
-		if (is_failure(level))
-			begin(history, &event.rec, level);
-		else if (!strcmp(level, "end") && is_failure(record_text(&event.rec, "of")))
-			end(history, &event.rec, record_text(&event.rec, "of"));
-	}
+	if (event_parse(&event, line))
+		history_add(data, &event.rec);
 	event_free(&event);
 }
 

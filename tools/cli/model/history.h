@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/record.h"
+
 /**
  * struct run - calls that failed for the same reason, with less than some seconds between them
  * @level: exhausted (the kernel had no port), taken (the port that was named) or deny (a rule)
@@ -45,6 +47,7 @@ struct history {
 	size_t room;
 };
 
+void history_add(struct history *history, const struct record *event);
 void history_read(struct history *history);
 void history_free(struct history *history);
 

@@ -12,6 +12,7 @@ built=$(dirname "$here")/check
 pq=$built/portquota
 jget=$built/jget
 refuse=$built/refuse.so
+clock=$built/clock.so
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
@@ -111,6 +112,9 @@ kept() { printf '%s\n' "${@:2}" | cmp -s - "$1"; }
 
 # run_refused TREE ARGUMENT...: run, with the kernel refusing what $REFUSE begins.
 run_refused() { ASAN_OPTIONS=verify_asan_link_order=0 LD_PRELOAD=$refuse run "$@"; }
+
+# run_at WALL BOOT TREE ARGUMENT...: run, while it is so many seconds since 1970 and since boot.
+run_at() { CLOCK_WALL=$1 CLOCK_BOOT=$2 ASAN_OPTIONS=verify_asan_link_order=0 LD_PRELOAD=$clock run "${@:3}"; }
 
 # until_out TEXT: wait for the tool to have printed it.
 until_out() { for ((i = 0; i < 100; i++)); do grep -qF -- "$1" "$tmp/out" && return; sleep 0.1; done; return 1; }

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Row: what is recorded of one moment, as a JSON object: schema, time, boot, load and uptime, which
+ * say when that was and whether counters go on from the row before; the namespaces; and the events
+ * since the row before.
+ *
+ * Keys are those of the files, but for path and comm, which are cgroup and command in all rows.
+ */
+#ifndef PORTQUOTA_ROW_H
+#define PORTQUOTA_ROW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/json.h"
+
+const char *row_name(const char *key);
+json_t *row_of_record(const struct record *rec);
+void row_to_record(json_t *object, struct record *rec);
+
+json_t *row_begin(double when);
+int row_add_events(json_t *row, json_t *const last[2]);
+void row_leave_events_out(json_t *row);
+
+double row_time(const json_t *row);
+bool row_is_of_load(const json_t *row, const json_t *other);
+bool row_follows(const json_t *row, const json_t *before, double *seconds);
+
+#endif

@@ -9,8 +9,10 @@
 
 #include "cmd/args.h"
 #include "lib/cli.h"
+#include "lib/interval.h"
 #include "lib/record.h"
 #include "lib/term.h"
+#include "lib/when.h"
 #include "model/kfile.h"
 #include "model/netns.h"
 
@@ -219,6 +221,23 @@ void args_take_since(const struct args_option *option, char *arg, void *to,
 		     struct argp_state *state)
 {
 	*(unsigned int *)to = args_whole_seconds(option, arg, 604800, state);
+}
+
+/**
+ * args_take_when - an option that asks for a moment
+ * @option: the option
+ * @arg: its argument
+ * @to: a struct when
+ * @state: of argp
+ */
+void args_take_when(const struct args_option *option, char *arg, void *to,
+		    struct argp_state *state)
+{
+	char *wrong = when_parse(to, arg, interval_wall());
+
+	if (wrong)
+		argp_error(state, "--%s %s", option->name, wrong);
+	free(wrong);
 }
 
 /**

@@ -60,6 +60,8 @@ void args_take_cgroup(const struct args_option *option, char *arg, void *to,
 		      struct argp_state *state);
 void args_take_endpoint(const struct args_option *option, char *arg, void *to,
 			struct argp_state *state);
+void args_take_when(const struct args_option *option, char *arg, void *to,
+		    struct argp_state *state);
 unsigned int args_whole_seconds(const struct args_option *option, const char *arg,
 				unsigned long most, struct argp_state *state);
 void args_doubt_count(const char *option);

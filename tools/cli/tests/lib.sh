@@ -116,6 +116,48 @@ run_refused() { ASAN_OPTIONS=verify_asan_link_order=0 LD_PRELOAD=$refuse run "$@
 # run_at WALL BOOT TREE ARGUMENT...: run, while it is so many seconds since 1970 and since boot.
 run_at() { CLOCK_WALL=$1 CLOCK_BOOT=$2 ASAN_OPTIONS=verify_asan_link_order=0 LD_PRELOAD=$clock run "${@:3}"; }
 
+# night: what a night was like, recorded each minute from 03:00 to 03:20 of 2026-11-29 (UTC), but for 03:17 and 03:18,
+# into $night. nginx is at its limit from 03:09 to 03:14, and the ports to 10.0.0.9:5432 run out at 03:12.
+night() {
+	local minute use=640 towards=1400 tree=$t
+
+	night=$tmp/night
+	began=1795921200
+	nginx=/system.slice/nginx.service
+	vary asleep
+	mkdir -p "$t/sys/kernel/random" "$t/sys/net/ipv4"
+	echo 0b00710a-dead-beef-0000-000000000000 >"$t/sys/kernel/random/boot_id"
+	echo 65536 >"$t/sys/net/ipv4/tcp_max_tw_buckets"
+	echo "$nginx tcp.max=900" >"$t/net/portquota/rules"
+	sed "s/ARE/netns=net:[4026531840] resource/" >"$tmp/stream" <<-END
+		$((began + 512)).250 warn $nginx ARE=tcp current=720 threshold=720 limit=900 rate=9 left=20 seq=0
+		$((began + 570)).100 deny $nginx ARE=tcp current=900 threshold=900 limit=900 rate=3 left=0 seq=1
+		$((began + 660)).000 destination /system.slice/api\040worker.service ARE=destination current=21174 threshold=21174 limit=28232 rate=99 left=70 source=10.0.0.2 destination=10.0.0.9:5432 seq=2
+		$((began + 725)).000 exhausted /system.slice/api\040worker.service ARE=tcp current=28200 threshold=28232 limit=28232 rate=9 source=10.0.0.2 destination=10.0.0.9:5432 seq=3
+		$((began + 745)).000 end /system.slice/api\040worker.service ARE=tcp current=28000 threshold=28232 limit=28232 rate=9 source=10.0.0.2 destination=10.0.0.9:5432 of=exhausted count=37 seconds=12 last=$((began + 737)).000 seq=4
+		$((began + 850)).000 end $nginx ARE=tcp current=800 threshold=900 limit=900 rate=-9 of=deny count=1240 seconds=270 last=$((began + 840)).000 seq=5
+		$((began + 905)).000 clear $nginx ARE=tcp current=648 threshold=720 limit=900 rate=-5 of=warn seq=6
+	END
+	for ((minute = 0; minute <= 20; minute++)); do
+		case $minute in
+		8) use=740 ;;
+		9) use=900; of $nginx tcp.denied=40 ;;
+		11) towards=21300 ;;
+		12) towards=28232; whole tcp.ports=28231; of "$nginx" tcp.denied=800 ;;
+		13) towards=27000; whole tcp.exhausted=37; of "$nginx" tcp.denied=1100 ;;
+		14) use=860; towards=9000; whole tcp.ports=9400; of $nginx tcp.denied=1240 ;;
+		15) use=500 ;;
+		17 | 18) continue ;;
+		esac
+		of $nginx tcp.current=$use tcp.local=$use
+		sed -i "1s/used=[0-9]*/used=$towards/; 1s/free=[0-9]*/free=$((28232 - towards))/" "$t/net/portquota/destinations"
+		awk -v now=$((began + 60 * minute)) '$1 <= now' "$tmp/stream" >"$t/portquota/events"
+		run_at $((began + 60 * minute)) $((7000 + 60 * minute)) "$t" record --dir "$night"
+		[ $code -eq 0 ] || echo "# night: $(cat "$tmp/err")"
+	done
+	t=$tree
+}
+
 # until_out TEXT: wait for the tool to have printed it.
 until_out() { for ((i = 0; i < 100; i++)); do grep -qF -- "$1" "$tmp/out" && return; sleep 0.1; done; return 1; }
 

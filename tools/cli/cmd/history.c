@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * portquota history: what happened, from the rows that record has kept: how full it was at most and
+ * through whom, which thresholds were crossed, whose calls failed; and where the record has gaps.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/args.h"
+#include "cmd/commands.h"
+#include "lib/cli.h"
+#include "lib/interval.h"
+#include "lib/term.h"
+#include "lib/when.h"
+#include "model/archive.h"
+#include "model/row.h"
+#include "resource/story.h"
+#include "show/table.h"
+
+#define LEAD	600	/* seconds: rows from before, with which the first one is compared */
+#define DAY	86400
+
+/**
+ * struct asked - what is asked for
+ * @dir: the archive
+ * @since: from then on
+ * @until: until then
+ * @cgroup: only this one and those below it; NULL for all
+ */
+struct asked {
+	const char *dir;
+	struct when since;
+	struct when until;
+	const char *cgroup;
+};
+
+static void settle(void *input, struct argp_state *state)
+{
+	const struct asked *asked = input;
+
+	if (cli.netns || cli.all)
+		argp_error(state, "history is of the whole host; -n and -A cannot be used");
+	if (asked->until.at <= asked->since.at)
+		argp_error(state, "--until is not after --since");
+}
+
+static const struct args_option options[] = {
+	ARGS_VALUE("since", 's', "TIME", args_take_when, struct asked, since,
+		   "Begin there: " WHEN_FORMS " (default -24h)"),
+	ARGS_VALUE("until", 'u', "TIME", args_take_when, struct asked, until,
+		   "End there (default now)"),
+	ARGS_VALUE("cgroup", 'a', "CGROUP", args_take_cgroup, struct asked, cgroup,
+		   "Show only this cgroup and those below it"),
+	{ .name = "account" },
+	ARGS_VALUE("dir", 0, "DIR", args_take_text, struct asked, dir,
+		   "Where the record is (default " ARCHIVE_DIR "), or a day's file"),
+	{ 0 },
+};
+
+static const struct args takes = {
+	.doc = "Show what happened, from the rows that record has kept.",
+	.options = options,
+	.settle = settle,
+};
+
+static const struct column columns[] = {
+	{ "WHEN", "when", NULL, COL_TEXT, 0, false },
+	{ "UNTIL", "over", NULL, COL_TEXT, 3, true },
+	{ "WHAT", "word", NULL, COL_TEXT, 0, false },
+	{ "OF", "resource", NULL, COL_TEXT, 0, true },
+	{ "CALLS", "calls", NULL, COL_TROUBLE, 0, true },
+	{ "HELD", "current", NULL, COL_NUMBER, 0, true },
+	{ "LIMIT", "limit", NULL, COL_NUMBER, 1, true },
+	{ "FULL", "current", "limit", COL_SHARE, 5, true },
+	{ "PROGRAM", "comm", NULL, COL_TEXT, 0, true },
+	{ "NETNS", "netns", NULL, COL_NETNS, 4, true },
+	{ "DETAIL", "detail", NULL, COL_TEXT, 2, true },
+	{ "CGROUP", "path", NULL, COL_ACCOUNT, 0, false },
+};
+
+static const struct {
+	const char *what;
+	const char *word;
+	const char *detail;
+} words[] = {
+	{ "deny", "denied", NULL },
+	{ "destination", "warn", NULL },
+	{ "peak", "peak", NULL },
+	{ "held", "held", NULL },
+	{ "counted", "failed", NULL },
+	{ "lost", "lost", NULL },
+	{ "gap", "gap", "no rows: the recorder did not run" },
+	{ "reboot", "reboot", "the machine was booted" },
+	{ "reload", "reload", "the module was loaded again" },
+	{ "clock", "clock", NULL },
+};
+
+static const char *text_of(const json_t *incident, const char *key)
+{
+	return json_string_value(json_object_get(incident, key)) ?: "";
+}
+
+static double number_of(const json_t *incident, const char *key)
+{
+	return json_number_value(json_object_get(incident, key));
+}
+
+static char *tell_detail(const json_t *incident)
+{
+	const char *what = text_of(incident, "what");
+	double seconds = number_of(incident, "seconds");
+
+	if (!strcmp(what, "clock"))
+		return xasprintf("the clock was set %s by %.0f s",
+				 seconds < 0 ? "back" : "forward", fabs(seconds));
+	if (!strcmp(what, "lost"))
+		return xasprintf("%.0f events are not in the record",
+				 number_of(incident, "events"));
+	if (!strcmp(what, "counted"))
+		return xasprintf("%s, by the counters", text_of(incident, "failure"));
+	if (!strcmp(what, "early"))
+		return xasprintf("%s, after %.0f s", text_of(incident, "reason"),
+				 number_of(incident, "lasted"));
+	if (json_object_get(incident, "destination"))
+		return xasprintf("from %s to %s", text_of(incident, "source"),
+				 text_of(incident, "destination"));
+	if (json_object_get(incident, "port"))
+		return xasprintf("port %.0f", number_of(incident, "port"));
+	if (json_is_true(json_object_get(incident, "audit")))
+		return xstrdup("mode audit: let through");
+	return NULL;
+}
+
+/* The end of what did not last for a day is told by the time of day. */
+static char *format_until(const json_t *incident, const char *format)
+{
+	double when = number_of(incident, "time"), until = number_of(incident, "until");
+
+	if (!json_object_get(incident, "until"))
+		return NULL;
+	if (json_is_null(json_object_get(incident, "until")))
+		return xstrdup("open");
+	return when_format(until, until - when < DAY ? "%H:%M:%S" : format);
+}
+
+/* Where all is of one namespace, that is not told in each line. */
+static bool is_of_one(const json_t *list)
+{
+	const char *first = "", *netns;
+	json_t *incident;
+	size_t i;
+
+	json_array_foreach(list, i, incident) {
+		netns = text_of(incident, "netns");
+		if (*netns && *first && strcmp(netns, first))
+			return false;
+		first = *netns ? netns : first;
+	}
+	return true;
+}
+
+/* @format: with a date or without; @netns: tell the namespace */
+static void put_incident(struct table *table, json_t *incident, const char *format,
+			 bool netns)
+{
+	char *when = when_format(number_of(incident, "time"), format);
+	char *until = format_until(incident, format), *detail = tell_detail(incident);
+	const char *what = text_of(incident, "what"), *word = what;
+	struct record rec = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (strcmp(words[i].what, what))
+			continue;
+		word = words[i].word;
+		if (words[i].detail)
+			detail = xstrdup(words[i].detail);
+	}
+	record_add_text(&rec, "when", when);
+	if (until)
+		record_add_text(&rec, "over", until);
+	record_add_text(&rec, "word", word);
+	if (detail)
+		record_add_text(&rec, "detail", detail);
+	if (!netns)
+		json_object_del(incident, "netns");
+	row_to_record(incident, &rec);
+	table_row(table, &rec);
+	record_free(&rec);
+	free(detail);
+	free(until);
+	free(when);
+}
+
+static bool is_one_day(double a, double b)
+{
+	char *x = when_format(a, "%F"), *y = when_format(b, "%F");
+	bool same = !strcmp(x, y);
+
+	free(x);
+	free(y);
+	return same;
+}
+
+static void put_story(const struct story *story, json_t *list)
+{
+	const char *format = is_one_day(story->first, story->last) ? "%H:%M:%S" :
+								     "%Y-%m-%d %H:%M:%S";
+	char *first = when_format(story->first, "%Y-%m-%d %H:%M:%S");
+	char *last = when_format(story->last, "%Y-%m-%d %H:%M:%S %Z");
+	bool several = !is_of_one(list);
+	struct table table;
+	json_t *incident;
+	size_t i;
+
+	if (!cli.no_header)
+		printf("%s%zu row%s from %s to %s%s\n", term_on(TONE_FAINT), story->rows,
+		       story->rows == 1 ? "" : "s", first, last, term_off(TONE_FAINT));
+	table_begin(&table, columns, ARRAY_SIZE(columns), TABLE_HOLD);
+	json_array_foreach(list, i, incident)
+		put_incident(&table, incident, format, several);
+	table_end(&table, 0);
+	free(first);
+	free(last);
+}
+
+static int no_rows(const struct asked *asked)
+{
+	char *since = when_format(asked->since.at, "%Y-%m-%d %H:%M:%S");
+	char *until = when_format(asked->until.at, "%Y-%m-%d %H:%M:%S");
+
+	say_error("%s: no row from %s to %s", asked->dir, since, until);
+	free(until);
+	free(since);
+	return -1;
+}
+
+int cmd_history(int argc, char **argv)
+{
+	double now = interval_wall();
+	struct asked asked = {
+		.dir = ARCHIVE_DIR, .since = { now - DAY, 0 }, .until = { now, 0 },
+	};
+	struct day_faults faults = { 0 };
+	struct story story;
+	json_t *list;
+	int err;
+
+	args_parse(&takes, argc, argv, &asked);
+	story_begin(&story, asked.since.at, asked.cgroup);
+	err = archive_each(asked.dir, asked.since.at - LEAD, asked.until.at, story_take, &story,
+			   &faults);
+	list = story_end(&story);
+	if (!err && !story.rows)
+		err = no_rows(&asked);
+	else if (story.rows && cli.json)
+		json_list_print(list);
+	else if (story.rows)
+		put_story(&story, list);
+	json_decref(list);
+	return err || faults.lines ? CLI_FAILED : CLI_DONE;
+}

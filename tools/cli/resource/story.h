@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Story: what the rows of a record tell, as a list of things that happened. They are JSON objects:
+ * time and what, and as far as it is known until (null of what was not over when the record ends),
+ * netns, cgroup, resource, current, limit, calls, command, pid, source, destination, port, seconds.
+ */
+#ifndef PORTQUOTA_STORY_H
+#define PORTQUOTA_STORY_H
+
+#include <stdbool.h>
+
+#include "lib/json.h"
+
+#define STORY_HOLDERS	5	/* cgroups of which it is told how much they held at most */
+
+/**
+ * struct story - a story being made; starts with story_begin()
+ * @since: what was before that is not told
+ * @cgroup: only what is of it and of those below it is told; NULL for all
+ * @list: what happened
+ * @open: of these: runs and crossings of which the end has not come yet
+ * @seen: the numbers of the events that were taken
+ * @peaks: by resource the time of which it was fullest
+ * @holders: by cgroup the time at which it held most
+ * @failed: by namespace how many calls failed
+ * @before: the row before
+ * @rows: how many rows there were
+ * @first: when the first of them was
+ * @last: when the last of them was
+ */
+struct story {
+	double since;
+	const char *cgroup;
+	json_t *list;
+	json_t *open;
+	json_t *seen;
+	json_t *peaks;
+	json_t *holders;
+	json_t *failed;
+	json_t *before;
+	size_t rows;
+	double first;
+	double last;
+};
+
+void story_begin(struct story *story, double since, const char *cgroup);
+bool story_take(json_t *row, void *data);
+json_t *story_end(struct story *story);
+
+#endif

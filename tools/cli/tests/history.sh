@@ -1,0 +1,122 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# history.sh: tests of history, over a night that record has recorded.
+# shellcheck source=tools/cli/tests/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+t=$tmp
+night
+day=$night/2026-11-29.jsonl
+# tell ARGUMENT...: what history tells at half past three
+tell() { run_at $((began + 1800)) 1 "" history --dir "$night" --since 03:00 "$@"; }
+# line TEXT...: a line has all these
+line() {
+	local found
+
+	found=$(cat "$tmp/out")
+	for text; do found=$(grep -F -- "$text" <<<"$found"); done
+	[ -n "$found" ]
+}
+
+tell; [ $code -eq 0 ] && silent && lines 17; report "history: what happened"
+[ "$(head -1 "$tmp/out")" = "19 rows from 2026-11-29 03:00:00 to 2026-11-29 03:20:00 UTC" ]; report "history: of what"
+line 03:08:32 03:15:05 warn tcp 720 900 80% $nginx; report "history: a threshold was crossed, from when to when"
+line 03:09:30 03:14:00 denied 1240 900 100% $nginx; report "history: whose calls a rule refused, and how many"
+line 03:12:05 03:12:17 exhausted 37 "/system.slice/api worker.service" "from 10.0.0.2 to 10.0.0.9:5432"; report "history: whose calls found no port, and towards where"
+line "03:11:00  open" warn destination 21174 75%; report "history: what was not over when the record ends"
+line 03:12:00 peak tcp 28231 28232 99% "api worker"; report "history: how full the range was at most, and who held most of it"
+line 03:12:00 peak destination 100% 10.0.0.9:5432 && line 03:09:00 peak tcp.max 900 100% "nginx  " $nginx && line peak timewait 1210 65536; report "history: and other things"
+line 03:09:00 held 900 nginx $nginx && line 03:00:00 held 2290; report "history: what cgroups held at most"
+line failed 37 "exhausted, by the counters"; report "history: how many calls failed, by the counters"
+line 03:16:00 03:19:00 gap "no rows"; report "history: when nothing was recorded"
+lacks netns && lacks 4026531840; report "history: one namespace is not named"
+COLUMNS=80 run_at $((began + 1800)) 1 "" history --dir "$night" -s 03:00; [ $code -eq 0 ] && fits 80; report "history on a narrow terminal"
+tell -H; lines 15 && lacks WHEN; report "history -H"
+TZ=Europe/Berlin run_at $((began + 1800)) 1 "" history --dir "$night" --since 04:00; line 04:09:30 04:14:00 denied 1240; report "history: in local time"
+tell -j; [ $code -eq 0 ] && json 15 && json counted 0 what && json 1240 9 calls && json deny 9 what && json 1795922040.0 9 until && json null 10 until && json $nginx 9 cgroup && json nginx 7 command; report "history -j: a list of what happened"
+run_at $((began + 1800)) 1 "" history --dir "$day" -s 03:00; lines 17; report "history of a file"
+
+tell --until 03:05; lines 9 && has "5 rows" && lacks denied; report "history --until"
+run_at $((began + 1800)) 1 "" history --dir "$night" -s 03:10 -u 03:11; has "1 row from" && lacks "denied" && has "held"; report "history --since --until"
+run_at $((began + 1800)) 1 "" history --dir "$night" --since -2h; has "19 rows" && lines 17; report "history --since: a time ago"
+run_at $((began + 90000)) 1 "" history --dir "$night" -s "yesterday 03:00" -u "yesterday 03:11"; has "11 rows"; report "history --since: a time of yesterday"
+run_at $((began + 1800)) 1 "" history --dir "$night"; has "19 rows"; report "history: the last 24 hours"
+run_at $((began + 90000)) 1 "" history --dir "$night" -s "2026-11-29T03:19Z"; has "2 rows"; report "history --since: a date and a zone"
+tell --cgroup $nginx; line denied 1240 && line peak tcp.max && line held "nginx  " && lacks api && lacks "by the counters" && has gap; report "history --cgroup"
+tell --cgroup /system.slice; has api && has nginx && lacks kubepods; report "history --cgroup: and those below it"
+
+# What cannot be read
+cp -r "$night" "$tmp/broken"; broken=$tmp/broken/2026-11-29.jsonl
+whole_night() { cp "$day" "$broken"; }
+tell_broken() { run_at $((began + 1800)) 1 "" history --dir "$tmp/broken" --since 03:00; }
+sed -i '10s/"tcp.current":[0-9]*/"tcp.current":77777/' "$broken"
+tell_broken; [ $code -eq 1 ] && tells "$broken:10: this line has been changed" && has "18 rows" && lacks 77777 && line 03:09:30 03:14:00 denied 1240; report "history: a line that was changed is told, and the others are read"
+whole_night; head -c -100 "$day" >"$broken"
+tell_broken; [ $code -eq 1 ] && tells "$broken:19: this line is cut off" && has "18 rows"; report "history: a line that was cut off"
+whole_night; sed -i '3s/.*/hello/; 5s/.*//; 7s/.*/{"schema":1}/; 8s/.*/[]/; 9s/.*/nothing/; 11s/.*/nothing/' "$broken"
+tell_broken; [ $code -eq 1 ] && tells ":3: " && tells ":9: " && tells "and 1 more such lines" && has "13 rows"; report "history: lines that are none, and not all of them are told"
+whole_night; { head -c 3000 /dev/zero; echo; tail -1 "$day"; } >>"$broken"
+tell_broken; [ $code -eq 1 ] && tells ":20: this line is cut off" && has "20 rows"; report "history: what a file system has left after a crash"
+head -c 20000 /dev/urandom >"$broken"
+tell_broken; [ $code -eq 1 ] && tells ":1: this line is" && tells "no row from"; report "history: random bytes"
+: >"$broken"; tell_broken; [ $code -eq 1 ] && tells "no row from 2026-11-29 03:00:00 to 2026-11-29 03:30:00"; report "history: an empty day"
+if command -v python3 >/dev/null; then
+	python3 - >"$broken" <<-'END'
+		import zlib
+		def line(body): print('%s,"crc":"%08x"}' % (body, zlib.crc32(body.encode())))
+		line('{"schema":2,"time":1795921920.0')
+		line('{"schema":1,"time":1795921920.0,"namespaces":[{"netns":"n","cgroups":[{"cgroup":"/a\\u001b[2J","tcp.local":5,"tcp.current":5,"tcp.max":5,"owner.command":"\\u001b[2J","owner.pid":-7}],"destinations":[7,{"source":"\\u001b[2J"}],"sysctls":9},8,"x"],"events":[9,{},{"level":"end"},{"level":"warn","time":1795921921.5,"cgroup":7,"limit":"\\u001b[2J"},{"time":1795921922.5,"level":"\\u001b[31m"}]')
+		line('{"schema":1,"time":1795921980.0,"namespaces":{},"events":7')
+		line('{"schema":1,"time":"x"')
+	END
+	tell_broken; [ $code -eq 1 ] && tells ":1: this line is of a newer portquota" && has "2 rows" && line peak tcp.max 5 && lacks $'\033'; report "history: rows of another portquota, and rows that make no sense"
+else
+	skip "history: rows of another portquota" "there is no python3"
+fi
+
+# Breaks
+t=$tmp/asleep; mkdir -p "$tmp/sys/module/portquota"; export PORTQUOTA_SYS=$tmp/sys
+breaks=$tmp/breaks
+# row AT UPTIME SEQ: at that second, with one event of that number
+row() {
+	echo "$((began + $1)).500 taken /a netns=net:[4026531840] resource=tcp current=1 threshold=1 limit=1 rate=0 port=80 seq=$3" >"$t/portquota/events"
+	run_at $((began + $1)) "$2" "$t" record --dir "$breaks"
+}
+row 0 100 1; row 60 160 2; row 120 220 3
+rm -r "$tmp/sys/module/portquota"; mkdir "$tmp/sys/module/other" "$tmp/sys/module/portquota"
+row 180 280 0
+row -3000 340 1; row -2940 400 2; row 700 460 3
+echo 0b007fff-dead-beef-0000-000000000000 >"$t/sys/kernel/random/boot_id"
+row 760 20 1; row 820 80 9
+run_at $((began + 1800)) 1 "" history --dir "$breaks" -s 02:00
+line 03:02:00 03:03:00 reload "loaded again"; report "history: the module was loaded again"
+line 03:03:00 clock "set back by 3240 s" && line 02:11:00 clock "set forward by 3580 s"; report "history: the clock was set"
+line 03:11:40 03:12:40 reboot; report "history: the machine was booted"
+line lost "7 events are not in the record"; report "history: events that no row has"
+[ "$(grep -c taken "$tmp/out")" -eq 9 ]; report "history: each event once"
+sed -n 9p "$breaks/2026-11-29.jsonl" >"$tmp/part"; cat "$tmp/part" >>"$breaks/2026-11-29.jsonl"; run_at $((began + 1800)) 1 "" history --dir "$breaks" -s 02:00; [ "$(grep -c taken "$tmp/out")" -eq 9 ]; report "history: however many rows have it"
+has "10 rows from 2026-11-29 02:10:00 to 2026-11-29 03:13:40 UTC"; report "history: from the earliest to the latest"
+mkdir "$tmp/counters"
+for denied in 500 9 12; do
+	whole tcp.denied=$denied
+	run_at $((began + 600 - denied)) $((1000 - denied)) "$t" record --dir "$tmp/counters"
+	rm -r "$tmp/sys/module/portquota"; mkdir -p "$tmp/sys/module/$denied" "$tmp/sys/module/portquota"
+done
+run_at $((began + 1800)) 1 "" history --dir "$tmp/counters" -s 02:00; lacks failed && has reload; report "history: counters that began anew are no failures"
+
+# A night that is an hour longer, as the clocks go back
+longer=$tmp/longer; fall=1792886400	# 2026-10-25 00:00 UTC
+for ((i = 0; i < 4; i++)); do run_at $((fall + 1800 * i)) $((500 + 1800 * i)) "$t" record --dir "$longer"; done
+TZ=Europe/Berlin run_at $((fall + 36000)) 1 "" history --dir "$longer" -s "2026-10-25 02:00" -u "2026-10-25 03:00"; has "4 rows from 2026-10-25 02:00:00 to 2026-10-25 02:30:00 CET"; report "history: a night that has an hour twice"
+TZ=Europe/Berlin run_at $((fall + 36000)) 1 "" history --dir "$longer" -s "2026-10-25 02:00" -u "2026-10-25 02:30 +01:00"; has "3 rows"; report "history: and which of them is meant"
+TZ=Europe/Berlin run_at $((fall + 36000)) 1 "" history --dir "$longer" -s "2026-03-29 02:30"; [ $code -eq 64 ] && tells "there was no such time on that day"; report "history: an hour that there was not"
+
+for bad in "--since 25:00" "--since tomorrow" "--until -2x" "--since 2026-02-30" "--until 2020-01-01" "--cgroup nginx" nonsense -A; do
+	# shellcheck disable=SC2086
+	run "" history --dir "$night" $bad; [ $code -eq 64 ] && tells "--help"; report "history $bad is exit 64"
+done
+run "" history --since "yesterday 3pm"; tells "'3pm' is not understood"; report "history: what is wrong with a time"
+run "" history --dir "$tmp/nowhere"; [ $code -eq 1 ] && tells "$tmp/nowhere: No such file or directory; is it enabled?" && tells portquota-record.timer; report "history: nothing is recorded"
+
+finish

@@ -61,12 +61,17 @@ static void put_cgroup(const struct record *who)
 	free(more);
 }
 
-/* A command says little where everything is python or java: what it was called with says more. */
-static char *tell_process(const struct record *who)
+/*
+ * A command says little where everything is python or java: what it was called with says more. A
+ * pid of then can be another process's now.
+ */
+static char *tell_process(const struct telling *telling, const struct record *who)
 {
 	int pid = record_count(who, "pid");
 	char *line, *told;
 
+	if (telling->recorded)
+		return xasprintf("pid %d", pid);
 	if (process_is_gone(pid))
 		return xasprintf("pid %d (it has ended)", pid);
 	line = process_command_line(pid);
@@ -75,7 +80,7 @@ static char *tell_process(const struct record *who)
 	return told;
 }
 
-static void put_program(const struct record *who)
+static void put_program(const struct telling *telling, const struct record *who)
 {
 	const char *held = record_text(who, "held"), *comm = record_text(who, "comm");
 	char *process, *where;
@@ -85,7 +90,7 @@ static void put_program(const struct record *who)
 	where = record_find(who, "removed") ?
 		xasprintf(" in %s removed cgroups", record_text(who, "removed")) : xstrdup("");
 	if (record_find(who, "pid")) {
-		process = tell_process(who);
+		process = tell_process(telling, who);
 		put_text("program", xasprintf("%s, %s, holds %s%s", comm, process, held, where));
 		free(process);
 	} else if (record_find(who, "processes")) {
@@ -97,29 +102,35 @@ static void put_program(const struct record *who)
 	free(where);
 }
 
-static const char *certainty(const struct finding *finding)
+/* What stands in a record was so when its row was made, which is not all of a minute. */
+static const char *certainty(const struct telling *telling, const struct finding *finding)
 {
-	if (finding->cause == CAUSE_EARLIER || finding->cause == CAUSE_ELSEWHERE)
-		return NULL;
-	return finding->certain ? "certain" : "likely";
+	if (!finding->certain)
+		return "likely";
+	return telling->recorded ? "recorded" : "certain";
+}
+
+/* What is not of now is no cause of which it could be asked how certain it is. */
+static bool has_certainty(const struct finding *finding)
+{
+	return finding->cause != CAUSE_EARLIER && finding->cause != CAUSE_ELSEWHERE;
 }
 
 static enum tone tone_of(const struct finding *finding)
 {
 	if (finding->cause == CAUSE_NONE)
 		return TONE_GOOD;
-	if (!certainty(finding))
+	if (!has_certainty(finding))
 		return TONE_PLAIN;
 	return finding->certain ? TONE_BAD : TONE_WARN;
 }
 
-static void put_finding(const struct finding *finding)
+static void put_finding(const struct telling *telling, const struct finding *finding)
 {
 	enum tone tone = tone_of(finding);
-	const char *certain = certainty(finding);
 
-	if (certain)
-		printf("%s%s%s: ", term_on(tone), certain, term_off(tone));
+	if (has_certainty(finding))
+		printf("%s%s%s: ", term_on(tone), certainty(telling, finding), term_off(tone));
 	printf("%s%s%s\n", term_on(TONE_HEAD), cause_name(finding->cause), term_off(TONE_HEAD));
 	put_text("what", xstrdup(finding->what));
 	if (finding->cause < CAUSE_EARLIER) {
@@ -128,7 +139,7 @@ static void put_finding(const struct finding *finding)
 			if (record_find(&finding->who, labels[i].key))
 				put_text(labels[i].label,
 					 xstrdup(record_text(&finding->who, labels[i].key)));
-		put_program(&finding->who);
+		put_program(telling, &finding->who);
 	}
 	for (size_t i = 0; finding->advice[i]; i++)
 		put_text(i ? "" : "do", xstrdup(finding->advice[i]));
@@ -156,8 +167,8 @@ void findings_put(const struct telling *telling, const struct findings *findings
 
 	/* Of many namespaces those where nothing is short are a line each. */
 	if (telling->title && findings->count == 1 && findings->list[0].cause == CAUSE_NONE) {
-		printf("%s%s%s: nothing is short\n", term_on(TONE_HEAD), telling->title,
-		       term_off(TONE_HEAD));
+		printf("%s%s%s: nothing %s short\n", term_on(TONE_HEAD), telling->title,
+		       term_off(TONE_HEAD), telling->recorded ? "was" : "is");
 		return;
 	}
 	if (telling->title && !cli.no_header)
@@ -169,7 +180,7 @@ void findings_put(const struct telling *telling, const struct findings *findings
 		}
 		if (i)
 			putchar('\n');
-		put_finding(&findings->list[i]);
+		put_finding(telling, &findings->list[i]);
 	}
 	if (hidden)
 		printf("\n%sand %zu more of these causes: portquota why -j%s\n",
@@ -191,10 +202,12 @@ json_t *findings_json(const struct telling *telling, const struct finding *findi
 	struct record rec = { 0 };
 	json_t *object, *advice = json_array();
 
+	if (telling->recorded)
+		record_add_decimal(&rec, "time", telling->time);
 	if (telling->netns)
 		record_add_text(&rec, "netns", telling->netns);
 	record_add_text(&rec, "cause", cause_name(finding->cause));
-	record_add_text(&rec, "certainty", finding->certain ? "certain" : "likely");
+	record_add_text(&rec, "certainty", certainty(telling, finding));
 	record_add_text(&rec, "what", finding->what);
 	object = json_of_record(&rec);
 	json_object_update_new(object, json_of_record(&finding->who));

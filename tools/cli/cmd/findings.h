@@ -11,11 +11,15 @@
  * @netns: the name of the namespace if several are looked at, else NULL
  * @title: what people call it then
  * @unseen: why programs could not be seen; NULL if they could
+ * @recorded: they are of a record: of then, when nobody looked but once per minute
+ * @time: of a record: the end of what it is about, in seconds since 1970
  */
 struct telling {
 	const char *netns;
 	const char *title;
 	const char *unseen;
+	bool recorded;
+	double time;
 };
 
 void findings_put(const struct telling *telling, const struct findings *findings);

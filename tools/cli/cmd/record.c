@@ -22,6 +22,7 @@
 #include "model/netns.h"
 #include "model/netns_names.h"
 #include "model/row.h"
+#include "resource/holders.h"
 #include "resource/snapshot.h"
 
 #define SPACES		64	/* namespaces of which a row has the totals, the largest */
@@ -36,11 +37,13 @@
  * @netns: net:[inode]
  * @totals: its line of the file of namespaces
  * @read: which of the surveys is of it; -1 if it could not be entered
+ * @shorts: what was short there, and who held it; NULL if nothing was
  */
 struct space {
 	char *netns;
 	struct record totals;
 	int read;
+	json_t *shorts;
 };
 
 /**
@@ -157,6 +160,23 @@ static int read_spaces(struct recorder *recorder)
 	return more;
 }
 
+/* Single reservations are read only where something is short: there may be many. */
+static json_t *look_closer(const struct survey *survey)
+{
+	struct resources resources;
+	json_t *shorts = NULL;
+
+	resources_fill(&resources, survey, NULL);
+	resources_judge(&resources, &resource_thresholds);
+	if (resources_are_short(&resources, LEVEL_NOTED)) {
+		resources_look_closer(&resources, NULL);
+		resources_judge(&resources, &resource_thresholds);
+		shorts = holders_tell(&resources);
+	}
+	resources_free(&resources);
+	return shorts;
+}
+
 static int take_survey(struct recorder *recorder, struct space *space)
 {
 	struct survey *survey = &recorder->surveys[recorder->survey_count];
@@ -165,11 +185,13 @@ static int take_survey(struct recorder *recorder, struct space *space)
 	*survey = (struct survey){ 0 };
 	netns_describe(&survey->stat, space->netns);
 	err = survey_take(survey, LARGEST_DESTINATIONS) ?: rules_read(&survey->rules, KFILE_RULES);
-	if (err)
+	if (err) {
 		survey_free(survey);
-	else
-		space->read = recorder->survey_count++;
-	return err;
+		return err;
+	}
+	space->read = recorder->survey_count++;
+	space->shorts = look_closer(survey);
+	return 0;
 }
 
 /* A namespace that is gone by now, or that nothing names, has its totals all the same. */
@@ -239,6 +261,8 @@ static void add_namespaces(const struct recorder *recorder, json_t *row)
 			 snapshot_make(&recorder->surveys[space->read], &cgroups, &destinations);
 		if (!strcmp(space->netns, recorder->here))
 			json_object_set_new(object, "host", json_true());
+		if (space->shorts)
+			json_object_set(object, "short", space->shorts);
 		json_array_append_new(list, object);
 	}
 	json_object_set_new(row, "namespaces.all", json_integer(recorder->all));
@@ -334,8 +358,10 @@ int cmd_record(int argc, char **argv)
 	err = record_row(&recorder);
 	for (size_t i = 0; i < recorder.survey_count; i++)
 		survey_free(&recorder.surveys[i]);
-	for (size_t i = 0; i < recorder.count; i++)
+	for (size_t i = 0; i < recorder.count; i++) {
 		record_free(&recorder.spaces[i].totals);
+		json_decref(recorder.spaces[i].shorts);
+	}
 	free(recorder.spaces);
 	netns_unload();
 	return err ? CLI_FAILED : CLI_DONE;

@@ -14,14 +14,22 @@
 #include "cmd/findings.h"
 #include "lib/cli.h"
 #include "lib/signals.h"
+#include "lib/term.h"
+#include "lib/when.h"
+#include "model/archive.h"
 #include "model/kfile.h"
 #include "model/neighbours.h"
 #include "model/netns.h"
+#include "model/row.h"
 #include "model/totals.h"
+#include "resource/holders.h"
+#include "resource/moment.h"
 #include "resource/resources.h"
 #include "resource/widening.h"
 #include "show/json.h"
 #include "why/diagnosis.h"
+
+#define MINUTE	60
 
 /**
  * struct evidence - two looks at a namespace
@@ -44,6 +52,8 @@ struct evidence {
  * @list: the evidence, by namespace
  * @count: how many
  * @json: what was found, where JSON is asked for
+ * @at: a time of which the record is asked; with no span: now
+ * @dir: where that is
  */
 struct why {
 	double over;
@@ -51,13 +61,27 @@ struct why {
 	struct evidence **list;
 	size_t count;
 	json_t *json;
+	struct when at;
+	const char *dir;
 };
 
 static const struct args_option options[] = {
 	ARGS_VALUE("over", 0, "SECONDS", args_take_seconds, struct why, over,
 		   "Seconds between the two looks (default 1)"),
+	ARGS_VALUE("at", 0, "TIME", args_take_when, struct why, at,
+		   "Tell of then, from what record has kept: " WHEN_FORMS),
+	ARGS_VALUE("dir", 0, "DIR", args_take_text, struct why, dir,
+		   "Where that is (default " ARCHIVE_DIR "), or a day's file"),
 	{ 0 },
 };
+
+static void settle(void *input, struct argp_state *state)
+{
+	const struct why *why = input;
+
+	if (why->at.span > MINUTE)
+		argp_error(state, "--at asks for a time of day, as in --at 'yesterday 03:12'");
+}
 
 static void take_operand(void *input, char *arg, struct argp_state *state)
 {
@@ -73,6 +97,7 @@ static const struct args takes = {
 	.operands_doc = "[DESTINATION]",
 	.options = options,
 	.operand = take_operand,
+	.settle = settle,
 };
 
 static const struct endpoint *asked(const struct why *why)
@@ -88,22 +113,25 @@ static void tell(struct why *why, struct evidence *ev)
 	struct findings findings;
 	struct telling telling = {
 		.netns = ev->netns, .title = ev->title, .unseen = ev->resources[1].complaint,
+		.recorded = why->at.span, .time = ev->surveys[1].wall,
 	};
 	struct view view = {
 		.resources = &ev->resources[1], .now = &ev->surveys[1],
 		.widening = &widening, .neighbours = &neighbours, .to = asked(why),
 		.entered = record_count(&ev->surveys[1].stat, "timewait.entered") -
 			   record_count(&ev->surveys[0].stat, "timewait.entered"),
+		.recorded = why->at.span,
 	};
 
-	if (resources_are_short(&ev->resources[1], LEVEL_NOTED))
+	if (!view.recorded && resources_are_short(&ev->resources[1], LEVEL_NOTED))
 		widening_plan(&widening, &ev->surveys[1].sysctls);
-	if (!cli.all)
+	if (!view.recorded && !cli.all)
 		neighbours_read(&neighbours);
 	diagnose(&view, &findings);
 	if (cli.json)
 		for (size_t i = 0; i < findings.count; i++)
-			json_array_append_new(why->json, findings_json(&telling, &findings.list[i]));
+			json_array_append_new(why->json,
+					      findings_json(&telling, &findings.list[i]));
 	else
 		findings_put(&telling, &findings);
 	findings_free(&findings);
@@ -184,22 +212,124 @@ static int look_again(void *data)
 	return err;
 }
 
+static const char *text_of(const json_t *space, const char *key)
+{
+	return json_string_value(json_object_get(space, key));
+}
+
+/* By its name, by net:[inode], or by the process that was told to live in it. */
+static bool is_asked(const json_t *space)
+{
+	json_t *pid = json_object_get(space, "netns.pid");
+	const char *name = text_of(space, "netns.name"), *netns = text_of(space, "netns");
+	char *number;
+	bool asked;
+
+	if (!cli.netns)
+		return true;
+	number = xasprintf("%lld", (long long)json_integer_value(pid));
+	asked = (name && !strcmp(name, cli.netns)) || (netns && !strcmp(netns, cli.netns)) ||
+		(pid && !strcmp(number, cli.netns));
+	free(number);
+	return asked;
+}
+
+static char *title_of(const json_t *space)
+{
+	json_t *pid = json_object_get(space, "netns.pid");
+
+	if (text_of(space, "netns.name"))
+		return xstrdup(text_of(space, "netns.name"));
+	if (pid)
+		return xasprintf("pid %lld (%s)", (long long)json_integer_value(pid),
+				 text_of(space, "netns.command") ?: "?");
+	return xstrdup(text_of(space, "netns") ?: "?");
+}
+
+/* A namespace as it was then, by the same way as one of now */
+static void tell_space(struct why *why, const struct moment *moment, size_t at, bool titled)
+{
+	struct evidence *ev = xrealloc(NULL, 1, sizeof(*ev));
+	json_t *shorts;
+	bool paired;
+
+	*ev = (struct evidence){
+		.netns = title_of(moment_space(moment, at)),
+		.title = titled ? title_of(moment_space(moment, at)) : NULL,
+	};
+	paired = moment_surveys(moment, at, ev->surveys, &shorts);
+	resources_fill(&ev->resources[1], &ev->surveys[1], paired ? &ev->surveys[0] : NULL);
+	resources_judge(&ev->resources[1], &resource_thresholds);
+	resources_look_at_accounts(&ev->resources[1]);
+	holders_restore(&ev->resources[1], shorts);
+	json_decref(shorts);
+	tell(why, ev);
+	evidence_free(ev);
+}
+
+static void put_rows(const struct moment *moment)
+{
+	char *last = when_format(row_time(moment->row), "%H:%M:%S"), *first;
+
+	if (moment->before)
+		first = when_format(row_time(moment->before), "%Y-%m-%d, by the rows of %H:%M:%S "
+				    "and ");
+	else
+		first = when_format(row_time(moment->row), "%Y-%m-%d, by the row of ");
+	if (!cli.json && !cli.no_header)
+		printf("%s%s%s; between rows only counters and events tell what was%s\n\n",
+		       term_on(TONE_FAINT), first, last, term_off(TONE_FAINT));
+	free(first);
+	free(last);
+}
+
+static int look_back(struct why *why)
+{
+	struct day_faults faults = { 0 };
+	struct moment moment;
+	size_t count = 0;
+	int err = moment_read(&moment, why->dir, &why->at, &faults);
+
+	for (size_t i = 0; !err && i < moment_count(&moment); i++)
+		count += is_asked(moment_space(&moment, i));
+	if (!err && !count) {
+		say_error("-n %s: the row has no such namespace", cli.netns);
+		err = -1;
+	}
+	if (!err)
+		put_rows(&moment);
+	for (size_t i = 0; !err && i < moment_count(&moment); i++)
+		if (is_asked(moment_space(&moment, i)))
+			tell_space(why, &moment, i, count > 1);
+	moment_free(&moment);
+	if (!err && cli.json)
+		json_list_print(why->json);
+	return err || faults.lines ? -1 : 0;
+}
+
+static int look_now(struct why *why)
+{
+	int err = netns_each(look_first, why);
+
+	if (!why->count)
+		return err;
+	signals_wait(NULL, 0, why->over * 1000);
+	cli.netns = NULL;	/* this process is in it already */
+	if (netns_each(look_again, why))
+		err = -1;
+	if (cli.json)
+		json_list_print(why->json);
+	return err;
+}
+
 int cmd_why(int argc, char **argv)
 {
-	struct why why = { .over = 1 };
+	struct why why = { .over = 1, .dir = ARCHIVE_DIR };
 	int err;
 
 	args_parse(&takes, argc, argv, &why);
 	why.json = json_array();
-	err = netns_each(look_first, &why);
-	if (why.count) {
-		signals_wait(NULL, 0, why.over * 1000);
-		cli.netns = NULL;	/* this process is in it already */
-		if (netns_each(look_again, &why))
-			err = -1;
-		if (cli.json)
-			json_list_print(why.json);
-	}
+	err = why.at.span ? look_back(&why) : look_now(&why);
 	for (size_t i = 0; i < why.count; i++)
 		evidence_free(why.list[i]);
 	free(why.list);

@@ -6,6 +6,7 @@
 #include "lib/cli.h"
 #include "model/row.h"
 #include "resource/heights.h"
+#include "resource/holders.h"
 #include "resource/resources.h"
 #include "resource/snapshot.h"
 
@@ -158,6 +159,7 @@ static void take_space(json_t *peaks, json_t *holders, json_t *space, double whe
 	resources_fill(&resources, &survey, NULL);
 	resources_judge(&resources, &resource_thresholds);
 	resources_look_at_accounts(&resources);
+	holders_restore(&resources, json_object_get(space, "short"));
 	for (i = 0; i < resources.count; i++)
 		take_resource(peaks, &resources.list[i], space, when, cgroup);
 	resources_free(&resources);

@@ -297,6 +297,74 @@ uint64_t users_nameless(const struct users *users)
 	return count;
 }
 
+/* Holdings of one command in one cgroup, or in removed ones, stand together. */
+static struct part part_of(const struct holding **list, size_t count)
+{
+	struct culprit sum;
+
+	sum_up(&sum, list, count);
+	return (struct part){
+		.cgroup = sum.cgroup, .deleted = list[0]->deleted,
+		.removed = sum.removed > 1 ? sum.removed : 0, .comm = sum.comm, .pid = sum.pid,
+		.count = sum.comm_held,
+	};
+}
+
+static size_t keep_part(struct part *parts, size_t count, size_t most, const struct part *part)
+{
+	size_t at = count;
+
+	while (at && parts[at - 1].count < part->count)
+		at--;
+	if (at >= most)
+		return count;
+	count += count < most;
+	memmove(&parts[at + 1], &parts[at], (count - 1 - at) * sizeof(*parts));
+	parts[at] = *part;
+	return count;
+}
+
+/**
+ * users_parts - what each command holds in each cgroup, the most first
+ * @users: the users
+ * @parts: filled in; refers to @users
+ * @most: how many fit there
+ *
+ * Return: how many there are.
+ */
+size_t users_parts(const struct users *users, struct part *parts, size_t most)
+{
+	struct walk walk = { 0 }, sorted = { 0 };
+	size_t count = 0, last;
+	struct part part;
+
+	twalk_r(users->tree, list_add, &walk);
+	for (size_t i = 0; i < walk.count; i++)
+		if (!walk.list[i]->deleted)
+			walk_add(&sorted, walk.list[i]);
+	for (size_t i = 0; i < walk.count; i++)
+		if (walk.list[i]->deleted)
+			walk_add(&sorted, walk.list[i]);
+	last = 0;
+	while (last < sorted.count && !sorted.list[last]->deleted)
+		last++;
+	if (last < sorted.count)
+		qsort(sorted.list + last, sorted.count - last, sizeof(*sorted.list), by_command);
+	for (size_t i = 0; i < sorted.count; i = last) {
+		last = i + 1;
+		while (last < sorted.count &&
+		       sorted.list[last]->deleted == sorted.list[i]->deleted &&
+		       !strcmp(sorted.list[last]->comm, sorted.list[i]->comm) &&
+		       (sorted.list[i]->deleted || same_cgroup(sorted.list[last], sorted.list[i])))
+			last++;
+		part = part_of(sorted.list + i, last - i);
+		count = keep_part(parts, count, most, &part);
+	}
+	free(sorted.list);
+	free(walk.list);
+	return count;
+}
+
 static void free_holding(void *node)
 {
 	struct holding *holding = node;

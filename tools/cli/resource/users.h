@@ -83,9 +83,28 @@ struct culprit {
 	size_t pids;
 };
 
+/**
+ * struct part - what one command holds: in one cgroup, or in all that have been removed
+ * @cgroup: the cgroup; of several the one with the most
+ * @deleted: it has been removed
+ * @removed: so many removed cgroups; 0 if it is @cgroup alone
+ * @comm: the command, "" if it is not known
+ * @pid: its pid; 0 if there are several, or it is not known
+ * @count: how many it holds
+ */
+struct part {
+	const char *cgroup;
+	bool deleted;
+	size_t removed;
+	const char *comm;
+	uint64_t pid;
+	uint64_t count;
+};
+
 void users_add(struct users *users, const struct holding *who, uint64_t count);
 bool users_culprit(const struct users *users, struct culprit *culprit);
 bool users_culprit_of(const struct users *users, const char *cgroup, struct culprit *culprit);
+size_t users_parts(const struct users *users, struct part *parts, size_t most);
 uint64_t users_nameless(const struct users *users);
 enum user_state users_state_of(const char *name);
 const char *users_state_name(enum user_state state);

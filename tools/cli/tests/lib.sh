@@ -116,6 +116,9 @@ run_refused() { ASAN_OPTIONS=verify_asan_link_order=0 LD_PRELOAD=$refuse run "$@
 # run_at WALL BOOT TREE ARGUMENT...: run, while it is so many seconds since 1970 and since boot.
 run_at() { CLOCK_WALL=$1 CLOCK_BOOT=$2 ASAN_OPTIONS=verify_asan_link_order=0 LD_PRELOAD=$clock run "${@:3}"; }
 
+# many N STATE REMOTE AGE [PORT]: so many more reservations of nginx, from that port on
+many() { awk -v n="$1" -v state="$2" -v remote="$3" -v age="$4" -v port="${5:-10000}" 'BEGIN { for (i = 0; i < n; i++) printf "tcp 10.0.0.2:%d %s %s account=/system.slice/nginx.service pid=812 comm=nginx age=%d kind=shareable\n", port + i, remote, state, age }' >>"$t/net/portquota/reservations"; }
+
 # night: what a night was like, recorded each minute from 03:00 to 03:20 of 2026-11-29 (UTC), but for 03:17 and 03:18,
 # into $night. nginx is at its limit from 03:09 to 03:14, and the ports to 10.0.0.9:5432 run out at 03:12.
 night() {
@@ -129,6 +132,7 @@ night() {
 	echo 0b00710a-dead-beef-0000-000000000000 >"$t/sys/kernel/random/boot_id"
 	echo 65536 >"$t/sys/net/ipv4/tcp_max_tw_buckets"
 	echo "$nginx tcp.max=900" >"$t/net/portquota/rules"
+	many 300 ESTAB 10.0.0.9:5432 3 33000
 	sed "s/ARE/netns=net:[4026531840] resource/" >"$tmp/stream" <<-END
 		$((began + 512)).250 warn $nginx ARE=tcp current=720 threshold=720 limit=900 rate=9 left=20 seq=0
 		$((began + 570)).100 deny $nginx ARE=tcp current=900 threshold=900 limit=900 rate=3 left=0 seq=1

@@ -15,8 +15,6 @@ while IFS= read -r line; do
 done <"$tmp/cases"
 [ "$(wc -l <"$tmp/cases")" -gt 40 ]; report "diagnosis: all cases"
 
-# many N STATE REMOTE AGE [PORT]: so many reservations of nginx, from that port on
-many() { awk -v n="$1" -v state="$2" -v remote="$3" -v age="$4" -v port="${5:-10000}" 'BEGIN { for (i = 0; i < n; i++) printf "tcp 10.0.0.2:%d %s %s account=/system.slice/nginx.service pid=812 comm=nginx age=%d kind=shareable\n", port + i, remote, state, age }' >>"$t/net/portquota/reservations"; }
 # why BEFORE AFTER [ARGUMENT...]: one tree at the first look and another at the second. Pipes keep them in step.
 why() {
 	local before=$1 after=$2 feeder name look

@@ -7,6 +7,8 @@
 
 #include "why/finding.h"
 
+#define LONG	30	/* seconds */
+
 /**
  * findings_add - one finding more
  * @findings: what has been found
@@ -125,7 +127,8 @@ uint64_t finding_rate(double seconds, uint64_t count)
 }
 
 /**
- * finding_often - how often something was: "3 per second", or for what is rarer "1 in 5 seconds"
+ * finding_often - how often something was: "3 per second", or "1 in 5 seconds" for what is rarer, or
+ *	for a time of which a second says little
  * @seconds: the time between the two looks
  * @count: how often
  *
@@ -135,7 +138,7 @@ char *finding_often(double seconds, uint64_t count)
 {
 	uint64_t rate = finding_rate(seconds, count);
 
-	if (rate)
+	if (rate && seconds < LONG)
 		return xasprintf("%ju per second", (uintmax_t)rate);
 	return xasprintf("%ju in %.0f seconds", (uintmax_t)count, seconds);
 }

@@ -20,16 +20,18 @@ static const struct resource *busiest(const struct view *view)
 
 static char *tell_busiest(const struct view *view, const struct resource *dest)
 {
+	const char *be = view->recorded ? "were" : "are";
+
 	if (!dest)
 		return xstrdup(view->now->destinations_known ? "no connection uses a port" :
 			       "this module does not report destinations");
 	if (dest->reusable)
-		return xasprintf("%ju of %ju ports are used to the busiest destination, %s, and %ju "
-				 "of these are TIME_WAITs that a connect() takes over",
-				 (uintmax_t)dest->used, (uintmax_t)dest->capacity,
-				 dest->destination, (uintmax_t)dest->reusable);
-	return xasprintf("%ju of %ju ports are used to the busiest destination, %s",
-			 (uintmax_t)dest->used, (uintmax_t)dest->capacity, dest->destination);
+		return xasprintf("%ju of %ju ports %s used to the busiest destination, %s, and %ju "
+				 "of these %s TIME_WAITs that a connect() takes over",
+				 (uintmax_t)dest->used, (uintmax_t)dest->capacity, be,
+				 dest->destination, (uintmax_t)dest->reusable, be);
+	return xasprintf("%ju of %ju ports %s used to the busiest destination, %s",
+			 (uintmax_t)dest->used, (uintmax_t)dest->capacity, be, dest->destination);
 }
 
 static char *tell_seconds(const struct view *view)
@@ -42,7 +44,7 @@ static char *tell_seconds(const struct view *view)
 		free(buckets);
 		buckets = xasprintf(" of %ld", sysctls->tcp_max_tw_buckets);
 	}
-	text = xasprintf("There are %ju%s TIME_WAITs.",
+	text = xasprintf("There %s %ju%s TIME_WAITs.", view->recorded ? "were" : "are",
 			 (uintmax_t)record_count(stat, "timewait.current"), buckets);
 	free(buckets);
 	return text;
@@ -82,20 +84,70 @@ static char *tell_none_towards(const struct view *view, const struct resource *d
 	return text;
 }
 
-static char *tell_none(const struct view *view, const struct resource *dest)
+/* A row has the fullest destinations only: one that it has not may have been used all the same. */
+static char *tell_none_towards_then(const struct view *view, const struct resource *dest)
+{
+	char *count, *text;
+
+	if (!dest)
+		return xasprintf("The row does not have %s, which was none of the fullest "
+				 "destinations then. What came and went between two rows is not "
+				 "known.", view->to->text);
+	count = tell_free(view, dest);
+	text = xasprintf("Ports did not keep a connect() to %s from working when the row was made: "
+			 "%s. What came and went between two rows is not known.", view->to->text,
+			 count);
+	free(count);
+	return text;
+}
+
+static char *tell_ports(const struct view *view, const struct resource *dest)
 {
 	const struct resource *tcp = &view->resources->list[0], *udp = &view->resources->list[1];
 	char *to = tell_busiest(view, dest), *timewaits = tell_seconds(view), *text;
 
-	text = xasprintf("Nothing is short now: %ju of %ju TCP ports are in use, and %ju of %ju "
-			 "UDP ports; %s. %s During the last %.1f seconds no call failed for want of a "
-			 "port. Not looked at: ports that NAT chooses (conntrack), and ports "
-			 "outside of the range, such as those below 1024 for NFS.",
-			 (uintmax_t)tcp->used, (uintmax_t)tcp->capacity, (uintmax_t)udp->used,
-			 (uintmax_t)udp->capacity, to, timewaits, view->resources->seconds);
+	text = xasprintf("%ju of %ju TCP ports %s in use, and %ju of %ju UDP ports; %s. %s",
+			 (uintmax_t)tcp->used, (uintmax_t)tcp->capacity,
+			 view->recorded ? "were" : "are", (uintmax_t)udp->used,
+			 (uintmax_t)udp->capacity, to, timewaits);
 	free(timewaits);
 	free(to);
 	return text;
+}
+
+static char *tell_none(const struct view *view, const struct resource *dest)
+{
+	char *ports = tell_ports(view, dest), *text;
+
+	text = xasprintf("Nothing is short now: %s During the last %.1f seconds no call failed for "
+			 "want of a port. Not looked at: ports that NAT chooses (conntrack), and ports "
+			 "outside of the range, such as those below 1024 for NFS.", ports,
+			 view->resources->seconds);
+	free(ports);
+	return text;
+}
+
+static char *tell_none_then(const struct view *view, const struct resource *dest)
+{
+	char *ports = tell_ports(view, dest), *before, *text;
+
+	before = view->resources->seconds > 0 ?
+		 xasprintf("In the %.0f seconds before it the counters saw no call fail for want of a "
+			   "port. How full it was between the two rows is not known.",
+			   view->resources->seconds) :
+		 xstrdup("There is no row before it that it could be compared with.");
+	text = xasprintf("Nothing was short when the row was made: %s %s", ports, before);
+	free(before);
+	free(ports);
+	return text;
+}
+
+static char *tell(const struct view *view, const struct resource *dest)
+{
+	if (view->to)
+		return view->recorded ? tell_none_towards_then(view, dest) :
+					tell_none_towards(view, dest);
+	return view->recorded ? tell_none_then(view, dest) : tell_none(view, dest);
 }
 
 /* Those that did not fit into the module's table are not known one by one. */
@@ -117,7 +169,7 @@ void find_none(const struct view *view, struct findings *findings)
 		    is_known(view, dest);
 	struct finding *finding = findings_add(findings, CAUSE_NONE, seen, LEVEL_FINE, 0);
 
-	finding->what = view->to ? tell_none_towards(view, dest) : tell_none(view, dest);
+	finding->what = tell(view, dest);
 	record_add_number(&finding->figures, "ports", tcp->used);
 	record_add_number(&finding->figures, "usable", tcp->capacity);
 	record_add_number(&finding->figures, "udp.ports", udp->used);

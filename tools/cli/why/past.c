@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/interval.h"
+#include "lib/when.h"
 #include "why/advice.h"
 #include "why/families.h"
 
@@ -74,7 +75,8 @@ static char *tell_when(const struct view *view, const struct run *run)
 
 	if (!run)
 		return xstrdup("when is not known");
-	ago = interval_ago(view->now->wall - run->last);
+	ago = view->recorded ? when_format(run->last, "at %H:%M:%S") :
+			       interval_ago(view->now->wall - run->last);
 	text = run->over ? xasprintf("the last %s", ago) :
 			   xasprintf("none during the last %.1f seconds; the last run of them "
 				     "began %s", view->resources->seconds, ago);
@@ -103,13 +105,14 @@ static char *tell_whose(const struct view *view, const struct run *run, const ch
 	return text;
 }
 
-static void advise_earlier(struct finding *finding, const struct failing *way)
+static void advise_earlier(const struct view *view, struct finding *finding,
+			   const struct failing *way)
 {
 	if (!strcmp(way->level, "taken"))
 		finding_advise(finding, "Reserve the ports that services listen on: portquota range "
 			       "lists them.");
-	finding_advise(finding, "See when and how often: portquota events. To be told in time: "
-		       "portquota check --since 300.");
+	finding_advise(finding, "See when and how often: portquota %s. To be told in time: "
+		       "portquota check --since 300.", view->recorded ? "history" : "events");
 }
 
 /* Of one destination only the last run is known. */
@@ -156,7 +159,7 @@ static void find_way(const struct view *view, struct findings *findings, const s
 				  view->now->wall - run->last + 0.5 : 0);
 		record_add_number(&finding->figures, "run.count", run->count);
 	}
-	advise_earlier(finding, way);
+	advise_earlier(view, finding, way);
 }
 
 static bool is_told(const struct findings *findings, const struct failing *way)

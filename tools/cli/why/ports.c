@@ -74,8 +74,8 @@ static char *tell_failing(const struct view *view, const struct resource *res)
 	if (!range || !range->failed || !is_full_alone(view, res))
 		return xstrdup("");
 	rate = finding_often(range->seconds, range->failed);
-	text = xasprintf(", now %s%s%s", rate, range->failing ? ", most of " : "",
-			 range->failing ?: "");
+	text = xasprintf(", %s%s%s%s", view->recorded ? "" : "now ", rate,
+			 range->failing ? ", most of " : "", range->failing ?: "");
 	free(rate);
 	return text;
 }

@@ -16,6 +16,8 @@
  * @widening: a larger range; all zero if there is none
  * @to: only what can keep a connect() to there from working is asked for; NULL for all
  * @neighbours: the other namespaces; all zero if they cannot be seen, or are looked at themselves
+ * @recorded: the survey is of a record: it is about then, and nothing is known of what came and
+ *	went between its rows
  */
 struct view {
 	const struct resources *resources;
@@ -24,6 +26,7 @@ struct view {
 	const struct widening *widening;
 	const struct endpoint *to;
 	const struct neighbours *neighbours;
+	bool recorded;
 };
 
 bool view_leads_to(const struct view *view, const char *destination);

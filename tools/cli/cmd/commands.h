@@ -22,6 +22,7 @@
 	ROW(events,		"warnings and refusals; -f keeps printing new ones")	\
 	ROW(record,		"keep what is now, for history and plot; a timer calls it")	\
 	ROW(history,		"what happened, from what record has kept: peaks, refusals, who") \
+	ROW(plot,		"a picture of a day, from what record has kept, as SVG")	\
 	ROW(why,		"why connections fail, who is involved, what to do")	\
 	ROW(mode,		"show or set what limits do: enforce, audit, off")	\
 	ROW(check,		"for monitoring: exit 0 ok, 1 warning, 2 critical, 3 unknown") \

@@ -145,11 +145,11 @@ night() {
 	for ((minute = 0; minute <= 20; minute++)); do
 		case $minute in
 		8) use=740 ;;
-		9) use=900; of $nginx tcp.denied=40 ;;
+		9) use=900; whole tcp.denied=40; of $nginx tcp.denied=40 ;;
 		11) towards=21300 ;;
-		12) towards=28232; whole tcp.ports=28231; of "$nginx" tcp.denied=800 ;;
-		13) towards=27000; whole tcp.exhausted=37; of "$nginx" tcp.denied=1100 ;;
-		14) use=860; towards=9000; whole tcp.ports=9400; of $nginx tcp.denied=1240 ;;
+		12) towards=28232; whole tcp.ports=28231 tcp.denied=800; of $nginx tcp.denied=800 ;;
+		13) towards=27000; whole tcp.exhausted=37 tcp.denied=1100; of $nginx tcp.denied=1100 ;;
+		14) use=860; towards=9000; whole tcp.ports=9400 tcp.denied=1240; of $nginx tcp.denied=1240 ;;
 		15) use=500 ;;
 		17 | 18) continue ;;
 		esac

@@ -1,0 +1,62 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# plot.sh: tests of plot, over a night that record has recorded.
+# shellcheck source=tools/cli/tests/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+t=$tmp
+night
+day=$night/2026-11-29.jsonl
+draw() { run_at $((began + 1800)) 1 "" plot "$@"; }
+# is_picture: it is well-formed XML, with nothing from elsewhere and nothing that runs
+is_picture() {
+	if command -v xmllint >/dev/null; then xmllint --noout --nonet "$tmp/out" 2>>"$tmp/err" || return 1
+	elif command -v python3 >/dev/null; then python3 -c 'import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.argv[1])' "$tmp/out" 2>>"$tmp/err" || return 1; fi
+	[ "$(head -c 5 "$tmp/out")" = "<?xml" ] && [ "$(tail -1 "$tmp/out")" = "</svg>" ] &&
+		! grep -qi '<script\|<image\|href=\|onload\|url(\|@import' "$tmp/out" &&
+		[ "$(grep -c 'http' "$tmp/out")" = "$(grep -c 'xmlns="http://www.w3.org/2000/svg"' "$tmp/out")" ]
+}
+
+draw "$day"; [ $code -eq 0 ] && silent && is_picture; report "plot FILE: a picture"
+has ">Ephemeral ports of network namespace host<" && has "2026-11-29 03:00 to 2026-11-29 03:20 UTC: 19 rows of $day"; report "plot: of what, and when"
+for panel in "Ports in use" TIME_WAIT "Calls that failed" "Reservations of the largest cgroups" "Fullest destinations"; do
+	has "$panel"; report "plot: a panel: $panel"
+done
+has '>28232 usable<' && has '>90 %<' && has '>75 %<' && has '>max 900<' && has '>limit of /system.slice/nginx.service<'; report "plot: thresholds and limits"
+has "2026-11-29 03:09:30 to 03:14:00: denied tcp, 900 of 900, 1240 calls /system.slice/nginx.service</title>"; report "plot: what events told, with a title"
+has "2026-11-29 03:12:05 to 03:12:17: exhausted tcp, 28200 of 28232, 37 calls /system.slice/api worker.service to 10.0.0.9:5432</title>" && has "no rows"; report "plot: others, and where rows are missing"
+has "<title>760 denied by a rule</title>" && has "<title>37 exhausted: no port was free</title>"; report "plot: calls that failed, as bars"
+has ">03:10<" && has ">03:12<"; report "plot: times"
+# The curve of TCP: from its title back to the points that it goes through; the gap is one.
+grep -o ' d="[^"]*"><title>TCP<' "$tmp/out" >"$tmp/part"; [ "$(grep -o M "$tmp/part" | wc -l)" -eq 2 ] && [ "$(grep -o L "$tmp/part" | wc -l)" -eq 19 ]; report "plot: a curve ends where rows are missing"
+TZ=Asia/Kolkata draw "$day"; has ">08:40<" && has "2026-11-29 08:30 to 2026-11-29 08:50 IST"; report "plot: local time"
+draw --dir "$night" --since 03:05 --until 03:15; [ $code -eq 0 ] && is_picture && has "2026-11-29 03:05 to 2026-11-29 03:15 UTC: 10 rows of $night"; report "plot --since --until"
+has "<title>40 denied by a rule</title>" && lacks "no rows"; report "plot: the first row is compared with the one before"
+draw --dir "$night"; [ $code -eq 0 ] && is_picture && has "2026-11-28 03:30 to 2026-11-29 03:30"; report "plot: the last 24 hours"
+draw --dir "$night" --since -20d; [ $code -eq 0 ] && is_picture && has ">15 Nov<"; report "plot: many days"
+TZ=Europe/Berlin run_at 1792972800 1 "" plot --dir "$night" --since "2026-10-24" --until 2026-11-30; [ $code -eq 0 ] && is_picture; report "plot: over a change of the clocks"
+
+# What it is called may be anything
+t=$tmp/asleep
+sed "s|^$nginx |/a\\\\074script>\\\\033[2J\\\\\\\\\"\\\\042\\\\046\\\\303\\\\244\\\\377\\\\342\\\\200\\\\256b |" "$t/net/portquota/accounts" >"$tmp/part"; mv "$tmp/part" "$t/net/portquota/accounts"
+printf '%s.000 deny /\\074b> netns=net:[4026531840] resource=tcp current=1 threshold=1 limit=1 rate=0 seq=7\n' $((began + 1830)) >>"$t/portquota/events"
+run_at $((began + 1810)) 9000 "$t" record --dir "$tmp/odd"; run_at $((began + 1870)) 9060 "$t" record --dir "$tmp/odd"
+run_at $((began + 1900)) 1 "" plot "$tmp/odd/2026-11-29.jsonl"; [ $code -eq 0 ] && is_picture && ! LC_ALL=C grep -q "$(printf '[\033\377]')" "$tmp/out" && lacks $'\u202e' && has "/a&lt;script&gt;" && has '&quot;'; report "plot: names that are no text are none in XML"
+has "&lt;b&gt;"; report "plot: also those of events"
+
+# What cannot be drawn
+draw "$tmp/nowhere.jsonl"; [ $code -eq 1 ] && tells "nowhere.jsonl: No such file or directory" && lines 0; report "plot: no such file"
+draw --dir "$tmp/nowhere"; [ $code -eq 1 ] && tells "is it enabled?" && lines 0; report "plot: nothing is recorded"
+: >"$tmp/empty.jsonl"; draw "$tmp/empty.jsonl"; [ $code -eq 1 ] && tells "no row" && lines 0; report "plot: a file without rows"
+draw --dir "$night" --since 01:00 --until 02:00; [ $code -eq 1 ] && tells "no row from 2026-11-29 01:00:00 to 2026-11-29 02:00:00"; report "plot: a time without rows"
+sed '5s/1/2/' "$day" >"$tmp/changed.jsonl"; draw "$tmp/changed.jsonl"; [ $code -eq 1 ] && tells "changed.jsonl:5: this line has been changed" && [ "$(grep -c changed.jsonl:5 "$tmp/err")" -eq 1 ] && is_picture && has "18 rows"; report "plot: what cannot be read is told once, and the rest drawn"
+draw "$day" -n 'net:[4026531840]'; [ $code -eq 0 ] && has 'namespace net:[4026531840]<'; report "plot -n"
+draw "$day" -n blue; [ $code -eq 1 ] && tells "the rows have no network namespace blue" && lines 0; report "plot -n: one that there was not"
+for bad in -j -A "--since never" "a b" "--since 03:10 --until 03:05"; do
+	# shellcheck disable=SC2086
+	draw $bad; [ $code -eq 64 ] && tells "--help"; report "plot $bad is exit 64"
+done
+PORTQUOTA_PROC='' "$pq" plot "$day" >/dev/full 2>"$tmp/err"; [ $? -eq 1 ] && tells "standard output"; report "plot: no room for the picture"
+
+finish

@@ -93,7 +93,7 @@ static const struct args_option options[] = {
 	ARGS_VALUE("days", 0, "N", args_take_count, struct recorder, days,
 		   "Keep the last N days (default 28)"),
 	ARGS_VALUE("size", 0, "MIB", args_take_count, struct recorder, size,
-		   "Let all days together have so many MiB at most (default 16 per day)"),
+		   "Let all days together have so many MiB at most (default 32 per day)"),
 	{ 0 },
 };
 

@@ -15,7 +15,7 @@
 
 #define ARCHIVE_DIR		"/var/log/portquota"
 #define ARCHIVE_DAYS		28
-#define ARCHIVE_DAY_BYTES	(16UL << 20)
+#define ARCHIVE_DAY_BYTES	(32UL << 20)
 
 /**
  * struct archive - an archive that is being added to

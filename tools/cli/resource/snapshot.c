@@ -36,6 +36,20 @@ static bool says_nothing(const struct field *field)
 	return false;
 }
 
+/* What is told of a namespace as a whole, and is not worth its room of each cgroup */
+static bool is_of_whole(const char *key)
+{
+	static const char *const keys[] = {
+		"tcp.peak", "udp.peak", "timewait.peak", "udp.begun", "timewait.fin_wait2",
+		"timewait.expired", "timewait.reused", "timewait.recycled", "timewait.killed",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (!strcmp(keys[i], key))
+			return true;
+	return false;
+}
+
 /* Of a cgroup: the range, its size and the delay where these are as they are for all */
 static bool is_usual(const struct field *field, const struct record *stat)
 {
@@ -64,7 +78,8 @@ static json_t *shortened(const struct record *rec, const struct record *stat)
 		field = &rec->fields[i];
 		if (says_nothing(field) || is_usual(field, stat) ||
 		    (is_derived(field->key) && (stat || strcmp(field->key, "range.usable"))) ||
-		    (stat && !strncmp(field->key, "netns", strlen("netns"))))
+		    (stat && (is_of_whole(field->key) ||
+			      !strncmp(field->key, "netns", strlen("netns")))))
 			continue;
 		kept.fields = xgrow(kept.fields, kept.count, &kept.room, sizeof(*kept.fields));
 		kept.fields[kept.count] = *field;

@@ -19,7 +19,8 @@
 #define LANE	18
 #define TICKS	14
 #define DAY	86400
-#define LEGEND	40	/* bytes of a name in a legend */
+#define LEGEND_HEAD	14	/* bytes of a name in a legend, at its beginning and end */
+#define LEGEND_END	24
 
 static const char *const colors[] = {
 	"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9",
@@ -228,15 +229,20 @@ static void put_bars(struct chart *chart, const struct panel *panel, double bott
 	}
 }
 
-/* The end of a path says more than its beginning; bytes of one character stay together. */
+/* Its beginning and its end say what it is; the bytes of a character stay together. */
 static char *shorten(const char *name)
 {
 	size_t len = strlen(name);
-	const char *end = len > LEGEND ? name + len - LEGEND : name;
+	const char *end = name + len - LEGEND_END;
+	int head = LEGEND_HEAD;
 
+	if (len <= LEGEND_HEAD + LEGEND_END)
+		return xstrdup(name);
+	while (head && (name[head] & 0xc0) == 0x80)
+		head--;
 	while ((*end & 0xc0) == 0x80)
 		end++;
-	return xasprintf("%s%s", end > name ? "…" : "", end);
+	return xasprintf("%.*s…%s", head, name, end);
 }
 
 static double put_legend(struct chart *chart, const struct panel *panel, double y)
@@ -247,7 +253,7 @@ static double put_legend(struct chart *chart, const struct panel *panel, double 
 	svg_text(&chart->svg, "head", SVG_START, LEFT, y, panel->title);
 	for (size_t s = 0; s < panel->count; s++) {
 		name = shorten(panel->series[s]->name);
-		width = 24 + 6.4 * strlen(name);
+		width = 24 + 7.2 * strlen(name);
 		if (x + width > WIDTH) {
 			x = LEFT + 16;
 			y += 16;

@@ -5,8 +5,7 @@
  *
  * The row has the totals of each namespace that is in use, of all of these together the largest
  * cgroups and the fullest destinations, and the events since the row before. A day's file does not
- * grow beyond its size: a row is written in full only if there is room left for a short one for
- * each minute that the day still has.
+ * grow beyond its size: rows have less in them where it comes near.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,12 +21,11 @@
 #include "model/netns.h"
 #include "model/netns_names.h"
 #include "model/row.h"
+#include "model/shrink.h"
 #include "resource/holders.h"
 #include "resource/snapshot.h"
 
-#define SPACES		64	/* namespaces of which a row has the totals, the largest */
-#define SHORT_SPACES	4
-#define SHORT_BYTES	2048	/* more than a short row has */
+#define SPACES		32	/* namespaces of which a row has the totals, the largest */
 #define DAY_MINUTES	1440
 #define DAY_MIN		4UL	/* MiB: room for short rows, and some in full */
 #define MIB		(1UL << 20)
@@ -257,8 +255,9 @@ static void add_namespaces(const struct recorder *recorder, json_t *row)
 	largest_destinations(&destinations, recorder->surveys, recorder->survey_count);
 	for (size_t i = 0; i < recorder->count && i < SPACES; i++) {
 		space = &recorder->spaces[i];
-		object = space->read < 0 ? snapshot_of_totals(&space->totals) :
-			 snapshot_make(&recorder->surveys[space->read], &cgroups, &destinations);
+		object = space->read < 0 ? snapshot_of_totals(&space->totals, false) :
+			 snapshot_make(&recorder->surveys[space->read], &cgroups, &destinations,
+				       !strcmp(space->netns, recorder->here));
 		if (!strcmp(space->netns, recorder->here))
 			json_object_set_new(object, "host", json_true());
 		if (space->shorts)
@@ -271,48 +270,37 @@ static void add_namespaces(const struct recorder *recorder, json_t *row)
 		add_others(recorder, row);
 }
 
-/* Totals of the largest namespaces, and no events: less than SHORT_BYTES, whatever happens. */
-static void shorten(json_t *row)
+static unsigned long minutes_left(const json_t *row)
 {
-	static const char *const keys[] = {
-		"netns", "host", "range", "range.usable", "tcp.current", "tcp.ports", "udp.current",
-		"udp.ports", "timewait.current", "tcp.denied", "udp.denied", "tcp.exhausted",
-		"udp.exhausted", "tcp.taken", "udp.taken",
-	};
-	json_t *list = json_array(), *object, *kept;
-	size_t i;
-
-	json_array_foreach(json_object_get(row, "namespaces"), i, object) {
-		if (i >= SHORT_SPACES)
-			break;
-		kept = json_object();
-		for (size_t k = 0; k < ARRAY_SIZE(keys); k++)
-			if (json_object_get(object, keys[k]))
-				json_object_set(kept, keys[k], json_object_get(object, keys[k]));
-		json_array_append_new(list, kept);
-	}
-	json_object_set_new(row, "namespaces", list);
-	json_object_del(row, "others");
-	row_leave_events_out(row);
-	json_object_set_new(row, "short", json_true());
+	return DAY_MINUTES - (uint64_t)row_time(row) / 60 % DAY_MINUTES;
 }
 
-static unsigned long minutes_left(double when)
+static char *line_anew(char *line, const json_t *row, size_t *len)
 {
-	return DAY_MINUTES - (uint64_t)when / 60 % DAY_MINUTES;
+	free(line);
+	return day_line(row, len);
 }
 
+/*
+ * A row is thin where the day has had more than its share until now and a quarter of all, and short
+ * where it is to have room left for a short one each minute.
+ */
 static int append(const struct recorder *recorder, struct archive *archive, json_t *row)
 {
 	unsigned long most = recorder->size * MIB / recorder->days, used = archive->size;
+	unsigned long left = minutes_left(row);
+	unsigned long share = most - most / DAY_MINUTES * left + most / 4;
 	size_t len;
 	char *line = day_line(row, &len);
 	int err;
 
-	if (used + len + minutes_left(row_time(row)) * SHORT_BYTES > most) {
-		shorten(row);
-		free(line);
-		line = day_line(row, &len);
+	if (used + len > share) {
+		shrink_thin(row);
+		line = line_anew(line, row, &len);
+	}
+	if (used + len + left * SHRINK_SHORT > most) {
+		shrink_short(row);
+		line = line_anew(line, row, &len);
 	}
 	if (used + len > most) {
 		say_error("%s/%s: the day has its %lu bytes already, and gets no more rows",

@@ -36,7 +36,7 @@ static bool says_nothing(const struct field *field)
 	return false;
 }
 
-/* What is told of a namespace as a whole, and is not worth its room of each cgroup */
+/* What is told of the host's namespace, and of no other and no cgroup: it is not worth the room */
 static bool is_of_whole(const char *key)
 {
 	static const char *const keys[] = {
@@ -50,7 +50,7 @@ static bool is_of_whole(const char *key)
 	return false;
 }
 
-/* Of a cgroup: the range, its size and the delay where these are as they are for all */
+/* The ranges of TCP and UDP, their sizes and the delay where these are as they are for all */
 static bool is_usual(const struct field *field, const struct record *stat)
 {
 	static const struct {
@@ -61,14 +61,20 @@ static bool is_usual(const struct field *field, const struct record *stat)
 		{ "tcp.usable", "range.usable" }, { "udp.usable", "range.usable" },
 	};
 
-	for (size_t i = 0; stat && i < ARRAY_SIZE(usual); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
 		if (!strcmp(field->key, usual[i].key))
 			return !strcmp(field_text(field), record_text(stat, usual[i].of_stat));
 	return !strcmp(field->key, "timewait.delay") && field->number == 60;
 }
 
-/* @stat: the totals of its namespace; NULL for these themselves */
-static json_t *shortened(const struct record *rec, const struct record *stat)
+static bool is_of_netns(const char *key)
+{
+	return !strncmp(key, "netns", strlen("netns"));
+}
+
+/* @keeps: whether a field is to be kept that says something, and is not as it is without a rule */
+static json_t *shortened(const struct record *rec, const struct record *stat,
+			 bool (*keeps)(const char *key))
 {
 	struct record kept = { 0 };
 	const struct field *field;
@@ -76,10 +82,7 @@ static json_t *shortened(const struct record *rec, const struct record *stat)
 
 	for (size_t i = 0; i < rec->count; i++) {
 		field = &rec->fields[i];
-		if (says_nothing(field) || is_usual(field, stat) ||
-		    (is_derived(field->key) && (stat || strcmp(field->key, "range.usable"))) ||
-		    (stat && (is_of_whole(field->key) ||
-			      !strncmp(field->key, "netns", strlen("netns")))))
+		if (says_nothing(field) || is_usual(field, stat) || !keeps(field->key))
 			continue;
 		kept.fields = xgrow(kept.fields, kept.count, &kept.room, sizeof(*kept.fields));
 		kept.fields[kept.count] = *field;
@@ -90,15 +93,31 @@ static json_t *shortened(const struct record *rec, const struct record *stat)
 	return object;
 }
 
+static bool keeps_all(const char *key)
+{
+	return !is_derived(key) || !strcmp(key, "range.usable");
+}
+
+static bool keeps_some(const char *key)
+{
+	return keeps_all(key) && !is_of_whole(key);
+}
+
+static bool keeps_of_part(const char *key)
+{
+	return !is_derived(key) && !is_of_whole(key) && !is_of_netns(key);
+}
+
 /**
  * snapshot_of_totals - the totals of a namespace as an object of a row
  * @rec: the totals
+ * @all: with peaks, and how TIME_WAITs have ended
  *
  * Return: a new reference.
  */
-json_t *snapshot_of_totals(const struct record *rec)
+json_t *snapshot_of_totals(const struct record *rec, bool all)
 {
-	return shortened(rec, NULL);
+	return shortened(rec, rec, all ? keeps_all : keeps_some);
 }
 
 static json_t *list_of(const struct largest *largest, const struct record *recs, size_t count,
@@ -108,7 +127,8 @@ static json_t *list_of(const struct largest *largest, const struct record *recs,
 
 	for (size_t i = 0; i < largest->count; i++)
 		if (largest->recs[i] >= recs && largest->recs[i] < recs + count)
-			json_array_append_new(list, shortened(largest->recs[i], stat));
+			json_array_append_new(list, shortened(largest->recs[i], stat,
+							      keeps_of_part));
 	return list;
 }
 
@@ -160,13 +180,14 @@ static json_t *of_sysctls(const struct sysctls *sysctls)
  * @survey: the survey; with its rules
  * @cgroups: those of its accounts that are in here are told
  * @destinations: the same of its destinations
+ * @all: tell all totals, as of the host's namespace
  *
  * Return: a new reference.
  */
 json_t *snapshot_make(const struct survey *survey, const struct largest *cgroups,
-		      const struct largest *destinations)
+		      const struct largest *destinations, bool all)
 {
-	json_t *object = snapshot_of_totals(&survey->stat), *list;
+	json_t *object = snapshot_of_totals(&survey->stat, all), *list;
 
 	json_object_set_new(object, "mode", json_text(survey->mode));
 	json_object_set_new(object, "sysctls", of_sysctls(&survey->sysctls));

@@ -12,9 +12,9 @@
 #include "resource/largest.h"
 #include "resource/survey.h"
 
-json_t *snapshot_of_totals(const struct record *rec);
+json_t *snapshot_of_totals(const struct record *rec, bool all);
 json_t *snapshot_make(const struct survey *survey, const struct largest *cgroups,
-		      const struct largest *destinations);
+		      const struct largest *destinations, bool all);
 void snapshot_restore(struct survey *survey, json_t *object);
 void snapshot_pair(const struct survey *now, struct survey *before);
 

@@ -73,25 +73,31 @@ row 12; [ "$(find "$dir" -name '*.jsonl' | wc -l)" -eq 28 ] && [ ! -e "$dir/2026
 row 13 --days 3; [ "$(cd "$dir" && echo *.jsonl)" = "2026-10-29.jsonl 2026-11-28.jsonl 2026-11-29.jsonl" ]; report "record --days"
 run_at 4102444800 1 "$host" record --dir "$dir" --days 3; row 14 --days 3; [ $code -eq 0 ] && [ -e "$today" ] && [ -e "$dir/2026-11-28.jsonl" ] && [ -e "$dir/2100-01-01.jsonl" ]; report "record: a clock that was far ahead has taken no day along"
 row 15 --days 1; [ $code -eq 0 ] && [ -s "$today" ]; report "record: the day that is written to stays, whatever the clock was"
-day=$tmp/bound/2026-11-29.jsonl; mkdir "$tmp/bound"
-head -c $((4 * 1024 * 1024 - 2048 * 1248 - 4000)) /dev/zero | tr '\0' '\n' >"$day"
-run_at $noon 1 "$host" record --dir "$tmp/bound" --days 1 --size 4; [ $code -eq 0 ] && tail -1 "$day" | grep -q '"cgroups"'; report "record: in full while there is room"
-events 20 900; head -c 5000 /dev/zero | tr '\0' '\n' >>"$day"; before=$(stat -c %s "$day")
-run_at $((noon + 60)) 1 "$host" record --dir "$tmp/bound" --days 1 --size 4; [ $code -eq 0 ] && tail -1 "$day" | grep -q '"short":true' && [ "$(tail -1 "$day" | "$jget" events.left_out)" = 881 ] && [ "$(tail -1 "$day" | "$jget" namespaces 0 tcp.current)" = 3420 ]; report "record: short where there is room for no more, and says what it has left out"
-[ $(($(stat -c %s "$day") - before)) -lt 2048 ]; report "record: and that is short"
-head -c 2560000 /dev/zero | tr '\0' '\n' >>"$day"; before=$(stat -c %s "$day")
-run_at $((noon + 120)) 1 "$host" record --dir "$tmp/bound" --days 1 --size 4; [ $code -eq 1 ] && tells "the day has its 4194304 bytes already" && [ "$(stat -c %s "$day")" -eq "$before" ]; report "record: a day has an end"
-
 # Many
 vary crowd; events 0 0; cp "$host/portquota/events" "$t/portquota/events"
 awk -v OFS= 'NR == 3 { for (i = 0; i < 60; i++) { line = $0; sub(/nginx/, "web" i, line); sub(/tcp.local=[0-9]*/, "tcp.local=" 100 + i, line); print line } next } 1' "$calm/net/portquota/accounts" >"$t/net/portquota/accounts"
 awk '{ print } END { for (i = 1; i <= 99; i++) { line = $0; sub(/4026531840/, i, line); sub(/tcp.current=[0-9]*/, "tcp.current=" i, line); print line } for (i = 200; i < 230; i++) print "net:[" i "] tcp.current=0" }' "$calm/portquota/namespaces" >"$t/portquota/namespaces"
 run_at $noon 1 "$t" record --dir "$tmp/crowd"; [ $code -eq 0 ]; report "record: many cgroups and namespaces"
 cp "$tmp/crowd/2026-11-29.jsonl" "$tmp/out"; json 20 namespaces 0 cgroups && json "/system.slice/api worker.service" namespaces 0 cgroups 0 cgroup && json /system.slice/web59.service namespaces 0 cgroups 2 cgroup; report "record: the 20 largest cgroups"
-json 64 namespaces && json "net:[99]" namespaces 1 netns && json 36 others namespaces && json 130 namespaces.all && json $((36 * 37 / 2)) others tcp.current; report "record: the largest namespaces, and of the others in use a sum"
-of /system.slice/web3.service tcp.max=50; run_at $noon 1 "$t" record --dir "$tmp/near"; cp "$tmp/near/2026-11-29.jsonl" "$tmp/out"; json /system.slice/web3.service namespaces 0 cgroups 0 cgroup; report "record: a small one that is at its limit comes first"
+json 32 namespaces && json "net:[99]" namespaces 1 netns && json 68 others namespaces && json 130 namespaces.all && json $((68 * 69 / 2)) others tcp.current; report "record: the largest namespaces, and of the others in use a sum"
+cp -r "$t" "$tmp/crowd2"; t=$tmp/crowd2; of /system.slice/web3.service tcp.max=50; run_at $noon 1 "$t" record --dir "$tmp/near"; cp "$tmp/near/2026-11-29.jsonl" "$tmp/out"; json /system.slice/web3.service namespaces 0 cgroups 0 cgroup; report "record: a small one that is at its limit comes first"
 printf '/a\\377\\033[2Jb tcp.current=7 tcp.local=7 owner.comm=\\033x owner.pid=1 owner.held=7\n' >>"$t/net/portquota/accounts"; sed -i 's/tcp.local=[1-9][0-9]*/tcp.local=5/' "$t/net/portquota/accounts"; sed -i '$s/tcp.local=5/tcp.local=7/' "$t/net/portquota/accounts"
 run_at $noon 1 "$t" record --dir "$tmp/odd"; [ $code -eq 0 ] && "$jget" <"$tmp/odd/2026-11-29.jsonl" >/dev/null && ! LC_ALL=C grep -q "$(printf '[\033\377]')" "$tmp/odd/2026-11-29.jsonl"; report "record: names that are no text"
+
+# A day with an end
+bounded() { run_at $((noon + 60 * $1)) $((1 + 60 * $1)) "$t" record --dir "$tmp/bound" --days 1 --size 4; }
+of_last() { tail -1 "$day" | "$jget" "$@"; }
+day=$tmp/bound/2026-11-29.jsonl; mkdir "$tmp/bound"
+# By 03:12 a day of 4 MiB has 4 MiB / 1440 * 192 for its share, and a quarter of all.
+t=$tmp/crowd; head -c 1500000 /dev/zero | tr '\0' '\n' >"$day"; bounded 0; [ $code -eq 0 ] && [ "$(of_last namespaces)" = 32 ] && [ "$(of_last namespaces 0 cgroups)" = 20 ]; report "record: in full while there is room"
+cp "$host/portquota/events" "$tmp/part"; events 20 29; cp "$host/portquota/events" "$t/portquota/events"
+head -c 85000 /dev/zero | tr '\0' '\n' >>"$day"; bounded 1; [ $code -eq 0 ] && [ "$(of_last thin)" = true ] && [ "$(of_last namespaces)" = 8 ] && [ "$(of_last namespaces 0 cgroups)" = 5 ] && [ "$(of_last events)" = 10 ]; report "record: thin where the day has had more than its share"
+size=$(stat -c %s "$day"); head -c $((4 * 1024 * 1024 - 2048 * 1246 - size)) /dev/zero | tr '\0' '\n' >>"$day"
+events 30 900; cp "$host/portquota/events" "$t/portquota/events"; head -c 5000 /dev/zero | tr '\0' '\n' >>"$day"; before=$(stat -c %s "$day")
+bounded 2; [ $code -eq 0 ] && [ "$(of_last short)" = true ] && [ "$(of_last events.left_out)" = 871 ] && [ "$(of_last namespaces 0 tcp.current)" = 3420 ]; report "record: short where there is room for no more, and says what it has left out"
+[ $(($(stat -c %s "$day") - before)) -lt 2048 ]; report "record: and that is short"
+head -c 2560000 /dev/zero | tr '\0' '\n' >>"$day"; before=$(stat -c %s "$day")
+bounded 3; [ $code -eq 1 ] && tells "the day has its 4194304 bytes already" && [ "$(stat -c %s "$day")" -eq "$before" ]; report "record: a day has an end"
 
 for bad in "--days 0" "--size x" "--size 3" "--days 4000" nonsense "-A" ; do
 	# shellcheck disable=SC2086

@@ -41,6 +41,7 @@ tell --until 03:05; lines 9 && has "5 rows" && lacks denied; report "history --u
 run_at $((began + 1800)) 1 "" history --dir "$night" -s 03:10 -u 03:11; has "1 row from" && lacks "denied" && has "held"; report "history --since --until"
 run_at $((began + 1800)) 1 "" history --dir "$night" --since -2h; has "19 rows" && lines 18; report "history --since: a time ago"
 run_at $((began + 90000)) 1 "" history --dir "$night" -s "yesterday 03:00" -u "yesterday 03:11"; has "11 rows"; report "history --since: a time of yesterday"
+run_at $((began + 82800)) 1 "" history --dir "$night" -s 03:00; has "19 rows"; report "history --since: a time that it is not yet is of yesterday"
 run_at $((began + 1800)) 1 "" history --dir "$night"; has "19 rows"; report "history: the last 24 hours"
 run_at $((began + 90000)) 1 "" history --dir "$night" -s "2026-11-29T03:19Z"; has "2 rows"; report "history --since: a date and a zone"
 tell --cgroup $nginx; line denied 1240 && line peak tcp.max && line held "nginx  " && lacks api && lacks "by the counters" && has gap; report "history --cgroup"
@@ -104,6 +105,17 @@ for denied in 500 9 12; do
 	mv "$tmp/sys/module/portquota" "$tmp/sys/module/$denied"; mkdir "$tmp/sys/module/portquota"
 done
 run_at $((began + 1800)) 1 "" history --dir "$tmp/counters" -s 02:00; lacks failed && has reload; report "history: counters that began anew are no failures"
+cp "$t/portquota/namespaces" "$tmp/part"; sed 's/4026531840/78/; s/tcp.denied=[0-9]*/tcp.denied=50/' "$tmp/part" >>"$t/portquota/namespaces"
+run_at $((began + 720)) 1120 "$t" record --dir "$tmp/counters"; run_at $((began + 780)) 1180 "$t" record --dir "$tmp/counters"
+run_at $((began + 1800)) 1 "" history --dir "$tmp/counters" -s 02:00; lacks failed && has "net:[78]"; report "history: nor are those of a namespace that the row before did not have"
+cp "$tmp/part" "$t/portquota/namespaces"
+
+# A run that began in one load of the module does not end in another
+line_of() { echo "$((began + $1)).000 $2 /a netns=net:[4026531840] resource=tcp current=1 threshold=1 limit=1 rate=0 $3 seq=$4" >"$t/portquota/events"; }
+line_of 10 deny "" 0; run_at $((began + 60)) 60 "$t" record --dir "$tmp/runs"
+mv "$tmp/sys/module/portquota" "$tmp/sys/module/older"; mkdir "$tmp/sys/module/portquota"
+line_of 100 end "of=deny count=9 seconds=5 last=$((began + 90)).000" 0; run_at $((began + 120)) 120 "$t" record --dir "$tmp/runs"
+run_at $((began + 1800)) 1 "" history --dir "$tmp/runs" -s 03:00; line "03:00:10  open" denied && line 03:01:25 03:01:30 denied 9; report "history: a run does not end in another load of the module"
 
 # A night that is an hour longer, as the clocks go back
 longer=$tmp/longer; fall=1792886400	# 2026-10-25 00:00 UTC

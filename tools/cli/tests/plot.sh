@@ -40,10 +40,10 @@ TZ=Europe/Berlin run_at 1792972800 1 "" plot --dir "$night" --since "2026-10-24"
 # What it is called may be anything
 t=$tmp/asleep
 sed "s|^$nginx |/a\\\\074script>\\\\033[2J\\\\\\\\\"\\\\042\\\\046\\\\303\\\\244\\\\377\\\\342\\\\200\\\\256b |" "$t/net/portquota/accounts" >"$tmp/part"; mv "$tmp/part" "$t/net/portquota/accounts"
-printf '%s.000 deny /\\074b> netns=net:[4026531840] resource=tcp current=1 threshold=1 limit=1 rate=0 seq=7\n' $((began + 1830)) >>"$t/portquota/events"
+printf '%s.000 deny /\\074b>\\342\\200\\256c netns=net:[4026531840] resource=tcp current=1 threshold=1 limit=1 rate=0 seq=7\n' $((began + 1830)) >>"$t/portquota/events"
 run_at $((began + 1810)) 9000 "$t" record --dir "$tmp/odd"; run_at $((began + 1870)) 9060 "$t" record --dir "$tmp/odd"
 run_at $((began + 1900)) 1 "" plot "$tmp/odd/2026-11-29.jsonl"; [ $code -eq 0 ] && is_picture && ! LC_ALL=C grep -q "$(printf '[\033\377]')" "$tmp/out" && lacks $'\u202e' && has "/a&lt;script&gt;" && has '&quot;'; report "plot: names that are no text are none in XML"
-has "&lt;b&gt;"; report "plot: also those of events"
+has "/&lt;b&gt;\\342\\200\\256c"; report "plot: also those of events"
 
 # What cannot be drawn
 draw "$tmp/nowhere.jsonl"; [ $code -eq 1 ] && tells "nowhere.jsonl: No such file or directory" && lines 0; report "plot: no such file"

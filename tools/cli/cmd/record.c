@@ -319,11 +319,15 @@ static int record_row(struct recorder *recorder)
 	struct archive archive;
 	int err;
 
+	/* Without a module no day is begun. */
+	err = read_spaces(recorder);
+	if (err)
+		return err;
 	err = archive_open(&archive, recorder->dir, interval_wall());
 	if (!err)
 		archive_last(&archive, last);
 	row = row_begin(interval_wall());
-	err = err ?: read_spaces(recorder) ?: row_add_events(row, last) ?: take_surveys(recorder);
+	err = err ?: row_add_events(row, last) ?: take_surveys(recorder);
 	if (!err) {
 		add_namespaces(recorder, row);
 		archive_trim(&archive, recorder->days);

@@ -105,6 +105,7 @@ for denied in 500 9 12; do
 	mv "$tmp/sys/module/portquota" "$tmp/sys/module/$denied"; mkdir "$tmp/sys/module/portquota"
 done
 run_at $((began + 1800)) 1 "" history --dir "$tmp/counters" -s 02:00; lacks failed && has reload; report "history: counters that began anew are no failures"
+run_at $((began + 660)) 1060 "$t" record --dir "$tmp/counters"
 cp "$t/portquota/namespaces" "$tmp/part"; sed 's/4026531840/78/; s/tcp.denied=[0-9]*/tcp.denied=50/' "$tmp/part" >>"$t/portquota/namespaces"
 run_at $((began + 720)) 1120 "$t" record --dir "$tmp/counters"; run_at $((began + 780)) 1180 "$t" record --dir "$tmp/counters"
 run_at $((began + 1800)) 1 "" history --dir "$tmp/counters" -s 02:00; lacks failed && has "net:[78]"; report "history: nor are those of a namespace that the row before did not have"

@@ -45,6 +45,12 @@ run_at $((began + 1810)) 9000 "$t" record --dir "$tmp/odd"; run_at $((began + 18
 run_at $((began + 1900)) 1 "" plot "$tmp/odd/2026-11-29.jsonl"; [ $code -eq 0 ] && is_picture && ! LC_ALL=C grep -q "$(printf '[\033\377]')" "$tmp/out" && lacks $'\u202e' && has "/a&lt;script&gt;" && has '&quot;'; report "plot: names that are no text are none in XML"
 has "/&lt;b&gt;\\342\\200\\256c"; report "plot: also those of events"
 
+# Counters of another boot
+whole tcp.denied=5; run_at $((began + 1930)) 9120 "$t" record --dir "$tmp/boots"
+echo 0b007777-dead >"$t/sys/kernel/random/boot_id"; whole tcp.denied=9000; run_at $((began + 1990)) 9180 "$t" record --dir "$tmp/boots"
+whole tcp.denied=9007; run_at $((began + 2050)) 9240 "$t" record --dir "$tmp/boots"
+run_at $((began + 2100)) 1 "" plot "$tmp/boots/2026-11-29.jsonl"; [ $code -eq 0 ] && has ">7 denied by a rule<" && [ "$(grep -c "[0-9] denied by a rule<" "$tmp/out")" -eq 1 ] && has ">booted<"; report "plot: counters of another boot are not compared"
+
 # What cannot be drawn
 draw "$tmp/nowhere.jsonl"; [ $code -eq 1 ] && tells "nowhere.jsonl: No such file or directory" && lines 0; report "plot: no such file"
 draw --dir "$tmp/nowhere"; [ $code -eq 1 ] && tells "is it enabled?" && lines 0; report "plot: nothing is recorded"

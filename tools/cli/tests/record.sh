@@ -103,7 +103,7 @@ for bad in "--days 0" "--size x" "--size 3" "--days 4000" nonsense "-A" ; do
 	# shellcheck disable=SC2086
 	run "$host" record --dir "$dir" $bad; [ $code -eq 64 ] && tells "--help"; report "record $bad is exit 64"
 done
-run "$tmp/nowhere" record --dir "$tmp/none"; [ $code -eq 1 ] && tells "modprobe portquota"; report "record: no module is exit 1"
+run "$tmp/nowhere" record --dir "$tmp/none"; [ $code -eq 1 ] && tells "modprobe portquota" && [ ! -e "$tmp/none" ]; report "record: no module is exit 1"
 run "$host" record --dir /proc/nowhere; [ $code -eq 1 ] && tells "/proc/nowhere: "; report "record: a folder that cannot be"
 run "$host" record --dir "$calm/portquota/namespaces"; [ $code -eq 1 ] && tells "Not a directory"; report "record: a folder that is none"
 

@@ -21,7 +21,7 @@
 	ROW(timewait,		"how long TIME_WAIT lasts: show, set, reset")		\
 	ROW(events,		"warnings and refusals; -f keeps printing new ones")	\
 	ROW(record,		"keep what is now, for history and plot; a timer calls it")	\
-	ROW(history,		"what happened, from what record has kept: peaks, refusals, who") \
+	ROW(history,		"what happened: peaks, refusals and who, from the record")	\
 	ROW(plot,		"a picture of a day, from what record has kept, as SVG")	\
 	ROW(why,		"why connections fail, who is involved, what to do")	\
 	ROW(mode,		"show or set what limits do: enforce, audit, off")	\

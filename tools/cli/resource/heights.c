@@ -96,21 +96,47 @@ static bool is_higher(const json_t *old, double current, double limit)
 }
 
 /* What was never near its end is not told, but for the namespace as a whole. */
-static void take_resource(json_t *peaks, const struct resource *res, const json_t *space,
-			  double when, const char *cgroup)
+static bool is_told(const struct resource *res, const char *cgroup)
 {
 	bool whole = (res->kind == RESOURCE_RANGE && !res->own) || res->kind == RESOURCE_BUCKETS;
+
+	if (res->kind == RESOURCE_PORT || !resource_lost(res) ||
+	    (!whole && res->level < LEVEL_NOTED))
+		return false;
+	return !cgroup || (!whole && account_is_below(res->path, cgroup));
+}
+
+static char *key_of(const struct resource *res, const json_t *space)
+{
+	return xasprintf("%s %d %s %s %s %s",
+			 json_string_value(json_object_get(space, "netns")) ?: "", res->kind,
+			 res->name, res->path, res->source ?: "", res->destination ?: "");
+}
+
+/*
+ * Most rows have nothing that is higher than before: only where one has, it is looked who held it.
+ *
+ * Return: whether there is any.
+ */
+static bool take_resources(json_t *peaks, const struct resources *resources, const json_t *space,
+			   double when, const char *cgroup, bool look_only)
+{
+	const struct resource *res;
+	bool higher, any = false;
 	char *key;
 
-	if (res->kind == RESOURCE_PORT || (!whole && res->level < LEVEL_NOTED) ||
-	    !resource_lost(res) || (cgroup && (whole || !account_is_below(res->path, cgroup))))
-		return;
-	key = xasprintf("%s %d %s %s %s %s",
-			json_string_value(json_object_get(space, "netns")) ?: "", res->kind,
-			res->name, res->path, res->source ?: "", res->destination ?: "");
-	if (is_higher(json_object_get(peaks, key), resource_lost(res), limit_of(res)))
-		json_object_set_new(peaks, key, height_of(res, space, when));
-	free(key);
+	for (size_t i = 0; i < resources->count && !(any && look_only); i++) {
+		res = &resources->list[i];
+		if (!is_told(res, cgroup))
+			continue;
+		key = key_of(res, space);
+		higher = is_higher(json_object_get(peaks, key), resource_lost(res), limit_of(res));
+		if (higher && !look_only)
+			json_object_set_new(peaks, key, height_of(res, space, when));
+		any = any || higher;
+		free(key);
+	}
+	return any;
 }
 
 static void take_holder(json_t *holders, const json_t *space, const json_t *account, double when,
@@ -158,10 +184,11 @@ static void take_space(json_t *peaks, json_t *holders, json_t *space, double whe
 	snapshot_restore(&survey, space);
 	resources_fill(&resources, &survey, NULL);
 	resources_judge(&resources, &resource_thresholds);
-	resources_look_at_accounts(&resources);
-	holders_restore(&resources, json_object_get(space, "short"));
-	for (i = 0; i < resources.count; i++)
-		take_resource(peaks, &resources.list[i], space, when, cgroup);
+	if (take_resources(peaks, &resources, space, when, cgroup, true)) {
+		resources_look_at_accounts(&resources);
+		holders_restore(&resources, json_object_get(space, "short"));
+		take_resources(peaks, &resources, space, when, cgroup, false);
+	}
 	resources_free(&resources);
 	survey_free(&survey);
 	json_array_foreach(json_object_get(space, "cgroups"), i, account)

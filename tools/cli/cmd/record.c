@@ -317,16 +317,19 @@ static int record_row(struct recorder *recorder)
 {
 	json_t *last[2] = { NULL, NULL }, *row;
 	struct archive archive;
+	double now;
 	int err;
 
 	/* Without a module no day is begun. */
 	err = read_spaces(recorder);
 	if (err)
 		return err;
-	err = archive_open(&archive, recorder->dir, interval_wall());
+	/* One time for both, so that a row of midnight is in the file of its day. */
+	now = interval_wall();
+	err = archive_open(&archive, recorder->dir, now);
 	if (!err)
 		archive_last(&archive, last);
-	row = row_begin(interval_wall());
+	row = row_begin(now);
 	err = err ?: row_add_events(row, last) ?: take_surveys(recorder);
 	if (!err) {
 		add_namespaces(recorder, row);

@@ -224,6 +224,8 @@ static void draw(struct plot *plot, const json_t *list)
 		{ plot->curves.buckets, "tcp_max_tw_buckets" }, { 0, NULL },
 	};
 
+	if (plot->curves.step)
+		plot->chart.step = plot->curves.step;
 	draw_events(plot, list);
 	chart_panel(&plot->chart, &(struct panel){
 		.title = "Ports in use", .series = &wholes[TCP_PORTS], .count = 2,

@@ -287,7 +287,7 @@ static int look_back(struct why *why)
 {
 	struct day_faults faults = { 0 };
 	struct moment moment;
-	size_t count = 0;
+	size_t count = 0, told = 0;
 	int err = moment_read(&moment, why->dir, &why->at, &faults);
 
 	for (size_t i = 0; !err && i < moment_count(&moment); i++)
@@ -298,9 +298,13 @@ static int look_back(struct why *why)
 	}
 	if (!err)
 		put_rows(&moment);
-	for (size_t i = 0; !err && i < moment_count(&moment); i++)
-		if (is_asked(moment_space(&moment, i)))
-			tell_space(why, &moment, i, count > 1);
+	for (size_t i = 0; !err && i < moment_count(&moment); i++) {
+		if (!is_asked(moment_space(&moment, i)))
+			continue;
+		if (told++ && !cli.json)
+			putchar('\n');
+		tell_space(why, &moment, i, count > 1);
+	}
 	moment_free(&moment);
 	if (!err && cli.json)
 		json_list_print(why->json);

@@ -141,6 +141,8 @@ static void take_space(struct curves *curves, const json_t *row, const json_t *s
 	take_lists(curves, space, slot);
 	if (!row_follows(row, curves->before, &seconds))
 		return;
+	if (!curves->step || seconds < curves->step)
+		curves->step = seconds;
 	past = find_space(curves, curves->before);
 	if (!past)
 		return;

@@ -36,6 +36,7 @@ struct group {
  * @wholes: of the namespace as a whole
  * @cgroups: what each cgroup holds
  * @destinations: how full each of them is, in percent
+ * @step: seconds from one row to the next, where these are fewest; 0 if there is one row only
  * @before: the row before
  */
 struct curves {
@@ -48,6 +49,7 @@ struct curves {
 	struct series *wholes[WHOLES];
 	struct group cgroups;
 	struct group destinations;
+	double step;
 	json_t *before;
 };
 

@@ -95,6 +95,54 @@ json_t *moment_space(const struct moment *moment, size_t at)
 	return json_array_get(json_object_get(moment->row, "namespaces"), at);
 }
 
+/*
+ * Where a counter has not grown, and a run of so many calls is known to have begun: it has. Of a run
+ * that goes on it is not known how many: all that were counted, if the namespace has counted as
+ * many in that time; else one at least.
+ */
+static void credit(const struct survey *now, const struct survey *before, const struct record *is,
+		   struct record *was, const char *key, uint64_t calls)
+{
+	uint64_t count = record_count(is, key);
+	uint64_t whole = record_count(&now->stat, key) - record_count(&before->stat, key);
+
+	if (!calls)
+		calls = count <= whole ? count : 1;
+	if (count >= calls && record_count(was, key) == count)
+		record_set_number(was, key, count - calls);
+}
+
+/* Of a cgroup that the row before did not have nothing has changed, by snapshot_pair(). */
+static void credit_run(const struct survey *now, struct survey *before, const struct run *run)
+{
+	const struct record *is;
+	struct record like = { 0 }, *was;
+
+	record_add_text(&like, "path", run->path);
+	record_add_flag(&like, "deleted", false);
+	is = survey_account(now, &like);
+	was = (struct record *)survey_account(before, &like);
+	record_free(&like);
+	if (!is || !was)
+		return;
+	credit(now, before, is, was, strcmp(run->resource, "udp") ? "tcp.denied" : "udp.denied",
+	       run->count);
+	/* What timewait.max refuses is counted in both. */
+	if (!strcmp(run->resource, "timewait"))
+		credit(now, before, is, was, "timewait.denied", run->count);
+}
+
+static void credit_runs(const struct survey *now, struct survey *before, double since)
+{
+	const struct run *run;
+
+	for (size_t i = 0; i < now->history.count; i++) {
+		run = &now->history.runs[i];
+		if (!strcmp(run->level, "deny") && !run->audit && run->began >= since)
+			credit_run(now, before, run);
+	}
+}
+
 static bool is_of(const json_t *a, const json_t *b)
 {
 	return json_equal(json_object_get(a, "netns"), json_object_get(b, "netns"));
@@ -208,6 +256,7 @@ bool moment_surveys(const struct moment *moment, size_t at, struct survey survey
 			continue;
 		snapshot_restore(&surveys[0], other);
 		snapshot_pair(&surveys[1], &surveys[0]);
+		credit_runs(&surveys[1], &surveys[0], row_time(moment->before));
 		take_the_worse(&surveys[1], &surveys[0]);
 		json_array_extend(*shorts, json_object_get(other, "short"));
 		found = true;

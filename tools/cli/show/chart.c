@@ -35,7 +35,7 @@ static const char *const colors[] = {
  */
 void chart_begin(struct chart *chart, double since, double until, double gap)
 {
-	*chart = (struct chart){ .since = since, .until = until, .gap = gap, .y = 72 };
+	*chart = (struct chart){ .since = since, .until = until, .gap = gap, .step = 60, .y = 72 };
 	svg_begin(&chart->svg);
 }
 
@@ -210,9 +210,10 @@ static void put_curve(struct chart *chart, const struct series *series, const ch
 
 static void put_bars(struct chart *chart, const struct panel *panel, double bottom, double most)
 {
-	double width = fmax(2, 60 * SERIES_SLOTS / (chart->until - chart->since) - 1), y, height;
+	double width = chart->step * SERIES_SLOTS / (chart->until - chart->since) - 1, y, height;
 	char *title;
 
+	width = fmax(width, 2);
 	for (int i = 0; i < SERIES_SLOTS; i++) {
 		y = bottom;
 		for (size_t s = 0; s < panel->count; s++) {

@@ -47,6 +47,7 @@ struct panel {
  * @since: when it begins, in seconds since 1970
  * @until: when it ends
  * @gap: seconds: values that are further from each other are not connected
+ * @step: seconds: bars are that wide
  * @y: where the next panel begins
  */
 struct chart {
@@ -54,6 +55,7 @@ struct chart {
 	double since;
 	double until;
 	double gap;
+	double step;
 	double y;
 };
 

@@ -125,6 +125,11 @@ TZ=Europe/Berlin run_at $((fall + 36000)) 1 "" history --dir "$longer" -s "2026-
 TZ=Europe/Berlin run_at $((fall + 36000)) 1 "" history --dir "$longer" -s "2026-10-25 02:00" -u "2026-10-25 02:30 +01:00"; has "3 rows"; report "history: and which of them is meant"
 TZ=Europe/Berlin run_at $((fall + 36000)) 1 "" history --dir "$longer" -s "2026-03-29 02:30"; [ $code -eq 64 ] && tells "there was no such time on that day"; report "history: an hour that there was not"
 
+# Rows that a guest recorded with the first schema: they are to be read for ever
+recorded=$here/recorded/2026-11-30.jsonl
+run_at 1796060000 1 "" history --dir "$recorded" -s 17:00; [ $code -eq 0 ] && silent && line 17:23:49 17:23:51 denied 5 300 /shop.slice/api && line reload && line peak tcp.max 100% traffic /shop.slice/api && line "from 127.0.0.1 to 127.0.0.1:80" "(before load)"; report "history: rows of the first schema"
+run_at 1796060000 1 "" why --dir "$recorded" --at 17:23:49; [ $code -eq 0 ] && has "/shop.slice/api is at 300 of its tcp.max of 300: 5 in 12 seconds are refused." && has "100 of 100 ports from 127.0.0.1 to 127.0.0.1:80 are used, 100 of them TIME-WAIT"; report "history: and by why"
+
 for bad in "--since 25:00" "--since tomorrow" "--until -2x" "--since 2026-02-30" "--until 2020-01-01" "--cgroup nginx" nonsense -A; do
 	# shellcheck disable=SC2086
 	run "" history --dir "$night" $bad; [ $code -eq 64 ] && tells "--help"; report "history $bad is exit 64"

@@ -48,9 +48,17 @@ run_at $((began + 7200)) 9000 "$t" record --dir "$night"
 sed "s|^$nginx|/web.slice|" "$t/net/portquota/accounts" >"$tmp/part"; mv "$tmp/part" "$t/net/portquota/accounts"
 run_at $((began + 7260)) 9060 "$t" record --dir "$night"
 run_at $((began + 9000)) 1 "" why --dir "$night" --at 05:00:30 -j; found 0 cause rule cgroup /web.slice figures/refused 0 figures/current 900; report "why --at: a cgroup that was not among the largest before"
-mkdir "$tmp/x"; echo 0b007777-dead >"$t/sys/kernel/random/boot_id"; whole tcp.exhausted=9000; run_at $((began + 7320)) 20 "$t" record --dir "$night"
+run_at $((began + 7280)) 9080 "$t" record --dir "$tmp/new"; sed "s|^/web.slice|/new.slice|" "$t/net/portquota/accounts" >"$tmp/part"; mv "$tmp/part" "$t/net/portquota/accounts"; echo "/new.slice tcp.max=900" >"$t/net/portquota/rules"
+for denied in 5000 7; do
+	of /new.slice tcp.denied=$denied; whole tcp.denied=$((1240 + 9))
+	echo "$((began + 7300)).000 deny /new.slice netns=net:[4026531840] resource=tcp current=900 threshold=900 limit=900 rate=0 seq=9" >"$t/portquota/events"
+	run_at $((began + 7340)) 9140 "$t" record --dir "$tmp/new"
+	run_at $((began + 9000)) 1 "" why --dir "$tmp/new" --at 05:02 -j; found 0 cause rule cgroup /new.slice figures/refused $((denied == 7 ? 7 : 1)); report "why --at: but what events tell of it, $denied counted"
+	sed -i '$d' "$tmp/new/2026-11-29.jsonl"
+done
+echo 0b007777-dead >"$t/sys/kernel/random/boot_id"; whole tcp.exhausted=9000; run_at $((began + 7320)) 20 "$t" record --dir "$night"
 run_at $((began + 9000)) 1 "" why --dir "$night" --at 05:01:30; has "by the row of 05:02:00" && lacks "in 60 seconds"; report "why --at: counters of another boot are not compared"
-echo "$((began + 7350)).000 taken $nginx netns=net:[4026531840] resource=tcp current=1 threshold=1 limit=1 rate=0 port=40001 seq=7" >"$t/portquota/events"; whole tcp.taken=1
+echo "$((began + 7350)).000 taken $nginx netns=net:[4026531840] resource=tcp current=1 threshold=1 limit=1 rate=0 port=40001 seq=20" >"$t/portquota/events"; whole tcp.taken=1
 run_at $((began + 7380)) 80 "$t" record --dir "$night"; run_at $((began + 9000)) 1 "" why --dir "$night" --at 05:02:20 -j; grep -q '"cause": "port", "certainty": "\(likely\|recorded\)".*40001' "$tmp/out"; report "why --at: a port that was refused"
 
 # Namespaces

@@ -72,7 +72,8 @@ static uint64_t delay_of(const struct view *view, const char *cgroup)
 }
 
 /* Whether so many TIME_WAITs come from the rate at which connections are closed now. */
-static char *explain(const struct resource *res, uint64_t rate, uint64_t delay, bool fails)
+static char *explain(const struct resource *res, uint64_t rate, uint64_t delay, bool fails,
+		     bool recorded)
 {
 	uintmax_t longest = res->users.longest ?: delay;
 
@@ -80,6 +81,10 @@ static char *explain(const struct resource *res, uint64_t rate, uint64_t delay, 
 		return xasprintf("Hardly any connection can be opened, so hardly any is closed: a "
 				 "port that comes free is taken at once, and comes back as a "
 				 "TIME_WAIT for %ju seconds.", (uintmax_t)delay);
+	if (!rate && recorded)
+		return xasprintf("No connections were being closed then: these were left over from "
+				 "an earlier burst, the last of them for %ju seconds more.",
+				 longest);
 	if (!rate)
 		return xasprintf("No connections are being closed now: these are left over from an "
 				 "earlier burst and will all be gone within %ju seconds.", longest);
@@ -159,7 +164,7 @@ static void add_churn(const struct view *view, struct findings *findings,
 	finding_add_users(finding, &res->closers);
 	delay = delay_of(view, record_find(&finding->who, "cgroup") ?
 			       record_text(&finding->who, "cgroup") : NULL);
-	explained = explain(res, rate, delay, fails);
+	explained = explain(res, rate, delay, fails, view->recorded);
 	finding->what = xasprintf("Of %ju ports held %s, %ju are in TIME_WAIT. %s",
 				  (uintmax_t)held(res), name, (uintmax_t)lost_timewaits(res),
 				  explained);

@@ -96,7 +96,7 @@ json_t *moment_space(const struct moment *moment, size_t at)
 }
 
 /*
- * Where a counter has not grown, and a run of so many calls is known to have begun: it has. Of a run
+ * Where a counter has not grown, and a run of so many calls is known to have begun, it has. Of one
  * that goes on it is not known how many: all that were counted, if the namespace has counted as
  * many in that time; else one at least.
  */

@@ -136,6 +136,8 @@ static int largest_first(const void *a, const void *b, void *here)
 
 	if (own != !strcmp(y->netns, here))
 		return own ? -1 : 1;
+	if (use_of(&x->totals) == use_of(&y->totals))
+		return 0;
 	return use_of(&x->totals) < use_of(&y->totals) ? 1 : -1;
 }
 
@@ -197,13 +199,15 @@ static void visit(struct recorder *recorder, struct space *space)
 {
 	const char *file = kfile_is_fixture() ? NULL : netns_file(space->netns);
 	size_t size;
-	char *said = NULL;
+	char *said = NULL, entered[32];
 	FILE *f = file ? open_memstream(&said, &size) : NULL, *before;
 
 	if (!f)
 		return;
 	before = say_into(f);
-	if (!kfile_enter(file, space->netns))
+	/* A process that stood for the namespace may have gone to another, or its pid may have. */
+	if (!kfile_enter(file, space->netns) && netns_here(entered, sizeof(entered)) &&
+	    !strcmp(entered, space->netns))
 		take_survey(recorder, space);
 	say_into(before);
 	fclose(f);
@@ -315,7 +319,7 @@ static int append(const struct recorder *recorder, struct archive *archive, json
 
 static int record_row(struct recorder *recorder)
 {
-	json_t *last[2] = { NULL, NULL }, *row;
+	json_t *last = NULL, *row;
 	struct archive archive;
 	double now;
 	int err;
@@ -328,18 +332,18 @@ static int record_row(struct recorder *recorder)
 	now = interval_wall();
 	err = archive_open(&archive, recorder->dir, now);
 	if (!err)
-		archive_last(&archive, last);
+		last = archive_last(&archive);
 	row = row_begin(now);
 	err = err ?: row_add_events(row, last) ?: take_surveys(recorder);
 	if (!err) {
 		add_namespaces(recorder, row);
-		archive_trim(&archive, recorder->days);
+		shrink_events(row, SHRINK_EVENTS);
+		archive_trim(&archive, recorder->days, recorder->size * MIB);
 		err = append(recorder, &archive, row);
 	}
 	archive_close(&archive);
 	json_decref(row);
-	json_decref(last[0]);
-	json_decref(last[1]);
+	json_decref(last);
 	return err;
 }
 

@@ -59,14 +59,29 @@ static int open_folder(struct archive *archive)
 	archive->fd = open(archive->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (archive->fd < 0 && errno == ENOENT && !mkdir(archive->dir, 0750))
 		archive->fd = open(archive->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (archive->fd < 0)
-		return fail(archive, "", errno);
-	if (!flock(archive->fd, LOCK_EX | LOCK_NB))
+	return archive->fd < 0 ? fail(archive, "", errno) : 0;
+}
+
+/* Whoever may read the record could lock its folder, or a day, and keep rows from being added. */
+static int take_lock(struct archive *archive)
+{
+	archive->lock = openat(archive->fd, ARCHIVE_LOCK,
+			       O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (archive->lock < 0)
+		return fail(archive, ARCHIVE_LOCK, errno);
+	if (!flock(archive->lock, LOCK_EX | LOCK_NB))
 		return 0;
 	if (errno != EWOULDBLOCK)
-		return fail(archive, "", errno);
+		return fail(archive, ARCHIVE_LOCK, errno);
 	say_error("%s: another recorder is adding to it now; nothing was recorded", archive->dir);
 	return -1;
+}
+
+static int open_day(struct archive *archive, int flags)
+{
+	archive->day = openat(archive->fd, archive->name,
+			      O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC | flags, 0640);
+	return archive->day < 0 && errno != ENOENT ? fail(archive, archive->name, errno) : 0;
 }
 
 /* What was cut off by a crash stays a line of its own. */
@@ -95,52 +110,52 @@ int archive_open(struct archive *archive, const char *dir, double when)
 	struct stat st;
 	struct tm tm;
 
-	*archive = (struct archive){ .dir = dir, .fd = -1, .day = -1 };
+	*archive = (struct archive){ .dir = dir, .fd = -1, .lock = -1, .day = -1 };
 	if (!gmtime_r(&seconds, &tm) ||
 	    !strftime(archive->name, sizeof(archive->name), "%Y-%m-%d.jsonl", &tm))
 		return fail(archive, "", EINVAL);
-	if (open_folder(archive))
+	if (open_folder(archive) || take_lock(archive) || open_day(archive, 0))
 		return -1;
-	archive->day = openat(archive->fd, archive->name,
-			      O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0640);
-	if (archive->day < 0 || fstat(archive->day, &st))
+	if (archive->day >= 0 && fstat(archive->day, &st))
 		return fail(archive, archive->name, errno);
-	archive->size = st.st_size;
+	archive->size = archive->day < 0 ? 0 : st.st_size;
 	return 0;
 }
 
-/* The newest day but that of today, as when the clock has gone back. */
-static int open_newest(const struct archive *archive)
+static void add_last(const struct archive *archive, const char *name, json_t *last)
 {
-	struct dirent **days;
-	int count = scandir(archive->dir, &days, only_days, alphasort), fd = -1;
+	int fd = openat(archive->fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	json_t *row = NULL;
 
-	for (int i = count; fd < 0 && i-- > 0; )
-		if (strcmp(days[i]->d_name, archive->name))
-			fd = openat(archive->fd, days[i]->d_name,
-				    O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (count >= 0)
-		free_days(days, count);
-	return fd;
+	if (fd < 0)
+		return;
+	day_read_end(fd, &row);
+	close(fd);
+	if (row)
+		json_array_append_new(last, row);
 }
 
 /**
  * archive_last - the last rows that were added
  * @archive: the archive
- * @last: set to new references: the last row of today, and that of the newest other day. Each can
- *	be NULL. Which is the later one, the clock does not tell: it can have been set back.
+ *
+ * Return: a new reference to an array: the last row of today, of the day before, and of all days
+ *	that are still to come. Which of them is the latest, the clock does not tell: it can have
+ *	been set back, by some days or from a time far ahead.
  */
-void archive_last(const struct archive *archive, json_t *last[2])
+json_t *archive_last(const struct archive *archive)
 {
-	int fd = open_newest(archive);
+	json_t *last = json_array();
+	struct dirent **days;
+	int count = scandir(archive->dir, &days, only_days, alphasort), from = count;
 
-	last[0] = NULL;
-	last[1] = NULL;
-	day_read_end(archive->day, &last[0]);
-	if (fd < 0)
-		return;
-	day_read_end(fd, &last[1]);
-	close(fd);
+	while (from > 0 && strcmp(days[from - 1]->d_name, archive->name) >= 0)
+		from--;
+	for (int i = from > 0 ? from - 1 : 0; i < count; i++)
+		add_last(archive, days[i]->d_name, last);
+	if (count >= 0)
+		free_days(days, count);
+	return last;
 }
 
 /**
@@ -158,7 +173,9 @@ int archive_append(struct archive *archive, const char *line, size_t len)
 	ssize_t n;
 	int error;
 
-	if (end_line(archive))
+	if (archive->day < 0 && open_day(archive, O_CREAT))
+		return -1;
+	if (archive->day < 0 || end_line(archive))
 		return -1;
 	errno = 0;
 	n = write(archive->day, line, len);
@@ -171,22 +188,63 @@ int archive_append(struct archive *archive, const char *line, size_t len)
 	return fail(archive, archive->name, error);
 }
 
+static void remove_day(const struct archive *archive, const char *name)
+{
+	if (strcmp(name, archive->name) && unlinkat(archive->fd, name, 0))
+		fail(archive, name, errno);
+}
+
+static size_t size_of(const struct archive *archive, const char *name)
+{
+	struct stat st;
+
+	return fstatat(archive->fd, name, &st, AT_SYMLINK_NOFOLLOW) ? 0 : st.st_size;
+}
+
+/*
+ * A day that is still to come was written by a clock that was far ahead. It goes when a day begins
+ * and the one before has been written, by a clock that has gone on as clocks do.
+ */
+static void remove_future(const struct archive *archive, struct dirent **days, int count)
+{
+	double today, before;
+	int at = 0;
+
+	if (archive->size || !is_day(archive->name, &today))
+		return;
+	while (at < count && strcmp(days[at]->d_name, archive->name) < 0)
+		at++;
+	if (!at || !is_day(days[at - 1]->d_name, &before) || today - before > DAY_SECONDS)
+		return;
+	for (; at < count; at++)
+		remove_day(archive, days[at]->d_name);
+}
+
 /**
  * archive_trim - remove the oldest days
  * @archive: the archive
  * @days: how many may stay; the one that is being added to always does
+ * @bytes: how many bytes all of them may have
  */
-void archive_trim(const struct archive *archive, size_t days)
+void archive_trim(const struct archive *archive, size_t days, size_t bytes)
 {
 	struct dirent **list;
 	int count = scandir(archive->dir, &list, only_days, alphasort);
+	size_t all = 0, size;
 
-	for (int i = 0; i + (int)days < count; i++)
-		if (strcmp(list[i]->d_name, archive->name) &&
-		    unlinkat(archive->fd, list[i]->d_name, 0))
-			fail(archive, list[i]->d_name, errno);
-	if (count >= 0)
-		free_days(list, count);
+	if (count < 0)
+		return;
+	remove_future(archive, list, count);
+	for (int i = 0; i < count; i++)
+		all += size_of(archive, list[i]->d_name);
+	for (int i = 0; i < count; i++) {
+		if (i + (int)days >= count && all <= bytes)
+			break;
+		size = size_of(archive, list[i]->d_name);
+		remove_day(archive, list[i]->d_name);
+		all -= strcmp(list[i]->d_name, archive->name) ? size : 0;
+	}
+	free_days(list, count);
 }
 
 /**
@@ -197,9 +255,11 @@ void archive_close(struct archive *archive)
 {
 	if (archive->day >= 0)
 		close(archive->day);
+	if (archive->lock >= 0)
+		close(archive->lock);
 	if (archive->fd >= 0)
 		close(archive->fd);
-	*archive = (struct archive){ .fd = -1, .day = -1 };
+	*archive = (struct archive){ .fd = -1, .lock = -1, .day = -1 };
 }
 
 /* A visit of the rows that are between two moments. */

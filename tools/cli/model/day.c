@@ -13,7 +13,7 @@
 #define CHECK_HEAD	",\"crc\":\""
 #define CHECK_LEN	(strlen(CHECK_HEAD) + 8 + strlen("\"}"))
 #define TOLD		5	/* complaints about one file */
-#define END_BYTES	(1 << 20)	/* more than a row has */
+#define END_BYTES	(1 << 16)	/* of the end of a day that are read first */
 
 /* CRC-32 as gzip, zlib and Ethernet have it, so that anybody can check a line. */
 static uint32_t crc32_of(const char *text, size_t len)
@@ -130,34 +130,48 @@ int day_read(const char *path, day_visit_fn visit, void *data, struct day_faults
 	return err;
 }
 
-/**
- * day_read_end - the last row of a day that can be read
- * @fd: the file
- * @row: set to a new reference; NULL if there is none
- *
- * Nothing is told of lines that cannot be read: who reads the day is told.
- *
- * Return: 0, or an errno.
- */
-int day_read_end(int fd, json_t **row)
+/* Whether a row stands in a part of a day, the first line of which may have no beginning */
+static bool find_last(const char *text, size_t len, json_t **row)
 {
-	off_t size = lseek(fd, 0, SEEK_END), from = size > END_BYTES ? size - END_BYTES : 0;
-	size_t have = 0, end, start;
-	char *text;
-	ssize_t n;
+	size_t start;
 
-	*row = NULL;
-	if (size < 0)
-		return errno;
-	text = xrealloc(NULL, size - from + 1, 1);
-	while ((n = pread(fd, text + have, size - from - have, from + have)) > 0)
-		have += n;
-	for (end = have; !*row && end; end = start ? start - 1 : 0) {
+	for (size_t end = len; !*row && end; end = start ? start - 1 : 0) {
 		start = end;
 		while (start && text[start - 1] != '\n')
 			start--;
 		parse(text + start, end - start, row);
 	}
+	return *row;
+}
+
+/**
+ * day_read_end - the last row of a day that can be read
+ * @fd: the file
+ * @row: set to a new reference; NULL if there is none
+ *
+ * So much of the end is read that it has a row, however long that is. Nothing is told of lines that
+ * cannot be read: who reads the day is told.
+ *
+ * Return: 0, or an errno.
+ */
+int day_read_end(int fd, json_t **row)
+{
+	off_t size = lseek(fd, 0, SEEK_END), want = 0;
+	char *text = NULL;
+	size_t have;
+	ssize_t n;
+
+	*row = NULL;
+	if (size < 0)
+		return errno;
+	do {
+		want = want ? want * 4 : END_BYTES;
+		want = want < size ? want : size;
+		text = xrealloc(text, want + 1, 1);
+		have = 0;
+		while ((n = pread(fd, text + have, want - have, size - want + have)) > 0)
+			have += n;
+	} while (n == 0 && !find_last(text, have, row) && want < size);
 	free(text);
 	return n < 0 ? errno : 0;
 }

@@ -188,6 +188,7 @@ bool row_follows(const json_t *row, const json_t *before, double *seconds)
  * @newest: when the last one of now was
  * @lost: how many are missing before the first
  * @left_out: a line says that so many are missing before the next one
+ * @read: the number that the next line has if none is missing; 0 before the first
  */
 struct taking {
 	json_t *list;
@@ -197,6 +198,7 @@ struct taking {
 	double newest;
 	uint64_t lost;
 	uint64_t left_out;
+	uint64_t read;
 };
 
 static void note_lost(struct taking *taking, const struct record *rec)
@@ -209,6 +211,15 @@ static void note_lost(struct taking *taking, const struct record *rec)
 						      (json_int_t)taking->left_out));
 }
 
+/* What was pushed out while it was being read, a line tells, and the numbers do. */
+static void count_once(struct taking *taking, uint64_t seq)
+{
+	uint64_t missing = taking->read && seq > taking->read ? seq - taking->read : 0;
+
+	taking->left_out -= missing < taking->left_out ? missing : taking->left_out;
+	taking->read = seq + 1;
+}
+
 /* Each reader begins with the oldest that is kept, so most are those of the row before. */
 static void take_event(struct taking *taking, const struct record *rec)
 {
@@ -216,6 +227,7 @@ static void take_event(struct taking *taking, const struct record *rec)
 	uint64_t seq;
 
 	if (record_number(rec, "seq", &seq)) {
+		count_once(taking, seq);
 		if (seq < taking->next)
 			return;
 		if (seq > taking->next && taking->known)
@@ -263,18 +275,20 @@ static void begin_after(struct taking *taking, const json_t *row, const json_t *
 /**
  * row_add_events - add the events of the host that no row has yet
  * @row: the row
- * @last: rows that were made before, each of which can be NULL
+ * @last: an array of rows that were made before
  *
  * Return: 0, or -1.
  */
-int row_add_events(json_t *row, json_t *const last[2])
+int row_add_events(json_t *row, const json_t *last)
 {
 	struct taking taking = { .list = json_array() };
 	struct kstream stream;
+	json_t *before;
+	size_t i;
 	int more;
 
-	for (size_t i = 0; i < 2; i++)
-		begin_after(&taking, row, last[i]);
+	json_array_foreach(last, i, before)
+		begin_after(&taking, row, before);
 	taking.newest = taking.until;
 	more = kstream_open(&stream, KFILE_HOST_EVENTS) ? -1 : 1;
 	while (more > 0 && more != KSTREAM_EMPTY)
@@ -286,17 +300,4 @@ int row_add_events(json_t *row, json_t *const last[2])
 	if (taking.lost)
 		json_object_set_new(row, "events.lost", json_integer(taking.lost));
 	return more < 0 ? -1 : 0;
-}
-
-/**
- * row_leave_events_out - count the events of a row that has no room for them
- * @row: the row
- */
-void row_leave_events_out(json_t *row)
-{
-	size_t count = json_array_size(json_object_get(row, "events"));
-
-	json_object_set_new(row, "events", json_array());
-	if (count)
-		json_object_set_new(row, "events.left_out", json_integer(count));
 }

@@ -4,6 +4,9 @@
  * say when that was and whether counters go on from the row before; the namespaces; and the events
  * since the row before.
  *
+ * Events have a bound: of very many the newest are there, and events.left_out says how many others
+ * there were.
+ *
  * Keys are those of the files, but for path and comm, which are cgroup and command in all rows.
  */
 #ifndef PORTQUOTA_ROW_H
@@ -19,8 +22,7 @@ json_t *row_of_record(const struct record *rec);
 void row_to_record(json_t *object, struct record *rec);
 
 json_t *row_begin(double when);
-int row_add_events(json_t *row, json_t *const last[2]);
-void row_leave_events_out(json_t *row);
+int row_add_events(json_t *row, const json_t *last);
 
 double row_time(const json_t *row);
 bool row_space_is(const json_t *space, const char *asked);

@@ -56,13 +56,42 @@ sed -i 's/ seq=.*//' "$host/portquota/events"; row 8; [ "$(of_row 10 events)" = 
 echo "$((noon + 500)).000 deny /a netns=net:[1] resource=tcp current=1 threshold=1 limit=1 rate=0" >>"$host/portquota/events"; row 9; [ "$(of_row 11 events)" = 1 ]; report "record: and those that are new, too"
 run_at $((noon - 86400)) 9000 "$host" record --dir "$dir"; [ $code -eq 0 ] && [ "$(tail -1 "$dir/2026-11-28.jsonl" | "$jget" events)" = 0 ]; report "record: the clock has gone back a day, and no event is told again"
 
+# Bounds of events, and where the record goes on
+t=$host; cp -r "$dir" "$tmp/flood"; flood() { run_at $((noon + 1200 + 60 * $1)) $((6200 + 60 * $1)) "$host" record --dir "$tmp/flood"; }
+events 7 4006; flood 0; tail -1 "$tmp/flood/2026-11-29.jsonl" >"$tmp/out"; [ $code -eq 0 ] && [ "$(wc -c <"$tmp/out")" -lt 160000 ] && json 4006 events $(($("$jget" events <"$tmp/out") - 1)) seq && json $((4000 - $("$jget" events <"$tmp/out"))) events.left_out; report "record: of very many events the newest, and how many others"
+if command -v python3 >/dev/null; then
+	python3 - "$tmp/flood/2026-11-29.jsonl" <<-'END'
+		import json, sys, zlib
+		row = json.loads(open(sys.argv[1]).readlines()[-1])
+		row.update(crc=None, filler="x" * 3000000)
+		body = json.dumps({key: row[key] for key in row if key != "crc"})[:-1]
+		open(sys.argv[1], "w").write('%s,"crc":"%08x"}\n' % (body, zlib.crc32(body.encode())))
+	END
+	flood 1; [ $code -eq 0 ] && [ "$(tail -1 "$tmp/flood/2026-11-29.jsonl" | "$jget" events)" = 0 ]; report "record: a row of megabytes is found, and nothing is told again"
+else
+	skip "record: a row of megabytes is found" "there is no python3"
+fi
+flood 2; tail -1 "$tmp/flood/2026-11-29.jsonl" >"$tmp/flood/2100-01-01.jsonl"; sed -i 's/"load":"[^"]*"/"load":"1"/' "$tmp/flood/2100-01-01.jsonl"
+run_at $((noon + 86400)) 99000 "$host" record --dir "$tmp/flood"; [ $code -eq 0 ] && [ "$("$jget" events <"$tmp/flood/2026-11-30.jsonl")" = 0 ]; report "record: a day that is still to come does not hide the last one"
+[ ! -e "$tmp/flood/2100-01-01.jsonl" ] && [ -e "$tmp/flood/2026-11-28.jsonl" ]; report "record: and it goes when a day has been written"
+events 8000 8001; sed -i '1s/$/\n'$noon.000' lost 50/' "$host/portquota/events"; sed -i '3s/seq=8001/seq=8041/' "$host/portquota/events"
+run_at $((noon + 86460)) 99060 "$host" record --dir "$tmp/flood"; tail -1 "$tmp/flood/2026-11-30.jsonl" >"$tmp/out"; json $((8041 - 4007 - 1)) events.lost && json 10 events 1 lost; report "record: what was pushed out while it was read is counted once"
+mkdir "$tmp/sizes"; for i in 24 25 26 27; do head -c 6000000 /dev/zero >"$tmp/sizes/2026-11-$i.jsonl"; done
+run_at $noon 1 "$host" record --dir "$tmp/sizes" --days 9 --size 36; [ "$(find "$tmp/sizes" -name '*.jsonl' | wc -l)" -eq 5 ]; run_at $noon 2 "$host" record --dir "$tmp/sizes" --days 4 --size 16
+[ $code -eq 0 ] && [ "$(cd "$tmp/sizes" && echo *)" = "2026-11-26.jsonl 2026-11-27.jsonl 2026-11-29.jsonl" ]; report "record --size: of all days"
+mv "$host/portquota/events" "$tmp/kept"; row 9; [ $code -eq 1 ]; run_at $noon 1 "$host" record --dir "$tmp/without"; [ $code -eq 1 ] && [ ! -e "$tmp/without/2026-11-29.jsonl" ]; report "record: a day is begun by its first row"
+mv "$tmp/kept" "$host/portquota/events"; echo "$((noon + 500)).000 deny /a netns=net:[1] resource=tcp current=1 threshold=1 limit=1 rate=0" >"$host/portquota/events"
+
 # Broken off
 head -c -20 "$today" >"$tmp/part"; mv "$tmp/part" "$today"
 row 10; [ $code -eq 0 ] && [ "$(wc -l <"$today")" -eq 12 ] && [ "$(of_row 12 schema)" = 1 ] && [ "$(of_row 11 schema 2>/dev/null)" = "" ]; report "record: what was cut off stays a line of its own"
 size=$(stat -c %s "$today")
 (trap '' XFSZ; ulimit -f $((size / 1024 + 2)); row 11; exit $code); [ $? -eq 1 ] && [ "$(stat -c %s "$today")" -eq "$size" ] && tells "$today: "; report "record: where there is no room for all of a row, nothing of it is left"
 REFUSE='{"schema' REFUSE_ERRNO=28 run_refused "$host" record --dir "$tmp/full"; [ $code -eq 1 ] && tells "No space left on device" && [ ! -s "$(echo "$tmp"/full/*)" ]; report "record: the disk is full"
-exec 9<"$dir"; flock -x 9; row 11; [ $code -eq 1 ] && tells "another recorder is adding to it" && [ "$(stat -c %s "$today")" -eq "$size" ]; report "record: two recorders at once"
+[ "$(stat -c %a "$dir/.lock")" = 600 ]; report "record: nobody else can take its lock"
+exec 9<"$dir"; flock -x 9; row 11; [ $code -eq 0 ]; report "record: nor keep it from adding by a lock on the folder"
+flock -u 9; exec 9<&-; size=$(stat -c %s "$today")
+exec 9<"$dir/.lock"; flock -x 9; row 11; [ $code -eq 1 ] && tells "another recorder is adding to it" && [ "$(stat -c %s "$today")" -eq "$size" ]; report "record: two recorders at once"
 flock -u 9; exec 9<&-; row 11; [ $code -eq 0 ]; report "record: and then one"
 for ((i = 0; i < 6; i++)); do PORTQUOTA_PROC=$host "$pq" record --dir "$tmp/many" 2>>"$tmp/manyerr" & done; wait
 [ "$(cat "$tmp"/many/* | wc -l)" -eq $((6 - $(grep -c another "$tmp/manyerr"))) ] && ! grep -v another "$tmp/manyerr" && ! grep -v '^{"schema".*"crc":"[0-9a-f]*"}$' "$tmp"/many/*; report "record: six at once, and each row is whole"
@@ -91,9 +120,11 @@ day=$tmp/bound/2026-11-29.jsonl; mkdir "$tmp/bound"
 # By 03:12 a day of 4 MiB has 4 MiB / 1440 * 192 for its share, and a quarter of all.
 t=$tmp/crowd; head -c 1500000 /dev/zero | tr '\0' '\n' >"$day"; bounded 0; [ $code -eq 0 ] && [ "$(of_last namespaces)" = 32 ] && [ "$(of_last namespaces 0 cgroups)" = 20 ]; report "record: in full while there is room"
 cp "$host/portquota/events" "$tmp/part"; events 20 29; cp "$host/portquota/events" "$t/portquota/events"
-head -c 85000 /dev/zero | tr '\0' '\n' >>"$day"; bounded 1; [ $code -eq 0 ] && [ "$(of_last thin)" = true ] && [ "$(of_last namespaces)" = 8 ] && [ "$(of_last namespaces 0 cgroups)" = 5 ] && [ "$(of_last events)" = 10 ]; report "record: thin where the day has had more than its share"
+head -c 85000 /dev/zero | tr '\0' '\n' >>"$day"; bounded 1; [ $code -eq 0 ] && [ "$(of_last thin)" = true ] && [ "$(of_last namespaces)" = 8 ] && [ "$(of_last namespaces 0 cgroups)" = 5 ] && [ "$(of_last events)" = 0 ] && [ "$(of_last events.left_out)" = 10 ]; report "record: thin where the day has had more than its share"
+events 0 0; for ((i = 31; i < 231; i++)); do echo "$noon.000 $([ $((i % 2)) = 0 ] && echo taken || echo deny) /a netns=net:[4026531840] resource=tcp current=1 threshold=1 limit=1 rate=0 seq=$i"; done >"$t/portquota/events"
+bounded 1; [ $code -eq 0 ] && [ "$(of_last events)" -gt 40 ] && [ "$(of_last events)" -lt 100 ] && [ "$(of_last events 0 level)" = deny ] && [ $(($(of_last events) + $(of_last events.left_out))) = 200 ] && [ "$(of_last events $(($(of_last events) - 1)) seq)" = 229 ]; report "record: where it is thin, the newest of calls that failed stay"
 size=$(stat -c %s "$day"); head -c $((4 * 1024 * 1024 - 2048 * 1246 - size)) /dev/zero | tr '\0' '\n' >>"$day"
-events 30 900; cp "$host/portquota/events" "$t/portquota/events"; head -c 5000 /dev/zero | tr '\0' '\n' >>"$day"; before=$(stat -c %s "$day")
+events 231 1101; cp "$host/portquota/events" "$t/portquota/events"; head -c 5000 /dev/zero | tr '\0' '\n' >>"$day"; before=$(stat -c %s "$day")
 bounded 2; [ $code -eq 0 ] && [ "$(of_last short)" = true ] && [ "$(of_last events.left_out)" = 871 ] && [ "$(of_last namespaces 0 tcp.current)" = 3420 ]; report "record: short where there is room for no more, and says what it has left out"
 [ $(($(stat -c %s "$day") - before)) -lt 2048 ]; report "record: and that is short"
 head -c 2560000 /dev/zero | tr '\0' '\n' >>"$day"; before=$(stat -c %s "$day")

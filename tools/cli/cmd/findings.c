@@ -167,8 +167,9 @@ void findings_put(const struct telling *telling, const struct findings *findings
 
 	/* Of many namespaces those where nothing is short are a line each. */
 	if (telling->title && findings->count == 1 && findings->list[0].cause == CAUSE_NONE) {
-		printf("%s%s%s: nothing %s short\n", term_on(TONE_HEAD), telling->title,
-		       term_off(TONE_HEAD), telling->recorded ? "was" : "is");
+		printf("%s%s%s: nothing %s short%s%s\n", term_on(TONE_HEAD), telling->title,
+		       term_off(TONE_HEAD), telling->recorded ? "was" : "is",
+		       telling->missing ? "; " : "", telling->missing ?: "");
 		return;
 	}
 	if (telling->title && !cli.no_header)

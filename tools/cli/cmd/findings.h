@@ -13,6 +13,7 @@
  * @unseen: why programs could not be seen; NULL if they could
  * @recorded: they are of a record: of then, when nobody looked but once per minute
  * @time: of a record: the end of what it is about, in seconds since 1970
+ * @missing: what that does not have of then; NULL if nothing is
  */
 struct telling {
 	const char *netns;
@@ -20,6 +21,7 @@ struct telling {
 	const char *unseen;
 	bool recorded;
 	double time;
+	const char *missing;
 };
 
 void findings_put(const struct telling *telling, const struct findings *findings);

@@ -94,6 +94,8 @@ static const struct {
 	{ "reboot", "reboot", "the machine was booted" },
 	{ "reload", "reload", "the module was loaded again" },
 	{ "clock", "clock", NULL },
+	{ "thin", "thin", "rows have less in them, to keep the day within its size" },
+	{ "short", "short", "rows have some totals only, to keep the day within its size" },
 };
 
 static char *tell_detail(const json_t *incident)

@@ -106,6 +106,8 @@ static const struct {
 	{ "taken", "port taken", "#cc79a7" },
 	{ "early", "early end", "#999" },
 	{ "lost", "events lost", "#777" },
+	{ "thin", "thin rows", "#ccc" },
+	{ "short", "totals only", "#aaa" },
 	{ "gap", "no rows", "#bbb" },
 	{ "reload", "reloaded", "#444" },
 	{ "reboot", "booted", "#000" },

@@ -25,7 +25,7 @@
 #include "resource/holders.h"
 #include "resource/snapshot.h"
 
-#define SPACES		32	/* namespaces of which a row has the totals, the largest */
+#define SPACES		LARGEST_SPACES	/* of which a row has the totals, the largest */
 #define DAY_MINUTES	1440
 #define DAY_MIN		4UL	/* MiB: room for short rows, and some in full */
 #define MIB		(1UL << 20)

@@ -37,12 +37,14 @@
  * @title: what people call it then
  * @surveys: the first look and the second
  * @resources: what is short by each of them
+ * @missing: what a record does not have of then; NULL if nothing is
  */
 struct evidence {
 	char *netns;
 	char *title;
 	struct survey surveys[2];
 	struct resources resources[2];
+	char *missing;
 };
 
 /**
@@ -113,14 +115,14 @@ static void tell(struct why *why, struct evidence *ev)
 	struct findings findings;
 	struct telling telling = {
 		.netns = ev->netns, .title = ev->title, .unseen = ev->resources[1].complaint,
-		.recorded = why->at.span, .time = ev->surveys[1].wall,
+		.recorded = why->at.span, .time = ev->surveys[1].wall, .missing = ev->missing,
 	};
 	struct view view = {
 		.resources = &ev->resources[1], .now = &ev->surveys[1],
 		.widening = &widening, .neighbours = &neighbours, .to = asked(why),
 		.entered = record_count(&ev->surveys[1].stat, "timewait.entered") -
 			   record_count(&ev->surveys[0].stat, "timewait.entered"),
-		.recorded = why->at.span,
+		.recorded = why->at.span, .missing = ev->missing,
 	};
 
 	if (!view.recorded && resources_are_short(&ev->resources[1], LEVEL_NOTED))
@@ -145,6 +147,7 @@ static void evidence_free(struct evidence *ev)
 		resources_free(&ev->resources[i]);
 		survey_free(&ev->surveys[i]);
 	}
+	free(ev->missing);
 	free(ev->netns);
 	free(ev->title);
 	free(ev);
@@ -239,6 +242,7 @@ static void tell_space(struct why *why, const struct moment *moment, size_t at, 
 	*ev = (struct evidence){
 		.netns = title_of(moment_space(moment, at)),
 		.title = titled ? title_of(moment_space(moment, at)) : NULL,
+		.missing = moment_missing(moment, at),
 	};
 	paired = moment_surveys(moment, at, ev->surveys, &shorts);
 	resources_fill(&ev->resources[1], &ev->surveys[1], paired ? &ev->surveys[0] : NULL);

@@ -11,6 +11,7 @@
 #define THIN_LIST	5
 #define THIN_EVENTS	8192	/* bytes: less than the share that a minute has of a day */
 #define SHORT_SPACES	4
+#define SHORT_NAME	31	/* bytes: a longer name of a namespace is not in a short row */
 
 static void cut(json_t *list, size_t most)
 {
@@ -113,15 +114,19 @@ void shrink_short(json_t *row)
 		"udp.exhausted", "tcp.taken", "udp.taken",
 	};
 	json_t *list = json_array(), *space, *kept;
+	const char *name;
 	size_t i;
 
 	json_array_foreach(json_object_get(row, "namespaces"), i, space) {
 		if (i >= SHORT_SPACES)
 			break;
 		kept = json_object();
+		name = json_text_of(space, "netns.name");
 		for (size_t k = 0; k < ARRAY_SIZE(keys); k++)
 			if (json_object_get(space, keys[k]))
 				json_object_set(kept, keys[k], json_object_get(space, keys[k]));
+		if (*name && strlen(name) <= SHORT_NAME)
+			json_object_set(kept, "netns.name", json_object_get(space, "netns.name"));
 		json_array_append_new(list, kept);
 	}
 	json_object_set_new(row, "namespaces", list);

@@ -2,6 +2,7 @@
 /* The largest: see largest.h. */
 #include <string.h>
 
+#include "lib/cli.h"
 #include "model/limit.h"
 #include "resource/largest.h"
 
@@ -58,11 +59,34 @@ static void take_limits(struct largest *largest, const struct survey *survey)
 	limit_list_free(&limits);
 }
 
+static bool has_any(const struct largest *largest, const struct record *recs, size_t count)
+{
+	for (size_t i = 0; i < largest->count; i++)
+		if (largest->recs[i] >= recs && largest->recs[i] < recs + count)
+			return true;
+	return false;
+}
+
+/* Of a namespace that has none among those of the host, the first one: it may be all that it has. */
+static void add_first(struct largest *largest, const struct record *recs, size_t count,
+		      bool (*counts)(const struct record *rec), order_fn order)
+{
+	const struct record *best = NULL;
+
+	if (has_any(largest, recs, count) || largest->count >= ARRAY_SIZE(largest->recs))
+		return;
+	for (size_t i = 0; i < count; i++)
+		if (counts(&recs[i]) && (!best || order(&recs[i], best) < 0))
+			best = &recs[i];
+	if (best)
+		largest->recs[largest->count++] = best;
+}
+
 /**
  * largest_cgroups - those that are near a limit, and behind them those that hold most themselves
  * @largest: filled in; refers to the surveys
  * @surveys: the namespaces
- * @count: how many
+ * @count: how many, LARGEST_SPACES at most
  */
 void largest_cgroups(struct largest *largest, const struct survey *surveys, size_t count)
 {
@@ -79,6 +103,9 @@ void largest_cgroups(struct largest *largest, const struct survey *surveys, size
 				offer(largest, rec, first, LARGEST_CGROUPS, by_own_use);
 		}
 	}
+	for (size_t s = 0; s < count; s++)
+		add_first(largest, surveys[s].accounts.recs, surveys[s].accounts.count, holds_any,
+			  by_own_use);
 }
 
 static double share(const struct record *rec)
@@ -98,11 +125,16 @@ static int fullest_first(const struct record *a, const struct record *b)
 	return record_count(a, "used") > record_count(b, "used") ? -1 : 1;
 }
 
+static bool is_used(const struct record *rec)
+{
+	return record_count(rec, "used");
+}
+
 /**
  * largest_destinations - those that are fullest
  * @largest: filled in; refers to the surveys
  * @surveys: the namespaces
- * @count: how many
+ * @count: how many, LARGEST_SPACES at most
  */
 void largest_destinations(struct largest *largest, const struct survey *surveys, size_t count)
 {
@@ -110,4 +142,7 @@ void largest_destinations(struct largest *largest, const struct survey *surveys,
 		for (size_t i = 0; i < surveys[s].destinations.count; i++)
 			offer(largest, &surveys[s].destinations.recs[i], 0, LARGEST_DESTINATIONS,
 			      fullest_first);
+	for (size_t s = 0; s < count; s++)
+		add_first(largest, surveys[s].destinations.recs, surveys[s].destinations.count,
+			  is_used, fullest_first);
 }

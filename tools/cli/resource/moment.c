@@ -95,6 +95,31 @@ json_t *moment_space(const struct moment *moment, size_t at)
 	return json_array_get(json_object_get(moment->row, "namespaces"), at);
 }
 
+/**
+ * moment_missing - what the row does not have of a namespace
+ * @moment: the moment
+ * @at: which namespace
+ *
+ * Return: NULL, or a text for the caller to free().
+ */
+char *moment_missing(const struct moment *moment, size_t at)
+{
+	double count = json_number_of(moment->row, "events.left_out");
+	char *events = count ? xasprintf(" (%.0f event%s left out)", count, count == 1 ? "" : "s") :
+			       xstrdup(""), *text = NULL;
+
+	if (json_is_true(json_object_get(moment->row, "short")))
+		text = xasprintf("this row has totals only%s", events);
+	else if (!json_object_get(moment_space(moment, at), "cgroups"))
+		text = xasprintf("this row has only totals of this namespace%s", events);
+	else if (json_is_true(json_object_get(moment->row, "thin")))
+		text = xasprintf("this row has less in it than others%s", events);
+	else if (count)
+		text = xasprintf("this row has the newest events only%s", events);
+	free(events);
+	return text;
+}
+
 /*
  * Where a counter has not grown, and a run of so many calls is known to have begun, it has. Of one
  * that goes on it is not known how many: all that were counted, if the namespace has counted as

@@ -36,6 +36,7 @@ int moment_read(struct moment *moment, const char *dir, const struct when *at,
 		struct day_faults *faults);
 size_t moment_count(const struct moment *moment);
 json_t *moment_space(const struct moment *moment, size_t at);
+char *moment_missing(const struct moment *moment, size_t at);
 bool moment_surveys(const struct moment *moment, size_t at, struct survey surveys[2],
 		    json_t **shorts);
 void moment_free(struct moment *moment);

@@ -224,10 +224,25 @@ static void add_missed(struct story *story, const json_t *row, const char *key)
 		add_lost(story, row_time(story->before ?: row), row_time(row), count);
 }
 
+/* Of rows that have less in them than others, what was not seen in them may have been all the same. */
+static void note_less(struct story *story, const json_t *row)
+{
+	const char *what = json_is_true(json_object_get(row, "short")) ? "short" : "thin";
+
+	if (!json_is_true(json_object_get(row, what))) {
+		story->less = NULL;
+		return;
+	}
+	if (!story->less || strcmp(json_text_of(story->less, "what"), what))
+		story->less = add(story, row_time(row), what);
+	json_object_set_new(story->less, "until", json_real(row_time(row)));
+}
+
 static void note_row(struct story *story, json_t *row)
 {
 	double when = row_time(row);
 
+	note_less(story, row);
 	heights_take(story->peaks, story->holders, row, story->cgroup);
 	if (!story->rows++ || when < story->first)
 		story->first = when;

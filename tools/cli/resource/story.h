@@ -31,6 +31,7 @@
  * @failed: by namespace how many calls failed
  * @counters: by namespace and load of the module how many had, by the last row that has it
  * @lost: the last incident of lost events; NULL for none
+ * @less: rows one after the other that have less in them; NULL for none
  * @before: the row before
  * @rows: how many rows there were from @since to @until
  * @goes_on: there were some behind these
@@ -49,6 +50,7 @@ struct story {
 	json_t *failed;
 	json_t *counters;
 	json_t *lost;
+	json_t *less;
 	json_t *before;
 	size_t rows;
 	bool goes_on;

@@ -68,6 +68,17 @@ run_at $((began + 9000)) 1 "" why --dir "$night" --at 05:03:30; has "net:[77]: n
 run_at $((began + 9000)) 1 "" why --dir "$night" --at 05:03:30 -n 'net:[77]' -j; json 1 && found 0 netns "net:[77]" cause none; report "why --at -n"
 run_at $((began + 9000)) 1 "" why --dir "$night" --at 05:03:30 -n blue; [ $code -eq 1 ] && tells "-n blue: the row has no such namespace"; report "why --at -n: one that there was not"
 
+# Rows that have less
+mkdir "$tmp/less"; for ((i = 0; i < 3; i++)); do echo "$((began + 7400)).000 deny $nginx netns=net:[4026531840] resource=tcp current=1 threshold=1 limit=1 rate=0 seq=$((900 + i))"; done >"$t/portquota/events"
+head -c 4100000 /dev/zero | tr '\0' '\n' >"$tmp/less/2026-11-29.jsonl"
+for i in 0 60; do run_at $((began + 7500 + i)) $((200 + i)) "$t" record --dir "$tmp/less" --days 1 --size 4; done
+less() { run_at $((began + 9000)) 1 "" "$1" --dir "$tmp/less" "${@:2}"; }
+tail -2 "$tmp/less/2026-11-29.jsonl" >"$tmp/part"; mv "$tmp/part" "$tmp/less/2026-11-29.jsonl"
+less why --at 05:04:40 -n host; [ $code -eq 0 ] && has "No total was short" && has "this row has totals only (3 events left out)" && lacks "no connection uses" && lacks "does not report"; report "why --at: a row that has totals only"
+less why --at 05:04:40 -n host 10.0.0.9:5432; has "not known: this row has totals only" && lacks "none of the fullest"; report "why --at DESTINATION: in a row that has totals only"
+less why --at 05:04:40; has "net:[77]: nothing was short; this row has totals only"; report "why --at: all namespaces of a row that has totals only"
+less history -s 05:00; grep "05:05:00 *05:06:00 *short" "$tmp/out" | grep -q "some totals only"; report "history: which rows have totals only"
+
 # A row without details, and a row that makes no sense
 cp -r "$night" "$tmp/broken"; sed -i '13s/"tcp.current"/"tcp.courant"/' "$tmp/broken/2026-11-29.jsonl"
 run_at $((began + 3600)) 1 "" why --dir "$tmp/broken" --at 03:12; [ $code -eq 1 ] && tells "2026-11-29.jsonl:13: this line has been changed" && has "by the rows of 03:11:00 and 03:13:00"; report "why --at: a row that cannot be read is told"

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "resource/largest.h"
 #include "why/families.h"
 
 static const struct resource *busiest(const struct view *view)
@@ -22,6 +23,11 @@ static char *tell_busiest(const struct view *view, const struct resource *dest)
 {
 	const char *be = view->recorded ? "were" : "are";
 
+	if (!dest && view->missing)
+		return xstrdup(view->missing);
+	if (!dest && view->recorded)
+		return xasprintf("none of its destinations is among the host's %d fullest",
+				 LARGEST_DESTINATIONS);
 	if (!dest)
 		return xstrdup(view->now->destinations_known ? "no connection uses a port" :
 			       "this module does not report destinations");
@@ -89,6 +95,9 @@ static char *tell_none_towards_then(const struct view *view, const struct resour
 {
 	char *count, *text;
 
+	if (!dest && view->missing)
+		return xasprintf("How many ports were used towards %s is not known: %s.",
+				 view->to->text, view->missing);
 	if (!dest)
 		return xasprintf("The row does not have %s, which was none of the fullest "
 				 "destinations then. What came and went between two rows is not "
@@ -136,7 +145,11 @@ static char *tell_none_then(const struct view *view, const struct resource *dest
 			   "port. How full it was between the two rows is not known.",
 			   view->resources->seconds) :
 		 xstrdup("There is no row before it that it could be compared with.");
-	text = xasprintf("Nothing was short when the row was made: %s %s", ports, before);
+	text = xasprintf("%s when the row was made: %s%s%s %s",
+			 view->missing ? "No total was short" : "Nothing was short", ports,
+			 view->missing && dest ? " Of limits and other destinations nothing is "
+						 "known: " : "",
+			 view->missing && dest ? view->missing : "", before);
 	free(before);
 	free(ports);
 	return text;

@@ -18,6 +18,7 @@
  * @neighbours: the other namespaces; all zero if they cannot be seen, or are looked at themselves
  * @recorded: the survey is of a record: it is about then, and nothing is known of what came and
  *	went between its rows
+ * @missing: what that record does not have of then; NULL if it has all that it can have
  */
 struct view {
 	const struct resources *resources;
@@ -27,6 +28,7 @@ struct view {
 	const struct endpoint *to;
 	const struct neighbours *neighbours;
 	bool recorded;
+	const char *missing;
 };
 
 bool view_leads_to(const struct view *view, const char *destination);

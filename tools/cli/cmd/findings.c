@@ -184,8 +184,9 @@ void findings_put(const struct telling *telling, const struct findings *findings
 		put_finding(telling, &findings->list[i]);
 	}
 	if (hidden)
-		printf("\n%sand %zu more of these causes: portquota why -j%s\n",
-		       term_on(TONE_FAINT), hidden, term_off(TONE_FAINT));
+		printf("\n%sand %zu more of these causes: %s%s\n", term_on(TONE_FAINT), hidden,
+		       telling->recorded ? "the same with -j" : "portquota why -j",
+		       term_off(TONE_FAINT));
 	if (telling->unseen && !cli.no_header)
 		put_text("unseen", xasprintf("Programs and CLOSE-WAIT cannot be seen: %s",
 					     telling->unseen));

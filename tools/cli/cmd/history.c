@@ -98,6 +98,37 @@ static const struct {
 	{ "short", "short", "rows have some totals only, to keep the day within its size" },
 };
 
+/* What people call it, and all JSON: a word of the manual's table */
+static const char *word_of(const json_t *incident)
+{
+	const char *what = json_text_of(incident, "what");
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (!strcmp(words[i].what, what))
+			return words[i].word;
+	return what;
+}
+
+static const char *known_detail(const json_t *incident)
+{
+	const char *what = json_text_of(incident, "what");
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (!strcmp(words[i].what, what))
+			return words[i].detail;
+	return NULL;
+}
+
+static void print_json(json_t *list)
+{
+	json_t *incident;
+	size_t i;
+
+	json_array_foreach(list, i, incident)
+		json_object_set_new(incident, "what", json_string(word_of(incident)));
+	json_list_print(list);
+}
+
 static char *tell_detail(const json_t *incident)
 {
 	const char *cut = json_text_of(incident, "cut");
@@ -161,20 +192,15 @@ static void put_incident(struct table *table, json_t *incident, const char *form
 {
 	char *when = when_format(json_number_of(incident, "time"), format);
 	char *until = format_until(incident, format), *detail = tell_detail(incident);
-	const char *what = json_text_of(incident, "what"), *word = what;
+	const char *known = known_detail(incident);
 	struct record rec = { 0 };
 
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-		if (strcmp(words[i].what, what))
-			continue;
-		word = words[i].word;
-		if (words[i].detail)
-			detail = xstrdup(words[i].detail);
-	}
+	if (known && !detail)
+		detail = xstrdup(known);
 	record_add_text(&rec, "when", when);
 	if (until)
 		record_add_text(&rec, "over", until);
-	record_add_text(&rec, "word", word);
+	record_add_text(&rec, "word", word_of(incident));
 	if (detail)
 		record_add_text(&rec, "detail", detail);
 	if (!netns)
@@ -252,7 +278,7 @@ int cmd_history(int argc, char **argv)
 	if (!err && !told)
 		err = no_rows(&asked);
 	else if (told && cli.json)
-		json_list_print(list);
+		print_json(list);
 	else if (told)
 		put_story(&story, list);
 	json_decref(list);

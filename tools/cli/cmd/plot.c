@@ -21,7 +21,6 @@
 #include "show/chart.h"
 
 #define DAY		86400
-#define GAP		150	/* seconds: longer than that there should have been a row */
 #define LARGEST		5	/* of cgroups and of destinations */
 
 /**
@@ -306,12 +305,13 @@ static int run(struct plot *plot)
 	bool drawn;
 	int err;
 
-	chart_begin(&plot->chart, plot->since.at, plot->until.at, GAP);
+	chart_begin(&plot->chart, plot->since.at, plot->until.at);
 	curves_begin(&plot->curves, &plot->chart, cli.netns);
 	story_begin(&plot->story, plot->since.at, plot->until.at, NULL);
 	err = archive_each(plot->file ?: plot->dir, plot->since.at - STORY_BEFORE,
 			   plot->until.at + STORY_AFTER, take, plot, &faults);
 	list = story_end(&plot->story);
+	plot->chart.gap = plot->story.gap;
 	drawn = plot->story.rows && plot->curves.called;
 	if (!err && !drawn)
 		err = no_rows(plot);

@@ -55,7 +55,7 @@ struct evidence {
  * @count: how many
  * @json: what was found, where JSON is asked for
  * @at: a time of which the record is asked; with no span: now
- * @dir: where that is
+ * @dir: where that is; NULL for ARCHIVE_DIR
  */
 struct why {
 	double over;
@@ -81,6 +81,8 @@ static void settle(void *input, struct argp_state *state)
 {
 	const struct why *why = input;
 
+	if (why->dir && !why->at.span)
+		argp_error(state, "--dir says where the record is, which is asked with --at TIME");
 	if (why->at.span > MINUTE)
 		argp_error(state, "--at asks for a time of day, as in --at 'yesterday 03:12'");
 }
@@ -275,7 +277,7 @@ static int look_back(struct why *why)
 	struct day_faults faults = { 0 };
 	struct moment moment;
 	size_t count = 0, told = 0;
-	int err = moment_read(&moment, why->dir, &why->at, &faults);
+	int err = moment_read(&moment, why->dir ?: ARCHIVE_DIR, &why->at, &faults);
 
 	for (size_t i = 0; !err && i < moment_count(&moment); i++)
 		count += is_asked(moment_space(&moment, i));
@@ -315,7 +317,7 @@ static int look_now(struct why *why)
 
 int cmd_why(int argc, char **argv)
 {
-	struct why why = { .over = 1, .dir = ARCHIVE_DIR };
+	struct why why = { .over = 1 };
 	int err;
 
 	args_parse(&takes, argc, argv, &why);

@@ -31,6 +31,17 @@ struct said {
 	long offset;
 };
 
+/* @1795921920, as of date +%s */
+static bool take_seconds(const char *text, double *at)
+{
+	char *end;
+
+	if (*text != '@' || !isdigit((unsigned char)text[1]))
+		return false;
+	*at = strtod(text + 1, &end);
+	return !*end && *at < 1e11;
+}
+
 /* -2h, -90m, -1h30m; the rest of the text, or NULL */
 static const char *take_ago(const char *text, double *ago)
 {
@@ -108,21 +119,34 @@ static void fill_day(struct said *said, double now)
 	said->tm.tm_mday = today.tm_mday - said->days_back;
 }
 
+static bool is_at(const struct said *said, const struct tm *tm)
+{
+	return tm->tm_hour == said->tm.tm_hour && tm->tm_min == said->tm.tm_min;
+}
+
+/*
+ * Of two such times the first; and where a night has none of them, and a day begins with that, the
+ * moment at which the clocks go forward.
+ */
 static time_t seconds_of(const struct said *said, struct tm *tm)
 {
-	time_t at;
+	struct tm other = said->tm;
+	time_t winter, summer;
+	bool later;
 
 	*tm = said->tm;
 	if (said->zone)
 		return timegm(tm) - said->offset;
-	/* Of two such times, summer time's is the first. */
-	tm->tm_isdst = 1;
-	at = mktime(tm);
-	if (tm->tm_isdst == 1 && tm->tm_hour == said->tm.tm_hour)
-		return at;
-	*tm = said->tm;
-	tm->tm_isdst = -1;
-	return mktime(tm);
+	tm->tm_isdst = 0;
+	winter = mktime(tm);
+	other.tm_isdst = 1;
+	summer = mktime(&other);
+	later = !is_at(said, tm) && !is_at(said, &other) ? summer > winter :
+		is_at(said, &other) && (!is_at(said, tm) || summer < winter);
+	if (!later)
+		return winter;
+	*tm = other;
+	return summer;
 }
 
 static char *settle(struct when *when, struct said *said, const char *text, double now)
@@ -139,7 +163,7 @@ static char *settle(struct when *when, struct said *said, const char *text, doub
 	}
 	if (said->date && tm.tm_mday != day)
 		return xasprintf("'%s': that month has no such day", text);
-	if (tm.tm_hour != said->tm.tm_hour || tm.tm_min != said->tm.tm_min)
+	if (said->time && !is_at(said, &tm))
 		return xasprintf("'%s': there was no such time on that day: the clocks went forward",
 				 text);
 	when->span = said->seconds ? 1 : 60;
@@ -167,6 +191,8 @@ char *when_parse(struct when *when, const char *text, double now)
 
 	*when = (struct when){ .at = now, .span = 1 };
 	if (!strcmp(text, "now"))
+		return NULL;
+	if (take_seconds(text, &when->at))
 		return NULL;
 	if (*text == '-') {
 		if (!take_ago(text + 1, &ago))

@@ -4,7 +4,7 @@
 #define PORTQUOTA_WHEN_H
 
 /* The forms that are understood, for help and complaints */
-#define WHEN_FORMS	"03:12, 'yesterday 03:12', '2026-11-29 03:12', 2026-11-29, -2h or now"
+#define WHEN_FORMS	"03:12, 'yesterday 03:12', '2026-11-29 03:12', 2026-11-29, -2h, now or @SECONDS"
 
 /**
  * struct when - a moment that somebody asked for

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "lib/cli.h"
+#include "lib/interval.h"
 #include "model/archive.h"
 
 #define DAY_SECONDS	86400
@@ -281,6 +282,16 @@ static bool take(json_t *row, void *data)
 	return span->more;
 }
 
+static int read_day(const char *path, struct span *span, struct day_faults *faults)
+{
+	const char *name = strrchr(path, '/');
+	double begins;
+
+	faults->grows = is_day(name ? name + 1 : path, &begins) &&
+			begins + DAY_SECONDS > interval_wall();
+	return day_read(path, take, span, faults);
+}
+
 /**
  * archive_each - visit the rows of an archive, in the order in which they were added to each day
  * @dir: its folder, or a day's file
@@ -303,7 +314,7 @@ int archive_each(const char *dir, double since, double until, day_visit_fn visit
 
 	count = scandir(dir, &days, only_days, alphasort);
 	if (count < 0 && errno == ENOTDIR)
-		return day_read(dir, take, &span, faults);
+		return read_day(dir, &span, faults);
 	if (count <= 0) {
 		say_error("%s: %s%s", dir, count ? strerror(errno) : "nothing is recorded there",
 			  !count || errno == ENOENT ? NOT_ENABLED : "");
@@ -316,7 +327,7 @@ int archive_each(const char *dir, double since, double until, day_visit_fn visit
 		    begins + DAY_SECONDS <= since)
 			continue;
 		path = xasprintf("%s/%s", dir, days[i]->d_name);
-		if (day_read(path, take, &span, faults))
+		if (read_day(path, &span, faults))
 			err = -1;
 		free(path);
 	}

@@ -101,7 +101,7 @@ int day_read(const char *path, day_visit_fn visit, void *data, struct day_faults
 	FILE *f = fopen(path, "re");
 	const char *what;
 	char *line = NULL;
-	bool more = true;
+	bool more = true, whole;
 	json_t *row;
 	ssize_t len;
 	int err = 0;
@@ -109,9 +109,10 @@ int day_read(const char *path, day_visit_fn visit, void *data, struct day_faults
 	while (f && more && (len = getline(&line, &room, f)) > 0) {
 		number++;
 		/* The last line may have none: it was cut off, or is being written. */
-		if (line[len - 1] == '\n')
-			len--;
-		what = parse(line, len, &row);
+		whole = line[len - 1] == '\n';
+		what = parse(line, len - whole, &row);
+		if (what && !whole && faults->grows)
+			break;
 		if (what)
 			tell(path, number, what, faults, before);
 		else

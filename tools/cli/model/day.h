@@ -12,9 +12,14 @@
 
 #define DAY_SCHEMA	1	/* of the rows that are written; those of a higher one are not read */
 
-/* What of a day could not be read. */
+/**
+ * struct day_faults - what of days could not be read
+ * @lines: how many lines
+ * @grows: the day is of today: a last line without its newline is being written, and no fault
+ */
 struct day_faults {
 	size_t lines;
+	bool grows;
 };
 
 /* Is given each row, and keeps it by json_incref(); returns whether to go on. */

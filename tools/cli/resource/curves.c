@@ -8,6 +8,7 @@
 #include "model/row.h"
 #include "resource/curves.h"
 
+#define MOST	1e15	/* the largest number that is drawn */
 #define MANY	4096	/* cgroups, or destinations; those that come later are not drawn */
 
 /**
@@ -28,6 +29,12 @@ void curves_begin(struct curves *curves, const struct chart *chart, const char *
 		curves->wholes[i] = series_new(names[i]);
 	curves->cgroups.index = json_object();
 	curves->destinations.index = json_object();
+}
+
+/* What somebody has written into a row need not be a number of ports. */
+static double amount_of(const json_t *object, const char *key)
+{
+	return fmin(fmax(json_number_of(object, key), 0), MOST);
 }
 
 static json_t *find_by(const json_t *row, const char *asked)
@@ -113,11 +120,11 @@ static void take_lists(struct curves *curves, const json_t *space, int slot)
 
 	json_array_foreach(json_object_get(space, "cgroups"), i, object)
 		raise_in(&curves->cgroups, json_text_of(object, "cgroup"), slot,
-			 json_number_of(object, "tcp.local") + json_number_of(object, "udp.local"),
-			 json_number_of(object, "tcp.max"));
+			 amount_of(object, "tcp.local") + amount_of(object, "udp.local"),
+			 amount_of(object, "tcp.max"));
 	json_array_foreach(json_object_get(space, "destinations"), i, object) {
-		used = json_number_of(object, "used") - json_number_of(object, "reusable");
-		usable = json_number_of(object, "usable");
+		used = amount_of(object, "used") - amount_of(object, "reusable");
+		usable = amount_of(object, "usable");
 		name = xasprintf("%s to %s", json_text_of(object, "source"),
 				 json_text_of(object, "destination"));
 		raise_in(&curves->destinations, name, slot, usable > 0 ? 100 * used / usable : 0,
@@ -129,8 +136,8 @@ static void take_lists(struct curves *curves, const json_t *space, int slot)
 static double since_before(const json_t *space, const json_t *past, const char *tcp,
 			   const char *udp)
 {
-	return json_number_of(space, tcp) + json_number_of(space, udp) - json_number_of(past, tcp) -
-	       json_number_of(past, udp);
+	return amount_of(space, tcp) + amount_of(space, udp) - amount_of(past, tcp) -
+	       amount_of(past, udp);
 }
 
 static void take_space(struct curves *curves, const json_t *row, const json_t *space)
@@ -141,12 +148,12 @@ static void take_space(struct curves *curves, const json_t *row, const json_t *s
 
 	if (slot < 0)
 		return;
-	series_raise(curves->wholes[TCP_PORTS], slot, json_number_of(space, "tcp.ports"));
-	series_raise(curves->wholes[UDP_PORTS], slot, json_number_of(space, "udp.ports"));
-	series_raise(curves->wholes[TIMEWAIT], slot, json_number_of(space, "timewait.current"));
-	series_raise(curves->wholes[RESERVING], slot, json_number_of(space, "timewait.reserving"));
-	curves->usable = fmax(curves->usable, json_number_of(space, "range.usable"));
-	curves->buckets = json_number_of(json_object_get(space, "sysctls"), "tcp_max_tw_buckets");
+	series_raise(curves->wholes[TCP_PORTS], slot, amount_of(space, "tcp.ports"));
+	series_raise(curves->wholes[UDP_PORTS], slot, amount_of(space, "udp.ports"));
+	series_raise(curves->wholes[TIMEWAIT], slot, amount_of(space, "timewait.current"));
+	series_raise(curves->wholes[RESERVING], slot, amount_of(space, "timewait.reserving"));
+	curves->usable = fmax(curves->usable, amount_of(space, "range.usable"));
+	curves->buckets = amount_of(json_object_get(space, "sysctls"), "tcp_max_tw_buckets");
 	take_lists(curves, space, slot);
 	if (!row_follows(row, curves->before, &seconds))
 		return;

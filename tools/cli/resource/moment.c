@@ -11,6 +11,7 @@
 #define EARLIER	3600	/* seconds: calls that failed that long before are told */
 #define NEAR	600	/* seconds: a row that is further away tells nothing */
 #define MINUTE	60
+#define YOUNG	120	/* seconds: the last row tells of so long, where there is no later one yet */
 
 /* How much of the time that is asked for lies between two moments */
 static double overlap(const struct when *at, double from, double to)
@@ -43,8 +44,24 @@ static bool take(json_t *row, void *data)
 		json_array_extend(moment->events, moment->pending);
 		json_array_clear(moment->pending);
 	}
+	hold(&moment->last_before, before);
 	hold(&moment->last, row);
 	return true;
+}
+
+/* Of now, or half a minute ago, the row that was made last */
+static void take_youngest(struct moment *moment)
+{
+	double age = moment->at.at - row_time(moment->last), seconds;
+
+	if (!moment->last || age < 0 || age >= YOUNG)
+		return;
+	if (row_follows(moment->last, moment->last_before, &seconds) && seconds <= NEAR)
+		moment->seconds = seconds;
+	hold(&moment->row, moment->last);
+	if (moment->seconds)
+		hold(&moment->before, moment->last_before);
+	json_array_extend(moment->events, moment->pending);
 }
 
 /**
@@ -66,6 +83,8 @@ int moment_read(struct moment *moment, const char *dir, const struct when *at,
 		.at = *at, .events = json_array(), .pending = json_array(),
 	};
 	err = archive_each(dir, at->at - EARLIER, at->at + at->span + NEAR, take, moment, faults);
+	if (!err && !moment->row)
+		take_youngest(moment);
 	if (err || moment->row)
 		return err;
 	time = when_format(at->at, "%Y-%m-%d %H:%M:%S");
@@ -299,6 +318,7 @@ void moment_free(struct moment *moment)
 	json_decref(moment->before);
 	json_decref(moment->row);
 	json_decref(moment->last);
+	json_decref(moment->last_before);
 	json_decref(moment->events);
 	json_decref(moment->pending);
 	*moment = (struct moment){ 0 };

@@ -18,6 +18,7 @@
  * @seconds: the time between them; 0 without @before
  * @best: how much of that time lies there
  * @last: the row that was visited last
+ * @last_before: the one before it, as of @before
  * @events: those of the hour until @row, in order
  * @pending: those that came since
  */
@@ -28,6 +29,7 @@ struct moment {
 	double seconds;
 	double best;
 	json_t *last;
+	json_t *last_before;
 	json_t *events;
 	json_t *pending;
 };

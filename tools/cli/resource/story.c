@@ -12,7 +12,7 @@
 #include "resource/heights.h"
 #include "resource/story.h"
 
-#define GAP	150	/* seconds: longer than that there should have been a row */
+#define GAP	2.5	/* times as long as rows usually are apart there should have been one */
 #define STEP	5	/* seconds: that far from the other one a clock has been set */
 
 /**
@@ -27,7 +27,7 @@ void story_begin(struct story *story, double since, double until, const char *cg
 	*story = (struct story){
 		.since = since, .until = until, .cgroup = cgroup, .list = json_array(),
 		.open = json_array(), .seen = json_object(), .peaks = json_object(),
-		.holders = json_object(), .failed = json_object(), .counters = json_object(),
+		.holders = json_object(), .failed = json_object(), .counters = json_object(), .steps = json_array(),
 	};
 }
 
@@ -77,8 +77,8 @@ static void take_break(struct story *story, const json_t *row)
 	} else if (fabs(now - was - seconds) > STEP) {
 		incident = add(story, was, "clock");
 		json_object_set_new(incident, "seconds", json_real(now - was - seconds));
-	} else if (seconds > GAP) {
-		incident = add(story, was, "gap");
+	} else {
+		json_array_append_new(story->steps, json_pack("[f, f]", was, now));
 	}
 	if (incident)
 		json_object_set_new(incident, "until", json_real(now));
@@ -294,6 +294,39 @@ static bool is_told(const struct story *story, const json_t *incident)
 	return fmin(from, until) < story->until && fmax(from, until) >= story->since;
 }
 
+static double length_of(const json_t *step)
+{
+	return json_number_value(json_array_get(step, 1)) -
+	       json_number_value(json_array_get(step, 0));
+}
+
+static int by_length(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* How far rows are apart the timer says, which the administrator may have changed. */
+static void find_gaps(struct story *story)
+{
+	size_t count = json_array_size(story->steps), i;
+	double *lengths = xrealloc(NULL, count + 1, sizeof(*lengths));
+	json_t *step, *incident;
+
+	json_array_foreach(story->steps, i, step)
+		lengths[i] = length_of(step);
+	qsort(lengths, count, sizeof(*lengths), by_length);
+	story->gap = count ? GAP * lengths[count / 2] : 0;
+	free(lengths);
+	json_array_foreach(story->steps, i, step) {
+		if (length_of(step) <= story->gap)
+			continue;
+		incident = add(story, json_number_value(json_array_get(step, 0)), "gap");
+		json_object_set(incident, "until", json_array_get(step, 1));
+	}
+}
+
 static int by_time(const void *a, const void *b)
 {
 	const json_t *x = *(json_t *const *)a, *y = *(json_t *const *)b;
@@ -335,12 +368,14 @@ json_t *story_end(struct story *story)
 		story->first = story->since;
 		story->last = story->until;
 	}
+	find_gaps(story);
 	heights_tell(story->peaks, story->holders, STORY_HOLDERS, story->list);
 	if (!story->cgroup)
 		heights_tell_failed(story->failed, story->first, story->last, story->list);
 	list = sorted(story, story->list);
 	json_decref(story->list);
 	json_decref(story->open);
+	json_decref(story->steps);
 	json_decref(story->seen);
 	json_decref(story->peaks);
 	json_decref(story->holders);

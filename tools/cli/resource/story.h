@@ -32,6 +32,8 @@
  * @counters: by namespace and load of the module how many had, by the last row that has it
  * @lost: the last incident of lost events; NULL for none
  * @less: rows one after the other that have less in them; NULL for none
+ * @steps: when rows were that follow on each other, in pairs
+ * @gap: seconds: rows that are further from each other have a gap between them; of story_end()
  * @before: the row before
  * @rows: how many rows there were from @since to @until
  * @goes_on: there were some behind these
@@ -51,6 +53,8 @@ struct story {
 	json_t *counters;
 	json_t *lost;
 	json_t *less;
+	json_t *steps;
+	double gap;
 	json_t *before;
 	size_t rows;
 	bool goes_on;

@@ -31,11 +31,10 @@ static const char *const colors[] = {
  * @chart: filled in; chart_print() is due
  * @since: when it begins, in seconds since 1970
  * @until: when it ends
- * @gap: seconds: values that are further from each other are not connected
  */
-void chart_begin(struct chart *chart, double since, double until, double gap)
+void chart_begin(struct chart *chart, double since, double until)
 {
-	*chart = (struct chart){ .since = since, .until = until, .gap = gap, .step = 60, .y = 72 };
+	*chart = (struct chart){ .since = since, .until = until, .step = 60, .y = 72 };
 	svg_begin(&chart->svg);
 }
 
@@ -112,8 +111,8 @@ static void put_times(struct chart *chart, double top, double bottom)
 		at += step;
 	for (; at <= chart->until; at += step) {
 		/* Where the clocks are changed, ticks go with them. */
-		if (step > 3600 && step < DAY)
-			at -= remainder(seconds_into_day(at), step);
+		if (step > 3600)
+			at -= remainder(seconds_into_day(at), step < DAY ? step : DAY);
 		svg_line(&chart->svg, "grid", x_of(chart, at), top, x_of(chart, at), bottom);
 		label = when_format(at, seconds_into_day(at) ? "%H:%M" : "%d %b");
 		svg_text(&chart->svg, "faint", SVG_MIDDLE, x_of(chart, at), bottom + 16, label);
@@ -181,7 +180,7 @@ static void put_limit(struct chart *chart, const struct series *series, const ch
 {
 	double y = bottom - HEIGHT * series->limit / most;
 	char *label = xasprintf("max %.0f", series->limit);
-	char *title = xasprintf("limit of %s", series->name);
+	char *title = xasprintf("limit of %s, with those below it", series->name);
 
 	svg_rect(&chart->svg, color, LEFT, y, SERIES_SLOTS, 1, title);
 	svg_text(&chart->svg, "marked", SVG_START, LEFT + SERIES_SLOTS + 6, y + 4, label);

@@ -46,7 +46,7 @@ struct panel {
  * @svg: the picture
  * @since: when it begins, in seconds since 1970
  * @until: when it ends
- * @gap: seconds: values that are further from each other are not connected
+ * @gap: seconds: values that are further from each other are not connected; 0 at first
  * @step: seconds: bars are that wide
  * @y: where the next panel begins
  */
@@ -59,7 +59,7 @@ struct chart {
 	double y;
 };
 
-void chart_begin(struct chart *chart, double since, double until, double gap);
+void chart_begin(struct chart *chart, double since, double until);
 int chart_slot(const struct chart *chart, double when);
 void chart_panel(struct chart *chart, const struct panel *panel);
 void chart_lanes_begin(struct chart *chart, size_t count);

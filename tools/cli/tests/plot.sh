@@ -23,7 +23,7 @@ has ">Ephemeral ports of network namespace host<" && has "2026-11-29 03:00 to 20
 for panel in "Ports in use" TIME_WAIT "Calls that failed" "Reservations of the largest cgroups" "Fullest destinations"; do
 	has "$panel"; report "plot: a panel: $panel"
 done
-has '>28232 usable<' && has '>90 %<' && has '>75 %<' && has '>max 900<' && has '>limit of /system.slice/nginx.service<'; report "plot: thresholds and limits"
+has '>28232 usable<' && has '>90 %<' && has '>75 %<' && has '>max 900<' && has '>limit of /system.slice/nginx.service, with those below it<'; report "plot: thresholds and limits"
 has "2026-11-29 03:09:30 to 03:14:00: denied tcp, 900 of 900, 1240 calls /system.slice/nginx.service</title>"; report "plot: what events told, with a title"
 has "2026-11-29 03:12:05 to 03:12:17: exhausted tcp, 28200 of 28232, 37 calls /system.slice/api worker.service to 10.0.0.9:5432</title>" && has "no rows"; report "plot: others, and where rows are missing"
 has "<title>760 denied by a rule</title>" && has "<title>37 exhausted: no port was free</title>"; report "plot: calls that failed, as bars"
@@ -35,7 +35,7 @@ draw --dir "$night" --since 03:05 --until 03:15; [ $code -eq 0 ] && is_picture &
 has "<title>40 denied by a rule</title>" && lacks "no rows"; report "plot: the first row is compared with the one before"
 draw --dir "$night"; [ $code -eq 0 ] && is_picture && has "2026-11-28 03:30 to 2026-11-29 03:30"; report "plot: the last 24 hours"
 draw --dir "$night" --since -20d; [ $code -eq 0 ] && is_picture && has ">15 Nov<"; report "plot: many days"
-TZ=Europe/Berlin run_at 1792972800 1 "" plot --dir "$night" --since "2026-10-24" --until 2026-11-30; [ $code -eq 0 ] && is_picture; report "plot: over a change of the clocks"
+TZ=Europe/Berlin run_at 1792972800 1 "" plot --dir "$night" --since "2026-10-24" --until 2026-11-30; [ $code -eq 0 ] && is_picture && has ">31 Oct<" && lacks ">23:00<"; report "plot: over a change of the clocks"
 
 # What it is called may be anything
 t=$tmp/asleep
@@ -69,10 +69,21 @@ if command -v python3 >/dev/null; then
 		line = lambda text: '%s,"crc":"%08x"}\n' % (text, zlib.crc32(text.encode()))
 		open(sys.argv[1], "w").write(line(body(first)) + line(body(second)))
 	END
+	cp "$tmp/moved/2026-11-29.jsonl" "$tmp/part"
 	# heights: at how many heights the curve of TCP is
 	heights() { grep -o ' d="[^"]*"><title>TCP<' "$tmp/out" | grep -o '[ML][0-9.]* [0-9.]*' | cut -d' ' -f2 | sort -u | wc -l; }
 	draw "$tmp/moved/2026-11-29.jsonl"; [ $code -eq 0 ] && [ "$(heights)" -eq 2 ]; report "plot: the host, whatever its number is after a boot"
 	draw "$tmp/moved/2026-11-29.jsonl" -n blue; [ $code -eq 0 ] && [ "$(heights)" -eq 1 ]; report "plot -n: and not who has its number after a boot"
+	python3 - "$tmp/part" >"$tmp/huge.jsonl" <<-'END'
+		import json, sys, zlib
+		row = json.loads(open(sys.argv[1]).readline())
+		row["namespaces"][0].update({"tcp.ports": 1e300, "range.usable": 1e300, "timewait.current": -1e300, "netns.pid": 4711})
+		row["namespaces"][0]["cgroups"][0].update({"tcp.local": 1e300, "tcp.max": 1e308})
+		body = json.dumps({key: row[key] for key in row if key != "crc"})[:-1]
+		print('%s,"crc":"%08x"}' % (body, zlib.crc32(body.encode())))
+	END
+	draw "$tmp/huge.jsonl"; [ $code -eq 0 ] && is_picture && [ "$(wc -l <"$tmp/out")" -lt 1000 ] && ! grep -qw 'inf\|nan' "$tmp/out"; report "plot: numbers that are none of ports"
+	draw "$tmp/huge.jsonl" -n 4711; [ $code -eq 0 ] && is_picture; report "plot -n: a pid"
 else
 	skip "plot: the host, whatever its number is" "there is no python3"
 fi

@@ -99,6 +99,11 @@ fi
 for bad in yesterday 25:00 -2x ""; do
 	at "$bad"; [ $code -eq 64 ] && tells "--at"; report "why --at '$bad' is exit 64"
 done
+run "" why --dir "$night"; [ $code -eq 64 ] && tells "--at"; report "why --dir without --at is exit 64"
+for ago in now -30s; do
+	run_at $((began + 1240)) 1 "" why --dir "$night" --at "$ago"; [ $code -eq 0 ] && has "by the rows of 03:19:00 and 03:20:00"; report "why --at $ago: the last row, if it is young"
+done
+run_at $((began + 1330)) 1 "" why --dir "$night" --at now; [ $code -eq 1 ] && tells "no row tells"; report "why --at now: and none that is old"
 run "" why --at 03:12 --dir "$tmp/nowhere"; [ $code -eq 1 ] && tells "is it enabled?"; report "why --at: nothing is recorded"
 
 finish

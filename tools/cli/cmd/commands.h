@@ -20,7 +20,7 @@
 	ROW(range,		"the ports that cgroups may choose: show, set, reset")	\
 	ROW(timewait,		"how long TIME_WAIT lasts: show, set, reset")		\
 	ROW(events,		"warnings and refusals; -f keeps printing new ones")	\
-	ROW(record,		"keep what is now, for history and plot; a timer calls it")	\
+	ROW(record,		"add one row to the record; a timer calls it")		\
 	ROW(history,		"what happened: peaks, refusals and who, from the record")	\
 	ROW(plot,		"a picture of a day, from what record has kept, as SVG")	\
 	ROW(why,		"why connections fail, who is involved, what to do")	\

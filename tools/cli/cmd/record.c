@@ -96,7 +96,7 @@ static const struct args_option options[] = {
 };
 
 static const struct args takes = {
-	.doc = "Add a row of what is now to the record that history, why --at and plot read. "
+	.doc = "Add one row to the record that history, why --at and plot read. "
 	       "portquota-record.timer calls this once per minute.",
 	.options = options,
 	.settle = settle,

@@ -157,7 +157,7 @@ run_at $((cairo + 3600)) 1 "" history --dir "$tmp/five" -s @$cairo; [ "$(grep -c
 # Rows that a guest recorded with the first schema: they are to be read for ever
 recorded=$here/recorded/2026-11-30.jsonl
 run_at 1796060000 1 "" history --dir "$recorded" -s 17:00; [ $code -eq 0 ] && silent && line 17:23:49 17:23:51 denied 5 300 /shop.slice/api && line reload && line peak tcp.max 100% traffic /shop.slice/api && line "from 127.0.0.1 to 127.0.0.1:80" "(before load)"; report "history: rows of the first schema"
-run_at 1796060000 1 "" why --dir "$recorded" --at 17:23:49; [ $code -eq 0 ] && has "/shop.slice/api is at 300 of its tcp.max of 300: 5 in 12 seconds are refused." && has "100 of 100 ports from 127.0.0.1 to 127.0.0.1:80 are used, 100 of them TIME-WAIT"; report "history: and by why"
+run_at 1796060000 1 "" why --dir "$recorded" --at 17:23:49; [ $code -eq 0 ] && has "/shop.slice/api was at 300 of its tcp.max of 300: 5 in 12 seconds were refused." && has "100 of 100 ports from 127.0.0.1 to 127.0.0.1:80 were used, 100 of them TIME-WAIT"; report "history: and by why"
 
 for bad in "--since 25:00" "--since tomorrow" "--until -2x" "--since @" "--since @1e99" "--since @12x" "--since 2026-02-30" "--until 2020-01-01" "--cgroup nginx" nonsense -A; do
 	# shellcheck disable=SC2086

@@ -61,19 +61,20 @@ static char *tell_free(const struct view *view, const struct resource *dest)
 	const struct resource *tcp = &view->resources->list[0];
 	uint64_t lost = tcp->exclusive + tcp->spoiled;
 	uint64_t left = lost < tcp->capacity ? tcp->capacity - lost : 0;
+	const char *be = view->recorded ? "were" : "are";
 
 	if (!dest)
 		return xasprintf("no port is used towards it, and a connect() could get %ju of %ju "
 				 "ports", (uintmax_t)left, (uintmax_t)tcp->capacity);
 	if (dest->reusable)
-		return xasprintf("from %s, %ju of %ju ports are used towards %s, %ju of them "
-				 "TIME_WAITs that a connect() takes over, and %ju more are free",
-				 dest->source, (uintmax_t)dest->used, (uintmax_t)dest->capacity,
+		return xasprintf("from %s, %ju of %ju ports %s used towards %s, %ju of them "
+				 "TIME_WAITs that a connect() takes over, and %ju more %s free",
+				 dest->source, (uintmax_t)dest->used, (uintmax_t)dest->capacity, be,
 				 dest->destination, (uintmax_t)dest->reusable,
-				 (uintmax_t)dest->free);
-	return xasprintf("from %s, %ju of %ju ports are used towards %s, and %ju are free",
-			 dest->source, (uintmax_t)dest->used, (uintmax_t)dest->capacity,
-			 dest->destination, (uintmax_t)dest->free);
+				 (uintmax_t)dest->free, be);
+	return xasprintf("from %s, %ju of %ju ports %s used towards %s, and %ju %s free",
+			 dest->source, (uintmax_t)dest->used, (uintmax_t)dest->capacity, be,
+			 dest->destination, (uintmax_t)dest->free, be);
 }
 
 /* Of one destination: that ports are no reason for a connect() to there to fail. */

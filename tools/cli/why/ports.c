@@ -83,6 +83,10 @@ static char *tell_failing(const struct view *view, const struct resource *res)
 static void find_destination(const struct view *view, struct findings *findings,
 			     const struct resource *res)
 {
+	static const char *const fails[] = {
+		": connect() to this destination fails",
+		": connect() to this destination failed",
+	};
 	bool past = resource_is_part(resource_lost(res), res->capacity, RESOURCE_SLOW);
 	bool full = res->fails & FAILS_CONNECT, cured;
 	struct finding *finding = findings_add(findings, CAUSE_DESTINATION, full, res->level,
@@ -91,10 +95,11 @@ static void find_destination(const struct view *view, struct findings *findings,
 	char *reserved = tell_reserved(res), *unknown = tell_unknown(res);
 	char *failing = tell_failing(view, res);
 
-	finding->what = xasprintf("%ju of %ju ports from %s to %s are used%s%s%s%s%s%s.%s",
+	finding->what = xasprintf("%ju of %ju ports from %s to %s %s used%s%s%s%s%s%s.%s",
 				  (uintmax_t)res->used, (uintmax_t)res->capacity, res->source,
-				  res->destination, state, reusable, unknown, grows,
-				  full ? ": connect() to this destination fails" : past ?
+				  res->destination, view->recorded ? "were" : "are", state,
+				  reusable, unknown, grows,
+				  full ? fails[view->recorded] : past ?
 				  ": past half, each connect() to it searches far longer" : "",
 				  failing, reserved);
 	free(failing);

@@ -45,29 +45,43 @@ static void add_rule(struct finding *finding, const struct resource *res)
 			  finding_rate(res->seconds, res->failed));
 }
 
-static char *tell_full(const struct resource *res)
+/* What becomes of calls; [1]: became of them, by a record */
+static const char *tell_refused(const struct resource *res, bool recorded)
 {
-	char *rate = finding_often(res->seconds, res->failed), *text;
-	const char *then = res->failed ? " are refused" : "the next one will be refused";
+	static const char *const calls[] = { " are refused", " were refused" };
+	static const char *const next[] = {
+		"the next one will be refused", "the next one would have been refused",
+	};
+	static const char *const audit[] = {
+		"in mode audit nothing is refused", "in mode audit nothing was refused",
+	};
 
 	if (!res->enforced)
-		then = "in mode audit nothing is refused";
-	text = xasprintf("%s is at %ju of its %s.max of %ju: %s%s.", res->path,
+		return audit[recorded];
+	return res->failed ? calls[recorded] : next[recorded];
+}
+
+static char *tell_full(const struct view *view, const struct resource *res)
+{
+	char *rate = finding_often(res->seconds, res->failed), *text;
+	const char *then = tell_refused(res, view->recorded);
+
+	text = xasprintf("%s %s at %ju of its %s.max of %ju: %s%s.", res->path, view_be(view),
 			 (uintmax_t)res->used, res->name, (uintmax_t)res->capacity,
 			 res->failed && res->enforced ? rate : "", then);
 	free(rate);
 	return text;
 }
 
-static char *tell_warned(const struct resource *res)
+static char *tell_warned(const struct view *view, const struct resource *res)
 {
 	char *grows = finding_growth(res), *text;
 
 	if (res->capacity == UINT64_MAX)
-		text = xasprintf("%s holds %ju, over its %s.warn of %ju%s.", res->path,
-				 (uintmax_t)res->used, res->name, (uintmax_t)res->warned_at, grows);
+		text = xasprintf("%s %s %ju, over its %s.warn of %ju%s.", res->path,
+				 view->recorded ? "held" : "holds", (uintmax_t)res->used, res->name, (uintmax_t)res->warned_at, grows);
 	else
-		text = xasprintf("%s is at %ju of its %s.max of %ju%s.", res->path,
+		text = xasprintf("%s %s at %ju of its %s.max of %ju%s.", res->path, view_be(view),
 				 (uintmax_t)res->used, res->name, (uintmax_t)res->capacity, grows);
 	free(grows);
 	return text;
@@ -82,7 +96,7 @@ static void find_rule(const struct view *view, struct findings *findings,
 	struct culprit culprit;
 	bool cured;
 
-	finding->what = full ? tell_full(res) : tell_warned(res);
+	finding->what = full ? tell_full(view, res) : tell_warned(view, res);
 	record_add_text(&finding->who, "cgroup", res->path);
 	add_rule(finding, res);
 	if (users_culprit(&res->users, &culprit))

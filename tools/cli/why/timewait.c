@@ -165,9 +165,9 @@ static void add_churn(const struct view *view, struct findings *findings,
 	delay = delay_of(view, record_find(&finding->who, "cgroup") ?
 			       record_text(&finding->who, "cgroup") : NULL);
 	explained = explain(res, rate, delay, fails, view->recorded);
-	finding->what = xasprintf("Of %ju ports held %s, %ju are in TIME_WAIT. %s",
+	finding->what = xasprintf("Of %ju ports held %s, %ju %s in TIME_WAIT. %s",
 				  (uintmax_t)held(res), name, (uintmax_t)lost_timewaits(res),
-				  explained);
+				  view->recorded ? "were" : "are", explained);
 	free(explained);
 	free(name);
 	record_add_number(&finding->figures, "held", held(res));

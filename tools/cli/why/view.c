@@ -5,6 +5,15 @@
 #include "why/view.h"
 
 /**
+ * view_be - "is", or of what a record has "was"
+ * @view: what is known
+ */
+const char *view_be(const struct view *view)
+{
+	return view->recorded ? "was" : "is";
+}
+
+/**
  * view_leads_to - whether a destination is asked for
  * @view: what is known
  * @destination: address and port of the destination; "" for none, which is asked for only with all

@@ -32,6 +32,7 @@ struct view {
 };
 
 bool view_leads_to(const struct view *view, const char *destination);
+const char *view_be(const struct view *view);
 bool view_is_of(const struct view *view, const char *name);
 
 #endif

@@ -67,7 +67,7 @@ static bool has_any(const struct largest *largest, const struct record *recs, si
 	return false;
 }
 
-/* Of a namespace that has none among those of the host, the first one: it may be all that it has. */
+/* Of a namespace that has none among those of the host, the first: it may be all that it has. */
 static void add_first(struct largest *largest, const struct record *recs, size_t count,
 		      bool (*counts)(const struct record *rec), order_fn order)
 {

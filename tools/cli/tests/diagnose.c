@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/cli.h"
+#include "resource/largest.h"
 #include "why/diagnosis.h"
 
 enum { TCP, UDP, OWN, FIRST, SECOND, POD, SERVICE, WORKER, BUCKETS, PORT, RESOURCES };
@@ -113,6 +114,16 @@ static void make_calm(void)
 static void nothing(void) { }
 static void unseen(void) { resources.closer = false; }
 static void no_destinations(void) { now.destinations_known = false; }
+
+/* A row of the record, in which no destination is told of */
+static void row_without(void)
+{
+	view.recorded = true;
+	limit_of(FIRST, "/a");
+	limit_of(SECOND, "/b");
+}
+
+static void row_with_less(void) { row_without(); view.missing = "this row has totals only"; }
 
 static void rule_full(void) { list[WORKER].used = 1000; }
 static void rule_over(void) { list[WORKER].used = 2000; }
@@ -337,6 +348,8 @@ static const struct {
 	{ "nothing", nothing, "none!", NULL, "Not looked at" },
 	{ "reservations not seen", unseen, "none?", NULL, NULL },
 	{ "destinations not told", no_destinations, "none?", NULL, NULL },
+	{ "row without destinations", row_without, "none!", NULL, "the host's 10 fullest" },
+	{ "row with less", row_with_less, "none?", NULL, "this row has totals only" },
 	{ "no time between the looks", no_time, "rule!", "/pod", NULL },
 	{ "at its max", rule_full, "rule!", "/service/worker", "1000 of its tcp.max of 1000" },
 	{ "over its max", rule_over, "rule!", "/service/worker", NULL },
@@ -453,6 +466,31 @@ static bool is_told(const struct finding *finding)
 	       finding->what[strlen(finding->what) - 1] == '.';
 }
 
+/* Of a namespace whose destinations are all emptier than ten of another one's, one is told. */
+static bool is_one_of_each(void)
+{
+	struct record recs[LARGEST_DESTINATIONS + 2] = { 0 };
+	struct survey surveys[2] = { 0 };
+	struct largest largest = { 0 };
+	bool found = false;
+	size_t count = ARRAY_SIZE(recs);
+
+	for (size_t i = 0; i < count; i++) {
+		record_add_number(&recs[i], "used", i < count - 2 ? 50 : i - count + 3);
+		record_add_number(&recs[i], "usable", 100);
+	}
+	surveys[0].destinations.recs = recs;
+	surveys[0].destinations.count = count - 2;
+	surveys[1].destinations.recs = recs + count - 2;
+	surveys[1].destinations.count = 2;
+	largest_destinations(&largest, surveys, 2);
+	for (size_t i = 0; i < largest.count; i++)
+		found = found || largest.recs[i] == &recs[count - 1];
+	for (size_t i = 0; i < count; i++)
+		record_free(&recs[i]);
+	return found && largest.count == LARGEST_DESTINATIONS + 1;
+}
+
 int main(void)
 {
 	struct findings findings;
@@ -481,5 +519,8 @@ int main(void)
 	}
 	make_calm();
 	record_free(&now.stat);
-	return bad;
+	ok = is_one_of_each();
+	printf("%s diagnosis: a row has the fullest destination of each namespace\n",
+	       ok ? "ok" : "not ok");
+	return bad || !ok;
 }

@@ -64,7 +64,7 @@ if command -v python3 >/dev/null; then
 		second.update(time=first["time"] + 60, boot="other", uptime=9.0)
 		host, blue = second["namespaces"]
 		host["netns"], blue["netns"] = "net:[88]", "net:[4026531840]"
-		host["tcp.ports"], blue["tcp.ports"], blue["netns.name"] = 2222, 3333, "red"
+		host["tcp.ports"], blue["tcp.ports"], blue["netns.name"] = 2222, 1111, "red"
 		body = lambda row: json.dumps({key: row[key] for key in row if key != "crc"})[:-1]
 		line = lambda text: '%s,"crc":"%08x"}\n' % (text, zlib.crc32(text.encode()))
 		open(sys.argv[1], "w").write(line(body(first)) + line(body(second)))

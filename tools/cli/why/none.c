@@ -180,7 +180,7 @@ void find_none(const struct view *view, struct findings *findings)
 	const struct resource *tcp = &view->resources->list[0], *udp = &view->resources->list[1];
 	const struct resource *dest = busiest(view);
 	bool seen = view->resources->closer && view->now->destinations_known &&
-		    is_known(view, dest);
+		    is_known(view, dest) && !view->missing;
 	struct finding *finding = findings_add(findings, CAUSE_NONE, seen, LEVEL_FINE, 0);
 
 	finding->what = tell(view, dest);

@@ -167,7 +167,7 @@ static bool has_strays(const struct resources *resources)
 	       resources->list[1].used > resources->list[1].capacity;
 }
 
-/* How full the ranges are; and what is short, by the judgment of status and check: the worst of it. */
+/* How full the ranges are; and of what is short, as status and check judge, the worst. */
 static void put_ports(FILE *f)
 {
 	struct resources resources = { 0 };

@@ -15,8 +15,8 @@
 #define OTHER	"(others: the table is full)"
 
 /*
- * After the range has moved, connections keep ports that lie outside of it: they are none of it, and
- * take nothing from who connects now. Where there are more than the range has, that is certain.
+ * After the range has moved, connections keep ports that lie outside of it: they are none of it,
+ * and take nothing from who connects now. Where there are more than the range has, that is certain.
  */
 static void leave_out_strays(struct record *rec)
 {

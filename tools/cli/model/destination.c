@@ -17,6 +17,7 @@
 /*
  * After the range has moved, connections keep ports that lie outside of it: they are none of it,
  * and take nothing from who connects now. Where there are more than the range has, that is certain.
+ * What is left is then what the module says is free, which may be too many: strays says so.
  */
 static void leave_out_strays(struct record *rec)
 {
@@ -25,6 +26,7 @@ static void leave_out_strays(struct record *rec)
 	if (!record_find(rec, "reusable") || !record_number(rec, "free", &free) || free > usable ||
 	    used <= usable)
 		return;
+	record_add_flag(rec, "strays", true);
 	record_set_number(rec, "used", usable - free);
 	if (record_count(rec, "timewait") > usable - free)
 		record_set_number(rec, "timewait", usable - free);

@@ -372,10 +372,14 @@ static void settle_range(struct resource *res, const struct closer *closer,
 /* After the range has moved, some of them are outside of it: these were not counted here. */
 static void leave_out_strays(struct resource *res, const struct closer *closer)
 {
-	if (!is_complete(closer, "tcp") || res->users.count >= res->used ||
-	    res->used - res->users.count > res->free)
+	if (!is_complete(closer, "tcp"))
 		return;
-	res->used = res->users.count;
+	if (!res->strays && (res->users.count >= res->used ||
+			     res->used - res->users.count > res->free))
+		return;
+	res->used = res->users.count < res->capacity ? res->users.count : res->capacity;
+	if (res->strays && res->free > res->capacity - res->used)
+		res->free = res->capacity - res->used;
 	if (res->reusable > res->used)
 		res->reusable = res->used;
 }

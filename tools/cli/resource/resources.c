@@ -229,6 +229,7 @@ static void add_destinations(struct resources *resources, const struct survey *b
 		res->used = record_count(rec, "used");
 		res->timewait = record_count(rec, "timewait");
 		res->free = record_count(rec, "free");
+		res->strays = record_flag(rec, "strays");
 		res->exact = record_number(rec, "reusable", &res->reusable);
 		/* An older module's word is to be doubted, but not where calls fail as well. */
 		if (!res->exact && !res->free && is_failing(resources, res->range))

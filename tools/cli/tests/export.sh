@@ -108,6 +108,7 @@ tree twice; mkdir -p "$t/run" "$t/docker" "$t/7/ns" "$t/7/net/portquota"; : >"$t
 cp "$calm"/net/portquota/* "$t/7/net/portquota/"; ln -s 'net:[100]' "$t/7/ns/net"
 printf 'net:[%s] tcp.begun=1\n' 100 "$(stat -c %i "$t/run/blue")" "$(stat -c %i "$t/docker/blue")" "$(stat -c %i "$t/run/host")" >"$t/portquota/namespaces"
 PORTQUOTA_NETNS=$t/run:$t/docker run "$t" -A export; [ $code -eq 0 ] && classic && has 'success{netns="blue"} 0' && has "success{netns=\"net:[$(stat -c %i "$t/docker/blue")]\"} 0" && has 'success{netns="host"} 1' && has "success{netns=\"net:[$(stat -c %i "$t/run/host")]\"} 0"; report "-A export: of two namespaces of one name, one is called by its inode"
+PORTQUOTA_NETNS=$t/run:$t/docker run "$t" -A namespaces -j; [ "$(grep -c '"netns.name": *"host"' "$tmp/out")" -eq 1 ] && [ "$(grep -c '"netns.name": *"blue"' "$tmp/out")" -eq 1 ]; report "namespaces: the same everywhere"
 tree crowd
 for ((i = 1; i <= 200; i++)); do mkdir -p "$t/$i/ns"; ln -s "net:[$i]" "$t/$i/ns/net"; ln -s "$calm/net" "$t/$i/net"; echo "net:[$i]"; done >"$t/portquota/namespaces"
 run "$t" -A export; [ $code -eq 0 ] && classic && [ "$(series)" -lt 5000 ] && adds_up portquota_cgroup_reservations portquota_reservations && [ "$(sum portquota_namespace_scrape_success)" = 200 ]; report "-A export: 200 namespaces are less than 5000 series"

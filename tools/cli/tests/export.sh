@@ -64,6 +64,10 @@ tree labels
 printf '/a"b\\134\\012\\033\\040c tcp.local=1\n/\\377 tcp.local=2\n/x (deleted) tcp.local=3 tcp.current=3 tcp.peak=9 tcp.max=7\n/x (deleted) tcp.local=4 tcp.current=4 tcp.peak=4 tcp.max=7\n/x tcp.local=5 tcp.current=5 tcp.max=7\n/caf\303\251 tcp.local=6\n' >"$t/net/portquota/accounts"
 run "$t" export; classic && has 'cgroup="/a\"b\\\n\\033 c"' && has 'cgroup="/\\377"' && has 'cgroup="/café"' && lacks $'\033'; report "export: labels are escaped"
 has 'portquota_cgroup_reservations{cgroup="/x (deleted)",removed="yes",resource="tcp"} 7' && lacks 'portquota_cgroup_max_reservations{cgroup="/x (deleted)"' && has 'portquota_cgroup_reservations{cgroup="/x",resource="tcp"} 5' && has 'subtree_reservations{cgroup="/x",resource="tcp"} 5'; report "export: removed cgroups of one path are one sample, and not measured by a limit"
+printf '/c1\302\205 tcp.local=1\n/bidi\342\200\256x tcp.local=2\n/caf\303\251 tcp.local=3\n' >"$t/net/portquota/accounts"
+for locale in C C.UTF-8; do
+	LC_ALL=$locale run "$t" export; classic && has 'cgroup="/c1\\302\\205"' && has 'cgroup="/bidi\\342\\200\\256x"' && has 'cgroup="/café"'; report "export: nothing invisible, nor what turns the text, in locale $locale"
+done
 printf '/\\377 tcp.local=1\n/\\134377 tcp.local=2\n/\\134134377 tcp.local=3\n/\\001 tcp.local=4\n/\\134001 tcp.local=5\n/a\\134x2db tcp.local=6\n/x (deleted) tcp.local=7\n/x\\040(deleted) tcp.local=8\n' >"$t/net/portquota/accounts"
 run "$t" export; classic && [ "$(grep -c ^portquota_cgroup_reservations "$tmp/out")" -eq 8 ] && has 'cgroup="/a\\x2db"'; report "export: no two cgroups look the same, whatever their names"
 id=$(printf '0123456789abcdef%.0s' 1 2 3 4); uid=0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9; low=${uid//-/_}

@@ -28,6 +28,9 @@ mkdir -p "$t/fifo/net/portquota"; mkfifo "$t/fifo/net/portquota/stat"
 PORTQUOTA_PROC=$t/fifo "$pq" check >"$tmp/out" 2>"$tmp/err" & pid=$!
 exec 9>"$t/fifo/net/portquota/stat"	# it has come as far as to read this
 kill -TERM $pid; wait $pid; code=$?; exec 9>&-; [ $code -eq 3 ] && lines 1 && has "PORTQUOTA UNKNOWN - ended before"; report "check: a monitor that kills it gets a line, too"
+(ulimit -c 0; PORTQUOTA_PROC=$t/fifo exec "$pq" check) >"$tmp/out" 2>"$tmp/err" & pid=$!
+exec 9>"$t/fifo/net/portquota/stat"
+kill -SEGV $pid; wait $pid 2>"$tmp/err"; code=$?; exec 9>&-; [ $code -eq 139 ] && lines 1 && has "PORTQUOTA UNKNOWN - ended before"; report "check: a bug gets a line, and still ends as one"
 run "$tmp/nowhere" check; [ $code -eq 3 ] && has "PORTQUOTA UNKNOWN - " && has "modprobe portquota" && silent; report "check: no module is unknown, on standard output"
 for bad in "--timeout 0" "-t x" "--warn 0" "--warn x" "--crit 101" "--warn 90 --crit 80" "--warn tcp=0" "--warn sctp=5" "--warn tcp=80,limit=90 --crit limit=80" "--cgroup x" "nonsense"; do
 	# shellcheck disable=SC2086

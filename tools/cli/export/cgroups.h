@@ -29,7 +29,7 @@ enum own_counter {
 	OWN_TW_DENIED,
 	OWN_TCP_EXHAUSTED,
 	OWN_UDP_EXHAUSTED,
-	OWN_TCP_TAKEN,		/* and from here on, what may fail a million times, and harms little */
+	OWN_TCP_TAKEN,		/* and from here on, what fails often and harms little */
 	OWN_UDP_TAKEN,
 	OWN_TW_OVERFLOW,
 	OWN_COUNTERS,
@@ -75,7 +75,7 @@ struct cgroup_row {
 
 /**
  * struct cgroup_choice - which of them are printed
- * @top: how many of those that hold most, fail most by either, and are nearest to a limit; 0 for all
+ * @top: how many of those that hold most, fail most by either, are nearest to a limit; 0 for all
  * @idle: those that hold nothing, too
  * @glob: those whose path matches; NULL for all
  */

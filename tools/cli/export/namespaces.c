@@ -54,7 +54,8 @@ static const struct metric lifetimes = {
 
 static const struct family families[] = {
 	{ { "portquota_shortage_level", GAUGE, NULL,
-	    "How short the scarcest resource is: 0 not, 1 noted, 2 warning, 3 critical, 4 calls fail." },
+	    "How short the scarcest resource is: 0 not, 1 noted, 2 warning, 3 critical, 4 calls "
+	    "fail." },
 	  ALWAYS, { PLAIN("level") } },
 	{ { "portquota_used_ports", GAUGE, "ports", "Distinct ports of the range that are held." },
 	  ALWAYS, { RESOURCE("tcp", "ports"), RESOURCE("udp", "ports") } },

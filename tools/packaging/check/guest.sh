@@ -82,6 +82,15 @@ if [[ $stage == installed ]]; then
 		portquota rule save | grep -qx '/mine.slice udp.max=8' &&
 		portquota -n lan rule save | grep -qx '/lan.slice tcp.max=9'
 	report 'a restart loads the module anew, with the rules that were set by hand'
+	loaded=$(stat -c %i /sys/module/portquota) file=$(modinfo -n portquota)
+	mv "$file" /run/ && depmod
+	systemctl restart portquota.service
+	[[ $(stat -c %i /sys/module/portquota) == "$loaded" ]] && has_rule '/hand.slice tcp.max=7' &&
+		journalctl -u portquota | grep -q 'no module to load for this kernel'
+	report 'a restart without a module to load changes nothing'
+	mv "/run/${file##*/}" "$file" && depmod && systemctl restart portquota.service &&
+		[[ $(stat -c %i /sys/module/portquota) != "$loaded" ]]
+	report 'and the next one does, when there is one again'
 	systemctl reload portquota.service && ! has_rule '/hand.slice tcp.max=7' && has_rule '/none.slice tcp.max=0'
 	report 'a reload leaves the rules of the files alone'
 	echo '/bad.slice tcp.mox=1' >/etc/portquota.d/50-bad.rules

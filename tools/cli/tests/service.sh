@@ -153,6 +153,11 @@ says modinfo 'exit 1'
 restart_stays 'no module to load' "service stop: a restart without a module to load leaves the old one, and all rules"
 says modinfo 'echo "placeholder: portquota does not build for this kernel"'
 restart_stays 'no module to load' "service stop: nor is the module exchanged for the placeholder"
+serve stop
+says modinfo 'echo "Accounting of ports"'
+: >"$host"
+serve start; [ $code -eq 0 ] && [ "$(cat "$tmp/called")" = "$(printf '%s\n' 'modinfo -F description portquota' 'modprobe -r portquota' 'modprobe portquota')" ] && [ ! -e "$tmp/run/stays" ]
+report "service start: when there is one again, the module is exchanged"
 says modinfo 'exit 1'
 says modprobe 'echo "FATAL: Module portquota not found." >&2; exit 1'
 says systemctl 'echo "  123 portquota.service stop running"'

@@ -58,6 +58,9 @@ connects() {
 	cat "$said"
 }
 
+while [[ $(systemctl is-active portquota.service) == activating ]]; do
+	sleep 1
+done
 [[ $(systemctl is-active portquota.service) == active ]]
 report "$stage: portquota.service is active"
 [[ $(cat /sys/module/portquota/version) == "$version" ]]

@@ -92,5 +92,6 @@ tree odd
 for name in "${spelled[@]}"; do echo "/$name tcp.max=1"; done >"$t/net/portquota/rules"
 echo '/host*$(touch${IFS}$run) tcp.max=1' >"$t/portquota/rules"
 offers rule del ''; means "${spelled[@]/#//}"; report "completion: paths of rules are quoted, and nothing in them is run"
+offers rule del /x ''; [ "${#COMPREPLY[@]}" -eq "${#names[@]}" ]; report "completion: another path behind one"
 offers rule --host del ''; means '/host*$(touch${IFS}$run)'; report "completion: with --host the host's rules"
 finish

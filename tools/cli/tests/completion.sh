@@ -67,6 +67,15 @@ offers rule del /system; [ -s "$tmp/out" ] && silent && ! grep -vq '^/system' "$
 offers reservations --pid "$$"; grep -qx "$$" "$tmp/out"; report "completion: processes"
 offers rule load "$tmp/cgr"; only "$tmp/cgroup"; report "completion: files"
 
+# As readline parts them; of what is offered it puts the last part into the line.
+mkdir -p "$tmp/cgroup/user@7.service/app.slice" "$tmp/cgroup/user@8.service"
+# parted LINE WORD...
+parted() { COMP_LINE=$1; offers "${@:2}"; unset COMP_LINE; }
+parted 'portquota rule set /user@' rule set /user @; only 7.service 8.service; report "completion: behind an @ in a word"
+parted 'portquota range set tcp 1 2 /user@7' range set tcp 1 2 /user @ 7; only 7.service; report "completion: behind an @, the words before counted right"
+parted 'portquota accounts /user@7.service/' accounts /user @ 7.service/; only 7.service/app.slice; report "completion: below a cgroup with an @"
+parted 'portquota rule set /user@7.service /user.' rule set /user @ 7.service /user.; only /user.slice; report "completion: behind a word with an @"
+
 # What a user may have called a cgroup, a namespace, or written into a rule.
 export run=$tmp/run
 names=('$(touch${IFS}$run)' '`touch${IFS}$run`' ';touch $run;' "it's" 'a"b' '*' 'two
@@ -83,5 +92,6 @@ tree odd
 for name in "${spelled[@]}"; do echo "/$name tcp.max=1"; done >"$t/net/portquota/rules"
 echo '/host*$(touch${IFS}$run) tcp.max=1' >"$t/portquota/rules"
 offers rule del ''; means "${spelled[@]/#//}"; report "completion: paths of rules are quoted, and nothing in them is run"
+offers rule del /x ''; [ "${#COMPREPLY[@]}" -eq "${#names[@]}" ]; report "completion: another path behind one"
 offers rule --host del ''; means '/host*$(touch${IFS}$run)'; report "completion: with --host the host's rules"
 finish

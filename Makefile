@@ -5,6 +5,8 @@
 KDIR ?= /lib/modules/$(shell uname -r)/build
 PREFIX ?= /usr/local
 TESTS ?=
+# Makefiles in other folders are called with it.
+override DESTDIR := $(if $(DESTDIR),$(abspath $(DESTDIR)))
 
 all: module cli ## the module for the running kernel (or for KDIR=) and the portquota command
 
@@ -19,11 +21,10 @@ cli: ## the portquota command alone
 install: install-module install-tools ## module, command, manual pages, units (DESTDIR=, PREFIX=/usr/local)
 
 # The release that the module is for, and below which modprobe looks for it. Not what kernelrelease says:
-# of Debian's 6.1 that is 6.1.192, and the kernel calls itself 6.1.0-56-amd64. Without headers any more there
-# is only the name of their folder to go by, or the running kernel.
-RELEASE = $(or $(shell sed -n 's/^.define UTS_RELEASE "\(.*\)"$$/\1/p' $(KDIR)/include/generated/utsrelease.h \
-	2>/dev/null),$(patsubst /lib/modules/%/build,%,$(filter /lib/modules/%/build,$(KDIR))),$(shell uname -r))
+# of Debian's 6.1 that is 6.1.192, and the kernel calls itself 6.1.0-56-amd64.
+RELEASE = $(shell sed -n 's/^.define UTS_RELEASE "\(.*\)"$$/\1/p' $(KDIR)/include/generated/utsrelease.h)
 MODULES = $(DESTDIR)/lib/modules/$(RELEASE)
+INSTALLED = portquota$(if $(KUNIT), portquota-kunit)
 
 # What modules are signed with: a kernel of one's own has the key beside its headers, DKMS on Debian and
 # Ubuntu's shim-signed have one for the machine. Or as the caller says: SIGN_KEY= SIGN_CERT=
@@ -34,26 +35,35 @@ SIGN_HASH = $(or $(shell sed -n 's/^CONFIG_MODULE_SIG_HASH="\(.*\)"$$/\1/p' $(KD
 
 # Not modules_install: it tries to sign with the key of whoever built the kernel, calls depmod only where there
 # is a System.map, and installs below what kernelrelease says.
-install-module: module
-	rm -f $(MODULES)/extra/portquota.ko*
-	install -D -m 644 portquota.ko $(MODULES)/updates/portquota.ko
-	$(CROSS_COMPILE)strip --strip-debug $(MODULES)/updates/portquota.ko
-	if [ -n "$(SIGN_KEY)" ] && [ -x $(KDIR)/scripts/sign-file ]; then \
-		$(KDIR)/scripts/sign-file $(SIGN_HASH) $(SIGN_KEY) $(SIGN_CERT) $(MODULES)/updates/portquota.ko; \
-	else \
-		echo "not signed: $(if $(SIGN_KEY),this kernel does not check signatures,there is no key)"; \
-	fi
+install-module: module ## the module alone; with KUNIT=1 its suites, too
+	[ -n "$(RELEASE)" ]
+	rm -f $(MODULES)/updates/portquota*.ko* $(MODULES)/extra/portquota*.ko*
+	set -e; for module in $(INSTALLED); do \
+		installed=$(MODULES)/updates/$$module.ko; \
+		install -D -m 644 $$module.ko $$installed; \
+		$(CROSS_COMPILE)strip --strip-debug $$installed; \
+		if [ -n "$(SIGN_KEY)" ] && [ -x $(KDIR)/scripts/sign-file ]; then \
+			$(KDIR)/scripts/sign-file $(SIGN_HASH) $(SIGN_KEY) $(SIGN_CERT) $$installed; \
+		else \
+			echo "not signed: there is no $(if $(SIGN_KEY),$(KDIR)/scripts/sign-file,key)"; \
+		fi; \
+	done
 	[ -n "$(DESTDIR)" ] || depmod $(RELEASE)
 
 install-tools: cli
 	$(MAKE) -C tools/cli install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 	$(MAKE) -C tools/packaging install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 
-uninstall: ## what install put there, for the running kernel (or for KDIR=)
+# Of all kernels, because the one that it was installed for may not be the one that runs now.
+uninstall: ## what install put there, for all kernels
 	$(MAKE) -C tools/cli uninstall DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 	$(MAKE) -C tools/packaging uninstall DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
-	rm -f $(MODULES)/updates/portquota*.ko* $(MODULES)/extra/portquota*.ko*
-	[ -n "$(DESTDIR)" ] || depmod $(RELEASE)
+	set -e; for folder in $(DESTDIR)/lib/modules/*; do \
+		modules=$$(find $$folder/updates $$folder/extra -maxdepth 1 -name 'portquota*.ko*' 2>/dev/null || :); \
+		[ -n "$$modules" ] || continue; \
+		rm -f $$modules; \
+		[ -n "$(DESTDIR)" ] || depmod $${folder##*/}; \
+	done
 
 deb: ## Debian packages, into the folder deb (or OUT=): apt install ./deb/portquota*.deb
 	@tools/deps deb

@@ -81,12 +81,17 @@ static bool make_accounts(struct scan_count *count)
 
 static void scan_owner(struct sock *sk, void *arg)
 {
+	bool timewait = inet_sk_state_load(sk) == TCP_TIME_WAIT;
 	struct scan_bucket *b = arg;
 	u16 kind;
 
-	if (is_entered(sk))
+	if (is_entered(sk)) {
+		/* Hooks go live one by one: the one that follows it may not have been. */
+		if (timewait)
+			pq_timewait_second(inet_twsk(sk));
 		return;
-	if (inet_sk_state_load(sk) == TCP_TIME_WAIT) {
+	}
+	if (timewait) {
 		kind = pq_bucket_kind(sk, &b->bucket);
 		b->count->timewaits += pq_timewait_found(inet_twsk(sk), kind);
 	} else {

@@ -142,6 +142,30 @@ void pq_timewait_begin(struct sock *sk, struct inet_timewait_sock *tw)
 		local_bh_enable();
 }
 
+/* Goes from FIN_WAIT2 to TIME_WAIT if @tw has. The entry's bucket is locked. */
+static void follow_state(struct pq_entry *entry, const struct inet_timewait_sock *tw)
+{
+	pq_entry_assert_locked(entry);
+	if (!(entry->flags & PQ_ENTRY_FIN_WAIT2) || READ_ONCE(tw->tw_substate) != TCP_TIME_WAIT)
+		return;
+	pq_entry_set_second(entry);
+	entry->since = jiffies;
+	settle_length(entry);
+}
+
+/**
+ * pq_timewait_second() - a remainder may have gone from FIN_WAIT2 to TIME_WAIT
+ * @tw: the remainder
+ */
+void pq_timewait_second(struct inet_timewait_sock *tw)
+{
+	struct pq_entry *entry = pq_ledger_lock(tw);
+
+	if (entry)
+		follow_state(entry, tw);
+	pq_ledger_unlock(tw);
+}
+
 /**
  * pq_timewait_found() - a TIME_WAIT is there since before the module
  * @tw: the TIME_WAIT; the lock of its bind hash bucket is held
@@ -169,7 +193,10 @@ bool pq_timewait_found(struct inet_timewait_sock *tw, u16 kind)
 		entry->due = 0;	/* it has lasted for longer than we know */
 		pq_entry_charge_timewait(entry);
 		entered = pq_ledger_insert(entry);
-		if (!entered) {
+		if (entered) {
+			/* If it has gone on since it was looked at, the hook has found no entry. */
+			pq_timewait_second(tw);
+		} else {
 			/* entered - ended = current must hold for this one too */
 			local_bh_disable();
 			pq_entry_uncharge_timewait(entry, PQ_TW_KILLED);
@@ -178,30 +205,6 @@ bool pq_timewait_found(struct inet_timewait_sock *tw, u16 kind)
 	}
 	rcu_read_unlock();
 	return entered;
-}
-
-/* Goes from FIN_WAIT2 to TIME_WAIT if @tw has. The entry's bucket is locked. */
-static void follow_state(struct pq_entry *entry, const struct inet_timewait_sock *tw)
-{
-	pq_entry_assert_locked(entry);
-	if (!(entry->flags & PQ_ENTRY_FIN_WAIT2) || READ_ONCE(tw->tw_substate) != TCP_TIME_WAIT)
-		return;
-	pq_entry_set_second(entry);
-	entry->since = jiffies;
-	settle_length(entry);
-}
-
-/**
- * pq_timewait_second() - a remainder may have gone from FIN_WAIT2 to TIME_WAIT
- * @tw: the remainder
- */
-void pq_timewait_second(struct inet_timewait_sock *tw)
-{
-	struct pq_entry *entry = pq_ledger_lock(tw);
-
-	if (entry)
-		follow_state(entry, tw);
-	pq_ledger_unlock(tw);
 }
 
 /* No TIME_WAIT lasts so long after its timer was armed. Timers are late: see pq_lifetime_step(). */

@@ -199,10 +199,11 @@ TEST_F_TIMEOUT(memory, accepted_timewaits_are_charged_to_the_server, lane_timeou
 	 * PREEMPT_RT softirqs take turns on a CPU, and nobody is charged for what they make:
 	 * module/lib/memcg.h.
 	 */
-	if (kernel_is_rt())
+	if (kernel_is_rt()) {
 		EXPECT_GE(nr * 64 / 4, bytes[1] - bytes[0]);
-	else
+	} else {
 		EXPECT_LE(nr * 64 * 3 / 4, bytes[1] - bytes[0]);
+	}
 }
 
 /* Its counts of ports, its two accounts, its files and the list of its events, of which there are none */

@@ -18,6 +18,9 @@
 #include <net/inet_timewait_sock.h>
 #include <net/tcp.h>
 #include <net/udp.h>
+#ifdef CONFIG_ARM64
+#include <asm/insn.h>
+#endif
 
 static int fds[64];
 static unsigned int nr_fds;
@@ -32,15 +35,25 @@ static void (*put_port)(struct sock *sk);
 static void (*unhash_udp)(struct sock *sk);
 static void (*unhash_timewait)(struct inet_timewait_sock *tw, struct inet_hashinfo *hashinfo);
 
-/* The first instruction of a function that no tracer has a hand in */
+/*
+ * The first instruction of a function that no tracer has a hand in. On arm64 there are up
+ * to two before the ftrace site: module/lib/compat.h, pq_compat_site().
+ */
 static void *behind_the_site(const char *name)
 {
 	struct kprobe probe = { .symbol_name = name, .flags = KPROBE_FLAG_DISABLED };
+	void *at;
 
 	if (register_kprobe(&probe))
 		return NULL;
 	unregister_kprobe(&probe);
-	return (void *)probe.addr + MCOUNT_INSN_SIZE;
+	at = probe.addr;
+#ifdef CONFIG_ARM64
+	if (aarch64_insn_is_bti(le32_to_cpu(*(const __le32 *)at)))
+		at += AARCH64_INSN_SIZE;
+	at += AARCH64_INSN_SIZE;
+#endif
+	return at + MCOUNT_INSN_SIZE;
 }
 
 static void miss_socket(struct sock *sk)

@@ -14,6 +14,12 @@ opens() {
 	traffic tcp --to "$to" --cgroup "$cgroup" --background --quiet "$@"
 }
 
+# payments CGROUP COMMAND…: in that cgroup and in the namespace payments, where /sys is another and has no cgroups.
+payments() {
+	mkdir -p "/sys/fs/cgroup$1"
+	(sh -c 'echo $PPID' >"/sys/fs/cgroup$1/cgroup.procs" && shift && exec ip netns exec payments "$@")
+}
+
 samples() {
 	portquota -A export | awk -v time="$(date +%s)" '!/^#/ { print $0, time }'
 }
@@ -25,7 +31,7 @@ samples() {
 	sysctl -w net.ipv4.ip_local_port_range='32768 44999'
 	ip netns exec payments sysctl -w net.ipv4.ip_local_port_range='32768 36999'
 	traffic serve --on 127.0.0.1:5432 --on 127.0.0.1:6379 --cgroup /system.slice/database.service --background
-	ip netns exec payments traffic serve --on 127.0.0.1:443 --cgroup /system.slice/database.service --background
+	payments /system.slice/database.service traffic serve --on 127.0.0.1:443 --background
 	portquota rule --host set /system.slice/web.service tcp.max=2400 timewait.max=2000
 	portquota rule --host set /system.slice/batch.service tcp.max=600
 	portquota rule --host set '/kubepods.slice/kubepods-*.slice/kubepods-*-pod*.slice' tcp.max=90%
@@ -40,8 +46,8 @@ while [ "$minute" -lt 60 ]; do
 		opens /system.slice/web.service 127.0.0.1:5432 -n "$many" -h 5 -f 20
 		opens /system.slice/api.service 127.0.0.1:6379 -n $((200 + 100 * (minute % 5))) -h 20 -f 20
 		[ $((minute % 20)) -ne 5 ] || opens /system.slice/batch.service 127.0.0.1:5432 -n 700 -h 400 -f 60
-		ip netns exec payments traffic tcp --to 127.0.0.1:443 --cgroup "$pod/cri-containerd-$one.scope" \
-			--background --quiet -n $((40 * minute)) -h 10 -f 30
+		payments "$pod/cri-containerd-$one.scope" traffic tcp --to 127.0.0.1:443 --background --quiet \
+			-n $((40 * minute)) -h 10 -f 30
 	} >/dev/null 2>&1
 	sleep 60
 	samples

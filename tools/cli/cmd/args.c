@@ -265,6 +265,9 @@ void args_cgroup(const char **to, char *arg, struct argp_state *state)
 		argp_error(state, "'%s': one cgroup can be asked for, and '%s' is one already", arg,
 			   *to);
 	record_unescape(arg);
+	/* As the shell completes the name of a folder. */
+	for (char *end = arg + strlen(arg); end > arg + 1 && end[-1] == '/'; end--)
+		end[-1] = '\0';
 	*to = arg;
 }
 

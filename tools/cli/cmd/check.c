@@ -16,13 +16,13 @@
 
 #include "cmd/args.h"
 #include "cmd/check_figures.h"
+#include "cmd/check_fine.h"
 #include "cmd/commands.h"
 #include "cmd/promise.h"
 #include "cmd/thresholds.h"
 #include "lib/cli.h"
 #include "lib/interval.h"
 #include "lib/module.h"
-#include "lib/term.h"
 #include "model/cgroup.h"
 #include "model/totals.h"
 #include "resource/resources.h"
@@ -191,67 +191,45 @@ static void check_history(struct check *c, const struct survey *now)
 							 told - NAMED));
 }
 
-/* How full the ranges are, if nothing is wrong. */
-static void tell_ranges(struct check *c, const struct resources *resources)
-{
-	static const char *const keys[] = { "tcp.ports", "udp.ports" };
-	const struct resource *res;
-	char *percent;
-
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		res = &resources->list[i];
-		if (!res->capacity || !record_find(&resources->now->stat, keys[i]))
-			continue;
-		percent = term_percent(res->used, res->capacity);
-		plugin_add_fine(&c->result, xasprintf("%s %s of the range", i ? "UDP" : "TCP",
-						      percent));
-		free(percent);
-	}
-}
-
-static void tell_cgroup(struct check *c, const struct survey *survey)
-{
-	const struct record *account = figures_account(survey, c->cgroup);
-	char *clean = term_clean(c->cgroup), *text;
-
-	if (account)
-		text = xasprintf("%s holds %ju TCP and %ju UDP", clean,
-				 (uintmax_t)record_count(account, "tcp.current"),
-				 (uintmax_t)record_count(account, "udp.current"));
-	else
-		text = xasprintf("%s holds nothing", clean);
-	plugin_add_fine(&c->result, text);
-	free(clean);
-}
-
 static void tell_one(struct check *c)
 {
 	const struct resources *resources = c->resources;
 	const struct survey *now = resources->now;
 
 	if (c->cgroup) {
-		tell_cgroup(c, now);
+		fine_cgroup(&c->result, &c->round, c->cgroup);
 		figures_of_cgroup(&c->result, resources, &c->thresholds, c->cgroup);
-		if (!figures_account(now, c->cgroup))
+		if (!account_find(&now->accounts, c->cgroup))
 			cgroup_tell_missing(c->cgroup);
 	} else {
-		tell_ranges(c, resources);
+		fine_ranges(&c->result, resources);
 		figures_of_namespace(&c->result, resources, &c->thresholds);
 	}
 	if (strcmp(now->mode, "enforce"))
 		plugin_add_fine(&c->result, xasprintf("mode %s", now->mode));
 }
 
+/*
+ * Namespaces come and go while a check runs, and one that is odd is no reason not to hear of the
+ * others: it is told, and counted.
+ */
 static void tell_all(struct check *c)
 {
-	size_t unread = 0;
+	size_t totals = 0, unread = 0;
 
-	for (size_t i = 0; i < c->round.count; i++)
-		unread += !c->round.looks[i].entered;
-	plugin_add_fine(&c->result, xasprintf("%zu namespaces are fine", c->round.count));
+	for (size_t i = 0; i < c->round.count; i++) {
+		totals += !c->round.looks[i].entered;
+		unread += c->round.looks[i].entered && !c->round.looks[i].read;
+	}
+	if (c->cgroup)
+		fine_cgroup(&c->result, &c->round, c->cgroup);
+	plugin_add_fine(&c->result, xasprintf("%zu namespaces are fine", c->round.count - unread));
+	if (totals)
+		plugin_add_fine(&c->result, xasprintf("%zu of them by their totals only", totals));
 	if (unread)
-		plugin_add_fine(&c->result, xasprintf("%zu of them by their totals only", unread));
-	figures_of_all(&c->result, c->resources, c->round.count, &c->thresholds);
+		plugin_add_note(&c->result, xasprintf("%zu could not be read", unread));
+	figures_of_all(&c->result, c->resources, c->round.count, &c->thresholds, c->cgroup);
+	plugin_add_perf(&c->result, "unread", xasprintf("%zu", unread));
 }
 
 static struct resources *resources_of(const struct check *c, const struct look *look)
@@ -301,12 +279,12 @@ static void find_problems(struct check *c)
 		look = &c->round.looks[i];
 		if (look->entered && !look->read)
 			continue;
-		snprintf(c->result.about, sizeof(c->result.about), "%s", look->title ?: "");
+		c->result.about = look->title;
 		check_stat(c, look);
 		check_resources(c, &c->resources[i]);
 		check_history(c, &look->now);
 	}
-	c->result.about[0] = '\0';
+	c->result.about = NULL;
 }
 
 static void look(struct check *c)
@@ -336,11 +314,24 @@ static void look(struct check *c)
 	free(c->resources);
 }
 
-/* Files and namespaces that could not be read are problems too, and are in the same line. */
+static bool any_was_read(const struct check *c)
+{
+	for (size_t i = 0; i < c->round.count; i++)
+		if (c->round.looks[i].read)
+			return true;
+	return false;
+}
+
+/*
+ * Files and namespaces that could not be read are problems too, and are in the same line. Of
+ * several namespaces those that could not be read are counted, if any could.
+ */
 static void add_complaints(struct check *c, char *complaints)
 {
 	char *line;
 
+	if (cli.all && any_was_read(c))
+		return;
 	while ((line = strsep(&complaints, "\n")))
 		if (*line)
 			add_problem(c, PLUGIN_UNKNOWN, xstrdup(line));

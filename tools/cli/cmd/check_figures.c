@@ -84,21 +84,6 @@ static bool has_end(const struct resource *res)
 	return res->capacity != UINT64_MAX && (res->capacity || res->kind == RESOURCE_LIMIT);
 }
 
-/* The fullest of a kind; @name: of a range tcp or udp, else NULL. */
-static const struct resource *fullest(const struct resources *resources, enum resource_kind kind,
-				      const char *name)
-{
-	const struct resource *res, *best = NULL;
-
-	for (size_t i = 0; i < resources->count; i++) {
-		res = &resources->list[i];
-		if (res->kind == kind && has_end(res) && (!name || !strcmp(res->name, name)) &&
-		    (!best || share_of(res) > share_of(best)))
-			best = res;
-	}
-	return best;
-}
-
 /**
  * figures_concern - whether a resource is one that a cgroup needs
  * @res: the resource, judged
@@ -126,6 +111,21 @@ bool figures_concern(const struct resource *res, const char *cgroup)
 		return true;
 	}
 	return false;
+}
+
+/* The fullest of a kind that @cgroup needs; @name: of a range tcp or udp, else NULL */
+static const struct resource *fullest(const struct resources *resources, enum resource_kind kind,
+				      const char *name, const char *cgroup)
+{
+	const struct resource *res, *best = NULL;
+
+	for (size_t i = 0; i < resources->count; i++) {
+		res = &resources->list[i];
+		if (res->kind == kind && has_end(res) && (!name || !strcmp(res->name, name)) &&
+		    figures_concern(res, cgroup) && (!best || share_of(res) > share_of(best)))
+			best = res;
+	}
+	return best;
 }
 
 static int fullest_first(const void *a, const void *b)
@@ -178,7 +178,7 @@ static void add_named(struct plugin *p, const struct resources *resources, enum 
 static void add_timewait(struct plugin *p, const struct resources *resources,
 			 const struct thresholds *t)
 {
-	const struct resource *res = fullest(resources, RESOURCE_BUCKETS, NULL);
+	const struct resource *res = fullest(resources, RESOURCE_BUCKETS, NULL, NULL);
 	uint64_t number;
 
 	if (res)
@@ -223,11 +223,11 @@ void figures_of_namespace(struct plugin *plugin, const struct resources *resourc
 
 	add_range(plugin, resources, "tcp", &thresholds->tcp);
 	add_range(plugin, resources, "udp", &thresholds->udp);
-	res = fullest(resources, RESOURCE_DESTINATION, NULL);
+	res = fullest(resources, RESOURCE_DESTINATION, NULL, NULL);
 	if (res)
 		add_full(plugin, "destination", resource_lost(res), res->capacity,
 			 &thresholds->destination);
-	res = fullest(resources, RESOURCE_LIMIT, NULL);
+	res = fullest(resources, RESOURCE_LIMIT, NULL, NULL);
 	if (res)
 		add_percent(plugin, "limit", share_of(res), &thresholds->limit);
 	add_timewait(plugin, resources, thresholds);
@@ -235,24 +235,6 @@ void figures_of_namespace(struct plugin *plugin, const struct resources *resourc
 	add_named(plugin, resources, RESOURCE_LIMIT, &thresholds->limit, NAMED_LIMITS, NULL);
 	add_named(plugin, resources, RESOURCE_DESTINATION, &thresholds->destination,
 		  NAMED_DESTINATIONS, NULL);
-}
-
-/**
- * figures_account - the account of a cgroup
- * @survey: the namespace
- * @cgroup: the cgroup
- *
- * Return: the account; NULL if there is none.
- */
-const struct record *figures_account(const struct survey *survey, const char *cgroup)
-{
-	const struct account_list *list = &survey->accounts;
-
-	for (size_t i = 0; i < list->count; i++)
-		if (!strcmp(record_text(&list->recs[i], "path"), cgroup) &&
-		    !record_flag(&list->recs[i], "deleted"))
-			return &list->recs[i];
-	return NULL;
 }
 
 /**
@@ -265,7 +247,7 @@ const struct record *figures_account(const struct survey *survey, const char *cg
 void figures_of_cgroup(struct plugin *plugin, const struct resources *resources,
 		       const struct thresholds *thresholds, const char *cgroup)
 {
-	const struct record *account = figures_account(resources->now, cgroup);
+	const struct record *account = account_find(&resources->now->accounts, cgroup);
 	uint64_t number;
 
 	if (account) {
@@ -276,15 +258,21 @@ void figures_of_cgroup(struct plugin *plugin, const struct resources *resources,
 	add_named(plugin, resources, RESOURCE_LIMIT, &thresholds->limit, NAMED_LIMITS, cgroup);
 }
 
-static void add_fullest(struct plugin *p, const struct resources *list, size_t count,
-			enum resource_kind kind, const char *proto, const char *name,
-			const struct threshold *t)
+/* What the figures of all namespaces are taken from, and of which cgroup they are; NULL for all */
+struct figures {
+	const struct resources *list;
+	size_t count;
+	const char *cgroup;
+};
+
+static void add_fullest(struct plugin *p, const struct figures *of, enum resource_kind kind,
+			const char *proto, const char *name, const struct threshold *t)
 {
 	const struct resource *res;
 	double share = -1;
 
-	for (size_t i = 0; i < count; i++) {
-		res = fullest(&list[i], kind, proto);
+	for (size_t i = 0; i < of->count; i++) {
+		res = fullest(&of->list[i], kind, proto, of->cgroup);
 		if (res && share_of(res) > share)
 			share = share_of(res);
 	}
@@ -292,14 +280,17 @@ static void add_fullest(struct plugin *p, const struct resources *list, size_t c
 		add_percent(p, name, share, t);
 }
 
-static void add_sum(struct plugin *p, const struct resources *list, size_t count, const char *key,
-		    const char *name, const char *unit)
+static void add_sum(struct plugin *p, const struct figures *of, const char *key, const char *name,
+		    const char *unit)
 {
+	const struct record *rec;
 	uint64_t number, sum = 0;
 	bool any = false;
 
-	for (size_t i = 0; i < count; i++) {
-		if (!record_number(&list[i].now->stat, key, &number))
+	for (size_t i = 0; i < of->count; i++) {
+		rec = of->cgroup ? account_find(&of->list[i].now->accounts, of->cgroup) :
+				   &of->list[i].now->stat;
+		if (!rec || !record_number(rec, key, &number))
 			continue;
 		sum += number;
 		any = true;
@@ -311,22 +302,25 @@ static void add_sum(struct plugin *p, const struct resources *list, size_t count
 /**
  * figures_of_all - add those of all namespaces: of what can run out the fullest, of the rest sums
  * @plugin: where to
- * @list: the resources of each
+ * @list: the resources of each, judged
  * @count: how many namespaces there are
  * @thresholds: from when on they are short
+ * @cgroup: only of what this cgroup needs, and holds; NULL for all
  *
  * As many as of one namespace, so that a monitor can take them.
  */
 void figures_of_all(struct plugin *plugin, const struct resources *list, size_t count,
-		    const struct thresholds *thresholds)
+		    const struct thresholds *thresholds, const char *cgroup)
 {
+	struct figures of = { list, count, cgroup };
+
 	plugin_add_perf(plugin, "namespaces", xasprintf("%zu", count));
-	add_fullest(plugin, list, count, RESOURCE_RANGE, "tcp", "tcp_range", &thresholds->tcp);
-	add_fullest(plugin, list, count, RESOURCE_RANGE, "udp", "udp_range", &thresholds->udp);
-	add_fullest(plugin, list, count, RESOURCE_DESTINATION, NULL, "destination",
+	add_fullest(plugin, &of, RESOURCE_RANGE, "tcp", "tcp_range", &thresholds->tcp);
+	add_fullest(plugin, &of, RESOURCE_RANGE, "udp", "udp_range", &thresholds->udp);
+	add_fullest(plugin, &of, RESOURCE_DESTINATION, NULL, "destination",
 		    &thresholds->destination);
-	add_fullest(plugin, list, count, RESOURCE_LIMIT, NULL, "limit", &thresholds->limit);
-	add_sum(plugin, list, count, "timewait.current", "timewait", "");
+	add_fullest(plugin, &of, RESOURCE_LIMIT, NULL, "limit", &thresholds->limit);
+	add_sum(plugin, &of, "timewait.current", "timewait", "");
 	for (size_t i = 0; i < ARRAY_SIZE(counts); i++)
-		add_sum(plugin, list, count, counts[i].key, counts[i].name, counts[i].unit);
+		add_sum(plugin, &of, counts[i].key, counts[i].name, counts[i].unit);
 }

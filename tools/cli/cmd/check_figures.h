@@ -11,8 +11,7 @@ void figures_of_namespace(struct plugin *plugin, const struct resources *resourc
 void figures_of_cgroup(struct plugin *plugin, const struct resources *resources,
 		       const struct thresholds *thresholds, const char *cgroup);
 void figures_of_all(struct plugin *plugin, const struct resources *list, size_t count,
-		    const struct thresholds *thresholds);
+		    const struct thresholds *thresholds, const char *cgroup);
 bool figures_concern(const struct resource *res, const char *cgroup);
-const struct record *figures_account(const struct survey *survey, const char *cgroup);
 
 #endif

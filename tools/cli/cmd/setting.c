@@ -213,25 +213,21 @@ int setting_run(const struct setting_command *command, int argc, char **argv)
 	return err ? CLI_FAILED : CLI_DONE;
 }
 
-static bool has_account(const struct account_list *accounts, size_t count, const char *path)
-{
-	for (size_t i = 0; i < count; i++)
-		if (!strcmp(record_text(&accounts->recs[i], "path"), path))
-			return true;
-	return false;
-}
-
 /* A new rule may be for a cgroup that has no account yet, as it has held nothing so far. */
 static void add_idle(struct setting_view *view)
 {
-	size_t count = view->accounts.count;
+	const size_t count = view->accounts.count;
+	struct account_list there;
 	const struct rule *rule;
 	struct record *rec;
 
 	for (size_t i = 0; i < view->rules.count; i++) {
 		rule = view->rules.list[i];
+		/* Without those that were added just now: two rules may have the same pattern. */
+		there = view->accounts;
+		there.count = count;
 		if (!rule->text || !rule->pattern || rule->glob ||
-		    has_account(&view->accounts, count, rule->pattern))
+		    account_find(&there, rule->pattern))
 			continue;
 		rec = account_list_add(&view->accounts);
 		netns_tag(rec);

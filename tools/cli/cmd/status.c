@@ -519,6 +519,16 @@ static void put_json(const struct overview *view)
 	record_free(&rec);
 }
 
+/* Of the range: what is held outside of it, since it has moved, is among the module's ports too. */
+static void tell_ports(struct record *stat, const struct resources *resources)
+{
+	static const char *const keys[] = { "tcp.ports", "udp.ports" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (record_find(stat, keys[i]))
+			record_set_number(stat, keys[i], resources->list[i].used);
+}
+
 /* Who holds what: by single reservations where these are few, or something is short. */
 static void look(struct overview *view)
 {
@@ -531,6 +541,7 @@ static void look(struct overview *view)
 	    record_count(stat, "tcp.current") + record_count(stat, "udp.current") <= MANY) {
 		resources_look_closer(resources, NULL);
 		resources_judge(resources, &resource_thresholds);
+		tell_ports(&view->now.stat, resources);
 	} else {
 		resources_look_at_accounts(resources);
 	}

@@ -141,28 +141,34 @@ static void put_clock(FILE *f)
 	fprintf(f, "%s%s%s", term_on(TONE_HEAD), text, term_off(TONE_HEAD));
 }
 
-static void put_range(FILE *f, const struct record *stat, const char *label,
-		      const char *proto)
+static void put_range(FILE *f, const struct record *stat, const struct resource *res,
+		      const char *label)
 {
-	uint64_t ports, usable = account_usable(stat, proto);
-	char *key = xasprintf("%s.ports", proto), *bar, *percent;
-	bool known = usable && record_number(stat, key, &ports);
+	char *key = xasprintf("%s.ports", res->name), *bar, *percent;
+	bool known = res->capacity && record_find(stat, key);
 	enum tone tone;
 
 	free(key);
 	if (!known)
 		return;
-	bar = term_bar(ports, usable, BAR_CELLS);
-	percent = term_percent(ports, usable);
-	tone = ports ? term_level(ports, usable) : TONE_FAINT;
+	bar = term_bar(res->used, res->capacity, BAR_CELLS);
+	percent = term_percent(res->used, res->capacity);
+	tone = res->used ? term_level(res->used, res->capacity) : TONE_FAINT;
 	fprintf(f, "%s  %s%s %5s%s  %ju of %ju ports\n", label, term_on(tone), bar, percent,
-		term_off(tone), (uintmax_t)ports, (uintmax_t)usable);
+		term_off(tone), (uintmax_t)res->used, (uintmax_t)res->capacity);
 	free(bar);
 	free(percent);
 }
 
-/* What is short, by the same judgment as that of status and check: the worst of it. */
-static void put_short(FILE *f)
+/* More ports than there are: some are held outside of the range, since it has moved. */
+static bool has_strays(const struct resources *resources)
+{
+	return resources->list[0].used > resources->list[0].capacity ||
+	       resources->list[1].used > resources->list[1].capacity;
+}
+
+/* How full the ranges are; and of what is short, as status and check judge, the worst. */
+static void put_ports(FILE *f)
 {
 	struct resources resources = { 0 };
 	const struct resource *res, *worst = NULL;
@@ -172,7 +178,14 @@ static void put_short(FILE *f)
 	if (!survey_take(&survey, SURVEY_DESTINATIONS)) {
 		resources_fill(&resources, &survey, NULL);
 		resources_judge(&resources, &resource_thresholds);
-		resources_look_at_accounts(&resources);
+		if (has_strays(&resources)) {
+			resources_look_closer(&resources, NULL);
+			resources_judge(&resources, &resource_thresholds);
+		} else {
+			resources_look_at_accounts(&resources);
+		}
+		put_range(f, &survey.stat, &resources.list[0], "TCP");
+		put_range(f, &survey.stat, &resources.list[1], "UDP");
 	}
 	for (size_t i = 0; i < resources.count; i++) {
 		res = &resources.list[i];
@@ -212,9 +225,7 @@ static void put_head(FILE *f, const struct top *top, bool live)
 	putc('\n', f);
 	if (cli.all)
 		return;
-	put_range(f, stat, "TCP", "tcp");
-	put_range(f, stat, "UDP", "udp");
-	put_short(f);
+	put_ports(f);
 }
 
 static size_t count_lines(const char *text)

@@ -27,39 +27,42 @@ static const struct metric left_out = {
 	"Cgroups that hold something and are not printed; portquota export --top sets how many are.",
 };
 
-/* A counter, and what tells it from the others of its metric: @label="@value"; "" for nothing. */
+/* A counter, or OWN_COUNTERS for none, and its label resource, NULL for none. */
 struct own_source {
 	enum own_counter counter;
-	const char *label;
-	const char *value;
+	const char *resource;
 };
 
-/* Counters of a cgroup itself, or what of its counters is not of the cgroups that are below it. */
+/* Counters of cgroups that have none below them. */
 static const struct own_family {
 	struct metric metric;
-	struct own_source sources[4];
+	struct own_source sources[2];
 } own_families[] = {
-#define REST	" share=own: of a cgroup that has none below it. share=rest: of one that has, " \
-		"without these, but with removed ones."
+#define OF	" Of cgroups that have none below them; cgroups that were below and are removed are in it."
+#define BOTH(tcp, udp)	{ { tcp, "tcp" }, { udp, "udp" } }
+#define ONE(counter)	{ { counter, NULL }, { OWN_COUNTERS, NULL } }
 	{ { "portquota_cgroup_reservations_begun", COUNTER, NULL,
-	    "Reservations that were made." REST },
-	  { { OWN_TCP_BEGUN, "resource", "tcp" }, { OWN_UDP_BEGUN, "resource", "udp" } } },
-	{ { "portquota_cgroup_timewait_entered", COUNTER, NULL, "TIME_WAITs that began." REST },
-	  { { OWN_TW_ENTERED, "", NULL } } },
+	    "Reservations that were made." OF }, BOTH(OWN_TCP_BEGUN, OWN_UDP_BEGUN) },
+	{ { "portquota_cgroup_timewait_entered", COUNTER, NULL, "TIME_WAITs that began." OF },
+	  ONE(OWN_TW_ENTERED) },
 	{ { "portquota_cgroup_denied_calls", COUNTER, NULL,
-	    "Calls that a limit of a rule refused, of the cgroup or of one above it." REST },
-	  { { OWN_TCP_DENIED, "limit", "tcp.max" }, { OWN_UDP_DENIED, "limit", "udp.max" },
-	    { OWN_TW_DENIED, "limit", "timewait.max" } } },
+	    "Calls that a limit of a rule refused: tcp.max or timewait.max, or udp.max, of the cgroup or "
+	    "of one above it." OF }, BOTH(OWN_TCP_DENIED, OWN_UDP_DENIED) },
+	{ { "portquota_cgroup_timewait_denied_calls", COUNTER, NULL,
+	    "Of portquota_cgroup_denied_calls: those that timewait.max refused." OF },
+	  ONE(OWN_TW_DENIED) },
 	{ { "portquota_cgroup_exhausted_calls", COUNTER, NULL,
-	    "Calls for which the kernel found no free port." REST },
-	  { { OWN_TCP_EXHAUSTED, "resource", "tcp" }, { OWN_UDP_EXHAUSTED, "resource", "udp" } } },
+	    "Calls for which the kernel found no free port." OF },
+	  BOTH(OWN_TCP_EXHAUSTED, OWN_UDP_EXHAUSTED) },
 	{ { "portquota_cgroup_taken_calls", COUNTER, NULL,
-	    "Calls that named a port and were refused it, as it was taken." REST },
-	  { { OWN_TCP_TAKEN, "resource", "tcp" }, { OWN_UDP_TAKEN, "resource", "udp" } } },
+	    "Calls that named a port and were refused it, as it was taken." OF },
+	  BOTH(OWN_TCP_TAKEN, OWN_UDP_TAKEN) },
 	{ { "portquota_cgroup_timewait_overflow", COUNTER, NULL,
-	    "TIME_WAITs that could not be made, as there were too many or no memory." REST },
-	  { { OWN_TW_OVERFLOW, "", NULL } } },
-#undef REST
+	    "TIME_WAITs that could not be made, as there were too many or no memory." OF },
+	  ONE(OWN_TW_OVERFLOW) },
+#undef OF
+#undef BOTH
+#undef ONE
 };
 
 /* Numbers of a cgroup with all below it, where a rule has a word on them. */
@@ -67,27 +70,32 @@ static const struct limit_family {
 	struct metric metric;
 	struct {
 		const char *key;
-		const char *limit;
 		const char *resource;
 	} sources[2];
 } limit_families[] = {
-#define SOURCES(key)	{ { "tcp." key, "tcp.max", "tcp" }, { "udp." key, "udp.max", "udp" } }
-#define TIMEWAIT(key)	{ { "timewait." key, "timewait.max", NULL } }
+#define SOURCES(key)	{ { "tcp." key, "tcp" }, { "udp." key, "udp" } }
+#define TIMEWAIT(key)	{ { "timewait." key, NULL } }
 	{ { "portquota_cgroup_subtree_reservations", GAUGE, "reservations",
 	    "What a cgroup and all below it hold, of cgroups that have a limit or a threshold. Do not "
 	    "add them up: a cgroup is in that of each one above it." }, SOURCES("current") },
 	{ { "portquota_cgroup_subtree_timewait_sockets", GAUGE, "sockets",
 	    "TIME_WAIT sockets of a cgroup and all below it, of cgroups that have a limit or a "
 	    "threshold. Do not add them up." }, TIMEWAIT("current") },
+	{ { "portquota_cgroup_subtree_denied_calls", COUNTER, NULL,
+	    "Calls of a cgroup and all below it that a limit of a rule refused, theirs or one above, of "
+	    "cgroups that have a limit or a threshold. Do not add them up." }, SOURCES("denied") },
+	{ { "portquota_cgroup_subtree_timewait_denied_calls", COUNTER, NULL,
+	    "Of portquota_cgroup_subtree_denied_calls: those that timewait.max refused. Do not add them "
+	    "up." }, TIMEWAIT("denied") },
 	{ { "portquota_cgroup_max_reservations", GAUGE, "reservations",
 	    "How much a cgroup and all below it may hold." }, SOURCES("max") },
 	{ { "portquota_cgroup_max_timewait_sockets", GAUGE, "sockets",
 	    "How many TIME_WAIT sockets a cgroup and all below it may have and still get ports." },
 	  TIMEWAIT("max") },
 	{ { "portquota_cgroup_warn_reservations", GAUGE, "reservations",
-	    "From how many on the module warns." }, SOURCES("warn") },
+	    "The number at which the module warns." }, SOURCES("warn") },
 	{ { "portquota_cgroup_warn_timewait_sockets", GAUGE, "sockets",
-	    "From how many on the module warns." }, TIMEWAIT("warn") },
+	    "The number at which the module warns." }, TIMEWAIT("warn") },
 #undef SOURCES
 #undef TIMEWAIT
 };
@@ -176,53 +184,70 @@ static void put_left_out(const struct cgroup_rows *rows)
 	exposition_value(count);
 }
 
+static bool has_max(const struct cgroup_row *row, const char *resource)
+{
+	uint64_t max;
+	char *key = xasprintf("%s.max", resource);
+	bool has = record_number(row->account, key, &max);
+
+	free(key);
+	return has;
+}
+
+/* What timewait.max refuses is a call for a TCP port. */
+static bool may_be_refused(const struct cgroup_row *row, enum own_counter counter)
+{
+	if (counter == OWN_UDP_DENIED)
+		return has_max(row, "udp");
+	if (counter == OWN_TCP_DENIED && has_max(row, "tcp"))
+		return true;
+	return (counter == OWN_TCP_DENIED || counter == OWN_TW_DENIED) && has_max(row, "timewait");
+}
+
 /*
  * Failures are printed of those whose calls have failed. Of one with a limit the refusals are
- * printed before the first of them: a counter that appears as 1 has not grown.
+ * printed before the first of them, and go on to be: a counter that appears as 1 has not grown.
  */
-static bool has_counter(const struct cgroup_row *row, const struct own_source *source)
+static bool has_counter(const struct cgroup_row *row, enum own_counter counter)
 {
-	uint64_t max, value = row->own[source->counter];
+	uint64_t value;
 
-	if (row->deleted || value == UINT64_MAX)
+	if (counter == OWN_COUNTERS || row->deleted || row->has_below ||
+	    row->own[counter] == UINT64_MAX)
 		return false;
-	if (source->counter < OWN_FAILURES)
-		return row->shows_held &&
-		       (value || (!row->has_below && source->counter == OWN_TCP_BEGUN));
-	if (value)
-		return row->shows_failed;
-	return row->shows_limits && !row->has_below && !strcmp(source->label, "limit") &&
-	       record_number(row->account, source->value, &max);
+	value = row->own[counter];
+	if (counter < OWN_FAILURES)
+		return row->shows_held && (value || counter == OWN_TCP_BEGUN);
+	if (counter >= OWN_MISSES)
+		return row->shows_missed && value;
+	return (row->shows_failed && value) || (row->shows_limits && may_be_refused(row, counter));
 }
 
 static void put_own(const struct cgroup_rows *rows, const struct own_family *family)
 {
-	const struct own_source *source;
 	const struct cgroup_row *row;
 
 	for (size_t i = 0; i < rows->count; i++) {
 		row = &rows->rows[i];
-		for (source = family->sources; source->label; source++) {
-			if (!has_counter(row, source))
+		for (size_t s = 0; s < ARRAY_SIZE(family->sources); s++) {
+			if (!has_counter(row, family->sources[s].counter))
 				continue;
 			put_cgroup(&family->metric, row);
-			exposition_label("share", row->has_below ? "rest" : "own");
-			exposition_label(source->label, source->value);
-			exposition_value(row->own[source->counter]);
+			exposition_label("resource", family->sources[s].resource);
+			exposition_value(row->own[family->sources[s].counter]);
 		}
 	}
 }
 
 /* What is held is told where there is a limit, or a threshold without one. */
-static bool is_limited(const struct record *account, const char *max, const char *resource)
+static bool has_word(const struct cgroup_row *row, const char *resource)
 {
-	char *warn = xasprintf("%s.warn", resource ?: "timewait");
+	char *warn = xasprintf("%s.warn", resource);
 	uint64_t number;
-	bool limited = record_number(account, max, &number) ||
-		       record_number(account, warn, &number);
+	bool has = has_max(row, resource) || record_number(row->account, warn, &number);
 
 	free(warn);
-	return limited;
+	return has;
 }
 
 static void put_limits(const struct cgroup_rows *rows, const struct limit_family *family)
@@ -234,8 +259,7 @@ static void put_limits(const struct cgroup_rows *rows, const struct limit_family
 		row = &rows->rows[i];
 		for (size_t s = 0; s < ARRAY_SIZE(family->sources) && family->sources[s].key; s++) {
 			if (!row->shows_limits || row->deleted ||
-			    !is_limited(row->account, family->sources[s].limit,
-					family->sources[s].resource) ||
+			    !has_word(row, family->sources[s].resource ?: "timewait") ||
 			    !record_number(row->account, family->sources[s].key, &value))
 				continue;
 			put_cgroup(&family->metric, row);

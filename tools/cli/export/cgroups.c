@@ -19,11 +19,6 @@ static const char *const counter_keys[OWN_COUNTERS] = {
 	[OWN_TW_OVERFLOW] = "timewait.overflow",
 };
 
-static void subtract(uint64_t *from, uint64_t number)
-{
-	*from -= number < *from ? number : *from;
-}
-
 static double fullness_of(const struct record *account)
 {
 	static const char *const keys[][2] = {
@@ -49,9 +44,6 @@ static void read_counters(struct cgroup_row *row)
 	for (size_t k = 0; k < OWN_COUNTERS; k++)
 		if (!record_number(row->account, counter_keys[k], &row->own[k]))
 			row->own[k] = UINT64_MAX;
-	/* What timewait.max refused is in tcp.denied too. */
-	if (row->own[OWN_TCP_DENIED] != UINT64_MAX && row->own[OWN_TW_DENIED] != UINT64_MAX)
-		subtract(&row->own[OWN_TCP_DENIED], row->own[OWN_TW_DENIED]);
 }
 
 static void add_held(struct cgroup_row *row, const struct record *account)
@@ -104,33 +96,32 @@ static bool is_below(const struct cgroup_row *row, const struct cgroup_row *abov
 	return account_is_below(path, record_text(above->account, "path"));
 }
 
-/* The whole counters of each cgroup are taken off those of the nearest one above it. */
-static void take_off(struct cgroup_rows *rows, size_t first)
+/* A cgroup stands behind the one above it. */
+static void find_inner(struct cgroup_rows *rows, size_t first)
 {
 	size_t *above = xrealloc(NULL, rows->count - first + 1, sizeof(*above)), depth = 0;
-	struct cgroup_row *row, *parent;
-	uint64_t (*whole)[OWN_COUNTERS];
+	struct cgroup_row *row;
 
-	whole = xrealloc(NULL, rows->count - first + 1, sizeof(*whole));
-	for (size_t i = first; i < rows->count; i++)
-		memcpy(whole[i - first], rows->rows[i].own, sizeof(*whole));
 	for (size_t i = first; i < rows->count; i++) {
 		row = &rows->rows[i];
 		if (row->deleted)
 			continue;
 		while (depth && !is_below(row, &rows->rows[above[depth - 1]]))
 			depth--;
-		parent = depth ? &rows->rows[above[depth - 1]] : NULL;
+		if (depth)
+			rows->rows[above[depth - 1]].has_below = true;
 		above[depth++] = i;
-		if (!parent)
-			continue;
-		parent->has_below = true;
-		for (size_t k = 0; k < OWN_COUNTERS; k++)
-			if (parent->own[k] != UINT64_MAX && whole[i - first][k] != UINT64_MAX)
-				subtract(&parent->own[k], whole[i - first][k]);
 	}
-	free(whole);
 	free(above);
+}
+
+static uint64_t sum_of(const struct cgroup_row *row, enum own_counter first, enum own_counter end)
+{
+	uint64_t sum = 0;
+
+	for (size_t k = first; k < end && !row->deleted && !row->has_below; k++)
+		sum += row->own[k] == UINT64_MAX ? 0 : row->own[k];
+	return sum;
 }
 
 /**
@@ -149,12 +140,12 @@ void cgroup_rows_fill(struct cgroup_rows *rows, const struct round *round)
 		first = rows->count;
 		for (size_t k = 0; k < list->count; k++)
 			add_account(rows, &round->looks[i], &list->recs[k]);
-		take_off(rows, first);
+		find_inner(rows, first);
 	}
 	for (size_t i = 0; i < rows->count; i++) {
 		row = &rows->rows[i];
-		for (size_t k = OWN_FAILURES; k < OWN_COUNTERS; k++)
-			row->failed += row->own[k] == UINT64_MAX ? 0 : row->own[k];
+		row->failed = sum_of(row, OWN_FAILURES, OWN_MISSES);
+		row->missed = sum_of(row, OWN_MISSES, OWN_COUNTERS);
 	}
 }
 
@@ -181,6 +172,11 @@ static double score_held(const struct cgroup_row *row)
 static double score_failed(const struct cgroup_row *row)
 {
 	return row->failed;
+}
+
+static double score_missed(const struct cgroup_row *row)
+{
+	return row->missed;
 }
 
 static double score_limits(const struct cgroup_row *row)
@@ -224,12 +220,15 @@ void cgroup_rows_choose(struct cgroup_rows *rows, const struct cgroup_choice *ch
 	count = choose(rows, choice, score_failed, 0, chosen);
 	for (size_t i = 0; i < count; i++)
 		rows->rows[chosen[i].at].shows_failed = true;
+	count = choose(rows, choice, score_missed, 0, chosen);
+	for (size_t i = 0; i < count; i++)
+		rows->rows[chosen[i].at].shows_missed = true;
 	count = choose(rows, choice, score_limits, choice->idle ? -0.5 : 0, chosen);
 	for (size_t i = 0; i < count; i++)
 		rows->rows[chosen[i].at].shows_limits = true;
 	for (size_t i = 0; i < rows->count; i++)
 		if (rows->rows[i].shows_held || rows->rows[i].shows_failed ||
-		    rows->rows[i].shows_limits)
+		    rows->rows[i].shows_missed || rows->rows[i].shows_limits)
 			container_of_path(&rows->rows[i].container,
 					  record_text(rows->rows[i].account, "path"));
 	free(chosen);

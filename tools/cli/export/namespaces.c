@@ -6,6 +6,7 @@
 #include "export/families.h"
 #include "lib/cli.h"
 #include "model/lifetime.h"
+#include "model/limit.h"
 #include "resource/resources.h"
 #include "show/exposition.h"
 
@@ -14,6 +15,7 @@ enum when {
 	ALWAYS,		/* never, where the module tells the number */
 	SET,		/* where it is 0 */
 	LIMITED,	/* where it is 0 and there is no limit */
+	FEW,		/* where it is 0, but of the namespaces that hold most */
 	DETAIL,		/* where it is 0, and of all namespaces but those that hold most */
 };
 
@@ -36,7 +38,6 @@ struct family {
 };
 
 #define RESOURCE(resource, key)	{ resource "." key, "resource", resource }
-#define LIMIT(key, limit)	{ key, "limit", limit }
 #define REASON(reason)		{ "timewait." reason, "reason", reason }
 #define PLAIN(key)		{ key, NULL, NULL }
 
@@ -53,7 +54,8 @@ static const struct metric lifetimes = {
 
 static const struct family families[] = {
 	{ { "portquota_shortage_level", GAUGE, NULL,
-	    "How short the shortest is: 0 not, 1 noted, 2 warning, 3 critical, 4 calls fail." },
+	    "How short the scarcest resource is: 0 not, 1 noted, 2 warning, 3 critical, 4 calls "
+	    "fail." },
 	  ALWAYS, { PLAIN("level") } },
 	{ { "portquota_used_ports", GAUGE, "ports", "Distinct ports of the range that are held." },
 	  ALWAYS, { RESOURCE("tcp", "ports"), RESOURCE("udp", "ports") } },
@@ -80,25 +82,28 @@ static const struct family families[] = {
 	  SET, { PLAIN("before_load") } },
 	{ { "portquota_reservations_begun", COUNTER, NULL, "Reservations that were made." },
 	  ALWAYS, { RESOURCE("tcp", "begun"), RESOURCE("udp", "begun") } },
-	{ { "portquota_denied_calls", COUNTER, NULL, "Calls that a limit of a rule refused." },
-	  LIMITED, { LIMIT("tcp.denied_by_max", "tcp.max"), LIMIT("udp.denied", "udp.max"),
-		     LIMIT("timewait.denied", "timewait.max") } },
+	{ { "portquota_denied_calls", COUNTER, NULL,
+	    "Calls that a limit of a rule refused: tcp.max or timewait.max, or udp.max." },
+	  LIMITED, { RESOURCE("tcp", "denied"), RESOURCE("udp", "denied") } },
+	{ { "portquota_timewait_denied_calls", COUNTER, NULL,
+	    "Of portquota_denied_calls: those that timewait.max refused." },
+	  FEW, { PLAIN("timewait.denied") } },
 	{ { "portquota_would_deny_calls", COUNTER, NULL,
 	    "Calls that a limit would have refused, but for mode audit." },
-	  SET, { LIMIT("tcp.would_deny", "tcp.max"), LIMIT("udp.would_deny", "udp.max") } },
+	  SET, { RESOURCE("tcp", "would_deny"), RESOURCE("udp", "would_deny") } },
 	{ { "portquota_exhausted_calls", COUNTER, NULL,
 	    "Calls for which the kernel found no free port." },
 	  ALWAYS, { RESOURCE("tcp", "exhausted"), RESOURCE("udp", "exhausted") } },
 	{ { "portquota_taken_calls", COUNTER, NULL,
 	    "Calls that named a port and were refused it, as it was taken." },
-	  ALWAYS, { RESOURCE("tcp", "taken"), RESOURCE("udp", "taken") } },
+	  FEW, { RESOURCE("tcp", "taken"), RESOURCE("udp", "taken") } },
 	{ { "portquota_timewait_entered", COUNTER, NULL, "TIME_WAITs that began." },
 	  ALWAYS, { PLAIN("timewait.entered") } },
 	{ { "portquota_timewait_ended", COUNTER, NULL, "TIME_WAITs that ended, by why they did." },
 	  DETAIL, { REASON("expired"), REASON("reused"), REASON("recycled"), REASON("killed") } },
 	{ { "portquota_timewait_overflow", COUNTER, NULL,
 	    "TIME_WAITs that could not be made, as there were too many or no memory." },
-	  ALWAYS, { PLAIN("timewait.overflow") } },
+	  FEW, { PLAIN("timewait.overflow") } },
 	{ { "portquota_untracked_reservations", COUNTER, NULL,
 	    "Reservations that were not counted for want of memory." },
 	  SET, { PLAIN("untracked") } },
@@ -129,8 +134,16 @@ static const struct family destination_families[] = {
 	  ALWAYS, { PLAIN("usable") } },
 };
 
+/* A namespace, how much is printed of it, and what the module does not tell itself. */
+struct printed {
+	const struct look *look;
+	enum shown shown;
+	bool limited;
+	struct record computed;
+};
+
 /* The same judgment as that of check and status. */
-static void add_level(struct look *look)
+static enum resource_level level_of(const struct look *look)
 {
 	enum resource_level worst = LEVEL_FINE;
 	struct resources resources = { 0 };
@@ -141,33 +154,37 @@ static void add_level(struct look *look)
 		if (resources.list[i].level > worst)
 			worst = resources.list[i].level;
 	resources_free(&resources);
-	record_add_number(&look->now.stat, "level", worst);
+	return worst;
 }
 
-/* Calls that timewait.max refused are in tcp.denied too; an older module has one range for both. */
-static void add_computed(struct record *stat)
+/* An older module has one range for both. */
+static void compute(struct record *computed, const struct look *look)
 {
-	uint64_t denied, other = record_count(stat, "timewait.denied");
+	const struct record *stat = &look->now.stat;
 
-	if (record_find(stat, "range.usable")) {
-		record_add_number(stat, "tcp.usable", account_usable(stat, "tcp"));
-		record_add_number(stat, "udp.usable", account_usable(stat, "udp"));
-	}
-	if (record_number(stat, "tcp.denied", &denied))
-		record_add_number(stat, "tcp.denied_by_max", denied > other ? denied - other : 0);
+	record_add_number(computed, "level", level_of(look));
+	if (!record_find(stat, "range.usable"))
+		return;
+	record_add_number(computed, "tcp.usable", account_usable(stat, "tcp"));
+	record_add_number(computed, "udp.usable", account_usable(stat, "udp"));
 }
 
-static bool is_limited(const struct look *look)
+static bool number_of(const struct printed *printed, const char *key, uint64_t *value)
 {
-	static const char *const keys[] = { "tcp.max", "udp.max", "timewait.max" };
-	const struct account_list *list = &look->now.accounts;
-	uint64_t max;
+	return record_number(&printed->computed, key, value) ||
+	       record_number(&printed->look->now.stat, key, value);
+}
 
-	for (size_t i = 0; i < list->count; i++)
-		for (size_t k = 0; k < ARRAY_SIZE(keys); k++)
-			if (record_number(&list->recs[i], keys[k], &max))
-				return true;
-	return false;
+static bool any_limit(const struct look *look)
+{
+	struct limit_list limits = { 0 };
+	bool any = false;
+
+	limit_list_fill(&limits, &look->now.accounts);
+	for (size_t i = 0; i < limits.count; i++)
+		any = any || limits.limits[i].has_max;
+	limit_list_free(&limits);
+	return any;
 }
 
 static bool is_idle(const struct record *stat)
@@ -178,31 +195,41 @@ static bool is_idle(const struct record *stat)
 }
 
 static bool is_left_out(const struct family *family, const struct source *source,
-			const struct record *stat, uint64_t value, bool limited)
+			const struct printed *printed, uint64_t value)
 {
+	const struct record *stat = &printed->look->now.stat;
+
 	if (value)
 		return false;
 	/* Where nothing was ever done in UDP, half of the samples would be zeros. */
 	if (!strncmp(source->key, "udp.", 4) && !record_count(stat, "udp.begun"))
 		return true;
-	return family->when == SET || family->when == DETAIL ||
-	       (family->when == LIMITED && !limited);
+	switch (family->when) {
+	case ALWAYS:
+		return false;
+	case LIMITED:
+		return !printed->limited;
+	case FEW:
+		return printed->shown != SHOWN_ALL;
+	case SET:
+	case DETAIL:
+		break;
+	}
+	return true;
 }
 
-static void put_family(const struct family *family, const struct look *look, bool limited,
-		       enum shown shown)
+static void put_family(const struct family *family, const struct printed *printed)
 {
-	const struct record *stat = &look->now.stat;
 	uint64_t value;
 
-	if (shown < (family->when == DETAIL ? SHOWN_ALL : SHOWN_MOST))
+	if (printed->shown < (family->when == DETAIL ? SHOWN_ALL : SHOWN_MOST))
 		return;
 	for (const struct source *source = family->sources; source->key; source++) {
-		if (!record_number(stat, source->key, &value) ||
-		    is_left_out(family, source, stat, value, limited))
+		if (!number_of(printed, source->key, &value) ||
+		    is_left_out(family, source, printed, value))
 			continue;
 		exposition_sample(&family->metric);
-		exposition_label("netns", look->label);
+		exposition_label("netns", printed->look->label);
 		if (source->label)
 			exposition_label(source->label, source->value);
 		exposition_value(value);
@@ -231,52 +258,58 @@ static uint64_t held(const struct look *look)
 }
 
 /* Those that hold most are shown with details, and the first: the host's, or the only one. */
-static void show_details(const struct round *round, enum shown *shown)
+static void show_details(struct printed *list, size_t count)
 {
 	size_t best;
 
-	for (size_t n = 0; n < DETAILED && n < round->count; n++) {
+	for (size_t n = 0; n < DETAILED && n < count; n++) {
 		best = 0;
-		for (size_t i = 1; n && i < round->count; i++)
-			if (shown[i] == SHOWN_MOST && (shown[best] != SHOWN_MOST ||
-						       held(&round->looks[i]) >
-						       held(&round->looks[best])))
+		for (size_t i = 1; n && i < count; i++)
+			if (list[i].shown == SHOWN_MOST &&
+			    (list[best].shown != SHOWN_MOST ||
+			     held(list[i].look) > held(list[best].look)))
 				best = i;
-		if (shown[best] == SHOWN_MOST)
-			shown[best] = SHOWN_ALL;
+		if (list[best].shown == SHOWN_MOST)
+			list[best].shown = SHOWN_ALL;
 	}
 }
 
 /**
  * families_put_namespaces - print what is of namespaces
- * @round: the round; what is computed is added to its totals
+ * @round: the round
  * @idle: of those in which nothing has ever been done, too
+ *
+ * None is left out in which something was done: each has ports of its own, which can run out there
+ * and nowhere else, and one that holds few may be just the one in which calls fail.
  */
 void families_put_namespaces(const struct round *round, bool idle)
 {
-	enum shown *shown = xrealloc(NULL, round->count + 1, sizeof(*shown));
-	bool *limited = xrealloc(NULL, round->count + 1, sizeof(*limited));
-	struct look *look;
+	struct printed *list = xrealloc(NULL, round->count + 1, sizeof(*list));
+	const struct look *look;
 
 	for (size_t i = 0; i < round->count; i++) {
 		look = &round->looks[i];
-		add_level(look);
-		add_computed(&look->now.stat);
-		limited[i] = is_limited(look);
-		shown[i] = idle || !is_idle(&look->now.stat) || !i ? SHOWN_MOST : SHOWN_SUCCESS;
+		list[i] = (struct printed){
+			.look = look,
+			.shown = idle || !i || !is_idle(&look->now.stat) ? SHOWN_MOST :
+				 SHOWN_SUCCESS,
+			.limited = any_limit(look),
+		};
+		compute(&list[i].computed, look);
 		exposition_sample(&success);
 		exposition_label("netns", look->label);
 		exposition_value(look->read);
 	}
-	show_details(round, shown);
+	show_details(list, round->count);
 	for (size_t f = 0; f < ARRAY_SIZE(families); f++)
 		for (size_t i = 0; i < round->count; i++)
-			put_family(&families[f], &round->looks[i], limited[i], shown[i]);
-	for (size_t i = 0; i < round->count; i++)
-		if (shown[i] == SHOWN_ALL)
-			put_lifetimes(&round->looks[i]);
-	free(limited);
-	free(shown);
+			put_family(&families[f], &list[i]);
+	for (size_t i = 0; i < round->count; i++) {
+		if (list[i].shown == SHOWN_ALL)
+			put_lifetimes(list[i].look);
+		record_free(&list[i].computed);
+	}
+	free(list);
 }
 
 struct towards {
@@ -284,6 +317,21 @@ struct towards {
 	const struct record *rec;
 	double fullness;
 };
+
+/* What others hold exclusively is not free there either; an older module does not tell that. */
+static double fullness_of(const struct record *rec)
+{
+	double usable = record_count(rec, "usable"), left = record_count(rec, "reusable");
+	uint64_t free;
+
+	if (!usable)
+		return 0;
+	if (record_number(rec, "free", &free))
+		left += free;
+	else
+		left += usable - record_count(rec, "used");
+	return 1 - left / usable;
+}
 
 static int fullest_first(const void *a, const void *b)
 {
@@ -308,8 +356,7 @@ static size_t gather(const struct round *round, struct towards **list)
 			at = &(*list)[count++];
 			at->look = look;
 			at->rec = &look->now.destinations.recs[k];
-			at->fullness = (double)record_count(at->rec, "used") /
-				       (record_count(at->rec, "usable") ?: UINT32_MAX);
+			at->fullness = fullness_of(at->rec);
 		}
 	}
 	if (count)

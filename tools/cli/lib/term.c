@@ -127,6 +127,24 @@ static size_t plain_prefix(const char *text)
 }
 
 /**
+ * term_visible - whether a text begins with a character that prints as one visible one
+ * @text: any bytes
+ *
+ * Control characters do not, nor do those that turn the direction of text or take no room. Which
+ * others do depends on the locale.
+ *
+ * Return: how many bytes it has, 0 if it is none.
+ */
+size_t term_visible(const char *text)
+{
+	mbstate_t state = { 0 };
+	wchar_t wide;
+	size_t len = mbrtowc(&wide, text, MB_CUR_MAX, &state);
+
+	return len <= MB_CUR_MAX && wcwidth(wide) > 0 ? len : 0;
+}
+
+/**
  * term_clean - text that is safe to print
  * @text: any bytes
  *
@@ -136,28 +154,15 @@ static size_t plain_prefix(const char *text)
 char *term_clean(const char *text)
 {
 	char *clean = xrealloc(NULL, 4 * strlen(text) + 1, 1);
-	mbstate_t state = { 0 };
 	char *to = clean;
-	wchar_t wide;
 	size_t len;
 
-	for (; *text; text += len) {
-		len = plain_prefix(text);
-		if (len) {
-			to = mempcpy(to, text, len);
-			continue;
-		}
-		len = mbrtowc(&wide, text, MB_CUR_MAX, &state);
-		if (len <= MB_CUR_MAX && wcwidth(wide) > 0) {
-			to = mempcpy(to, text, len);
-			continue;
-		}
-		if (len > MB_CUR_MAX) {
-			memset(&state, 0, sizeof(state));
-			len = 1;
-		}
-		for (size_t i = 0; i < len; i++)
-			to += sprintf(to, "\\%03o", (unsigned char)text[i]);
+	while (*text) {
+		len = plain_prefix(text) ?: term_visible(text);
+		to = mempcpy(to, text, len);
+		text += len;
+		if (!len)
+			to += sprintf(to, "\\%03o", (unsigned char)*text++);
 	}
 	*to = '\0';
 	return clean;

@@ -12,6 +12,7 @@ int term_width(void);
 int term_height(void);
 const char *term_on(enum tone tone);
 const char *term_off(enum tone tone);
+size_t term_visible(const char *text);
 char *term_clean(const char *text);
 int term_cells(const char *text);
 char *term_shorten(const char *text, int cells);

@@ -228,6 +228,22 @@ static struct record *list_slot(struct account_list *list)
 }
 
 /**
+ * account_find - the account of a cgroup that is not removed
+ * @list: the accounts
+ * @path: the cgroup
+ *
+ * Return: the account; NULL if there is none.
+ */
+const struct record *account_find(const struct account_list *list, const char *path)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (!strcmp(record_text(&list->recs[i], "path"), path) &&
+		    !record_flag(&list->recs[i], "deleted"))
+			return &list->recs[i];
+	return NULL;
+}
+
+/**
  * account_list_add - one account more
  * @list: the accounts
  *

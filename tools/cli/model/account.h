@@ -26,6 +26,7 @@ bool account_is_empty(const struct record *rec);
 bool account_is_shown(const struct record *rec);
 uint64_t account_usable(const struct record *rec, const char *proto);
 
+const struct record *account_find(const struct account_list *list, const char *path);
 struct record *account_list_add(struct account_list *list);
 int account_list_read(struct account_list *list, uint64_t usable);
 void account_list_sort(struct account_list *list,

@@ -14,6 +14,26 @@
 
 #define OTHER	"(others: the table is full)"
 
+/*
+ * After the range has moved, connections keep ports that lie outside of it: they are none of it,
+ * and take nothing from who connects now. Where there are more than the range has, that is certain.
+ * What is left is then what the module says is free, which may be too many: strays says so.
+ */
+static void leave_out_strays(struct record *rec)
+{
+	uint64_t used = record_count(rec, "used"), usable = record_count(rec, "usable"), free;
+
+	if (!record_find(rec, "reusable") || !record_number(rec, "free", &free) || free > usable ||
+	    used <= usable)
+		return;
+	record_add_flag(rec, "strays", true);
+	record_set_number(rec, "used", usable - free);
+	if (record_count(rec, "timewait") > usable - free)
+		record_set_number(rec, "timewait", usable - free);
+	if (record_count(rec, "reusable") > usable - free)
+		record_set_number(rec, "reusable", usable - free);
+}
+
 static bool parse(struct record *rec)
 {
 	static const char *const text_keys[] = { "range", NULL };
@@ -31,6 +51,7 @@ static bool parse(struct record *rec)
 	record_add_text(rec, "destination", destination);
 	record_add_flag(rec, "other", other);
 	record_parse_nested(rec, rest, text_keys);
+	leave_out_strays(rec);
 	return true;
 }
 

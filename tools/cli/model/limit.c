@@ -22,15 +22,27 @@ static const struct resource {
 #undef RESOURCE
 };
 
-/* Calls that timewait.max refused are in tcp.denied too, but tcp.max did not refuse them. */
-static uint64_t denied_by(const struct record *account, const struct resource *res)
+/**
+ * limit_denied - how many calls a limit has refused
+ * @rec: an account, or the totals of a namespace
+ * @name: of what: tcp, udp or timewait
+ *
+ * Calls that timewait.max refused are in tcp.denied too, but tcp.max did not refuse them. The
+ * module reads the two one after the other, so that their difference may be smaller than at the
+ * look before: it is for people to read, and no counter.
+ */
+uint64_t limit_denied(const struct record *rec, const char *name)
 {
-	uint64_t denied = record_count(account, res->denied), other;
+	uint64_t denied, other;
 
-	if (strcmp(res->name, "tcp"))
-		return denied;
-	other = record_count(account, "timewait.denied");
-	return denied > other ? denied - other : 0;
+	for (size_t i = 0; i < ARRAY_SIZE(resources); i++) {
+		if (strcmp(resources[i].name, name))
+			continue;
+		denied = record_count(rec, resources[i].denied);
+		other = i ? 0 : record_count(rec, "timewait.denied");
+		return denied > other ? denied - other : 0;
+	}
+	return 0;
 }
 
 static bool get(struct limit *limit, const struct record *account, const struct resource *res)
@@ -39,7 +51,7 @@ static bool get(struct limit *limit, const struct record *account, const struct 
 		.account = account,
 		.resource = res->name,
 		.current = record_count(account, res->current),
-		.denied = denied_by(account, res),
+		.denied = limit_denied(account, res->name),
 		.would_deny = record_count(account, res->would_deny),
 	};
 	limit->has_max = record_number(account, res->max, &limit->max);

@@ -36,6 +36,7 @@ struct limit_list {
 	size_t room;
 };
 
+uint64_t limit_denied(const struct record *rec, const char *name);
 void limit_list_fill(struct limit_list *list, const struct account_list *accounts);
 void limit_list_free(struct limit_list *list);
 bool limit_is_full(const struct limit *limit);

@@ -6,7 +6,8 @@
  * /run/netns (ip netns add NAME, and what starts containers) or /run/docker/netns, or by a process
  * that lives in it. netns_load() looks at all of these once; the process named is the one with the
  * lowest pid, which is the oldest that still lives. The host's own namespace is called "host", as
- * it has no name else that is the same at each look.
+ * it has no name else that is the same at each look. Where two would be called the same, which two
+ * folders allow, one alone is: the host's, or that of the first folder, to which -n leads.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -21,7 +22,7 @@
 #include "model/netns_names.h"
 #include "model/process.h"
 
-/* A namespace that can be named or entered: name and path, or pid and comm and path. */
+/* A namespace that can be named or entered: name, or pid and comm, or neither; and path. */
 struct netns {
 	uint64_t inode;
 	char *name;
@@ -34,6 +35,7 @@ static struct {
 	struct netns *list;
 	size_t count;
 	size_t room;
+	size_t folder;	/* the entries before this are of other folders */
 	uint64_t host;
 } known;
 
@@ -123,6 +125,17 @@ static struct netns *add(uint64_t inode)
 	return &known.list[known.count++];
 }
 
+static bool is_another_s(const char *name, uint64_t inode)
+{
+	if (!strcmp(name, NETNS_HOST) && known.host && inode != known.host)
+		return true;
+	for (size_t i = 0; i < known.folder; i++)
+		if (known.list[i].inode != inode && known.list[i].name &&
+		    !strcmp(known.list[i].name, name))
+			return true;
+	return false;
+}
+
 static void add_name(const char *dir, const char *name)
 {
 	char *path = xasprintf("%s/%s", dir, name);
@@ -134,7 +147,7 @@ static void add_name(const char *dir, const char *name)
 		return;
 	}
 	ns = add(st.st_ino);
-	ns->name = xstrdup(name);
+	ns->name = is_another_s(name, st.st_ino) ? NULL : xstrdup(name);
 	ns->path = path;
 }
 
@@ -185,6 +198,7 @@ static void scan(const char *dir, void (*visit)(const char *dir, const char *nam
 static char *scan_names(const char *dir, const char *name)
 {
 	(void)name;
+	known.folder = known.count;
 	scan(dir, add_name, false);
 	return NULL;
 }
@@ -210,11 +224,11 @@ void netns_load(bool processes)
 {
 	char *proc = kfile_path("");
 
+	known.host = find_host();
 	each_dir(scan_names, NULL);
 	if (processes)
 		scan(proc, add_pid, true);
 	free(proc);
-	known.host = find_host();
 	if (known.count)
 		qsort(known.list, known.count, sizeof(*known.list), compare);
 }
@@ -296,6 +310,16 @@ const char *netns_file(const char *netns)
 	return netns_file_nth(netns, 0);
 }
 
+/* What says most of it: an entry with a name, or else with a process. */
+static struct netns *find_called(uint64_t inode)
+{
+	struct netns *ns = find(inode);
+
+	while (ns && !ns->name && !ns->pid)
+		ns = ns + 1 < known.list + known.count && ns[1].inode == inode ? ns + 1 : NULL;
+	return ns;
+}
+
 /**
  * netns_describe - add which namespace a record is about
  * @rec: the record: netns, and netns.name, or netns.pid and netns.comm, as far as known
@@ -308,7 +332,7 @@ void netns_describe(struct record *rec, const char *netns)
 
 	record_add_text(rec, "netns", netns);
 	if (inode_of(netns, &inode))
-		ns = find(inode);
+		ns = find_called(inode);
 	if (inode && inode == known.host) {
 		record_add_text(rec, "netns.name", NETNS_HOST);
 		return;

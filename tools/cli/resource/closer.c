@@ -369,6 +369,21 @@ static void settle_range(struct resource *res, const struct closer *closer,
 	res->timewait = res->users.states[STATE_TIME_WAIT];
 }
 
+/* After the range has moved, some of them are outside of it: these were not counted here. */
+static void leave_out_strays(struct resource *res, const struct closer *closer)
+{
+	if (!is_complete(closer, "tcp"))
+		return;
+	if (!res->strays && (res->users.count >= res->used ||
+			     res->used - res->users.count > res->free))
+		return;
+	res->used = res->users.count < res->capacity ? res->users.count : res->capacity;
+	if (res->strays && res->free > res->capacity - res->used)
+		res->free = res->capacity - res->used;
+	if (res->reusable > res->used)
+		res->reusable = res->used;
+}
+
 /* What an older module does not say, or says wrongly. */
 static void settle_destination(struct resource *res, const struct resources *resources,
 			       struct ports **ports, const struct ports *own)
@@ -423,6 +438,8 @@ static void settle(struct closer *closer)
 			settle_peer(res);
 		if (res->kind == RESOURCE_RANGE)
 			settle_range(res, closer, closer->ports[i]);
+		else if (res->kind == RESOURCE_DESTINATION && res->exact)
+			leave_out_strays(res, closer);
 		else if (res->kind == RESOURCE_DESTINATION)
 			settle_destination(res, resources, closer->ports, closer->ports[i]);
 		else if (res->kind == RESOURCE_PORT)

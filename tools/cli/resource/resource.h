@@ -119,6 +119,7 @@ struct holder {
  * @chosen: the same: it stands for so many of them; 0 if another does
  * @failing: the cgroup that most of these were of; NULL if it is not known
  * @failed_ever: the same since the module was loaded
+ * @strays: of a destination: ports outside of the range are used towards it, and free may be too many
  * @explained: of a TCP range: these calls failed because a destination is full
  * @narrow: it has ports, and calls that found none must have asked for less than all of it
  * @blocks: it leaves no port to a destination that uses few itself
@@ -163,6 +164,7 @@ struct resource {
 	size_t chosen;
 	const char *failing;
 	uint64_t failed_ever;
+	bool strays;
 	bool explained;
 	bool narrow;
 	bool blocks;

@@ -229,6 +229,7 @@ static void add_destinations(struct resources *resources, const struct survey *b
 		res->used = record_count(rec, "used");
 		res->timewait = record_count(rec, "timewait");
 		res->free = record_count(rec, "free");
+		res->strays = record_flag(rec, "strays");
 		res->exact = record_number(rec, "reusable", &res->reusable);
 		/* An older module's word is to be doubted, but not where calls fail as well. */
 		if (!res->exact && !res->free && is_failing(resources, res->range))
@@ -242,25 +243,13 @@ static void add_destinations(struct resources *resources, const struct survey *b
 static const struct {
 	const char *name;
 	const char *current;
-	const char *denied;
 } limited[] = {
-	{ "tcp", "tcp.current", "tcp.denied" }, { "udp", "udp.current", "udp.denied" },
-	{ "timewait", "timewait.current", "timewait.denied" },
+	{ "tcp", "tcp.current" }, { "udp", "udp.current" }, { "timewait", "timewait.current" },
 };
 
 static uint64_t refused(const struct record *rec, const struct record *before, const char *name)
 {
-	uint64_t denied, other;
-
-	for (size_t i = 0; i < ARRAY_SIZE(limited); i++) {
-		if (strcmp(limited[i].name, name))
-			continue;
-		denied = growth(rec, before, limited[i].denied);
-		/* Calls that timewait.max refused are counted in tcp.denied too. */
-		other = i ? 0 : growth(rec, before, "timewait.denied");
-		return denied > other ? denied - other : 0;
-	}
-	return 0;
+	return more(limit_denied(rec, name), before ? limit_denied(before, name) : 0);
 }
 
 static uint64_t grown(const struct record *rec, const struct record *before, const char *name)

@@ -7,35 +7,15 @@
 #include "model/netns.h"
 #include "resource/round.h"
 
-static bool is_called(const struct round *round, const char *label)
-{
-	for (size_t i = 0; label && i < round->count; i++)
-		if (round->looks[i].label && !strcmp(round->looks[i].label, label))
-			return true;
-	return false;
-}
-
-/* Two folders can have the same name. No monitor could tell such namespaces apart. */
-static char *make_label(const struct round *round)
-{
-	char *label = netns_label();
-
-	if (!is_called(round, label))
-		return label;
-	free(label);
-	return xstrdup(netns_visited());
-}
-
 static struct look *add(struct round *round)
 {
-	char *label = make_label(round);
 	struct look *look;
 
 	round->looks = xgrow(round->looks, round->count, &round->room, sizeof(*look));
 	look = &round->looks[round->count++];
 	*look = (struct look){
 		.netns = xstrdup(netns_visited()),
-		.label = label,
+		.label = netns_label(),
 		.title = netns_title(),
 	};
 	return look;

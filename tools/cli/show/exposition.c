@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The text formats of Prometheus: see exposition.h. */
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/cli.h"
+#include "lib/term.h"
 #include "show/exposition.h"
 #include "show/json.h"
 
@@ -13,6 +15,7 @@ static struct {
 	bool openmetrics;
 	const struct metric *metric;
 	const char *separator;
+	locale_t utf8;
 } now;
 
 /**
@@ -23,6 +26,8 @@ void exposition_begin(bool openmetrics)
 {
 	now.openmetrics = openmetrics;
 	now.metric = NULL;
+	if (!now.utf8)
+		now.utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
 }
 
 /* In 0.0.4 a counter is called as its samples are; in OpenMetrics these have the ending alone. */
@@ -75,6 +80,24 @@ static char *escape_escapes(const char *text)
 	return escaped;
 }
 
+/* What does not print as one visible character is written as \ooo, byte by byte. */
+static void put_text(const char *at)
+{
+	size_t len;
+
+	for (; *at; at += len ?: 1) {
+		len = term_visible(at);
+		if (*at == '\n')
+			fputs("\\n", stdout);
+		else if (*at == '\\' || *at == '"')
+			printf("\\%c", *at);
+		else if (len)
+			fwrite(at, 1, len, stdout);
+		else
+			printf("\\\\%03o", (unsigned char)*at);
+	}
+}
+
 /**
  * exposition_label - print a label of the sample
  * @name: its name; "" for none
@@ -83,6 +106,7 @@ static char *escape_escapes(const char *text)
 void exposition_label(const char *name, const char *text)
 {
 	json_t *string;
+	locale_t before;
 	char *escaped;
 
 	if (!text || !*name)
@@ -91,16 +115,11 @@ void exposition_label(const char *name, const char *text)
 	string = json_text(escaped);
 	free(escaped);
 	printf("%s%s=\"", now.separator, name);
-	for (const char *at = json_string_value(string); *at; at++) {
-		if (*at == '\n')
-			fputs("\\n", stdout);
-		else if (*at == '\\' || *at == '"')
-			printf("\\%c", *at);
-		else if ((unsigned char)*at < ' ' || *at == 0x7f)
-			printf("\\\\%03o", (unsigned char)*at);
-		else
-			putchar(*at);
-	}
+	/* A timer has another locale than a shell, and both are to print the same series. */
+	before = now.utf8 ? uselocale(now.utf8) : (locale_t)0;
+	put_text(json_string_value(string));
+	if (before)
+		uselocale(before);
 	putchar('"');
 	now.separator = ",";
 	json_decref(string);

@@ -24,7 +24,8 @@ static const struct {
 void plugin_begin(struct plugin *p)
 {
 	*p = (struct plugin){
-		.fine = xstrdup(""), .perf = xstrdup(""), .figures = json_object(),
+		.fine = xstrdup(""), .note = xstrdup(""), .perf = xstrdup(""),
+		.figures = json_object(),
 	};
 	for (size_t i = 0; i < PLUGIN_STATES; i++)
 		p->problems[i] = json_array();
@@ -38,14 +39,14 @@ void plugin_begin(struct plugin *p)
  */
 void plugin_add(struct plugin *p, enum plugin_state state, char *text)
 {
-	char *clean = term_clean(text), *told;
+	char *told = p->about ? xasprintf("%s: %s", p->about, text) : xstrdup(text);
+	char *clean = term_clean(told);
 
-	told = *p->about ? xasprintf("%s: %s", p->about, clean) : xstrdup(clean);
-	json_array_append_new(p->problems[state], json_string(told) ?: json_string("?"));
+	json_array_append_new(p->problems[state], json_text(clean));
 	if (states[state].weight > states[p->state].weight)
 		p->state = state;
-	free(told);
 	free(clean);
+	free(told);
 	free(text);
 }
 
@@ -66,6 +67,16 @@ static void append(char **to, const char *separator, char *more)
 void plugin_add_fine(struct plugin *p, char *text)
 {
 	append(&p->fine, ", ", text);
+}
+
+/**
+ * plugin_add_note - add what is to be said whether anything is wrong or not
+ * @p: the result
+ * @text: what it is; freed
+ */
+void plugin_add_note(struct plugin *p, char *text)
+{
+	append(&p->note, ", ", text);
 }
 
 /* A label in quotes may hold anything but quotes and equals signs. */
@@ -169,6 +180,8 @@ void plugin_print(const struct plugin *p)
 		json_object_set_new(object, "state", json_string(states[p->state].word));
 		json_object_set_new(object, "exit", json_integer(p->state));
 		json_object_set_new(object, "problems", all);
+		if (*p->note)
+			json_object_set_new(object, "note", json_text(p->note));
 		json_object_set(object, "performance", p->figures);
 		json_print(object);
 		putchar('\n');
@@ -184,6 +197,8 @@ void plugin_print(const struct plugin *p)
 	put_rest("; ", json_array_size(all), PLUGIN_TOLD);
 	if (!json_array_size(all))
 		fputs(p->fine, stdout);
+	if (*p->note)
+		printf("%s%s", json_array_size(all) ? "; " : ", ", p->note);
 	if (*p->perf)
 		printf(" | %s", p->perf);
 	putchar('\n');
@@ -209,6 +224,7 @@ void plugin_free(struct plugin *p)
 	for (size_t i = 0; i < PLUGIN_STATES; i++)
 		json_decref(p->problems[i]);
 	free(p->fine);
+	free(p->note);
 	free(p->perf);
 	json_decref(p->figures);
 }

@@ -26,24 +26,27 @@ enum plugin_state {
  * @state: the worst so far
  * @problems: what is wrong, by state
  * @fine: what is to be said if nothing is
+ * @note: what is to be said in any case
  * @perf: performance data
  * @figures: the same for JSON: by label the value, and warn, crit, min and max if there are any
  * @verbose: each problem has a line of its own beneath, but for those past the first PLUGIN_LINES
- * @about: what is being looked at is called that, "" if there is only one
+ * @about: what is being looked at is called that, any bytes; NULL if there is only one
  */
 struct plugin {
 	enum plugin_state state;
 	json_t *problems[PLUGIN_STATES];
 	char *fine;
+	char *note;
 	char *perf;
 	json_t *figures;
 	bool verbose;
-	char about[64];
+	const char *about;
 };
 
 void plugin_begin(struct plugin *p);
 void plugin_add(struct plugin *p, enum plugin_state state, char *text);
 void plugin_add_fine(struct plugin *p, char *text);
+void plugin_add_note(struct plugin *p, char *text);
 void plugin_add_perf(struct plugin *p, const char *name, char *value);
 void plugin_print(const struct plugin *p);
 void plugin_free(struct plugin *p);

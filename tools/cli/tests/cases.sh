@@ -361,6 +361,26 @@ come; agree 1; wait; has "WARNING - 20 of 20 TIME_WAITs that tcp_max_tw_buckets 
 agree 0; report "d25: and is ok when none fails"
 space half; hold 20 tcp ESTAB 127.0.0.2 127.0.0.1:5000 /proxy envoy 7 exclusive; hold 20 tcp ESTAB 127.0.0.2 127.0.0.1:5001 /proxy envoy 7 exclusive 5 40020; count_up
 agree 2; has "50% of the ports from 127.0.0.2 to 127.0.0.1:5000 in use, 20 of 40, and none is left"; report "d38: half is critical where others have the other half, and that is said"
+# The range has been moved away from what is held: ss has 500 TIME_WAITs, none of them in the range.
+space moved-away 41000-41059; hold 500 tcp TIME-WAIT 10.9.0.1 10.9.0.2:8080 /front nginx 7; count_up tcp.peak 500
+sed -i 's/free=[-0-9]*/free=60/' "$t/net/portquota/destinations"; grep -q 'used=500 timewait=500 usable=60 free=60' "$t/net/portquota/destinations"
+why; has "certain: none" && has "0 of 60 TCP ports are in use" && never "500 of 60"; report "moved: what lies outside of the range does not fill it"
+agree 0; has "OK - TCP 0% of the range"; report "moved: check is ok"
+run "$t" status; has "0 of 60 ports in use" && never "500 of" "833%  500"; report "moved: so is status"
+run "$t" destinations; grep -q '^ *0 .* 60  10.9.0.1  10.9.0.2:8080$' "$tmp/out"; report "moved: nor does it fill the destination"
+run "$t" top --count 1; has "0 of 60 ports" && never "500 of 60"; report "moved: nor in top"
+space moved-few 41000-41059; hold 50 tcp TIME-WAIT 10.9.0.1 10.9.0.2:8080 /front nginx 7; count_up
+sed -i 's/free=[-0-9]*/free=60/' "$t/net/portquota/destinations"; why; has "certain: none" && never "50 of 60"; report "moved: nor do fewer than the range has"
+agree 0; report "moved: check agrees"
+# All of the new range is used, too: the module's word of what is free may be too high, by others' ports outside of it.
+space moved-full 41000-41059; hold 500 tcp TIME-WAIT 10.9.0.1 10.9.0.2:8080 /front nginx 7; hold 7 tcp ESTAB 10.9.0.1 10.9.0.3:80 /other curl 9 shareable 5 40600
+hold 60 tcp TIME-WAIT 10.9.0.1 10.9.0.2:8080 /front nginx 7 shareable 5 41000; count_up tcp.exhausted 50; sed -i '/9.0.2:8080/s/free=[-0-9]*/free=7/; /9.0.3:80/s/free=[-0-9]*/free=60/' "$t/net/portquota/destinations"
+why -j; first destination certain && has "60 of 60 ports from 10.9.0.1 to 10.9.0.2:8080"; report "moved: the new range is full, and its ports are counted one by one"
+# Moved a little: 50 outside, 5 inside; and another destination, to which free is too high for that.
+space moved-partly 41000-41059; hold 50 tcp TIME-WAIT 10.9.0.1 10.9.0.2:8080 /front nginx 7; hold 5 tcp ESTAB 10.9.0.1 10.9.0.2:8080 /front nginx 7 shareable 5 41000
+hold 58 tcp ESTAB 10.9.0.1 10.9.0.3:80 /other curl 9 shareable 5 41000; count_up
+sed -i '/9.0.2:8080/s/free=[-0-9]*/free=55/; /9.0.3:80/s/free=[-0-9]*/free=52/' "$t/net/portquota/destinations"
+why; has "58 of 60 ports from 10.9.0.1 to 10.9.0.3:80 are used" && never "to 10.9.0.2:8080 are used"; report "moved partly: what is outside is left out where it can be seen, and nothing else"
 # What a connect() takes over does not fill a destination, in any command.
 space taken-over; hold 30 tcp TIME-WAIT 127.0.0.1 127.0.0.1:5000 /web nginx 7; hold 10 tcp ESTAB 127.0.0.1 127.0.0.1:5000 /web nginx 7 shareable 5 40030; count_up
 run "$t" destinations; grep -q '^  40  .* 25%  *30  *30  *0  127.0.0.1 ' "$tmp/out" && run "$t" status && grep -q '^TOWARDS .* 25%  40 of 40 ports' "$tmp/out"; report "taken over: destinations and status show the same bar"

@@ -28,6 +28,9 @@ mkdir -p "$t/fifo/net/portquota"; mkfifo "$t/fifo/net/portquota/stat"
 PORTQUOTA_PROC=$t/fifo "$pq" check >"$tmp/out" 2>"$tmp/err" & pid=$!
 exec 9>"$t/fifo/net/portquota/stat"	# it has come as far as to read this
 kill -TERM $pid; wait $pid; code=$?; exec 9>&-; [ $code -eq 3 ] && lines 1 && has "PORTQUOTA UNKNOWN - ended before"; report "check: a monitor that kills it gets a line, too"
+(ulimit -c 0; PORTQUOTA_PROC=$t/fifo exec "$pq" check) >"$tmp/out" 2>"$tmp/err" & pid=$!
+exec 9>"$t/fifo/net/portquota/stat"
+kill -SEGV $pid; wait $pid 2>"$tmp/err"; code=$?; exec 9>&-; [ $code -eq 139 ] && lines 1 && has "PORTQUOTA UNKNOWN - ended before"; report "check: a bug gets a line, and still ends as one"
 run "$tmp/nowhere" check; [ $code -eq 3 ] && has "PORTQUOTA UNKNOWN - " && has "modprobe portquota" && silent; report "check: no module is unknown, on standard output"
 for bad in "--timeout 0" "-t x" "--warn 0" "--warn x" "--crit 101" "--warn 90 --crit 80" "--warn tcp=0" "--warn sctp=5" "--warn tcp=80,limit=90 --crit limit=80" "--cgroup x" "nonsense"; do
 	# shellcheck disable=SC2086
@@ -51,6 +54,8 @@ vary half; sed -i 's/ used=1400 / used=14200 /' "$t/net/portquota/destinations";
 # A cgroup
 run "$limits" check --cgroup /kubepods.slice/kubepods-pod0d9a7c1e.slice; [ $code -eq 2 ] && has "is at its tcp.max, 7058 of 7058" && lacks nginx && has "tcp=7058 " && has "kubepods-pod0d9a7c1e.slice tcp.max'=7058;5646;7058;0;7058"; report "check --cgroup"
 run "$limits" check --cgroup /system.slice/postgresql.service; [ $code -eq 0 ] && has "OK - /system.slice/postgresql.service holds 1700 TCP and 6 UDP | "; report "check --cgroup: the others' limits are not its"
+run "$limits" check --cgroup /system.slice/postgresql.service//; has "OK - /system.slice/postgresql.service holds 1700 TCP and 6 UDP | "; report "check --cgroup: slashes at the end, as the shell completes it"
+run "$limits" check --cgroup /; has "; 2 more limits |"; report "check --cgroup /"
 run "$limits" check --cgroup /system.slice/nothing.service; [ $code -eq 0 ] && has "holds nothing"; report "check --cgroup: one that holds nothing"
 vary above; sed -i 's|^/system.slice |&tcp.max=2900 |' "$t/net/portquota/accounts"; run "$t" check --cgroup /system.slice/nginx.service; [ $code -eq 2 ] && has "/system.slice is at its tcp.max, 2900 of 2900" && run "$t" check --cgroup /user.slice && [ $code -eq 0 ]; report "check --cgroup: a limit above that is full is"
 
@@ -61,6 +66,17 @@ export PORTQUOTA_NETNS=$tmp/nonets
 nets 4; run "$t" check -A; [ $code -eq 0 ] && lines 1 && silent && has "OK - 2 namespaces are fine, 1 of them by their totals only" && has "namespaces=2 tcp_range=69%;75;90;0;100" && has " tcp=20881 " && has " tcp_exhausted=38c"; report "check -A: one that cannot be entered is judged by its totals"
 nets 76; run "$t" check -A; [ $code -eq 1 ] && has "WARNING - net:[200]: TCP 76% of the range in use, 76 of 100 ports"; report "check -A: and may be short"
 run "$t" check -A -w 69; [ $code -eq 1 ] && has "host: TCP 69% of the range in use, 19744 of 28232 ports, which connect() can share, most (18418) by /system.slice/nginx.service"; report "check -A: who it is"
+run "$t" check -A --cgroup /system.slice/nginx.service; [ $code -eq 0 ] && has "OK - /system.slice/nginx.service holds 18418 TCP and 0 UDP in 1 namespaces, 2 namespaces are fine" && has " tcp=18418 udp=0 " && lacks "tcp_range="; report "check -A --cgroup: the figures are the cgroup's"
+mkdir -p "$t/9/ns"; ln -s 'net:[200]' "$t/9/ns/net"; printf 'a\377\033[31m|b\n' >"$t/9/comm"; mkdir -p "$t/9/net/portquota"; printf 'hooks live\nrange.usable 100\ntcp.ports 76\n' >"$t/9/net/portquota/stat"; : | tee "$t/9/net/portquota/"{accounts,rules,destinations,events,reservations}
+run "$t" check -A; [ $code -eq 1 ] && has 'WARNING - pid 9 (a\377\033[31m\174b): TCP 76% of the range' && lacks $'\033' && lines 1; report "check -A: any bytes in the name of a process"
+run "$t" check -A -j; [ $code -eq 1 ] && json 'pid 9 (a\377\033[31m|b): TCP 76% of the range in use, 76 of 100 ports, which connect() can share' problems 0; report "check -A -j: the same"
+long=$(printf 'n%.0s' {1..200}); mkdir "$tmp/longnets"; : >"$tmp/longnets/$long"; inode=$(stat -c %i "$tmp/longnets/$long")
+printf 'net:[100] tcp.current=20877\nnet:[%s] tcp.ports=76 tcp.usable=100 tcp.begun=8\n' "$inode" >"$t/portquota/namespaces"
+PORTQUOTA_NETNS=$tmp/longnets run "$t" check -A; has "WARNING - $long: TCP 76% of the range"; report "check -A: a long name"
+nets 4; rm "$t/9/net/portquota/stat"; mkdir "$t/9/net/portquota/stat"; run "$t" check -A; [ $code -eq 0 ] && lines 1 && silent && has "OK - 1 namespaces are fine, 1 could not be read | " && has " unread=1 "; report "check -A: one that cannot be read is told, and no more"
+run "$t" check -A -w 69; [ $code -eq 1 ] && has "; 1 could not be read | "; report "check -A: beside what is wrong, too"
+mv "$t/7/net" "$t/7/gone"; run "$t" check -A; [ $code -eq 3 ] && has "PORTQUOTA UNKNOWN - "; report "check -A: if none can be read, that is unknown"
+mv "$t/7/gone" "$t/7/net"; rm -r "$t/9"
 for ((i = 1; i <= 200; i++)); do printf 'net:[%s] tcp.ports=95 tcp.usable=100 udp.ports=99 udp.usable=100\n' "$i"; done >"$t/portquota/namespaces"
 run "$t" check -A; [ $code -eq 2 ] && lines 1 && [ "$(wc -c <"$tmp/out")" -lt 1500 ] && has "; 392 more | namespaces=200 "; report "check -A: the line has an end"
 run "$t" check -A -v; [ "$(wc -l <"$tmp/out")" -eq 52 ] && [ "$(tail -n 1 "$tmp/out")" = "348 more" ]; report "check -A -v: so have the lines"

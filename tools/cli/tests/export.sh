@@ -19,7 +19,7 @@ cp "$tmp/out" "$tmp/part"; run "$calm" export --openmetrics; [ $code -eq 0 ] && 
 grep -v '^#' "$tmp/out" | grep -v duration >"$tmp/samples"; grep -v '^#' "$tmp/part" | grep -v duration | cmp -s - "$tmp/samples"; report "export: both formats have the same samples"
 run "$calm" export; has 'portquota_cgroup_reservations{cgroup="/system.slice/nginx.service",unit="nginx.service",resource="tcp"} 640' && has 'portquota_timewait_ended_total{reason="expired"} 89478'; report "export: accounts"
 has 'portquota_cgroup_max_reservations{cgroup="/system.slice/nginx.service",unit="nginx.service",resource="tcp"} 900' && ! grep -q 'portquota_cgroup_max_reservations{cgroup="/",' "$tmp/out"; report "export: a limit only where there is one"
-has 'portquota_cgroup_denied_calls_total{cgroup="/system.slice/nginx.service",unit="nginx.service",share="own",limit="tcp.max"} 0' && [ "$(grep -c '^portquota_cgroup_denied_calls_total' "$tmp/out")" -eq 1 ]; report "export: where there is a limit, refusals are a 0 before the first"
+has 'portquota_cgroup_denied_calls_total{cgroup="/system.slice/nginx.service",unit="nginx.service",resource="tcp"} 0' && [ "$(grep -c '^portquota_cgroup_denied_calls_total' "$tmp/out")" -eq 1 ]; report "export: where there is a limit, refusals are a 0 before the first"
 has 'portquota_timewait_lifetimes_total{under="32"} 6150' && [ "$(sum portquota_timewait_lifetimes_total)" = 95190 ]; report "export: how long TIME_WAITs lasted, by class"
 has 'portquota_destination_free_ports{source="10.0.0.2",destination="10.0.0.7:80",range="10000-10999"} 556'; report "export: destinations"
 has 'portquota_cgroup_timewait_delay_seconds{cgroup="/kubepods.slice/pod-a1.scope",unit="pod-a1.scope"} 30' && has 'portquota_cgroup_usable_ports{cgroup="/system.slice/nginx.service",unit="nginx.service",resource="tcp"} 1000'; report "export: own delays and ranges"
@@ -32,22 +32,42 @@ has 'portquota_scrape_duration_seconds ' && has 'portquota_namespace_scrape_succ
 for tree in "$calm" "$limits" "$busy"; do
 	run "$tree" export --idle --top 0
 	for resource in tcp udp; do
-		adds_up portquota_cgroup_reservations portquota_reservations "resource=\"$resource\"" && adds_up portquota_cgroup_reservations_begun_total portquota_reservations_begun_total "resource=\"$resource\""; report "export of ${tree##*/}: a sum over the cgroups is the namespace's: $resource"
+		adds_up portquota_cgroup_reservations portquota_reservations "resource=\"$resource\""; report "export of ${tree##*/}: a sum over the cgroups is the namespace's: $resource"
 	done
-	adds_up portquota_cgroup_timewait_sockets portquota_timewait_sockets && adds_up portquota_cgroup_timewait_entered_total portquota_timewait_entered_total; report "export of ${tree##*/}: the same for TIME_WAIT"
+	adds_up portquota_cgroup_timewait_sockets portquota_timewait_sockets; report "export of ${tree##*/}: the same for TIME_WAIT"
 done
-PORTQUOTA_SYS=$limits/sys run "$limits" export; classic && has 'portquota_mode{mode="enforce"} 1' && has 'portquota_mode{mode="off"} 0' && adds_up portquota_cgroup_denied_calls_total portquota_denied_calls_total 'limit="timewait.max"' && adds_up portquota_cgroup_denied_calls_total portquota_denied_calls_total 'limit="udp.max"' && [ "$(sum portquota_denied_calls_total)" = 1297 ]; report "export: an older module, the mode, and refusals, each counted once"
+PORTQUOTA_SYS=$limits/sys run "$limits" export; classic && has 'portquota_mode{mode="enforce"} 1' && has 'portquota_mode{mode="off"} 0' && [ "$(sum portquota_denied_calls_total)" = 1297 ] && [ "$(sum portquota_timewait_denied_calls_total)" = 41 ]; report "export: an older module, the mode, and refusals, each counted once"
 run "$busy" export; adds_up portquota_cgroup_exhausted_calls_total portquota_exhausted_calls_total 'resource="tcp"' && [ "$(sum portquota_exhausted_calls_total)" = 37 ]; report "export: calls that found no port"
 tree rest; printf '/ tcp.begun=100 tcp.local=1\n/a tcp.begun=90 tcp.denied=9\n/a/x tcp.begun=30 tcp.denied=2 tcp.local=3\n/a/x/y tcp.begun=20 tcp.denied=2 tcp.local=4\n/a/z (deleted) tcp.begun=7 tcp.denied=1 tcp.local=2\n(before load) tcp.begun=8 tcp.local=5\n(outside) tcp.local=6\n' >"$t/net/portquota/accounts"
 printf 'tcp.begun 100\ntcp.current 15\ntcp.denied 9\n' >"$t/net/portquota/stat"
-run "$t" export --idle; has 'portquota_cgroup_reservations_begun_total{cgroup="/",share="rest",resource="tcp"} 2' && has 'portquota_cgroup_reservations_begun_total{cgroup="/a",share="rest",resource="tcp"} 60' && has 'begun_total{cgroup="/a/x",share="rest",resource="tcp"} 10' && has 'begun_total{cgroup="/a/x/y",share="own",resource="tcp"} 20' && has 'begun_total{cgroup="(before load)",share="own",resource="tcp"} 8' && ! grep -q 'begun.*deleted' "$tmp/out"; report "export: a counter of a cgroup without those below, and with removed ones a rest"
-has 'denied_calls_total{cgroup="/a",share="rest",limit="tcp.max"} 7' && has 'portquota_cgroup_reservations{cgroup="/a/z (deleted)",removed="yes",resource="tcp"} 2' && has 'portquota_cgroup_reservations{cgroup="(outside)",resource="tcp"} 6'; report "export: refusals of removed cgroups are in the rest above"
+run "$t" export --idle; has 'begun_total{cgroup="/a/x/y",resource="tcp"} 20' && has 'begun_total{cgroup="(before load)",resource="tcp"} 8' && [ "$(grep -c '^portquota_cgroup_reservations_begun_total' "$tmp/out")" -eq 2 ]; report "export: counters of cgroups only that have none below them, as they are"
+has 'portquota_cgroup_denied_calls_total{cgroup="/a/x/y",resource="tcp"} 2' && [ "$(grep -c "denied_calls_total{cgroup" "$tmp/out")" -eq 1 ] && has 'portquota_cgroup_reservations{cgroup="/a/z (deleted)",removed="yes",resource="tcp"} 2' && has 'portquota_cgroup_reservations{cgroup="(outside)",resource="tcp"} 6'; report "export: so are refusals"
+sed -i '/y tcp/d' "$t/net/portquota/accounts"; run "$t" export --idle; has 'begun_total{cgroup="/a/x",resource="tcp"} 30'; report "export: with what a removed one had, which is no less than before"
+# Beside sixty that were refused thousands, and sixty that named ports thousands of times: one that has a limit.
+tree first; awk 'BEGIN { for (i = 1; i <= 60; i++) printf "/many%d tcp.denied=%d\n/named%d tcp.taken=%d udp.exhausted=1\n", i, 4000 + i, i, 90000 + i }' >"$tmp/many60"
+# first COUNT: so many refusals of it, and of the limit on its TIME_WAITs as well
+first() { { cat "$tmp/many60"; echo "/limited tcp.current=5 tcp.max=9 tcp.denied=$1 timewait.max=9 timewait.denied=$1"; echo "/above tcp.current=8 tcp.max=9 tcp.denied=70"; echo "/above/low tcp.denied=60"; } >"$t/net/portquota/accounts"; run "$t" export; }
+for refused in 0 1 37; do
+	first $refused; has "portquota_cgroup_denied_calls_total{cgroup=\"/limited\",resource=\"tcp\"} $refused" && has "portquota_cgroup_timewait_denied_calls_total{cgroup=\"/limited\"} $refused" && has "portquota_cgroup_subtree_denied_calls_total{cgroup=\"/limited\",resource=\"tcp\"} $refused"; report "export: with a limit, refusals are printed when there are $refused too"
+done
+[ "$(grep -c '^portquota_cgroup_denied_calls_total' "$tmp/out")" -eq 51 ] && [ "$(grep -c '^portquota_cgroup_taken_calls_total' "$tmp/out")" -eq 50 ]; report "export: what was taken pushes out no refusal"
+has 'portquota_cgroup_subtree_denied_calls_total{cgroup="/above",resource="tcp"} 70' && lacks 'portquota_cgroup_denied_calls_total{cgroup="/above"'; report "export: refusals of a cgroup with those below it, where it has a limit"
+# The module prints tcp.denied first, and timewait.denied was a moment later.
+tree apart; printf 'tcp.begun 9\ntcp.denied 7\ntimewait.denied 9\n' >"$t/net/portquota/stat"; printf '/l timewait.max=5 tcp.denied=7 timewait.denied=9\n' >"$t/net/portquota/accounts"
+run "$t" export; has 'portquota_denied_calls_total{resource="tcp"} 7' && has 'portquota_timewait_denied_calls_total 9' && has 'portquota_cgroup_denied_calls_total{cgroup="/l",resource="tcp"} 7'; report "export: counters are as the module has them"
+# Half bound, half towards one destination: none is left, though each is half only.
+tree halves; printf '10.0.0.2 10.0.0.9:1 used=600 usable=1000 free=400\n10.0.0.2 10.0.0.9:2 used=500 usable=1000 free=10 reusable=20\n10.0.0.2 10.0.0.9:3 used=990 usable=1000 free=5 reusable=700\n' >"$t/net/portquota/destinations"
+run "$t" export --destinations 1; has 'portquota_destination_used_ports{source="10.0.0.2",destination="10.0.0.9:2"}'; report "export --destinations: the fullest has the fewest free"
 
 # Labels
 tree labels
 printf '/a"b\\134\\012\\033\\040c tcp.local=1\n/\\377 tcp.local=2\n/x (deleted) tcp.local=3 tcp.current=3 tcp.peak=9 tcp.max=7\n/x (deleted) tcp.local=4 tcp.current=4 tcp.peak=4 tcp.max=7\n/x tcp.local=5 tcp.current=5 tcp.max=7\n/caf\303\251 tcp.local=6\n' >"$t/net/portquota/accounts"
 run "$t" export; classic && has 'cgroup="/a\"b\\\n\\033 c"' && has 'cgroup="/\\377"' && has 'cgroup="/café"' && lacks $'\033'; report "export: labels are escaped"
 has 'portquota_cgroup_reservations{cgroup="/x (deleted)",removed="yes",resource="tcp"} 7' && lacks 'portquota_cgroup_max_reservations{cgroup="/x (deleted)"' && has 'portquota_cgroup_reservations{cgroup="/x",resource="tcp"} 5' && has 'subtree_reservations{cgroup="/x",resource="tcp"} 5'; report "export: removed cgroups of one path are one sample, and not measured by a limit"
+printf '/c1\302\205 tcp.local=1\n/bidi\342\200\256x tcp.local=2\n/caf\303\251 tcp.local=3\n' >"$t/net/portquota/accounts"
+for locale in C C.UTF-8; do
+	LC_ALL=$locale run "$t" export; classic && has 'cgroup="/c1\\302\\205"' && has 'cgroup="/bidi\\342\\200\\256x"' && has 'cgroup="/café"'; report "export: nothing invisible, nor what turns the text, in locale $locale"
+done
 printf '/\\377 tcp.local=1\n/\\134377 tcp.local=2\n/\\134134377 tcp.local=3\n/\\001 tcp.local=4\n/\\134001 tcp.local=5\n/a\\134x2db tcp.local=6\n/x (deleted) tcp.local=7\n/x\\040(deleted) tcp.local=8\n' >"$t/net/portquota/accounts"
 run "$t" export; classic && [ "$(grep -c ^portquota_cgroup_reservations "$tmp/out")" -eq 8 ] && has 'cgroup="/a\\x2db"'; report "export: no two cgroups look the same, whatever their names"
 id=$(printf '0123456789abcdef%.0s' 1 2 3 4); uid=0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9; low=${uid//-/_}
@@ -84,7 +104,7 @@ cp "$calm"/net/portquota/* "$t/7/net/portquota/"
 printf 'net:[100] tcp.current=3420\nnet:[200] tcp.current=4 tcp.ports=4 tcp.usable=100 tcp.begun=8 tcp.exhausted=1 tcp.denied=5 timewait.denied=2\nnet:[300] tcp.current=5 tcp.begun=5\nnet:[400] tcp.current=0 tcp.begun=0\n' >"$t/portquota/namespaces"
 export PORTQUOTA_NETNS=$tmp/nonets
 run "$t" -A export; [ $code -eq 0 ] && classic && has 'portquota_namespace_scrape_success{netns="host"} 1' && has 'portquota_namespace_scrape_success{netns="net:[200]"} 0' && has 'portquota_cgroup_reservations{netns="host",cgroup="/system.slice/nginx.service"'; report "-A export: a namespace that cannot be entered is a sample"
-has 'portquota_used_ports{netns="net:[200]",resource="tcp"} 4' && has 'portquota_exhausted_calls_total{netns="net:[200]",resource="tcp"} 1' && has 'portquota_denied_calls_total{netns="net:[200]",limit="tcp.max"} 3'; report "-A export: its totals are known all the same"
+has 'portquota_used_ports{netns="net:[200]",resource="tcp"} 4' && has 'portquota_exhausted_calls_total{netns="net:[200]",resource="tcp"} 1' && has 'portquota_denied_calls_total{netns="net:[200]",resource="tcp"} 5'; report "-A export: its totals are known all the same"
 has 'portquota_namespaces 4' && ! grep -q 'net:\[400\].*portquota_res\|portquota_res.*net:\[400\]' "$tmp/out"; report "-A export: a namespace in which nothing was ever done has one sample"
 rm "$t/8/ns/net"; run "$t" -A export; [ $code -eq 0 ] && silent; report "-A export: a process that has ended is no news"
 rm -r "$t/7/net"; run "$t" -A export; [ $code -eq 1 ] && [ ! -s "$tmp/out" ]; report "-A export: nothing can be read, and that is told"
@@ -92,6 +112,7 @@ tree twice; mkdir -p "$t/run" "$t/docker" "$t/7/ns" "$t/7/net/portquota"; : >"$t
 cp "$calm"/net/portquota/* "$t/7/net/portquota/"; ln -s 'net:[100]' "$t/7/ns/net"
 printf 'net:[%s] tcp.begun=1\n' 100 "$(stat -c %i "$t/run/blue")" "$(stat -c %i "$t/docker/blue")" "$(stat -c %i "$t/run/host")" >"$t/portquota/namespaces"
 PORTQUOTA_NETNS=$t/run:$t/docker run "$t" -A export; [ $code -eq 0 ] && classic && has 'success{netns="blue"} 0' && has "success{netns=\"net:[$(stat -c %i "$t/docker/blue")]\"} 0" && has 'success{netns="host"} 1' && has "success{netns=\"net:[$(stat -c %i "$t/run/host")]\"} 0"; report "-A export: of two namespaces of one name, one is called by its inode"
+PORTQUOTA_NETNS=$t/run:$t/docker run "$t" -A namespaces -j; [ "$(grep -c '"netns.name": *"host"' "$tmp/out")" -eq 1 ] && [ "$(grep -c '"netns.name": *"blue"' "$tmp/out")" -eq 1 ]; report "namespaces: the same everywhere"
 tree crowd
 for ((i = 1; i <= 200; i++)); do mkdir -p "$t/$i/ns"; ln -s "net:[$i]" "$t/$i/ns/net"; ln -s "$calm/net" "$t/$i/net"; echo "net:[$i]"; done >"$t/portquota/namespaces"
 run "$t" -A export; [ $code -eq 0 ] && classic && [ "$(series)" -lt 5000 ] && adds_up portquota_cgroup_reservations portquota_reservations && [ "$(sum portquota_namespace_scrape_success)" = 200 ]; report "-A export: 200 namespaces are less than 5000 series"

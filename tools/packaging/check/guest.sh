@@ -58,6 +58,9 @@ connects() {
 	cat "$said"
 }
 
+while [[ $(systemctl is-active portquota.service) == activating ]]; do
+	sleep 1
+done
 [[ $(systemctl is-active portquota.service) == active ]]
 report "$stage: portquota.service is active"
 [[ $(cat /sys/module/portquota/version) == "$version" ]]
@@ -82,12 +85,29 @@ if [[ $stage == installed ]]; then
 		portquota rule save | grep -qx '/mine.slice udp.max=8' &&
 		portquota -n lan rule save | grep -qx '/lan.slice tcp.max=9'
 	report 'a restart loads the module anew, with the rules that were set by hand'
+	loaded=$(stat -c %i /sys/module/portquota) file=$(modinfo -n portquota)
+	mv "$file" /run/ && depmod
+	systemctl restart portquota.service
+	[[ $(stat -c %i /sys/module/portquota) == "$loaded" ]] && has_rule '/hand.slice tcp.max=7' &&
+		journalctl -u portquota | grep -q 'no module to load for this kernel'
+	report 'a restart without a module to load changes nothing'
+	mv "/run/${file##*/}" "$file" && depmod && systemctl restart portquota.service &&
+		[[ $(stat -c %i /sys/module/portquota) != "$loaded" ]]
+	report 'and the next one does, when there is one again'
 	systemctl reload portquota.service && ! has_rule '/hand.slice tcp.max=7' && has_rule '/none.slice tcp.max=0'
 	report 'a reload leaves the rules of the files alone'
 	echo '/bad.slice tcp.mox=1' >/etc/portquota.d/50-bad.rules
 	! systemctl restart portquota.service && [[ $(systemctl is-failed portquota.service) == failed ]] &&
 		has_rule '/none.slice tcp.max=0' && journalctl -u portquota | grep -q '50-bad.rules:1: '
 	report 'with a bad file the unit is failed, the journal names the line, and other files are in force'
+	rm /etc/portquota.d/50-bad.rules
+	portquota rule --host set /hand.slice tcp.max=7 && echo audit >/sys/module/portquota/parameters/mode &&
+		systemctl restart portquota.service && [[ $(systemctl is-active portquota.service) == active ]] &&
+		! has_rule '/hand.slice tcp.max=7' && has_rule '/none.slice tcp.max=0' &&
+		[[ $(cat /sys/module/portquota/parameters/mode) == audit ]]
+	report 'when that is mended a restart applies the files, and removes what is in none of them'
+	systemctl restart portquota.service && [[ $(cat /sys/module/portquota/parameters/mode) == audit ]]
+	report 'a restart of the active unit keeps the mode'
 else
 	# As on a machine that was not booted since the upgrade.
 	systemctl stop portquota.service && insmod /old.ko && systemctl start portquota.service &&
@@ -97,6 +117,9 @@ else
 		has_rule '/hand.slice tcp.max=7' && has_rule '/none.slice tcp.max=0' &&
 		portquota rule save | grep -qx '/mine.slice udp.max=8'
 	report "a restart exchanges module ${old-} for $version, and keeps the rules that were set by hand"
+	echo '/bad.slice tcp.mox=1' >/etc/portquota.d/50-bad.rules
+	! systemctl restart portquota.service && [[ $(systemctl is-failed portquota.service) == failed ]]
+	report 'the unit has failed'
 	dpkg -r portquota && [[ ! -e /sys/module/portquota && ! -e /usr/sbin/portquota && -e /etc/portquota.d/10.rules ]]
 	report 'removing the package removes the module, and leaves what is written in /etc/portquota.d'
 	said=$(insmod /placeholder.ko 2>&1)

@@ -27,6 +27,7 @@ in_root() {
 root_get() {
 	root_base=$CACHE/tree-debian-$1-$(sha256sum <<<"${root_packages[*]}" | cut -c1-8)
 	[[ -e $root_base ]] || with_lock "root-$1" root_make "$1"
+	as_root chmod 600 "$root_base/etc/apt/apt.conf.d/90machine"
 }
 
 root_make() {
@@ -45,7 +46,8 @@ root_make() {
 		echo "deb $main $1 main"
 		[[ ! $security ]] || echo "deb $security $1-security main"
 	} | as_root tee "$new/etc/apt/sources.list" >/dev/null
-	# How this machine's apt talks to the archive.
+	# How this machine's apt talks to the archive, which may take a password that only root can read.
+	as_root install -m 600 /dev/null "$new/etc/apt/apt.conf.d/90machine"
 	apt-config dump Acquire | grep -E '^Acquire::(Check|http|https|Retries)[^ ]* "[^"]' |
 		as_root tee "$new/etc/apt/apt.conf.d/90machine" >/dev/null || :
 	# No unit is to be started where init does not run.

@@ -15,7 +15,9 @@
 static int __init placeholder_init(void)
 {
 	pr_err("version " PORTQUOTA_VERSION " does not build for this kernel: nothing to load\n");
-	pr_err("see make.log below /var/lib/dkms/portquota for the compiler's errors\n");
+	pr_err("see make.log below /var/lib/dkms/portquota for the compiler's errors; to try again:\n");
+	pr_err("dkms build --force portquota/" PORTQUOTA_VERSION "\n");
+	pr_err("dkms install --force portquota/" PORTQUOTA_VERSION "\n");
 	return -EOPNOTSUPP;
 }
 module_init(placeholder_init);

@@ -58,7 +58,8 @@ static void free_days(struct dirent **days, int count)
 static int open_folder(struct archive *archive)
 {
 	archive->fd = open(archive->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (archive->fd < 0 && errno == ENOENT && !mkdir(archive->dir, 0750))
+	/* Another recorder may be making it, too. */
+	if (archive->fd < 0 && errno == ENOENT && (!mkdir(archive->dir, 0750) || errno == EEXIST))
 		archive->fd = open(archive->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return archive->fd < 0 ? fail(archive, "", errno) : 0;
 }

@@ -107,7 +107,7 @@ WORLD_TEST_LONG(removed_namespace_is_named_and_not_kept, 60)
 	char name[64];
 
 	events_open(host, PQ_HOST_EVENTS);
-	/* What is kept may be of a namespace that had the number before: they are given out again. */
+	/* What is kept may be of a namespace that had the same number before. */
 	while (events_next(host, &e, 0) > 0)
 		;
 	netns_new();

@@ -55,8 +55,12 @@ built_get() {
 	built_drop_old
 }
 
+# What LANE.config says of an option stands instead of what built.config says.
 built_config() {
-	cat "$repo/tools/qemu/lib/built.config" "$repo/tools/qemu/lib/$built_lane.config"
+	awk 'NR == FNR { if (/^CONFIG_/) own[substr($0, 1, index($0, "=") - 1)] = 1; next }
+		!(substr($0, 1, index($0, "=") - 1) in own)' \
+		"$repo/tools/qemu/lib/$built_lane.config" "$repo/tools/qemu/lib/built.config"
+	cat "$repo/tools/qemu/lib/$built_lane.config"
 }
 
 # What the kernel is made of, in eight digits.
@@ -118,13 +122,16 @@ built_make() {
 		bzImage modules
 }
 
-# All is built in; modprobe wants to know that.
+# Nearly all is built in, and modprobe wants to know that. What is not (KUnit, on kcsan) it loads.
 built_modules() {
-	local release folder
+	local release folder module
 	release=$(make -s -C "$kernel_kdir" kernelrelease)
 	folder=$kernel_dir/lib/modules/$release
 	mkdir -p "$folder"
 	cp "$kernel_kdir"/modules.{builtin,builtin.modinfo,order} "$folder"
+	while read -r module; do
+		install -D -m 644 "$kernel_kdir/$module" "$folder/kernel/$module"
+	done < <(cd "$kernel_kdir" && find . -name '*.ko' -printf '%P\n')
 	depmod -b "$kernel_dir" "$release"
 }
 

@@ -18,35 +18,41 @@
  * stolen from it there, less what is stolen in a span of the same length
  * directly after, is their expiry. The timer wheel may fire late by an eighth
  * of its third level's span (512 jiffies, 2.1 s at 250 Hz), never early.
+ *
+ * life-deep is the same in a cgroup five levels deep, in place of two, and
+ * life-programs that of 16 programs that take turns, see programs.c.
  */
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "measure.h"
 
-#define TIME_WAIT_NSEC	(60 * NSEC_PER_SEC)
 #define EARLY_NSEC	(NSEC_PER_SEC / 2)
 #define LATE_NSEC	(NSEC_PER_SEC * 5 / 2)
+
+#define CGROUP		"/sys/fs/cgroup/a/b"	/* guest.sh has put us there */
 
 enum way {
 	DIRECT,
 	BY_FIN_WAIT2,
 };
 
-static const char *const way_names[] = {
-	[DIRECT] = "",
-	[BY_FIN_WAIT2] = "FIN_WAIT2: ",
+/* What is measured, of which the first is to be printed stage by stage */
+enum row {
+	PLAIN,
+	FIN_WAIT2,
+	PROGRAMS,
+	DEEP,
 };
 
-enum stage {
-	CONNECT,
-	ACCEPT,
-	CLOSE_CLIENT,
-	ACKNOWLEDGE,
-	CLOSE_SERVER,
-	NR_STAGES
+static const char *const row_names[] = {
+	[PLAIN] = "",
+	[FIN_WAIT2] = "FIN_WAIT2: ",
+	[PROGRAMS] = "16 programs: ",
+	[DEEP] = "five deep: ",
 };
 
 static const char *const stage_names[] = {
@@ -57,22 +63,22 @@ static const char *const stage_names[] = {
 	[CLOSE_SERVER] = "close server",
 };
 
-static long timewaits(void)
+long timewaits(void)
 {
 	return proc_number("/proc/net/sockstat", "TCP:", "tw");
 }
 
-static void wait_for_none(void)
+void wait_for_none(void)
 {
 	while (timewaits())
 		sleep(1);
 }
 
-static void say(enum way way, const char *name, double number)
+static void say(enum row row, const char *name, double number)
 {
 	char text[64];
 
-	snprintf(text, sizeof(text), "%s%s", way_names[way], name);
+	snprintf(text, sizeof(text), "%s%s", row_names[row], name);
 	value(text, number);
 }
 
@@ -134,9 +140,24 @@ static void first_cycle(enum way way, int listener, const struct sockaddr_in *ad
 	die("the client is not in the state it should be in when the server closes");
 }
 
+/* One cycle by the direct way, added to the sums by stage */
+void life_cycle(int listener, const struct sockaddr_in *addr, uint64_t *sum)
+{
+	uint64_t at[NR_STAGES + 1];
+	int stage;
+
+	cycle(DIRECT, false, listener, addr, at);
+	for (stage = 0; stage < NR_STAGES; stage++)
+		sum[stage] += at[stage + 1] - at[stage];
+}
+
+void life_first_cycle(int listener, const struct sockaddr_in *addr)
+{
+	first_cycle(DIRECT, listener, addr);
+}
+
 /* Sums of @repeats cycles by stage; their time is start of the first to end of the last. */
-static void cycles(enum way way, unsigned int repeats, uint64_t *sum, uint64_t *begin,
-		   uint64_t *end)
+static void cycles(enum way way, unsigned int repeats, struct life *life)
 {
 	uint64_t at[NR_STAGES + 1];
 	struct sockaddr_in addr;
@@ -145,67 +166,100 @@ static void cycles(enum way way, unsigned int repeats, uint64_t *sum, uint64_t *
 	int stage;
 
 	first_cycle(way, listener, &addr);
-	*begin = instructions();
+	life->begin = instructions();
 	where_begin();
 	for (i = 0; i < repeats; i++) {
 		cycle(way, false, listener, &addr, at);
 		for (stage = 0; stage < NR_STAGES; stage++)
-			sum[stage] += at[stage + 1] - at[stage];
+			life->sum[stage] += at[stage + 1] - at[stage];
 	}
 	where_end();
-	*end = instructions();
+	life->end = instructions();
+	life->made = repeats + 1;
 	close(listener);
 }
 
-static void life(enum way way, unsigned int repeats)
+/* What all the TIME_WAITs took when they expired */
+static uint64_t expiry(const struct life *life)
 {
-	uint64_t sum[NR_STAGES] = {}, begin, end, total = 0, stolen, usual, length;
-	int stage;
+	uint64_t stolen, length;
 
-	wait_for_none();
-	cycles(way, repeats, sum, &begin, &end);
-	for (stage = 0; stage < NR_STAGES; stage++) {
-		if (stage == ACKNOWLEDGE && way != BY_FIN_WAIT2)
-			continue;
-		say(way, stage_names[stage], (double)sum[stage] / repeats);
-		total += sum[stage];
-	}
-	say(way, "cycle", (double)total / repeats);
-
-	sleep_until(begin + TIME_WAIT_NSEC - EARLY_NSEC);
+	sleep_until(life->begin + TIME_WAIT_NSEC - EARLY_NSEC);
 	errno = EPROTO;
-	if (timewaits() != repeats + 1)
+	if (timewaits() != life->made)
 		die("not every connection is in TIME_WAIT 59.5 s after it closed");
-	length = end + TIME_WAIT_NSEC + LATE_NSEC - instructions();
+	length = life->end + TIME_WAIT_NSEC + LATE_NSEC - instructions();
 	where_begin();
 	stolen = spin_stolen(instructions() + length);
 	where_end();
 	errno = EPROTO;
 	if (timewaits())
 		die("not every TIME_WAIT has expired after 62.5 s");
-	usual = spin_stolen(instructions() + length);
+	return stolen - spin_stolen(instructions() + length);
+}
 
-	say(way, "expiry", (double)(int64_t)(stolen - usual) / (repeats + 1));
-	say(way, "total", (double)total / repeats +
-	    (double)(int64_t)(stolen - usual) / (repeats + 1));
+static void life_say(enum row row, unsigned int repeats, const struct life *life)
+{
+	double cycle = 0, end = (double)(int64_t)expiry(life) / life->made;
+	int stage;
+
+	for (stage = 0; stage < NR_STAGES; stage++) {
+		if ((row == PLAIN && stage != ACKNOWLEDGE) || row == FIN_WAIT2)
+			say(row, stage_names[stage], (double)life->sum[stage] / repeats);
+		cycle += (double)life->sum[stage] / repeats;
+	}
+	say(row, "cycle", cycle);
+	say(row, "expiry", end);
+	say(row, "total", cycle + end);
+}
+
+static void life(enum row row, enum way way, unsigned int repeats)
+{
+	struct life life = {};
+
+	wait_for_none();
+	cycles(way, repeats, &life);
+	life_say(row, repeats, &life);
 }
 
 void row_life(unsigned int repeats)
 {
-	life(DIRECT, repeats);
+	life(PLAIN, DIRECT, repeats);
 }
 
 void row_life_fin_wait2(unsigned int repeats)
 {
-	life(BY_FIN_WAIT2, repeats);
+	life(FIN_WAIT2, BY_FIN_WAIT2, repeats);
+}
+
+void row_life_deep(unsigned int repeats)
+{
+	static const char *const levels[] = { CGROUP "/c", CGROUP "/c/d", CGROUP "/c/d/e" };
+	unsigned int i;
+
+	for (i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
+		if (mkdir(levels[i], 0755) && errno != EEXIST)
+			die(levels[i]);
+	proc_write(CGROUP "/c/d/e/cgroup.procs", "0\n");
+	life(DEEP, DIRECT, repeats);
+}
+
+void row_life_programs(unsigned int repeats)
+{
+	struct life life = {};
+
+	wait_for_none();
+	repeats -= repeats % PROGRAMS_NR;
+	programs_in_turns(repeats, &life);
+	life_say(PROGRAMS, repeats, &life);
 }
 
 /* To warm up: slab caches have what they need, code paths are patched. */
 void row_life_only(unsigned int repeats)
 {
-	uint64_t sum[NR_STAGES] = {}, begin, end;
+	struct life life = {};
 
 	wait_for_none();
-	cycles(DIRECT, repeats, sum, &begin, &end);
+	cycles(DIRECT, repeats, &life);
 	wait_for_none();
 }

@@ -18,6 +18,7 @@
 #include <stdio.h>
 
 #define NSEC_PER_SEC	1000000000ULL
+#define TIME_WAIT_NSEC	(60 * NSEC_PER_SEC)
 
 #define RANGE		"/proc/sys/net/ipv4/ip_local_port_range"
 
@@ -38,12 +39,38 @@ void value(const char *name, double number);
 
 void spin_calibrate(void);
 uint64_t spin_stolen(uint64_t until);
+uint64_t spin_until(uint64_t until);
 void sleep_until(uint64_t when);
 
 uint64_t stretch_until(uint64_t until);
 uint64_t stretch_of(void (*work)(void));
 void background(const char *name);
 void connect_by_hand(void);
+
+/* Of one connection: see life.c */
+enum stage {
+	CONNECT,
+	ACCEPT,
+	CLOSE_CLIENT,
+	ACKNOWLEDGE,
+	CLOSE_SERVER,
+	NR_STAGES
+};
+
+/* What connections took by stage, when the first began and the last ended, and how many TIME_WAITs there are */
+struct life {
+	uint64_t sum[NR_STAGES];
+	uint64_t begin, end;
+	long made;
+};
+
+long timewaits(void);
+void wait_for_none(void);
+void life_first_cycle(int listener, const struct sockaddr_in *addr);
+void life_cycle(int listener, const struct sockaddr_in *addr, uint64_t *sum);
+
+#define PROGRAMS_NR	16
+void programs_in_turns(unsigned int repeats, struct life *life);
 
 long proc_number(const char *file, const char *line, const char *key);
 void proc_write(const char *file, const char *text);
@@ -53,7 +80,12 @@ int listener_open(struct sockaddr_in *addr, in_addr_t at);
 /* The rows; each takes the number of repeats, or of what is to be held */
 void row_life(unsigned int repeats);
 void row_life_fin_wait2(unsigned int repeats);
+void row_life_deep(unsigned int repeats);
+void row_life_programs(unsigned int repeats);
 void row_life_only(unsigned int repeats);
+void row_steady(unsigned int repeats);
+void row_shared(unsigned int repeats);
+void row_churn(unsigned int seconds);
 void row_full(unsigned int repeats);
 void row_cap(unsigned int repeats);
 void row_stat(unsigned int held);

@@ -60,6 +60,15 @@ uint64_t spin_stolen(uint64_t until)
 	return end - start - turns * turn;
 }
 
+/* Spins until the clock says @until; returns how many instructions of its own that took. */
+uint64_t spin_until(uint64_t until)
+{
+	uint64_t turns;
+
+	spin(until, &turns);
+	return turns * turn;
+}
+
 void sleep_until(uint64_t when)
 {
 	uint64_t now = instructions();

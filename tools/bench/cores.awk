@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Makes the tables of cores. Its lines: kind, round, pattern, threads, and what counters/cores.c has
+# printed; and what the run was like.
+
+BEGIN {
+	nr_patterns = split("own namespace sibling cgroup program", pattern, " ")
+	title["own"] = "nothing"
+	title["namespace"] = "the namespace"
+	title["sibling"] = "sibling cgroups"
+	title["cgroup"] = "a cgroup's programs"
+	title["program"] = "a program's threads"
+	most["program"] = 1.5
+	most["sibling"] = 1.3
+	least_share = 0.95
+}
+
+NF < 5 {
+	about[$1, NF > 2 ? $2 : ""] = $NF
+	next
+}
+
+$1 == "cap" {
+	begun[$3] += $7
+	refused[$3] += $8
+	wrong[$3] += $9
+	over[$3] += $10
+	next
+}
+
+{
+	runs++
+	# Two that take turns on one CPU do not meet.
+	if ($6 < least_share) {
+		disturbed++
+		next
+	}
+	took[$1, $3, $4, $2] = $5
+}
+
+# What is in list[1..n]: sets median, least, most_of.
+function sum_up(n,    i, k, v) {
+	for (i = 2; i <= n; i++) {
+		v = list[i]
+		for (k = i - 1; k && list[k] > v; k--)
+			list[k + 1] = list[k]
+		list[k + 1] = v
+	}
+	least = list[1]
+	most_of = list[n]
+	i = int((n + 1) / 2)
+	median = n % 2 ? list[i] : (list[i] + list[i + 1]) / 2
+}
+
+function gather(kind, name, threads,    r, n) {
+	for (r = 1; r <= about["rounds", ""]; r++)
+		if ((kind, name, threads, r) in took)
+			list[++n] = took[kind, name, threads, r]
+	return n
+}
+
+# To what those that have nothing in common took in the same round
+function gather_ratios(kind, name,    r, n) {
+	for (r = 1; r <= about["rounds", ""]; r++)
+		if ((kind, name, 2, r) in took && (kind, "own", 2, r) in took)
+			list[++n] = took[kind, name, 2, r] / took[kind, "own", 2, r]
+	return n
+}
+
+function nanoseconds(kind, name, threads,    n) {
+	n = gather(kind, name, threads)
+	if (!n)
+		return "-"
+	sum_up(n)
+	return sprintf("%.0f (%.0f-%.0f)", median, least, most_of)
+}
+
+function ratio(kind, name,    n) {
+	n = gather_ratios(kind, name)
+	if (!n)
+		return "-"
+	sum_up(n)
+	return sprintf("%.2f (%.2f-%.2f)", median, least, most_of)
+}
+
+function verdict(name, kind,    n) {
+	n = gather_ratios(kind, name)
+	if (!n)
+		return "not known"
+	sum_up(n)
+	return median <= most[name] ? "held" : "EXCEEDED"
+}
+
+function times(    i, name) {
+	printf "%-20s %18s %18s %18s %18s\n", "", "tight", "", "paced", ""
+	printf "%-20s %18s %18s %18s %18s\n", "in common", "ns", "ratio", "ns", "ratio"
+	printf "%-20s %18s %18s %18s\n", "(on one core)", nanoseconds("tight", "own", 1), "",
+		nanoseconds("paced", "own", 1)
+	for (i = 1; i <= nr_patterns; i++) {
+		name = pattern[i]
+		printf "%-20s %18s %18s %18s %18s\n", title[name], nanoseconds("tight", name, 2),
+			ratio("tight", name), nanoseconds("paced", name, 2), ratio("paced", name)
+	}
+}
+
+function caps(    i, name) {
+	printf "%-20s %14s %14s %22s %14s\n", "at a limit of 4,000", "begun", "refused", "refused with room", "over it"
+	for (i = 1; i <= nr_patterns; i++) {
+		name = pattern[i]
+		printf "%-20s %14d %14d %22s %14d\n", title[name], begun[name], refused[name],
+			sprintf("%d (%.3f %%)", wrong[name], refused[name] ? 100 * wrong[name] / refused[name] : 0), over[name]
+	}
+}
+
+END {
+	printf "The counters of a life alone, on two cores: nanoseconds, median (least-most) of %d;\n", about["rounds", ""]
+	printf "the ratio is to nothing in common, in the same round. Runs that did not have their CPUs all\n"
+	printf "the time, and are left out: %d of %d. The machine\047s load average: %s before, %s behind.\n\n",
+		disturbed, runs, about["load", "begin"], about["load", "end"]
+	times()
+	printf "\n"
+	caps()
+	printf "\n"
+	for (i = nr_patterns; i; i--) {
+		name = pattern[i]
+		if (name in most)
+			printf "%s: at most %.1f times as much as with nothing in common (tight: %s, paced: %s)\n", title[name],
+				most[name], verdict(name, "tight"), verdict(name, "paced")
+		bad += over[name]
+	}
+	if (bad)
+		printf "a limit was EXCEEDED %d times\n", bad
+}

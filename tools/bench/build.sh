@@ -25,13 +25,15 @@ build_count() {
 	gcc "${bench_flags[@]}" -static -o "$1/count" "$bench_folder/ebpf/count.c" -lbpf -lelf -lz
 }
 
-# build_cores PROGRAM: the module's counters in userspace, with the headers that make unit has.
+# build_cores PROGRAM: the module's counters in userspace, with the headers that make unit has; and those
+# of the eBPF program, which has the system's headers.
 build_cores() {
 	local root=$bench_folder/../..
+	gcc "${bench_flags[@]}" -g -I"$bench_folder/counters/bpf" -c -o "$1.ebpf.o" "$bench_folder/counters/ebpf.c"
 	gcc "${bench_flags[@]}" -Wno-sign-compare -g -pthread -D__KERNEL__ -I"$root/tools/unit/include" \
 		-I"$bench_folder/counters/include" -I"$root/include" -I"$root/module" \
 		-include linux/kconfig.h -include linux/compiler_types.h -o "$1" \
-		"$bench_folder/counters/cores.c" "$root"/module/lib/{portcount,portset}.c
+		"$bench_folder/counters/cores.c" "$1.ebpf.o" "$root"/module/lib/{portcount,portset}.c
 }
 
 # add_plugin FOLDER PLUGIN,ARGUMENTS: makes FOLDER/bin, to be the first in PATH. tools/qemu/run knows

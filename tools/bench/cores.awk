@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Makes the tables of cores. Its lines: kind, round, pattern, threads, and what counters/cores.c has
-# printed; and what the run was like.
+# Makes the tables of cores. Its lines: kind, round, of what, pattern, threads, and what counters/cores.c
+# has printed; and what the run was like.
 
 BEGIN {
 	nr_patterns = split("own namespace sibling cgroup program", pattern, " ")
-	title["own"] = "nothing"
+	title["own"] = "nothing in common"
 	title["namespace"] = "the namespace"
 	title["sibling"] = "sibling cgroups"
 	title["cgroup"] = "a cgroup's programs"
@@ -15,27 +15,27 @@ BEGIN {
 	least_share = 0.95
 }
 
-NF < 5 {
+NF < 6 {
 	about[$1, NF > 2 ? $2 : ""] = $NF
 	next
 }
 
 $1 == "cap" {
-	begun[$3] += $7
-	refused[$3] += $8
-	wrong[$3] += $9
-	over[$3] += $10
+	begun[$4] += $8
+	refused[$4] += $9
+	wrong[$4] += $10
+	over[$4] += $11
 	next
 }
 
 {
 	runs++
 	# Two that take turns on one CPU do not meet.
-	if ($6 < least_share) {
+	if ($7 < least_share) {
 		disturbed++
 		next
 	}
-	took[$1, $3, $4, $2] = $5
+	took[$1, $3, $4, $5, $2] = $6
 }
 
 # What is in list[1..n]: sets median, least, most_of.
@@ -52,31 +52,31 @@ function sum_up(n,    i, k, v) {
 	median = n % 2 ? list[i] : (list[i] + list[i + 1]) / 2
 }
 
-function gather(kind, name, threads,    r, n) {
+function gather(kind, what, name, threads,    r, n) {
 	for (r = 1; r <= about["rounds", ""]; r++)
-		if ((kind, name, threads, r) in took)
-			list[++n] = took[kind, name, threads, r]
+		if ((kind, what, name, threads, r) in took)
+			list[++n] = took[kind, what, name, threads, r]
 	return n
 }
 
 # To what those that have nothing in common took in the same round
-function gather_ratios(kind, name,    r, n) {
+function gather_ratios(kind, what, name,    r, n) {
 	for (r = 1; r <= about["rounds", ""]; r++)
-		if ((kind, name, 2, r) in took && (kind, "own", 2, r) in took)
-			list[++n] = took[kind, name, 2, r] / took[kind, "own", 2, r]
+		if ((kind, what, name, 2, r) in took && (kind, what, "own", 2, r) in took)
+			list[++n] = took[kind, what, name, 2, r] / took[kind, what, "own", 2, r]
 	return n
 }
 
-function nanoseconds(kind, name, threads,    n) {
-	n = gather(kind, name, threads)
+function nanoseconds(kind, what, name, threads,    n) {
+	n = gather(kind, what, name, threads)
 	if (!n)
 		return "-"
 	sum_up(n)
 	return sprintf("%.0f (%.0f-%.0f)", median, least, most_of)
 }
 
-function ratio(kind, name,    n) {
-	n = gather_ratios(kind, name)
+function ratio(kind, what, name,    n) {
+	n = gather_ratios(kind, what, name)
 	if (!n)
 		return "-"
 	sum_up(n)
@@ -84,23 +84,23 @@ function ratio(kind, name,    n) {
 }
 
 function verdict(name, kind,    n) {
-	n = gather_ratios(kind, name)
+	n = gather_ratios(kind, "module", name)
 	if (!n)
 		return "not known"
 	sum_up(n)
 	return median <= most[name] ? "held" : "EXCEEDED"
 }
 
-function times(    i, name) {
-	printf "%-20s %18s %18s %18s %18s\n", "", "tight", "", "paced", ""
-	printf "%-20s %18s %18s %18s %18s\n", "in common", "ns", "ratio", "ns", "ratio"
-	printf "%-20s %18s %18s %18s\n", "(on one core)", nanoseconds("tight", "own", 1), "",
-		nanoseconds("paced", "own", 1)
+function times(kind,    i, name) {
+	printf "%-20s %19s %17s %19s %17s\n", kind, "module, ns", "ratio", "eBPF, ns", "ratio"
+	printf "%-20s %19s %17s %19s\n", "(on one core)", nanoseconds(kind, "module", "own", 1), "",
+		nanoseconds(kind, "ebpf", "own", 1)
 	for (i = 1; i <= nr_patterns; i++) {
 		name = pattern[i]
-		printf "%-20s %18s %18s %18s %18s\n", title[name], nanoseconds("tight", name, 2),
-			ratio("tight", name), nanoseconds("paced", name, 2), ratio("paced", name)
+		printf "%-20s %19s %17s %19s %17s\n", title[name], nanoseconds(kind, "module", name, 2),
+			ratio(kind, "module", name), nanoseconds(kind, "ebpf", name, 2), ratio(kind, "ebpf", name)
 	}
+	printf "\n"
 }
 
 function caps(    i, name) {
@@ -117,15 +117,15 @@ END {
 	printf "the ratio is to nothing in common, in the same round. Runs that did not have their CPUs all\n"
 	printf "the time, and are left out: %d of %d. The machine\047s load average: %s before, %s behind.\n\n",
 		disturbed, runs, about["load", "begin"], about["load", "end"]
-	times()
-	printf "\n"
+	times("tight")
+	times("paced")
 	caps()
 	printf "\n"
 	for (i = nr_patterns; i; i--) {
 		name = pattern[i]
 		if (name in most)
-			printf "%s: at most %.1f times as much as with nothing in common (tight: %s, paced: %s)\n", title[name],
-				most[name], verdict(name, "tight"), verdict(name, "paced")
+			printf "%s: at most %.1f times nothing in common (tight: %s, paced: %s)\n",
+				title[name], most[name], verdict(name, "tight"), verdict(name, "paced")
 		bad += over[name]
 	}
 	if (bad)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cores PATTERN THREADS LIVES PACE [CAP [TOLD]]
+ * cores WHAT PATTERN THREADS LIVES PACE [CAP [TOLD]]
  *
  * Runs the module's counters (life.h) in as many threads, each on a CPU of its
- * own, and prints what a life took. PATTERN is what the threads have in common:
+ * own, and prints what a life took; or with WHAT ebpf in place of module, those
+ * of the eBPF program (ebpf.h). PATTERN is what the threads have in common:
  *
  *   own        nothing but the table of the ledger: namespaces of their own
  *   namespace  the namespace
@@ -36,6 +37,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "ebpf.h"
 #include "life.h"
 
 #define WINDOW		4096
@@ -71,6 +73,7 @@ struct thread {
 	struct node *node[LEVELS];	/* its own first */
 	struct slot {
 		const void *sk, *tw;
+		struct ebpf_socket *socket;
 		u16 port;
 		bool held;
 	} slot[WINDOW];
@@ -84,6 +87,7 @@ static unsigned int nr_threads;
 static unsigned long lives;
 static u64 pace;	/* ticks */
 static long cap;
+static bool ebpf;
 static struct thread *threads[CPUS_MAX];
 static pthread_barrier_t barrier;
 static double ticks_per_ns;
@@ -245,10 +249,34 @@ static bool truth_had_room(struct thread *t, const long *gone_before)
 
 /* ---- the run ---- */
 
+static __always_inline bool connect_one(struct thread *t, struct slot *slot)
+{
+	if (!ebpf)
+		return life_connect(&t->cpu, slot->sk, slot->port);
+	ebpf_connect(slot->socket, slot->port);
+	return true;
+}
+
+static __always_inline void timewait_one(struct thread *t, struct slot *slot)
+{
+	if (!ebpf)
+		life_timewait(&t->cpu, slot->sk, slot->tw, slot->port);
+	else
+		ebpf_timewait(slot->socket);
+}
+
+static __always_inline void end_one(struct thread *t, struct slot *slot)
+{
+	if (!ebpf)
+		life_end(&t->cpu, slot->tw);
+	else
+		ebpf_end(slot->socket);
+}
+
 static void slot_end(struct thread *t, struct slot *slot)
 {
 	truth_letting_go(t);
-	INSIDE(t, life_end(&t->cpu, slot->tw));
+	INSIDE(t, end_one(t, slot));
 	truth_gone(t);
 	slot->held = false;
 }
@@ -261,7 +289,7 @@ static void slot_begin(struct thread *t, struct slot *slot)
 	slot->port = LOW + random_next(t) % PORTS;
 	truth_before(t, gone);
 	truth_trying(t);
-	INSIDE(t, done = life_connect(&t->cpu, slot->sk, slot->port));
+	INSIDE(t, done = connect_one(t, slot));
 	if (!done) {
 		t->refused++;
 		t->wrong += truth_had_room(t, gone);
@@ -272,7 +300,7 @@ static void slot_begin(struct thread *t, struct slot *slot)
 	t->begun++;
 	slot->held = true;
 	pause_between(t);
-	INSIDE(t, life_timewait(&t->cpu, slot->sk, slot->tw, slot->port));
+	INSIDE(t, timewait_one(t, slot));
 }
 
 static __attribute__((noinline)) void run(struct thread *t, unsigned long n)
@@ -316,6 +344,8 @@ static void *thread_main(void *arg)
 	unsigned int i;
 
 	cpu_take(t->number);
+	if (ebpf)
+		ebpf_cpu(t->number);
 	pthread_barrier_wait(&barrier);
 	pace = 0;
 	run(t, 2 * WINDOW);
@@ -387,8 +417,10 @@ static struct pq_owner *owner_make(struct node *node, struct pq_destination *to,
 	return owner;
 }
 
+/* @place: of the eBPF program's: namespace, middle and leaf, by number */
 static struct thread *thread_make(unsigned int number, struct node *leaf, struct node *middle,
-				  struct node *root, struct pq_owner *owner)
+				  struct node *root, struct pq_owner *owner,
+				  const unsigned int *place)
 {
 	struct thread *t = make(sizeof(*t));
 	struct pq_entry *entry;
@@ -408,6 +440,8 @@ static struct thread *thread_make(unsigned int number, struct node *leaf, struct
 		/* Where slabs have sockets and TIME_WAITs, about as far from each other */
 		t->slot[i].sk = (void *)(0xffff888000000000 + number * 0x400000000 + i * 2176ul);
 		t->slot[i].tw = (void *)(0xffff890000000000 + number * 0x400000000 + i * 264ul);
+		if (ebpf)
+			t->slot[i].socket = ebpf_socket_make(place[0], place[1], place[2]);
 		entry = make(LINE);
 		entry->next = t->cpu.spares;
 		t->cpu.spares = entry;
@@ -441,7 +475,9 @@ static void threads_make(const char *pattern, long told)
 		}
 		if (!i || common < 4)
 			owner = owner_make(leaf, to, i);
-		threads[i] = thread_make(i, leaf, middle, root, owner);
+		threads[i] = thread_make(i, leaf, middle, root, owner, (unsigned int []){
+			common < 1 ? i : 0, common < 2 ? i : 0, common < 3 ? i : 0
+		});
 	}
 }
 
@@ -491,8 +527,11 @@ static void report(void)
 {
 	unsigned long begun = 0, refused = 0, wrong = 0;
 	double inside = 0, on_cpu = 0, passed = 0;
+	const char *bad = ebpf ? ebpf_check() : NULL;
 	unsigned int i;
 
+	if (bad)
+		die("%s", bad);
 	for (i = 0; i < nr_threads; i++) {
 		check_thread(threads[i]);
 		begun += threads[i]->begun;
@@ -511,18 +550,19 @@ int main(int argc, char **argv)
 	pthread_t id[CPUS_MAX];
 	unsigned int i;
 
-	if (argc < 5 || argc > 7)
+	if (argc < 6 || argc > 8)
 		return 64;
-	nr_threads = atoi(argv[2]);
-	lives = atol(argv[3]);
-	cap = argc > 5 ? atol(argv[5]) : 0;
-	if (!nr_threads || nr_threads > CPUS_MAX || !lives)
+	ebpf = !strcmp(argv[1], "ebpf");
+	nr_threads = atoi(argv[3]);
+	lives = atol(argv[4]);
+	cap = argc > 6 ? atol(argv[6]) : 0;
+	if (!nr_threads || nr_threads > CPUS_MAX || !lives || (ebpf && cap))
 		return 64;
 	calibrate();
-	pace = atol(argv[4]) * ticks_per_ns;
+	pace = atol(argv[5]) * ticks_per_ns;
 	pq_ledger.bits = BUCKETS_BITS;
 	pq_ledger.buckets = make(sizeof(*pq_ledger.buckets) << BUCKETS_BITS);
-	threads_make(argv[1], argc > 6 ? atol(argv[6]) : cap);
+	threads_make(argv[2], argc > 7 ? atol(argv[7]) : cap);
 	pthread_barrier_init(&barrier, NULL, nr_threads);
 	for (i = 0; i < nr_threads; i++)
 		if (pthread_create(&id[i], NULL, thread_main, threads[i]))

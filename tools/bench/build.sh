@@ -25,8 +25,8 @@ build_count() {
 	gcc "${bench_flags[@]}" -static -o "$1/count" "$bench_folder/ebpf/count.c" -lbpf -lelf -lz
 }
 
-# build_cores PROGRAM: the module's counters in userspace, with the headers that make unit has; and those
-# of the eBPF program, which has the system's headers.
+# build_cores PROGRAM: the module's counters in userspace, with the headers that make unit has; and
+# those of the eBPF program, which has the system's headers.
 build_cores() {
 	local root=$bench_folder/../..
 	gcc "${bench_flags[@]}" -g -I"$bench_folder/counters/bpf" -c -o "$1.ebpf.o" "$bench_folder/counters/ebpf.c"
@@ -36,8 +36,8 @@ build_cores() {
 		"$bench_folder/counters/cores.c" "$1.ebpf.o" "$root"/module/lib/{portcount,portset}.c
 }
 
-# add_plugin FOLDER PLUGIN,ARGUMENTS: makes FOLDER/bin, to be the first in PATH. tools/qemu/run knows
-# nothing of plugins, so it gets a qemu-system-x86_64 that adds one.
+# add_plugin FOLDER PLUGIN,ARGUMENTS: makes FOLDER/bin, to be the first in PATH. tools/qemu/run
+# knows nothing of plugins, so it gets a qemu-system-x86_64 that adds one.
 add_plugin() {
 	local qemu
 	qemu=$(command -v qemu-system-x86_64) || die "qemu-system-x86_64 is missing: run tools/deps first"

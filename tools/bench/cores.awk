@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Makes the tables of cores. Its lines: kind, round, of what, pattern, threads, and what counters/cores.c
-# has printed; and what the run was like.
+# Makes the tables of cores. Its lines: kind, round, of what, pattern, threads, and what
+# counters/cores.c has printed; and what the run was like.
 
 BEGIN {
 	nr_patterns = split("own namespace sibling cgroup program", pattern, " ")

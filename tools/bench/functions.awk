@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Compares what profile has counted by function, without the module and with it: lines to be sorted, of
-# which the third field is what is shown.
+# Compares what profile has counted by function, without the module and with it: lines to be sorted,
+# of which the third field is what is shown.
 
 function ours(name) {
 	return name ~ /portquota\]|ftrace\]|bpf\]$/

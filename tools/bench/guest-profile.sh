@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The profile's part in the guest: makes the spans that the plugin counts, of each row in each state.
-# Prints, in the order of the spans, 'span STATE ROW PART', and for each state 'symbols STATE' and the
-# kernel's symbols while it is so.
+# The profile's part in the guest: makes the spans that the plugin counts, of each row in each
+# state. Prints, in the order of the spans, 'span STATE ROW PART', and for each state 'symbols
+# STATE' and the kernel's symbols while it is so.
 #
 # guest-profile.sh REPEATS STATES ROWS
 set -eu

@@ -13,7 +13,8 @@
  * line for each cache line that was written: its address, the writes by the
  * kernel's text on either CPU, and those by the text of modules. And
  * PREFIX.N.writes has each write by modules, in the order they were made: CPU,
- * address of the instruction, address of the cache line. That is slow.
+ * address of the instruction, address of the cache line, and how many writes the
+ * kernel has made on that CPU since the last one. That is slow.
  *
  * Debian's QEMU has the plugin interface (version 1, of QEMU 7.2) and no
  * header for it, so what is used of it is declared here.
@@ -85,6 +86,7 @@ static struct line {
 static const char *prefix;
 static unsigned int spans;
 static bool want_lines, in_span;
+static unsigned long since[CPUS];	/* writes by the kernel */
 static FILE *writes;
 
 static struct slot *slot_of(uint64_t address)
@@ -124,9 +126,10 @@ static FILE *file_open(const char *suffix)
 /* A prefix that locks the bus, or an xchg with memory, which always does */
 static bool is_locked(const unsigned char *code, size_t size)
 {
+	static const char prefixes[] = "\x66\x67\xf2\xf3\x2e\x36\x3e\x26\x64\x65\xf0";
 	size_t i;
 
-	for (i = 0; i < size && code[i] && strchr("\x66\x67\xf2\xf3\x2e\x36\x3e\x26\x64\x65\xf0", code[i]); i++)
+	for (i = 0; i < size && code[i] && strchr(prefixes, code[i]); i++)
 		if (code[i] == 0xf0)
 			return true;
 	if (i < size && (code[i] & 0xf0) == 0x40)
@@ -192,8 +195,12 @@ static void written(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t addre
 		return;
 	address &= ~(uint64_t)(LINE - 1);
 	line_of(address)->writes[module][cpu]++;
-	if (module)
-		fprintf(writes, "%u %016" PRIx64 " %016" PRIx64 "\n", cpu, slot->address, address);
+	since[cpu]++;
+	if (!module)
+		return;
+	fprintf(writes, "%u %016" PRIx64 " %016" PRIx64 " %lu\n", cpu, slot->address, address,
+		since[cpu] - 1);
+	since[cpu] = 0;
 }
 
 static void translated(uint64_t id, struct qemu_plugin_tb *tb)

@@ -451,7 +451,9 @@ static struct thread *thread_make(unsigned int number, struct node *leaf, struct
 
 static void threads_make(const char *pattern, long told)
 {
-	static const char *const patterns[] = { "own", "namespace", "sibling", "cgroup", "program" };
+	static const char *const patterns[] = {
+		"own", "namespace", "sibling", "cgroup", "program"
+	};
 	struct pq_destination *to = NULL;
 	struct pq_owner *owner = NULL;
 	struct pq_net *net = NULL;

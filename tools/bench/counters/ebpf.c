@@ -132,7 +132,8 @@ static inline long bpf_map_update_elem(void *map, const void *key, const void *v
 		return -E2BIG;
 	e->key[0] = *(const __u64 *)key;
 	e->key[1] = second;
-	memcpy(&e->value, value, map == &owners ? sizeof(struct owner) : sizeof(struct account_place));
+	memcpy(&e->value, value,
+	       map == &owners ? sizeof(struct owner) : sizeof(struct account_place));
 	lock(&bucket->lock);
 	if (find(bucket, key, second)) {
 		err = -EEXIST;

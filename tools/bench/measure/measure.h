@@ -57,7 +57,7 @@ enum stage {
 	NR_STAGES
 };
 
-/* What connections took by stage, when the first began and the last ended, and how many TIME_WAITs there are */
+/* What connections took by stage; when the first began, and the last was closed; how many */
 struct life {
 	uint64_t sum[NR_STAGES];
 	uint64_t begin, end;

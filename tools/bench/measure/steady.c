@@ -43,7 +43,7 @@ static uint64_t live_and_sleep(uint64_t next, uint64_t pace)
 	return next + pace;
 }
 
-/* Until the first TIME_WAITs have ended, and half a tick more: so that four ticks are in four spans */
+/* Until the first TIME_WAITs have ended, and half a tick more: four spans have four ticks. */
 static uint64_t fill(uint64_t pace)
 {
 	uint64_t next = instructions(), half;

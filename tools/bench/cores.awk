@@ -117,6 +117,8 @@ END {
 	printf "the ratio is to nothing in common, in the same round. Runs that did not have their CPUs all\n"
 	printf "the time, and are left out: %d of %d. The machine\047s load average: %s before, %s behind.\n\n",
 		disturbed, runs, about["load", "begin"], about["load", "end"]
+	if (about["realtime", ""] == "no")
+		printf "There was no real-time priority to be had: others could take the CPUs.\n\n"
 	times("tight")
 	times("paced")
 	caps()

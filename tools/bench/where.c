@@ -25,6 +25,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "locked.h"
+
 #define EXPORT		__attribute__((visibility("default")))
 
 struct qemu_plugin_tb;
@@ -121,20 +123,6 @@ static FILE *file_open(const char *suffix)
 		exit(1);
 	}
 	return f;
-}
-
-/* A prefix that locks the bus, or an xchg with memory, which always does */
-static bool is_locked(const unsigned char *code, size_t size)
-{
-	static const char prefixes[] = "\x66\x67\xf2\xf3\x2e\x36\x3e\x26\x64\x65\xf0";
-	size_t i;
-
-	for (i = 0; i < size && code[i] && strchr(prefixes, code[i]); i++)
-		if (code[i] == 0xf0)
-			return true;
-	if (i < size && (code[i] & 0xf0) == 0x40)
-		i++;
-	return i + 1 < size && (code[i] & 0xfe) == 0x86 && code[i + 1] < 0xc0;
 }
 
 static void begin(unsigned int cpu, void *arg)

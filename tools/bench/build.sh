@@ -36,6 +36,13 @@ build_cores() {
 		"$bench_folder/counters/cores.c" "$1.ebpf.o" "$root"/module/lib/{portcount,portset}.c
 }
 
+# keep_raw: what the plugin and the guest have said so far goes to the folder $raw, if there is to be one,
+# also when it was not all; and the folder $work goes.
+keep_raw() {
+	[[ ! $raw ]] || { mkdir -p "$raw" && cp "$work"/span.* "$work/said" "$raw/" 2>/dev/null; } || :
+	rm -rf "$work"
+}
+
 # add_plugin FOLDER PLUGIN,ARGUMENTS: makes FOLDER/bin, to be the first in PATH. tools/qemu/run
 # knows nothing of plugins, so it gets a qemu-system-x86_64 that adds one.
 add_plugin() {

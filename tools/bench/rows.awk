@@ -16,6 +16,7 @@ BEGIN {
 	most["loaded", "steady"] = 765
 	most["caps", "steady"] = 800
 	most["loaded", "life-fin-wait2"] = 833
+	most_deeper = 10	# % more three levels further down
 }
 
 {
@@ -76,6 +77,11 @@ function budget_locked(state) {
 	return verdict(state, "steady", own_locked[state, "steady"], most_locked[state])
 }
 
+# What is added in one row, beside a direct one of a program that has the CPU for itself, two levels deep
+function beside(state, name) {
+	return 100 * (added(state, name) / added(state, "life") - 1)
+}
+
 END {
 	printf "%-12s %29s   %36s\n", "", "instructions added", "locked instructions"
 	printf "%-12s %9s %9s %9s   %9s %8s %8s %8s\n", "", "loaded", "caps on", "eBPF", "kernel's",
@@ -84,5 +90,8 @@ END {
 		line(row[r])
 	printf "\nat most, steady: %s, %s; FIN_WAIT2: %s\n", budget("loaded", "steady"), budget("caps", "steady"),
 		budget("loaded", "life-fin-wait2")
+	if (has("loaded", "life-deep") && has("loaded", "life"))
+		printf "five deep beside direct: %+.1f %% (%s)\n", beside("loaded", "life-deep"),
+			verdict("loaded", "life-deep", beside("loaded", "life-deep"), most_deeper)
 	printf "locked, steady: %s, %s\n", budget_locked("loaded"), budget_locked("caps")
 }

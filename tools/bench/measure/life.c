@@ -40,7 +40,7 @@ enum way {
 	BY_FIN_WAIT2,
 };
 
-/* What is measured, of which the first is to be printed stage by stage */
+/* What is measured; the first two are printed stage by stage. */
 enum row {
 	PLAIN,
 	FIN_WAIT2,

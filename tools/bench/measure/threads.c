@@ -23,7 +23,7 @@
 #include "measure.h"
 
 #define THREADS		2
-#define WAIT_USEC	57000000
+#define EARLY_NSEC	(2 * NSEC_PER_SEC)
 #define SPAN_USEC	4000000	/* in which all of the first half begin to expire */
 
 static unsigned int each;	/* connections of a thread; or seconds */
@@ -43,6 +43,14 @@ static int listener_of_cpu(int cpu, struct sockaddr_in *addr)
 	    bind(fd, (struct sockaddr *)addr, sizeof(*addr)) || listen(fd, 65535))
 		die("listen");
 	return fd;
+}
+
+static uint64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * NSEC_PER_SEC + t.tv_nsec;
 }
 
 static void cpu_take(int cpu)
@@ -95,14 +103,18 @@ static void threads_begin(void *(*main)(void *arg), pthread_t *id)
 void row_shared(unsigned int repeats)
 {
 	pthread_t id[THREADS];
+	uint64_t first;
 	long all;
 
 	wait_for_none();
 	each = repeats / THREADS;
 	threads_begin(shared_main, id);
+	first = now();
 	pthread_barrier_wait(&barrier);
 	pthread_barrier_wait(&barrier);
-	usleep(WAIT_USEC);
+	/* A slow machine may take most of that time to make them. */
+	while (now() < first + TIME_WAIT_NSEC - EARLY_NSEC)
+		usleep(10000);
 	all = timewaits();
 	errno = EPROTO;
 	if (all != THREADS * each)
@@ -114,14 +126,6 @@ void row_shared(unsigned int repeats)
 	while (timewaits() > all)
 		usleep(100000);
 	where_end();
-}
-
-static uint64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * NSEC_PER_SEC + t.tv_nsec;
 }
 
 static void *churn_main(void *arg)

@@ -5,6 +5,8 @@
 KDIR ?= /lib/modules/$(shell uname -r)/build
 PREFIX ?= /usr/local
 TESTS ?=
+$(foreach name,DESTDIR PREFIX,$(if $(word 2,$($(name))),$(error $(name) has a blank in it, which make cannot \
+	take: '$($(name))')))
 # Makefiles in other folders are called with it.
 override DESTDIR := $(if $(DESTDIR),$(abspath $(DESTDIR)))
 

@@ -5,6 +5,8 @@
 KDIR ?= /lib/modules/$(shell uname -r)/build
 PREFIX ?= /usr/local
 TESTS ?=
+$(foreach name,DESTDIR PREFIX,$(if $(word 2,$($(name))),$(error $(name) has a blank in it, which make cannot \
+	take: '$($(name))')))
 # Makefiles in other folders are called with it.
 override DESTDIR := $(if $(DESTDIR),$(abspath $(DESTDIR)))
 
@@ -33,11 +35,22 @@ SIGN_KEY ?= $(shell for key in $(KDIR)/certs/signing_key.pem /var/lib/dkms/mok.k
 SIGN_CERT ?= $(patsubst %.pem,%.x509,$(patsubst %.key,%.pub,$(SIGN_KEY:.priv=.der)))
 SIGN_HASH = $(or $(shell sed -n 's/^CONFIG_MODULE_SIG_HASH="\(.*\)"$$/\1/p' $(KDIR)/.config 2>/dev/null),sha256)
 
+# The modules that make install has put below $$folder. DKMS has its own there: on Fedora in extra/, on SUSE in
+# updates/, where they lie as it has them in its tree.
+define installed
+find $$folder/updates $$folder/extra -maxdepth 1 -name 'portquota*.ko*' 2>/dev/null | while read -r module; do \
+	for dkms in $(DESTDIR)/var/lib/dkms/portquota/*/$${folder##*/}/*/module/$${module##*/}; do \
+		! cmp -s $$module $$dkms || continue 2; \
+	done; \
+	echo $$module; \
+done
+endef
+
 # Not modules_install: it tries to sign with the key of whoever built the kernel, calls depmod only where there
 # is a System.map, and installs below what kernelrelease says.
 install-module: module ## the module alone; with KUNIT=1 its suites, too
 	[ -n "$(RELEASE)" ]
-	rm -f $(MODULES)/updates/portquota*.ko* $(MODULES)/extra/portquota*.ko*
+	folder=$(MODULES); rm -f $$($(installed))
 	set -e; for module in $(INSTALLED); do \
 		installed=$(MODULES)/updates/$$module.ko; \
 		install -D -m 644 $$module.ko $$installed; \
@@ -55,11 +68,11 @@ install-tools: cli
 	$(MAKE) -C tools/packaging install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 
 # Of all kernels, because the one that it was installed for may not be the one that runs now.
-uninstall: ## what install put there, for all kernels
-	$(MAKE) -C tools/cli uninstall DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+uninstall: ## what install put there, for all kernels; with PURGE=1 the record, too
 	$(MAKE) -C tools/packaging uninstall DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+	$(MAKE) -C tools/cli uninstall DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 	set -e; for folder in $(DESTDIR)/lib/modules/*; do \
-		modules=$$(find $$folder/updates $$folder/extra -maxdepth 1 -name 'portquota*.ko*' 2>/dev/null || :); \
+		modules=$$($(installed)); \
 		[ -n "$$modules" ] || continue; \
 		rm -f $$modules; \
 		[ -n "$(DESTDIR)" ] || depmod $${folder##*/}; \

@@ -30,7 +30,6 @@
 #include "resource/sentence.h"
 #include "show/plugin.h"
 
-#define NAMED	3	/* problems of one kind that are listed one by one */
 #define CLOSER	10	/* namespaces in which it is found out who holds what is short */
 
 /**
@@ -125,70 +124,46 @@ static enum plugin_state state_of(const struct resource *res)
 	return res->level >= LEVEL_CRITICAL ? PLUGIN_CRITICAL : PLUGIN_WARNING;
 }
 
-/* A kind of resource, and how many of it are told, or would be */
-struct kind {
-	enum resource_kind kind;
-	const char *more;
-	size_t told;
-	enum plugin_state worst;
-};
-
-/* No more than a few of a kind, for the line is to be read. */
-static void check_kind(struct check *c, const struct resources *resources, struct kind *kind,
+static void check_kind(struct check *c, const struct resources *resources, enum resource_kind kind,
 		       enum resource_level level)
 {
 	const struct resource *res;
 
 	for (size_t i = 0; i < resources->count; i++) {
 		res = &resources->list[i];
-		if (res->kind != kind->kind || res->level != level ||
-		    !figures_concern(res, c->cgroup))
-			continue;
-		if (++kind->told <= NAMED)
+		if (res->kind == kind && res->level == level && figures_concern(res, c->cgroup))
 			add_problem(c, state_of(res), resource_sentence(res));
-		else if (kind->worst != PLUGIN_CRITICAL)
-			kind->worst = state_of(res);
 	}
 }
 
-/* The worst first, of whatever kind, as status has it: what calls fail for is read first. */
+/*
+ * The worst first, of whatever kind, as status has it: what calls fail for is read first. All of
+ * them: it is for the result to say how many of them go into a line that is to be read.
+ */
 static void check_resources(struct check *c, const struct resources *resources)
 {
-	struct kind kinds[] = {
-		{ RESOURCE_RANGE, "ranges", 0, PLUGIN_OK },
-		{ RESOURCE_DESTINATION, "destinations", 0, PLUGIN_OK },
-		{ RESOURCE_LIMIT, "limits", 0, PLUGIN_OK },
-		{ RESOURCE_PORT, "ports by their number", 0, PLUGIN_OK },
-		{ RESOURCE_BUCKETS, "tables of TIME_WAITs", 0, PLUGIN_OK },
+	static const enum resource_kind kinds[] = {
+		RESOURCE_RANGE, RESOURCE_DESTINATION, RESOURCE_LIMIT, RESOURCE_PORT,
+		RESOURCE_BUCKETS,
 	};
 
 	for (enum resource_level level = LEVEL_FULL; level >= LEVEL_WARNING; level--)
 		for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
-			check_kind(c, resources, &kinds[k], level);
-	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
-		if (kinds[k].told > NAMED)
-			add_problem(c, kinds[k].worst, xasprintf("%zu more %s",
-								 kinds[k].told - NAMED,
-								 kinds[k].more));
+			check_kind(c, resources, kinds[k], level);
 }
 
 /* What failed is over, or it would be a resource that is short. */
 static void check_history(struct check *c, const struct survey *now)
 {
 	const struct run *run;
-	size_t told = 0;
 
 	for (size_t i = now->history.count; c->since && i-- > 0; ) {
 		run = &now->history.runs[i];
 		if (run->audit || (run->over && now->wall - run->last > c->since) ||
 		    (c->cgroup && !account_is_below(run->path, c->cgroup)))
 			continue;
-		if (++told <= NAMED)
-			add_problem(c, PLUGIN_WARNING, run_sentence(run, now->wall));
+		add_problem(c, PLUGIN_WARNING, run_sentence(run, now->wall));
 	}
-	if (told > NAMED)
-		add_problem(c, PLUGIN_WARNING, xasprintf("%zu more runs of failing calls",
-							 told - NAMED));
 }
 
 static void tell_one(struct check *c)

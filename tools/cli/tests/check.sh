@@ -12,10 +12,16 @@ tree crowded; cp "$busy/net/portquota/accounts" "$t/net/portquota/"; sed -e 's/^
 run "$t" check --warn 1 --crit 69; [ $code -eq 2 ] && has "CRITICAL - UDP 70%" && has "; TCP 69%"; report "check: --crit, the worst first; ports that connect() can share are no more than a warning"
 run "$t" check -w 1 -c 71; [ $code -eq 1 ]; report "check: -w and -c, as plugins have them"
 run "$busy" check --warn 70; [ $code -eq 0 ]; report "check: a threshold is no less than it says"
-run "$limits" check; [ $code -eq 2 ] && has "CRITICAL - /kubepods" && has "is at its tcp.max, 12000 of 12000; " && has "; 2 more limits |"; report "check: accounts at their limits"
-run "$limits" check -j; [ $code -eq 2 ] && json CRITICAL state && json 2 exit && json 4 problems; report "check -j"
+run "$limits" check; [ $code -eq 2 ] && has "CRITICAL - /kubepods" && has "is at its tcp.max, 12000 of 12000; " && has "is at its udp.max, 300 of 300" && lacks " more"; report "check: accounts at their limits, each of them"
+run "$limits" check -j; [ $code -eq 2 ] && json CRITICAL state && json 2 exit && json 5 problems; report "check -j"
 json 28232 performance tcp_ports max && json 21174 performance tcp_ports warn && json 1290 performance tcp_denied value; report "check -j: the numbers, too"
-run "$limits" check -v; [ $code -eq 2 ] && [ "$(wc -l <"$tmp/out")" -eq 5 ] && grep -q "^/system.slice/nginx.service is at its tcp.max, 12000 of 12000$" "$tmp/out"; report "check -v: each problem has a line"
+run "$limits" check -v; [ $code -eq 2 ] && lines 6 && grep -q "^/system.slice/nginx.service is at its tcp.max, 12000 of 12000$" "$tmp/out" && grep -q "udp.max, 300 of 300$" "$tmp/out"; report "check -v: each problem has a line"
+tree nine; printf 'hooks live\nrange.usable 100\ntcp.ports 10\n' >"$t/net/portquota/stat"
+for i in {1..8}; do echo "/full$i tcp.current=9 tcp.max=9"; done >"$t/net/portquota/accounts"; echo "/late tcp.current=9 tcp.warn=9 tcp.max=10" >>"$t/net/portquota/accounts"
+run "$t" check -v; [ $code -eq 2 ] && lines 10 && head -n 1 "$tmp/out" | grep -qF "/full6 is at its tcp.max, 9 of 9; 3 more |" && [ "$(tail -n +2 "$tmp/out" | grep -c ' is at its tcp.max, 9 of 9$')" -eq 8 ] && [ "$(tail -n 1 "$tmp/out")" = "/late is over its tcp.warn, 9 of 9" ]; report "check -v: all of one kind, six of them in the first line"
+run "$t" check -j; json 9 problems; report "check -j: all of one kind"
+for i in {1..5}; do echo "$(($(date +%s) - 50)).000 end /job$i netns=net:[1] resource=tcp current=9 threshold=9 limit=9 of=deny count=$i seconds=1 last=$(($(date +%s) - 50)).000 seq=$i"; done >"$t/net/portquota/events"
+: >"$t/net/portquota/accounts"; run "$t" check -v --since 90; [ $code -eq 1 ] && lines 6 && lacks " more" && [ "$(tail -n +2 "$tmp/out" | grep -c '^[1-5] calls* of /job[1-5]')" -eq 5 ]; report "check -v --since: every run of calls that failed"
 tree stuck; mkfifo "$t/net/portquota/pipe"; mv "$t/net/portquota/pipe" "$t/net/portquota/stat"; run "$t" check -t 1; [ $code -eq 3 ] && has "PORTQUOTA UNKNOWN - timed out"; report "check -t: it gives up, and that is unknown"
 tree checked; st=$t/net/portquota/stat; ac=$t/net/portquota/accounts
 fine=$'hooks live\nrange.usable 100\ntcp.ports 10\n'
@@ -55,7 +61,7 @@ vary half; sed -i 's/ used=1400 / used=14200 /' "$t/net/portquota/destinations";
 run "$limits" check --cgroup /kubepods.slice/kubepods-pod0d9a7c1e.slice; [ $code -eq 2 ] && has "is at its tcp.max, 7058 of 7058" && lacks nginx && has "tcp=7058 " && has "kubepods-pod0d9a7c1e.slice tcp.max'=7058;5646;7058;0;7058"; report "check --cgroup"
 run "$limits" check --cgroup /system.slice/postgresql.service; [ $code -eq 0 ] && has "OK - /system.slice/postgresql.service holds 1700 TCP and 6 UDP | "; report "check --cgroup: the others' limits are not its"
 run "$limits" check --cgroup /system.slice/postgresql.service//; has "OK - /system.slice/postgresql.service holds 1700 TCP and 6 UDP | "; report "check --cgroup: slashes at the end, as the shell completes it"
-run "$limits" check --cgroup /; has "; 2 more limits |"; report "check --cgroup /"
+run "$limits" check --cgroup /; has "is at its udp.max, 300 of 300" && lacks " more"; report "check --cgroup /"
 run "$limits" check --cgroup /system.slice/nothing.service; [ $code -eq 0 ] && has "holds nothing"; report "check --cgroup: one that holds nothing"
 vary above; sed -i 's|^/system.slice |&tcp.max=2900 |' "$t/net/portquota/accounts"; run "$t" check --cgroup /system.slice/nginx.service; [ $code -eq 2 ] && has "/system.slice is at its tcp.max, 2900 of 2900" && run "$t" check --cgroup /user.slice && [ $code -eq 0 ]; report "check --cgroup: a limit above that is full is"
 

@@ -304,9 +304,9 @@ static bool find_owner(const struct resources *resources, struct culprit *owner)
 {
 	struct culprit udp;
 
-	if (!users_culprit(&resources->list[0].users, owner))
+	if (!users_largest(&resources->list[0].users, owner))
 		*owner = (struct culprit){ 0 };
-	if (users_culprit(&resources->list[1].users, &udp) && udp.comm_held > owner->comm_held)
+	if (users_largest(&resources->list[1].users, &udp) && udp.comm_held > owner->comm_held)
 		*owner = udp;
 	return owner->comm;
 }

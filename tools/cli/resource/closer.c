@@ -136,12 +136,14 @@ static bool is_held_of(const struct resource *res, const struct held *held)
 	return false;
 }
 
-static void count_state(struct users *users, const struct held *held)
+static void take_users(struct users *users, const struct held *held, bool reusable)
 {
-	users->states[held->state]++;
-	users->exclusive += held->exclusive;
-	users->old += held->old;
-	users->reusable += held->reusable;
+	const struct hold hold = {
+		.port = held->port, .state = held->state, .exclusive = held->exclusive,
+		.old = held->old, .reusable = reusable,
+	};
+
+	users_hold(users, &held->who, &hold);
 	if (!is_timewait(held))
 		return;
 	users->fresh += held->delay <= held->left + USERS_FRESH;
@@ -149,17 +151,19 @@ static void count_state(struct users *users, const struct held *held)
 		users->longest = held->left;
 }
 
-static void take_users(struct users *users, const struct held *held)
+/* A rule refuses before the kernel looks for a TIME_WAIT to take over. */
+static bool can_be_taken_over(const struct resource *res, const struct held *held)
 {
-	users_add(users, &held->who, 1);
-	count_state(users, held);
+	return held->reusable && (res->kind == RESOURCE_RANGE || res->kind == RESOURCE_DESTINATION);
 }
 
 static void take_resource(struct resource *res, struct ports *ports, const struct held *held)
 {
+	bool reusable = can_be_taken_over(res, held);
+
 	if (!is_held_of(res, held))
 		return;
-	take_users(&res->users, held);
+	take_users(&res->users, held, reusable);
 	if ((res->kind == RESOURCE_PORT || held->state == STATE_FIN_WAIT_2) && !res->holder.local)
 		res->holder = (struct holder){
 			.local = xasprintf("%s:%u", held->local, held->port),
@@ -168,15 +172,15 @@ static void take_resource(struct resource *res, struct ports *ports, const struc
 			.left = held->left,
 		};
 	set_bit(ports->used, held->port);
-	if (!held->reusable)
+	if (!reusable)
 		set_bit(ports->lost, held->port);
-	if (is_timewait(held) && !held->reusable)
-		take_users(&res->closers, held);
+	if (is_timewait(held) && !reusable)
+		take_users(&res->closers, held, false);
 	if (!held->exclusive)
 		return;
 	set_bit(ports->exclusive, held->port);
 	if (res->kind == RESOURCE_RANGE && !strcmp(res->name, "tcp"))
-		take_users(&res->binders, held);
+		take_users(&res->binders, held, false);
 }
 
 /**
@@ -204,7 +208,11 @@ struct leak *resources_leak(struct resources *resources, const char *proto, enum
 	resources->leaks = xgrow(resources->leaks, resources->leak_count, &resources->leak_room,
 				 sizeof(*leak));
 	leak = &resources->leaks[resources->leak_count++];
-	*leak = (struct leak){ .proto = proto, .state = state, .comm = xstrdup(comm) };
+	*leak = (struct leak){
+		.proto = proto, .state = state, .comm = xstrdup(comm),
+		/* Connections have a port each, towards where they lead. */
+		.users.by_port = state != STATE_CLOSE_WAIT,
+	};
 	return leak;
 }
 
@@ -218,7 +226,7 @@ static void take_leak(struct resources *resources, const struct held *held)
 		return;
 	leak = resources_leak(resources, udp ? "udp" : "tcp",
 			      udp ? STATE_UNCONN : held->state, held->who.comm, held->who.cgroup);
-	take_users(&leak->users, held);
+	take_users(&leak->users, held, false);
 }
 
 /* What was there before the module has no program: who has it open is found in /proc. */
@@ -594,6 +602,16 @@ static int read_reservations(struct closer *closer)
 	return err;
 }
 
+/* Of a range ports run out, which sockets can share; of a limit it is sockets. */
+static void count_ports(struct resource *res)
+{
+	bool by_port = res->kind == RESOURCE_RANGE;
+
+	res->users.by_port = by_port;
+	res->binders.by_port = by_port;
+	res->closers.by_port = by_port;
+}
+
 /**
  * resources_look_closer - look at single reservations: who holds what is short, in what states
  * @resources: the resources, judged
@@ -610,6 +628,7 @@ void resources_look_closer(struct resources *resources, const struct resources *
 		closer.ports[i] = NULL;
 		if (!is_looked_at(&resources->list[i]))
 			continue;
+		count_ports(&resources->list[i]);
 		closer.ports[i] = xrealloc(NULL, 1, sizeof(struct ports));
 		memset(closer.ports[i], 0, sizeof(struct ports));
 	}

@@ -12,25 +12,39 @@ static unsigned int percent(uint64_t part, uint64_t whole)
 	return whole ? part * 100 / whole : 0;
 }
 
+/* ", most (371)", or ", most in CLOSE-WAIT (60)" */
+static char *tell_held(const struct culprit *culprit, bool news)
+{
+	uint64_t held = news && !culprit->removed ? culprit->held : culprit->comm_held;
+	bool of_state = culprit->state != STATE_OTHER;
+
+	return xasprintf(", most %s%s%s(%ju)", of_state ? "in " : "",
+			 of_state ? users_state_name(culprit->state) : "", of_state ? " " : "",
+			 (uintmax_t)held);
+}
+
 /* ", most (371) by python3 in /batch", as far as it is known and no news */
 static char *tell_culprit(const struct users *users, const char *path)
 {
 	struct culprit culprit;
-	bool news, program;
+	char *held, *text;
+	bool news;
 
 	if (!users_culprit(users, &culprit))
 		return xstrdup("");
 	news = strcmp(culprit.cgroup, path) || culprit.deleted;
-	program = culprit.comm;
-	if (culprit.removed)
-		return xasprintf(", most (%ju) by %s in %zu removed cgroups",
-				 (uintmax_t)culprit.comm_held, culprit.comm, culprit.removed);
-	if (!news && !program)
+	if (!news && !culprit.comm && !culprit.removed)
 		return xstrdup("");
-	return xasprintf(", most (%ju) by %s%s%s%s",
-			 (uintmax_t)(news ? culprit.held : culprit.comm_held),
-			 program ? culprit.comm : "", program && news ? " in " : "",
-			 news ? culprit.cgroup : "", culprit.deleted ? " (deleted)" : "");
+	held = tell_held(&culprit, news);
+	if (culprit.removed)
+		text = xasprintf("%s by %s in %zu removed cgroups", held, culprit.comm,
+				 culprit.removed);
+	else
+		text = xasprintf("%s by %s%s%s%s", held, culprit.comm ?: "",
+				 culprit.comm && news ? " in " : "", news ? culprit.cgroup : "",
+				 culprit.deleted ? " (deleted)" : "");
+	free(held);
+	return text;
 }
 
 static char *tell_range(const struct resource *res)

@@ -297,6 +297,40 @@ printf '  0: 00000000:9C4A 00000000:0000 0A 00000000:00000000 00:00000000 000000
 why; has "33333 consul" && has "net.ipv4.ip_local_reserved_ports=33333." && has 'net.ipv4.ip_local_port_range="32768 60999"'; report "widening: the services that would come into the range are named"
 run "$t" range; has "LISTENS INSIDE OF THE RANGE" && has 40010 && has "sysctl -w net.ipv4.ip_local_reserved_ports=40010" && never 33333; report "range: the services that are in it today"
 
+# Where a state is what is to be done about, who has living connections is not to blame, however many these are.
+space state-destination 40000-40199; for i in 1 2; do hold 60 tcp CLOSE-WAIT 10.0.0.2 10.0.0.9:80 /leak/$i leaky $i shareable 500 $((39940 + 60 * i)); done; hold 80 tcp ESTAB 10.0.0.2 10.0.0.9:80 /victim web 9 shareable 50 40120; count_up
+why -j; first destination certain && json /leak/1 0 cgroup && json leaky 0 comm && json 60 0 cgroup.held && json CLOSE-WAIT 0 held.state && json 2 0 cgroups && never web; report "state: of a full destination that is most CLOSE-WAIT, who has these is named"
+why; has "cgroup   /leak/1, holds 60 in CLOSE-WAIT, the most of 2 cgroups"; report "state: in words"
+agree 2 && has "200 of 200, most in CLOSE-WAIT (60) by leaky in /leak/1" && never victim; report "state: check says the same"
+sed -i s/CLOSE-WAIT/SYN-SENT/ "$t/net/portquota/reservations"; why -j; json SYN-SENT 0 state && json leaky 0 comm && never web; report "state: SYN-SENT"
+sed -i 's/SYN-SENT \(.*\)$/TIME-WAIT \1 left=30.0/' "$t/net/portquota/reservations"; count_up; why -j; first destination certain && json leaky 0 comm && has tcp_tw_reuse=1 && never web; report "state: TIME-WAIT"
+run "$t" status; has "PROGRAM    web, pid 9, holds most: 80"; report "state: who holds most of all is who holds most of all"
+space state-limit 40000-40999; for i in 1 2; do hold 60 tcp CLOSE-WAIT 10.0.0.2 10.0.0.9:80 /s/leak/$i leaky $i shareable 500 $((39940 + 60 * i)); done; hold 80 tcp ESTAB 10.0.0.2 10.0.0.9:80 /s/web web 9 shareable 50 40120; count_up
+echo "/s tcp.current=200 udp.current=0 timewait.current=0 tcp.usable=1000 udp.usable=1000 tcp.local=0 tcp.max=200 tcp.warn=160" >>"$t/net/portquota/accounts"; echo "/s tcp.max=200" >"$t/net/portquota/rules"
+why -j; first rule certain && json CLOSE-WAIT 0 state && json leaky 0 comm && never '"web"'; report "state: of a limit, too"
+space state-range 40000-40199; for i in 1 2; do hold 70 tcp LISTEN 0.0.0.0 '0.0.0.0:*' /c/$i docker-proxy $i exclusive 500 $((39930 + 70 * i)); done; for i in 1 2; do hold 60 tcp ESTAB 10.0.0.2 10.0.0.$i:80 /web nginx 9 exclusive 5 40140; done; count_up
+why -j; first range certain && json LISTEN 0 state && json /c/1 0 cgroup && json 70 0 held && never nginx; report "state: of a range, where listeners are most of what is bound"
+
+# Of a range ports run out: one that many sockets have is one.
+space ports-udp 40000-40199; for i in $(seq 300); do hold 1 udp UNCONN 0.0.0.0 '0.0.0.0:*' /quic quicd 7 exclusive 500 40000; done; hold 199 udp UNCONN 0.0.0.0 '0.0.0.0:*' /resolver unbound 8 exclusive 5 40001; count_up
+why -j; first range certain && json /resolver 0 cgroup && json 199 0 held && never quic; report "ports: 300 sockets on one UDP port hold one, and leak none"
+agree 2 && has "most (199) by unbound in /resolver"; report "ports: check says the same"
+run "$t" status; has "PROGRAM    unbound, pid 8, holds most: 199"; report "ports: and status"
+space ports-bound 40000-40199; for i in 1 2 3; do hold 60 tcp LISTEN 0.0.0.0 '0.0.0.0:*' /a gunicorn $i exclusive 500 40000; done; hold 140 tcp BOUND 0.0.0.0 '0.0.0.0:*' /b leaky 8 exclusive 500 40060; count_up
+why -j; first range certain && json /b 0 cgroup && json BOUND 0 state && json 140 0 held && never gunicorn; report "ports: listeners that share them"
+space ports-shared 40000-40199; for i in 1 2 3; do hold 60 tcp ESTAB 10.0.0.2 10.0.0.$i:80 /a curl 7 shareable 50 40000; done; hold 140 tcp ESTAB 10.0.0.2 10.0.0.9:80 /b java 8 shareable 5 40060; count_up
+why 10.0.0.8; has "cgroup   /b, holds 140, the most of 2 cgroups"; report "ports: connections that share them"
+space ports-leak 40000-40999; for i in 1 2 3; do hold 60 tcp BOUND 0.0.0.0 '0.0.0.0:*' /a curl 7 exclusive 500 40000; done; count_up
+why; has "/a holds 60 ports in BOUND"; report "ports: a leak of sockets that share them"
+# Jobs that have ended, on the same ports towards different servers
+space ports-removed 40000-40039; for i in 1 2 3 4 5; do hold 8 tcp TIME-WAIT 10.0.0.2 10.0.0.$i:80 /job$i curl $i shareable 5 40000; gone /job$i; done; hold 32 tcp ESTAB 10.0.0.2 10.0.0.9:80 /app java 9 shareable 5 40008; count_up
+why 10.0.0.8; has "cgroup   /app, holds 32" && never curl; report "ports: what many removed cgroups share is not added up"
+
+# What is given away to a connect() keeps nobody from a port.
+space given-away 40000-40199; hold 19 tcp TIME-WAIT 127.0.0.1 127.0.0.1:80 /bench ab 7; for i in $(seq 12); do hold 15 tcp ESTAB 127.0.0.1 127.0.0.1:80 /svc$i app$i $((100 + i)) shareable 50 $((40004 + 15 * i)); done; count_up
+agree 2 && has "most (15) by app1 in /svc1" && never bench; report "given away: who holds only that is not to blame"
+why; has "cgroup   /svc1, holds 15, the most of 12 cgroups" && never bench; report "given away: why says the same"
+
 # A limit of a removed cgroup alarms nobody; many processes are one program.
 space removed; hold 30 tcp TIME-WAIT 10.0.0.2 10.0.0.9:80 /app app 7 shareable; gone /app; count_up
 sed -i 's|^/app (deleted) |&tcp.max=30 tcp.warn=24 |' "$t/net/portquota/accounts"

@@ -90,6 +90,10 @@ static void judge_tcp_range(struct resource *res, const struct threshold *t)
 
 static void judge_range(struct resource *res, const struct thresholds *t)
 {
+	if (res->empty) {
+		res->fails = FAILS_CONNECT | FAILS_BIND;
+		at_least(res, LEVEL_FULL);
+	}
 	if (!res->capacity)
 		return;
 	if (is_tcp(res)) {

@@ -121,6 +121,7 @@ struct holder {
  * @failed_ever: the same since the module was loaded
  * @strays: of a destination: ports outside of the range are used towards it, and free may be too many
  * @explained: of a TCP range: these calls failed because a destination is full
+ * @empty: of a range: ip_local_reserved_ports keeps all of its ports out of it
  * @narrow: it has ports, and calls that found none must have asked for less than all of it
  * @blocks: it leaves no port to a destination that uses few itself
  * @holder: of a port by its number: who holds it, and is in the way of these calls; else of those
@@ -166,6 +167,7 @@ struct resource {
 	uint64_t failed_ever;
 	bool strays;
 	bool explained;
+	bool empty;
 	bool narrow;
 	bool blocks;
 	struct holder holder;

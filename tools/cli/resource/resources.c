@@ -71,6 +71,7 @@ static void fill_range(struct resource *res, const struct resources *resources,
 {
 	set_range(res, resources->now, range_of(rec, &resources->now->stat, transport->range));
 	res->capacity = account_usable(rec, transport->name);
+	res->empty = !res->capacity && res->high && res->reserved > res->high - res->low;
 	res->failed_ever = record_count(rec, transport->exhausted);
 	if (!resources->seconds)
 		return;

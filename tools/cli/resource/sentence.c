@@ -53,6 +53,10 @@ static char *tell_range(const struct resource *res)
 	uint64_t blocked = res->exclusive + res->spoiled;
 	const char *then = "";
 
+	if (res->empty)
+		return xasprintf("no %s port of the range%s%s may be used: all %ju are reserved",
+				 proto, res->own ? " of " : "", res->own ? res->path : "",
+				 (uintmax_t)res->reserved);
 	if (res->narrow)
 		return xasprintf("calls%s%s found no free %s port, though %u%% of the range is in "
 				 "use: a socket may have a narrower one (IP_LOCAL_PORT_RANGE)",
@@ -131,7 +135,7 @@ char *resource_sentence(const struct resource *res)
 	char *text;
 
 	/* Who has most of the range, or one of these ports, has nothing to do with it. */
-	if (res->narrow || res->chosen)
+	if (res->narrow || res->chosen || res->empty)
 		return what;
 	who = tell_culprit(bound ? &res->binders : &res->users, res->path);
 	text = xasprintf("%s%s", what, who);

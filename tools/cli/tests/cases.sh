@@ -331,6 +331,17 @@ space given-away 40000-40199; hold 19 tcp TIME-WAIT 127.0.0.1 127.0.0.1:80 /benc
 agree 2 && has "most (15) by app1 in /svc1" && never bench; report "given away: who holds only that is not to blame"
 why; has "cgroup   /svc1, holds 15, the most of 12 cgroups" && never bench; report "given away: why says the same"
 
+# All ports of the range are reserved: no call gets one.
+reserved=1000 space all-reserved 40000-40999 40000-40999; hold 5 tcp ESTAB 10.0.0.2 10.0.0.9:80 /a curl 7 exclusive 50 40000; reserved=1000 count_up
+why -j; first range certain && json tcp 0 resource && json udp 1 resource && json certain 1 certainty && "$jget" 0 advice 0 <"$tmp/out" | grep -q "Keep fewer ports out" && never '"none"' curl tcp.max IP_BIND; report "all reserved: that is why calls fail, and nobody is blamed"
+agree 2 && has "no TCP port of the range may be used: all 1000 are reserved" && has "no UDP port"; report "all reserved: check says the same"
+run "$t" status; has "no TCP port of the range may be used: all 1000 are reserved"; report "all reserved: and status"
+run "$t" export; grep -q '^portquota_shortage_level 4$' "$tmp/out"; report "all reserved: and export"
+echo "/v tcp.current=0" >>"$t/net/portquota/accounts"; echo "$(date +%s).000 exhausted /v resource=tcp current=0 threshold=0 limit=0 rate=0" >"$t/net/portquota/events"
+eval "$(declare -f fail_on | sed 's/crawler/v/; s/^fail_on/v_fails/')"; v_fails & failer=$!
+why --over 1; grep -q 'has no port that may be used: .* has all 1000 .*; calls that found no port: .*, most of /v' "$tmp/out" && never IP_LOCAL_PORT_RANGE "Give these sockets"; report "all reserved: while calls fail, too"
+kill $failer; wait $failer 2>/dev/null
+
 # A limit of a removed cgroup alarms nobody; many processes are one program.
 space removed; hold 30 tcp TIME-WAIT 10.0.0.2 10.0.0.9:80 /app app 7 shareable; gone /app; count_up
 sed -i 's|^/app (deleted) |&tcp.max=30 tcp.warn=24 |' "$t/net/portquota/accounts"

@@ -34,7 +34,7 @@ static char *tell_reserved(const struct resource *res)
 {
 	unsigned int size = res->high - res->low + 1;
 
-	if (!res->high || 2 * res->reserved < size)
+	if (!res->high || 2 * res->reserved < size || res->empty)
 		return xstrdup("");
 	return xasprintf(" The range is that small because net.ipv4.ip_local_reserved_ports keeps "
 			 "%ju of its %u ports out of it.", (uintmax_t)res->reserved, size);
@@ -209,6 +209,9 @@ static char *tell_trouble(const struct resource *res)
 {
 	uintmax_t used = res->used, usable = res->capacity;
 
+	if (res->empty)
+		return xasprintf("has no port that may be used: net.ipv4.ip_local_reserved_ports "
+				 "has all %ju of them", (uintmax_t)res->reserved);
 	if (res->narrow)
 		return xasprintf("had no free port for some calls, though %ju of %ju ports are "
 				 "held: a socket may have a narrower range of its own "
@@ -290,6 +293,11 @@ static void advise_range(const struct view *view, struct finding *finding,
 	bool udp = !strcmp(res->name, "udp"), bound = is_bound_up(res), cured;
 	struct resource binders = *res;
 
+	if (res->empty) {
+		advise_reserved(view, finding, res);
+		advise_widen(view, finding, res);
+		return;
+	}
 	/* More ports in the range are none for those that ask for a part of it. */
 	if (res->narrow) {
 		finding_advise(finding, "Give these sockets more ports (IP_LOCAL_PORT_RANGE), or "
@@ -318,6 +326,8 @@ static void add_users(struct finding *finding, const struct resource *res)
 {
 	struct culprit culprit;
 
+	if (res->empty)
+		return;
 	if (!res->narrow) {
 		finding_add_users(finding, is_bound_up(res) && res->binders.count ?
 					   &res->binders : &res->users);

@@ -113,14 +113,14 @@ struct holder {
  * @growth: by how much @used has grown between the two looks
  * @seconds: the time between the two looks; 0 if there was one only
  * @failed: calls that failed for it between the two looks
- * @going_on: of a port by its number: calls are refused it, and how many is not known
- * @since: of a port by its number: seconds since the first of them was
+ * @going_on: calls fail for it, and how many is not known: a run of them is not over
+ * @since: seconds since the first of them did
  * @is_chosen: of a port by its number: the cgroup that was refused it chooses ports itself
  * @chosen: the same: it stands for so many of them; 0 if another does
  * @failing: the cgroup that most of these were of; NULL if it is not known
  * @failed_ever: the same since the module was loaded
  * @strays: of a destination: ports outside of the range are used towards it, and free may be too many
- * @explained: of a TCP range: these calls failed because a destination is full
+ * @explained: of a TCP range: these calls failed because destinations are full
  * @empty: of a range: ip_local_reserved_ports keeps all of its ports out of it
  * @narrow: it has ports, and calls that found none must have asked for less than all of it
  * @blocks: it leaves no port to a destination that uses few itself

@@ -57,6 +57,10 @@ static char *tell_range(const struct resource *res)
 		return xasprintf("no %s port of the range%s%s may be used: all %ju are reserved",
 				 proto, res->own ? " of " : "", res->own ? res->path : "",
 				 (uintmax_t)res->reserved);
+	if (res->narrow && !res->failed)
+		return xasprintf("a run of calls that found no free %s port%s%s%s is not over, though "
+				 "%u%% of the range is in use", proto, res->failing ? ", of " : "",
+				 res->failing ?: "", res->failing ? "," : "", percent(res->used, res->capacity));
 	if (res->narrow)
 		return xasprintf("calls%s%s found no free %s port, though %u%% of the range is in "
 				 "use: a socket may have a narrower one (IP_LOCAL_PORT_RANGE)",
@@ -83,9 +87,10 @@ static char *tell_limit(const struct resource *res)
 	bool full = res->used >= res->capacity;
 
 	if (!full && res->used < res->warned_at)
-		return xasprintf("%s is at %u%% of its %s.max, %ju of %ju", res->path,
+		return xasprintf("%s is at %u%% of its %s.max, %ju of %ju%s", res->path,
 				 percent(res->used, res->capacity), res->name,
-				 (uintmax_t)res->used, (uintmax_t)res->capacity);
+				 (uintmax_t)res->used, (uintmax_t)res->capacity,
+				 res->going_on ? ", and a run of refusals is not over" : "");
 	return xasprintf("%s %s %s.%s, %ju of %ju%s", res->path,
 			 full ? "is at its" : "is over its", res->name, full ? "max" : "warn",
 			 (uintmax_t)res->used, (uintmax_t)(full ? res->capacity : res->warned_at),

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/interval.h"
+#include "lib/when.h"
 #include "model/rule.h"
 #include "why/advice.h"
 #include "why/families.h"
@@ -51,43 +53,43 @@ static char *tell_unknown(const struct resource *res)
 			 "known)", (uintmax_t)count);
 }
 
-/* Whether it is the only one of its range that is full. */
-static bool is_full_alone(const struct view *view, const struct resource *res)
-{
-	const struct resource *other;
-
-	for (size_t i = 0; i < view->resources->count; i++) {
-		other = &view->resources->list[i];
-		if (other != res && other->kind == RESOURCE_DESTINATION && other->fails &&
-		    !strcmp(other->range, res->range))
-			return false;
-	}
-	return res->fails & FAILS_CONNECT;
-}
-
-/* Calls are counted by range: where no other destination is full, these are of this one. */
+/* Of calls that fail for several reasons it is not known how many there are of each. */
 static char *tell_failing(const struct view *view, const struct resource *res)
 {
-	const struct resource *range = resources_range(view->resources, "tcp", res->range);
 	char *rate, *text;
 
-	if (!range || !range->failed || !is_full_alone(view, res))
+	if (!res->failed)
 		return xstrdup("");
-	rate = finding_often(range->seconds, range->failed);
+	rate = finding_often(res->seconds, res->failed);
 	text = xasprintf(", %s%s%s%s", view->recorded ? "" : "now ", rate,
-			 range->failing ? ", most of " : "", range->failing ?: "");
+			 res->failing ? ", most of " : "", res->failing ?: "");
 	free(rate);
 	return text;
 }
 
-static void find_destination(const struct view *view, struct findings *findings,
-			     const struct resource *res)
+/* What becomes of a connect() to there; [1]: became of it, by a record */
+static const char *tell_connect(const struct resource *res, bool recorded)
 {
 	static const char *const fails[] = {
 		": connect() to this destination fails",
 		": connect() to this destination failed",
 	};
-	bool past = resource_is_part(resource_lost(res), res->capacity, RESOURCE_SLOW);
+	static const char *const some[] = {
+		": some connect() to it fail", ": some connect() to it failed",
+	};
+
+	if (res->fails & FAILS_CONNECT)
+		return fails[recorded];
+	if (res->failed)
+		return some[recorded];
+	if (resource_is_part(resource_lost(res), res->capacity, RESOURCE_SLOW))
+		return ": past half, each connect() to it searches far longer";
+	return "";
+}
+
+static void find_destination(const struct view *view, struct findings *findings,
+			     const struct resource *res)
+{
 	bool full = res->fails & FAILS_CONNECT, cured;
 	struct finding *finding = findings_add(findings, CAUSE_DESTINATION, full, res->level,
 					       res->used);
@@ -99,9 +101,7 @@ static void find_destination(const struct view *view, struct findings *findings,
 				  (uintmax_t)res->used, (uintmax_t)res->capacity, res->source,
 				  res->destination, view->recorded ? "were" : "are", state,
 				  reusable, unknown, grows,
-				  full ? fails[view->recorded] : past ?
-				  ": past half, each connect() to it searches far longer" : "",
-				  failing, reserved);
+				  tell_connect(res, view->recorded), failing, reserved);
 	free(failing);
 	free(unknown);
 	free(reserved);
@@ -116,6 +116,7 @@ static void find_destination(const struct view *view, struct findings *findings,
 	record_add_number(&finding->figures, "reusable", res->reusable);
 	record_add_number(&finding->figures, "usable", res->capacity);
 	record_add_number(&finding->figures, "free", res->free);
+	record_add_number(&finding->figures, "exhausted", res->failed);
 	record_add_number(&finding->figures, "growth.rate",
 			  finding_rate(res->seconds, res->growth));
 	advise_reserved(view, finding, res);
@@ -187,7 +188,7 @@ static char *tell_tcp_trouble(const struct resource *res)
 		text = xasprintf("has each of its %ju ports in use, and %ju of these are TIME_WAITs "
 				 "that a connect() takes over; but bind() without a port finds "
 				 "none", usable, (uintmax_t)res->reusable);
-	else if (res->fails & FAILS_BIND && res->failed)
+	else if (res->fails & FAILS_BIND && (res->failed || res->going_on) && !res->explained)
 		text = xasprintf("has each of its %ju ports in use: bind() without a port finds none, "
 				 "nor does a connect() whose destination has used them all", usable);
 	else if (res->fails & FAILS_BIND)
@@ -235,12 +236,27 @@ static char *whose_range(const struct resource *res)
 	return xasprintf("The %s range %s of %s", proto, res->range, res->path);
 }
 
-static char *tell_failed(const struct resource *res)
+/* Calls that fail, but not since the first look */
+static char *tell_run(const struct view *view, const struct resource *res)
+{
+	char *ago, *text;
+
+	if (!res->going_on || res->explained)
+		return xstrdup("");
+	ago = view->recorded ? when_format(view->now->wall - res->since, "at %H:%M:%S") :
+			       interval_ago(res->since);
+	text = xasprintf("; a run of calls%s%s that found no port began %s and %s not over",
+			 res->failing ? " of " : "", res->failing ?: "", ago, view_be(view));
+	free(ago);
+	return text;
+}
+
+static char *tell_failed(const struct view *view, const struct resource *res)
 {
 	char *rate, *text;
 
 	if (!res->failed)
-		return xstrdup("");
+		return tell_run(view, res);
 	rate = finding_often(res->seconds, res->failed);
 	if (res->failing && strcmp(res->failing, res->path))
 		text = xasprintf("; calls that found no port: %s, most of %s", rate, res->failing);
@@ -342,11 +358,12 @@ static void find_range(const struct view *view, struct findings *findings,
 		       const struct resource *res)
 {
 	bool nearly = resource_is_part(res->used, res->capacity, resource_thresholds.tcp.crit);
-	bool certain = res->fails & FAILS_CONNECT || (res->failed && nearly);
+	bool failing = res->failed || (res->going_on && !res->explained);
+	bool certain = res->fails & FAILS_CONNECT || (failing && nearly && !res->narrow);
 	struct finding *finding = findings_add(findings, CAUSE_RANGE, certain, res->level,
 					       res->failed);
 	char *whose = whose_range(res), *trouble = tell_trouble(res);
-	char *grows = finding_growth(res), *failed = tell_failed(res);
+	char *grows = finding_growth(res), *failed = tell_failed(view, res);
 	char *reserved = tell_reserved(res);
 
 	finding->what = xasprintf("%s %s%s%s.%s", whose, trouble, grows, failed, reserved);

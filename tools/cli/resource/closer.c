@@ -23,11 +23,19 @@
  * @used: by anything
  * @lost: by what is no TIME_WAIT that a connect() takes over
  * @exclusive: by bind() or listen()
+ * @anywhere: on all addresses
+ * @ipv4: by what an IPv4 socket on all addresses would meet
+ * @address: that the others are on; NULL for none
+ * @addresses: there are more than that one
  */
 struct ports {
 	unsigned char used[PORTS / 8];
 	unsigned char lost[PORTS / 8];
 	unsigned char exclusive[PORTS / 8];
+	unsigned char anywhere[PORTS / 8];
+	unsigned char ipv4[PORTS / 8];
+	char *address;
+	bool addresses;
 };
 
 /**
@@ -157,6 +165,21 @@ static bool can_be_taken_over(const struct resource *res, const struct held *hel
 	return held->reusable && (res->kind == RESOURCE_RANGE || res->kind == RESOURCE_DESTINATION);
 }
 
+/* A bind() to another address meets only what is on all of them. */
+static void take_address(struct ports *ports, const struct held *held)
+{
+	bool all6 = !strcmp(held->local, "[::]");
+
+	if (all6 || *held->local != '[')
+		set_bit(ports->ipv4, held->port);
+	if (all6 || !strcmp(held->local, "0.0.0.0"))
+		set_bit(ports->anywhere, held->port);
+	else if (!ports->address)
+		ports->address = xstrdup(held->local);
+	else if (strcmp(ports->address, held->local))
+		ports->addresses = true;
+}
+
 static void take_resource(struct resource *res, struct ports *ports, const struct held *held)
 {
 	bool reusable = can_be_taken_over(res, held);
@@ -172,6 +195,7 @@ static void take_resource(struct resource *res, struct ports *ports, const struc
 			.left = held->left,
 		};
 	set_bit(ports->used, held->port);
+	take_address(ports, held);
 	if (!reusable)
 		set_bit(ports->lost, held->port);
 	if (is_timewait(held) && !reusable)
@@ -359,7 +383,7 @@ static bool is_complete(const struct closer *closer, const char *proto)
 
 /* The ports of a range, counted one by one: those outside of it are none of it. */
 static void settle_range(struct resource *res, const struct closer *closer,
-			 const struct ports *ports)
+			 struct ports *ports)
 {
 	const struct sysctls *sysctls = &closer->resources->now->sysctls;
 
@@ -369,6 +393,12 @@ static void settle_range(struct resource *res, const struct closer *closer,
 	if (res->used > res->capacity)
 		res->used = res->capacity;
 	res->exact = true;
+	res->anywhere = count_bits(res, sysctls, ports->anywhere, NULL);
+	res->ipv6 = count_bits(res, sysctls, ports->ipv4, NULL) < res->used;
+	if (!ports->addresses) {
+		res->address = ports->address;
+		ports->address = NULL;
+	}
 	if (strcmp(res->name, "tcp"))
 		return;
 	res->exclusive = count_bits(res, sysctls, ports->exclusive, NULL);
@@ -640,7 +670,10 @@ void resources_look_closer(struct resources *resources, const struct resources *
 	resources_look_at_accounts(resources);
 	socket_forget();
 	record_free(&closer.like);
-	for (size_t i = 0; i < resources->count; i++)
+	for (size_t i = 0; i < resources->count; i++) {
+		if (closer.ports[i])
+			free(closer.ports[i]->address);
 		free(closer.ports[i]);
+	}
 	free(closer.ports);
 }

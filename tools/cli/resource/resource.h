@@ -109,6 +109,9 @@ struct holder {
  * @exclusive: ports that bind() or listen() holds for itself
  * @spoiled: ports that connect() cannot share any more, as somebody has bound them meanwhile
  * @reserved: ports that ip_local_reserved_ports keeps out of the range
+ * @anywhere: of a range: of @used: ports that are held on all addresses
+ * @ipv6: of a range: it is IPv6 sockets that lack ports, and those of IPv4 do not
+ * @address: of a range: the one address that all others of @used are held on; NULL for several
  * @timewait: of @used: TIME_WAITs
  * @growth: by how much @used has grown between the two looks
  * @seconds: the time between the two looks; 0 if there was one only
@@ -155,6 +158,9 @@ struct resource {
 	uint64_t exclusive;
 	uint64_t spoiled;
 	uint64_t reserved;
+	uint64_t anywhere;
+	bool ipv6;
+	char *address;
 	uint64_t timewait;
 	uint64_t growth;
 	double seconds;

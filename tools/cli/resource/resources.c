@@ -644,6 +644,7 @@ void resources_free(struct resources *resources)
 		free(resources->list[i].holder.local);
 		free(resources->list[i].holder.remote);
 		free(resources->list[i].holder.peer);
+		free(resources->list[i].address);
 	}
 	for (size_t i = 0; i < resources->leak_count; i++) {
 		users_free(&resources->leaks[i].users);

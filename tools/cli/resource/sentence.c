@@ -67,7 +67,8 @@ static char *tell_range(const struct resource *res)
 				 res->failing ? " of " : "", res->failing ?: "", proto,
 				 percent(res->used, res->capacity));
 	if (!strcmp(res->name, "udp"))
-		then = res->fails ? ": no socket gets a port" : "";
+		then = !res->fails ? "" : res->ipv6 ? ": no socket of IPv6 gets a port" :
+				     ": no socket gets a port";
 	else if (res->fails & FAILS_CONNECT)
 		then = ": no connect() can share them";
 	else if (res->level >= LEVEL_WARNING && 2 * blocked < res->used)
@@ -126,6 +127,17 @@ static char *tell(const struct resource *res)
 	return xstrdup("");
 }
 
+/* Where a bind() to another address finds a port of a range that is used up */
+static char *tell_address(const struct resource *res)
+{
+	if (res->kind != RESOURCE_RANGE || !(res->fails & FAILS_BIND) || !res->seen ||
+	    res->anywhere >= res->used)
+		return xstrdup("");
+	if (!res->address)
+		return xstrdup("; some addresses have ports left");
+	return xasprintf("; another address than %s has ports left", res->address);
+}
+
 /**
  * resource_sentence - how short a resource is, and who holds most of it
  * @res: the resource
@@ -136,14 +148,15 @@ char *resource_sentence(const struct resource *res)
 {
 	bool bound = res->kind == RESOURCE_RANGE && res->binders.count &&
 		     2 * (res->exclusive + res->spoiled) >= res->used;
-	char *what = tell(res), *who;
-	char *text;
+	char *what = tell(res), *who, *but, *text;
 
 	/* Who has most of the range, or one of these ports, has nothing to do with it. */
 	if (res->narrow || res->chosen || res->empty)
 		return what;
 	who = tell_culprit(bound ? &res->binders : &res->users, res->path);
-	text = xasprintf("%s%s", what, who);
+	but = tell_address(res);
+	text = xasprintf("%s%s%s", what, who, but);
+	free(but);
 	free(who);
 	free(what);
 	return text;

@@ -371,6 +371,18 @@ why --over 1; has "to this destination fails." && has "calls that found no port:
 why --over 1; grep -q 'to this destination fails, now [0-9]* per second, most of /v' "$tmp/out" && never "calls that found no port: "; report "not there: what goes there is counted there"
 kill $failer; wait $failer 2>/dev/null
 
+# A port that is held on one address is free on another.
+space address-udp; hold 40 udp UNCONN 127.0.0.1 127.0.0.1:53 /resolver unbound 8 exclusive; count_up
+why; has "certain: range" && has "40 of 40 ports: no UDP socket gets a port, unless it is bound to another address than 127.0.0.1."; report "address: UDP ports on one address"
+agree 2 && has ": no socket gets a port, most (40) by unbound in /resolver; another address than 127.0.0.1 has ports left"; report "address: check says so"
+sed -i 's/127.0.0.1:40000 /127.0.0.2:40000 /' "$t/net/portquota/reservations"; why; has ": no UDP socket gets a port, unless it is bound to an address with ports left."; report "address: on several"
+sed -i 's/127.0.0.[12]:\(4[0-9]* \)/0.0.0.0:\1/' "$t/net/portquota/reservations"; why; has ": no UDP socket gets a port." && agree 2 && never "has ports left"; report "address: on all"
+sed -i 's/0.0.0.0:\(4[0-9]* \)/[::1]:\1/' "$t/net/portquota/reservations"; why; has ": no UDP socket of IPv6 gets a port, unless it is bound to another address than [::1]."; report "address: those of IPv6 leave IPv4 its ports"
+space address-tcp; for i in 1 2; do hold 20 tcp ESTAB 10.0.0.2 10.0.0.$i:80 /a curl 7 shareable 5 $((39980 + 20 * i)); done; count_up
+why; has "but bind() without a port finds none, unless to another address than 10.0.0.2."; report "address: TCP ports that connect() holds"
+agree 1 && has "connect() can share them, bind() cannot, most (40) by curl in /a; another address than 10.0.0.2 has ports left"; report "address: check says so of TCP"
+rm "$t/net/portquota/reservations"; mkdir "$t/net/portquota/reservations"; why; has "but bind() without a port finds none, unless to an address with ports left."; report "address: who cannot see them does not say that there is none"
+
 # A limit of a removed cgroup alarms nobody; many processes are one program.
 space removed; hold 30 tcp TIME-WAIT 10.0.0.2 10.0.0.9:80 /app app 7 shareable; gone /app; count_up
 sed -i 's|^/app (deleted) |&tcp.max=30 tcp.warn=24 |' "$t/net/portquota/accounts"

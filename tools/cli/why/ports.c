@@ -173,9 +173,20 @@ static char *tell_shared(const struct resource *res)
 	return xasprintf("%ju of them", (uintmax_t)(res->used - blocked));
 }
 
+/* ", unless to another address than 127.0.0.1", where bind() finds a port there */
+static char *tell_address(const struct resource *res, const char *to)
+{
+	if (res->seen && res->anywhere >= res->used)
+		return xstrdup("");
+	if (!res->seen || !res->address)
+		return xasprintf(", unless %sto an address with ports left", to);
+	return xasprintf(", unless %sto another address than %s", to, res->address);
+}
+
 static char *tell_tcp_trouble(const struct resource *res)
 {
 	char *blocked = tell_blocked(res), *shared = tell_shared(res), *text;
+	char *but = tell_address(res, "");
 	uintmax_t usable = res->capacity;
 
 	if (res->fails & FAILS_CONNECT && res->exclusive + res->spoiled < res->capacity)
@@ -187,20 +198,21 @@ static char *tell_tcp_trouble(const struct resource *res)
 	else if (res->fails & FAILS_BIND && res->reusable)
 		text = xasprintf("has each of its %ju ports in use, and %ju of these are TIME_WAITs "
 				 "that a connect() takes over; but bind() without a port finds "
-				 "none", usable, (uintmax_t)res->reusable);
+				 "none%s", usable, (uintmax_t)res->reusable, but);
 	else if (res->fails & FAILS_BIND && (res->failed || res->going_on) && !res->explained)
-		text = xasprintf("has each of its %ju ports in use: bind() without a port finds none, "
-				 "nor does a connect() whose destination has used them all", usable);
+		text = xasprintf("has each of its %ju ports in use: bind() without a port finds none%s, "
+				 "nor does a connect() whose destination has used them all", usable, but);
 	else if (res->fails & FAILS_BIND)
 		text = xasprintf("has each of its %ju ports in use: connect() to other "
-				 "destinations can share %s, but bind() without a port finds none",
-				 usable, shared);
+				 "destinations can share %s, but bind() without a port finds none%s",
+				 usable, shared, but);
 	else if (res->exclusive + res->spoiled && 2 * (res->exclusive + res->spoiled) >= res->used)
 		text = xasprintf("has %ju of %ju ports in use, and holds %s: no connect() can share "
 				 "these", (uintmax_t)res->used, usable, blocked);
 	else
 		text = xasprintf("has %ju of %ju ports in use: connect() can share them, bind() "
 				 "without a port cannot", (uintmax_t)res->used, usable);
+	free(but);
 	free(shared);
 	free(blocked);
 	return text;
@@ -209,6 +221,7 @@ static char *tell_tcp_trouble(const struct resource *res)
 static char *tell_trouble(const struct resource *res)
 {
 	uintmax_t used = res->used, usable = res->capacity;
+	char *but, *text;
 
 	if (res->empty)
 		return xasprintf("has no port that may be used: net.ipv4.ip_local_reserved_ports "
@@ -219,9 +232,13 @@ static char *tell_trouble(const struct resource *res)
 				 "(IP_LOCAL_PORT_RANGE)", used, usable);
 	if (!strcmp(res->name, "tcp"))
 		return tell_tcp_trouble(res);
-	if (res->fails)
-		return xasprintf("is used up, %ju of %ju ports: no UDP socket gets a port", used,
-				 usable);
+	if (res->fails) {
+		but = tell_address(res, "it is bound ");
+		text = xasprintf("is used up, %ju of %ju ports: no UDP socket%s gets a port%s",
+				 used, usable, res->ipv6 ? " of IPv6" : "", but);
+		free(but);
+		return text;
+	}
 	return xasprintf("is %s used up, %ju of %ju ports",
 			 resource_is_part(used, usable, resource_thresholds.tcp.crit) ? "nearly" :
 			 "largely", used, usable);

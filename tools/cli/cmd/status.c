@@ -323,7 +323,8 @@ static void put_owner(const struct culprit *owner)
 	if (owner->pids > 1)
 		printf(", %zu processes,", owner->pids);
 	cut = room > 0 ? term_shorten(path, room) : xstrdup(path);
-	printf(" holds most: %ju\n%11sin ", (uintmax_t)owner->comm_held, "");
+	printf(" holds most%s: %ju\n%11sin ", owner->nameless > owner->comm_held ?
+	       " of what is known" : "", (uintmax_t)owner->comm_held, "");
 	if (owner->removed)
 		printf("%zu removed cgroups\n", owner->removed);
 	else

@@ -17,10 +17,15 @@ static char *tell_held(const struct culprit *culprit, bool news)
 {
 	uint64_t held = news && !culprit->removed ? culprit->held : culprit->comm_held;
 	bool of_state = culprit->state != STATE_OTHER;
+	char *unknown = culprit->nameless > held ?
+			xasprintf("%ju of them of nobody known, and most of the rest ",
+				  (uintmax_t)culprit->nameless) : xstrdup("most ");
+	char *text = xasprintf(", %s%s%s%s(%ju)", unknown, of_state ? "in " : "",
+			       of_state ? users_state_name(culprit->state) : "",
+			       of_state ? " " : "", (uintmax_t)held);
 
-	return xasprintf(", most %s%s%s(%ju)", of_state ? "in " : "",
-			 of_state ? users_state_name(culprit->state) : "", of_state ? " " : "",
-			 (uintmax_t)held);
+	free(unknown);
+	return text;
 }
 
 /* ", most (371) by python3 in /batch", as far as it is known and no news */

@@ -383,6 +383,20 @@ why; has "but bind() without a port finds none, unless to another address than 1
 agree 1 && has "connect() can share them, bind() cannot, most (40) by curl in /a; another address than 10.0.0.2 has ports left"; report "address: check says so of TCP"
 rm "$t/net/portquota/reservations"; mkdir "$t/net/portquota/reservations"; why; has "but bind() without a port finds none, unless to an address with ports left."; report "address: who cannot see them does not say that there is none"
 
+# What is outside of a container's view has a name, and is the most; what is from before the load has none.
+space outside 40000-40199; hold 150 tcp ESTAB 10.0.0.2 10.0.0.9:80 '(outside)' - 0; hold 50 tcp ESTAB 10.0.0.2 10.0.0.9:80 / me 8 shareable 5 40150; count_up
+why; has "certain: destination" && has "cgroup   (outside), holds 150, the most of 2 cgroups" && has "outside of this cgroup namespace: ask on the host" && never "holds 50" "program"; report "outside: who holds most cannot be seen, and nobody else is blamed"
+agree 2 && has "most (150) by (outside)" && never "by me"; report "outside: check says the same"
+run "$t" status; never "holds most: 50"; report "outside: nor does status blame another"
+space before-load 40000-40199; hold 150 tcp TIME-WAIT 10.0.0.2 10.0.0.9:80 '(before\\040load)' - 0; hold 50 tcp TIME-WAIT 10.0.0.2 10.0.0.9:80 /b cron 8 shareable 5 40150; count_up before_load 150; sed -i 's/^(before.040load) /(before load) /' "$t/net/portquota/accounts"
+why; has "(150 of these are from before the module was loaded, and whose is not known)" && has "cgroup   /b, holds 50" && never "the most of"; report "before load: who holds most of the rest is not called the one with the most of all"
+agree 2 && has ", 150 of them of nobody known, and most of the rest (50) by cron in /b"; report "before load: check says so"
+run "$t" status; has "holds most of what is known: 50"; report "before load: and status"
+space before-known 40000-40199; hold 150 tcp ESTAB 10.9.9.9 10.9.9.9:5000 '(before\\040load)' - 0; hold 50 tcp ESTAB 10.9.9.9 10.9.9.9:5000 /b cron 8 shareable 5 40150; count_up; sed -i 's/^(before.040load) /(before load) /' "$t/net/portquota/accounts"
+mkdir -p "$t/31/fd"; echo fill >"$t/31/comm"
+for i in $(seq 0 149); do printf '  %d: 0909090A:%04X 0909090A:1388 01 00000000:00000000 00:00000000 00000000     0        0 %d 1\n' "$i" $((40000 + i)) $((700 + i)); ln -s "socket:[$((700 + i))]" "$t/31/fd/$((3 + i))"; done >"$t/net/tcp"
+why; has "cgroup   (before load), holds 150, the most of 2 cgroups" && has "fill, pid 31" && never cron; report "before load: of which the program is known, it counts"
+
 # A limit of a removed cgroup alarms nobody; many processes are one program.
 space removed; hold 30 tcp TIME-WAIT 10.0.0.2 10.0.0.9:80 /app app 7 shareable; gone /app; count_up
 sed -i 's|^/app (deleted) |&tcp.max=30 tcp.warn=24 |' "$t/net/portquota/accounts"

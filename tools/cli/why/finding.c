@@ -89,6 +89,9 @@ void finding_add_culprit(struct finding *finding, const struct culprit *culprit)
 	if (culprit->cgroups > 1)
 		record_add_number(&finding->who, "cgroups", culprit->cgroups);
 	finding_add_program(finding, culprit);
+	if (!strcmp(culprit->cgroup, "(outside)"))
+		finding_advise(finding, "Who holds most is outside of this cgroup namespace: ask on "
+			       "the host.");
 }
 
 /**

@@ -381,9 +381,11 @@ static void find_range(const struct view *view, struct findings *findings,
 					       res->failed);
 	char *whose = whose_range(res), *trouble = tell_trouble(res);
 	char *grows = finding_growth(res), *failed = tell_failed(view, res);
-	char *reserved = tell_reserved(res);
+	char *reserved = tell_reserved(res), *unknown = tell_unknown(res);
 
-	finding->what = xasprintf("%s %s%s%s.%s", whose, trouble, grows, failed, reserved);
+	finding->what = xasprintf("%s %s%s%s%s.%s", whose, trouble, grows, failed, unknown,
+				  reserved);
+	free(unknown);
 	free(reserved);
 	free(failed);
 	free(grows);

@@ -397,6 +397,12 @@ mkdir -p "$t/31/fd"; echo fill >"$t/31/comm"
 for i in $(seq 0 149); do printf '  %d: 0909090A:%04X 0909090A:1388 01 00000000:00000000 00:00000000 00000000     0        0 %d 1\n' "$i" $((40000 + i)) $((700 + i)); ln -s "socket:[$((700 + i))]" "$t/31/fd/$((3 + i))"; done >"$t/net/tcp"
 why; has "cgroup   (before load), holds 150, the most of 2 cgroups" && has "fill, pid 31" && never cron; report "before load: of which the program is known, it counts"
 
+# A rule refuses before the kernel looks for a TIME_WAIT that it could give away.
+space limit-churn 40000-40999; hold 100 tcp TIME-WAIT 10.0.0.2 10.0.0.9:80 /a curl 7; count_up; sed -i 's#^/a .*#& tcp.max=100 tcp.warn=80#' "$t/net/portquota/accounts"; echo "/a tcp.max=100" >"$t/net/portquota/rules"
+why -j; first rule certain && json churn 1 cause && never tcp_tw_reuse tcp_timestamps; report "limit churn: what cannot help is not advised"
+setting tcp_tw_reuse 1; count_up; sed -i 's#^/a .*#& tcp.max=100 tcp.warn=80#' "$t/net/portquota/accounts"
+why -j; first rule certain && has "Of 100 ports held by /a, 100 are in TIME_WAIT"; report "limit churn: nor does it help where it is on"
+
 # A limit of a removed cgroup alarms nobody; many processes are one program.
 space removed; hold 30 tcp TIME-WAIT 10.0.0.2 10.0.0.9:80 /app app 7 shareable; gone /app; count_up
 sed -i 's|^/app (deleted) |&tcp.max=30 tcp.warn=24 |' "$t/net/portquota/accounts"

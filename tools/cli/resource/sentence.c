@@ -176,6 +176,23 @@ static const char *how(const struct run *run)
 	return run->count == 1 ? "was refused the" : "were refused the";
 }
 
+/* " port 40017", " port towards 10.0.0.1:80", or what only some of the calls wanted */
+static char *tell_wanted(const struct run *run)
+{
+	char *some = run->elsewhere ? xasprintf(", %ju of them", (uintmax_t)run_own(run)) :
+				      xstrdup("");
+	const char *named = run->port ? " that they named" : "";
+	char *port = run->port ? xasprintf(" port %ju", (uintmax_t)run->port) : xstrdup("");
+	char *text;
+
+	text = xasprintf("%s%s%s%s%s%s", run->elsewhere || !run->port ? " port" : "",
+			 run->elsewhere ? named : "", some, port,
+			 *run->destination ? " towards " : "", run->destination);
+	free(port);
+	free(some);
+	return text;
+}
+
 /**
  * run_sentence - how many calls failed, whose and when
  * @run: the run
@@ -187,16 +204,15 @@ char *run_sentence(const struct run *run, double now)
 {
 	bool denied = !strcmp(run->level, "deny");
 	char *count = run->count ? xasprintf("%ju", (uintmax_t)run->count) : xstrdup("some");
-	char *port = run->port ? xasprintf(" port %ju", (uintmax_t)run->port) : xstrdup(" port");
+	char *wanted = tell_wanted(run);
 	char *ago = interval_ago(now - run->last), *text;
 
-	text = xasprintf("%s call%s of %s %s %s%s%s%s%s, %s%s", count, run->count == 1 ? "" : "s",
-			 run->path, how(run), strcmp(run->resource, "udp") ? "TCP" : "UDP", port,
-			 denied ? " by a rule" : "", *run->destination ? " towards " : "",
-			 run->destination,
+	text = xasprintf("%s call%s of %s %s %s%s%s, %s%s", count, run->count == 1 ? "" : "s",
+			 run->path, how(run), strcmp(run->resource, "udp") ? "TCP" : "UDP",
+			 wanted, denied ? " by a rule" : "",
 			 run->over ? "the last " : "not over, it began ", ago);
 	free(ago);
-	free(port);
+	free(wanted);
 	free(count);
 	return text;
 }

@@ -403,6 +403,18 @@ why -j; first rule certain && json churn 1 cause && never tcp_tw_reuse tcp_times
 setting tcp_tw_reuse 1; count_up; sed -i 's#^/a .*#& tcp.max=100 tcp.warn=80#' "$t/net/portquota/accounts"
 why -j; first rule certain && has "Of 100 ports held by /a, 100 are in TIME_WAIT"; report "limit churn: nor does it help where it is on"
 
+# An account has room for a few runs at once: what else failed meanwhile counts in one of them, as elsewhere.
+space elsewhere 40000-40999; hold 5 tcp ESTAB 10.0.0.2 10.0.0.9:80 /a java 7; count_up tcp.exhausted 100
+{ ago 60 exhausted /x resource=tcp current=40 threshold=40 limit=40 rate=0 source=10.0.0.2 destination=10.0.0.9:5000; ago 30 end /x resource=tcp current=40 threshold=40 limit=40 rate=0 source=10.0.0.2 destination=10.0.0.9:5000 of=exhausted count=100 seconds=2 last=$(($(date +%s) - 40)).000 elsewhere=97; } >"$t/net/portquota/events"
+why; has "100 calls found no free TCP port since the module was loaded" && has ", by /x, 3 of them towards 10.0.0.9:5000."; report "elsewhere: not all calls of a run are towards its destination"
+why 10.0.0.9:5000; has "3 calls found no free TCP port, the last" && has "seconds ago or earlier, by /x towards 10.0.0.9:5000" && never "100 calls"; report "elsewhere: of this destination only its own"
+agree 1 --since 100 && has "100 calls of /x found no free TCP port, 3 of them towards 10.0.0.9:5000, the last"; report "elsewhere: check says so"
+run "$t" events; has "exhausted over: 100 calls found no port, 3 of them from 10.0.0.2 to 10.0.0.9:5000, within 2s"; report "elsewhere: and events"
+sed -i 's/ exhausted/ taken/; s/of=exhausted/of=taken/; s/source=10.0.0.2 destination=10.0.0.9:5000/port=40017/' "$t/net/portquota/events"; count_up tcp.taken 100; sed -i '/^tcp.taken 0/d' "$t/net/portquota/stat"
+why; has "100 calls were refused the TCP port that they named since" && has ", by /x, 3 of them port 40017."; report "elsewhere: other ports"
+agree 1 --since 100 && has "100 calls of /x were refused the TCP port that they named, 3 of them port 40017, the last"; report "elsewhere: check says so of ports"
+run "$t" events; has "taken over: 100 calls refused a port, 3 of them port 40017, within 2s"; report "elsewhere: and events of ports"
+
 # A limit of a removed cgroup alarms nobody; many processes are one program.
 space removed; hold 30 tcp TIME-WAIT 10.0.0.2 10.0.0.9:80 /app app 7 shareable; gone /app; count_up
 sed -i 's|^/app (deleted) |&tcp.max=30 tcp.warn=24 |' "$t/net/portquota/accounts"

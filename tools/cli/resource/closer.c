@@ -43,12 +43,14 @@ struct ports {
  * @resources: what is looked at
  * @ports: of each of them; NULL for those that are not looked at
  * @read: how many reservations were read, TCP and UDP
+ * @reserved: the ports that ip_local_reserved_ports has, one bit each
  * @like: an account that is looked for
  */
 struct closer {
 	struct resources *resources;
 	struct ports **ports;
 	uint64_t read[2];
+	unsigned char reserved[PORTS / 8];
 	struct record like;
 };
 
@@ -62,6 +64,7 @@ struct held {
 	enum user_state state;
 	bool exclusive;
 	bool reusable;
+	bool reserved;
 	bool old;
 	uint64_t age;
 	uint64_t left;
@@ -78,22 +81,21 @@ static bool has_bit(const unsigned char *bits, unsigned int port)
 	return bits[port / 8] & 1 << port % 8;
 }
 
-/* What is reserved is no part of the range, and can be held all the same. */
-static uint64_t count_bits(const struct resource *res, const struct sysctls *sysctls,
-			   const unsigned char *bits, const unsigned char *more)
+/* What is reserved has not been marked: see in_range(). */
+static uint64_t count_bits(const struct resource *res, const unsigned char *bits,
+			   const unsigned char *more)
 {
 	uint64_t count = 0;
 
 	for (unsigned int port = res->low; port && port <= res->high; port++)
-		if ((has_bit(bits, port) || (more && has_bit(more, port))) &&
-		    (!res->reserved || !sysctls_is_reserved(sysctls, port)))
-			count++;
+		count += has_bit(bits, port) || (more && has_bit(more, port));
 	return count;
 }
 
+/* What is reserved is no part of the range, and can be held all the same. */
 static bool in_range(const struct resource *res, const struct held *held)
 {
-	return held->port && held->port >= res->low && held->port <= res->high;
+	return held->port && held->port >= res->low && held->port <= res->high && !held->reserved;
 }
 
 static bool is_timewait(const struct held *held)
@@ -324,6 +326,7 @@ static void take_apart(struct closer *closer, struct record *rec, struct held *h
 		.age = record_count(rec, "age"),
 		.left = strtoul(record_text(rec, "left"), NULL, 10),
 	};
+	held->reserved = has_bit(closer->reserved, held->port);
 	if (is_timewait(held))
 		held->delay = delay_of(closer, &held->who);
 	if (held->state != STATE_TIME_WAIT)
@@ -385,24 +388,22 @@ static bool is_complete(const struct closer *closer, const char *proto)
 static void settle_range(struct resource *res, const struct closer *closer,
 			 struct ports *ports)
 {
-	const struct sysctls *sysctls = &closer->resources->now->sysctls;
-
 	if (!res->low || !is_complete(closer, res->name))
 		return;
-	res->used = count_bits(res, sysctls, ports->used, NULL);
+	res->used = count_bits(res, ports->used, NULL);
 	if (res->used > res->capacity)
 		res->used = res->capacity;
 	res->exact = true;
-	res->anywhere = count_bits(res, sysctls, ports->anywhere, NULL);
-	res->ipv6 = count_bits(res, sysctls, ports->ipv4, NULL) < res->used;
+	res->anywhere = count_bits(res, ports->anywhere, NULL);
+	res->ipv6 = count_bits(res, ports->ipv4, NULL) < res->used;
 	if (!ports->addresses) {
 		res->address = ports->address;
 		ports->address = NULL;
 	}
 	if (strcmp(res->name, "tcp"))
 		return;
-	res->exclusive = count_bits(res, sysctls, ports->exclusive, NULL);
-	res->reusable = count_bits(res, sysctls, ports->lost, NULL);
+	res->exclusive = count_bits(res, ports->exclusive, NULL);
+	res->reusable = count_bits(res, ports->lost, NULL);
 	res->reusable = res->used > res->reusable ? res->used - res->reusable : 0;
 	res->timewait = res->users.states[STATE_TIME_WAIT];
 }
@@ -426,7 +427,6 @@ static void leave_out_strays(struct resource *res, const struct closer *closer)
 static void settle_destination(struct resource *res, const struct resources *resources,
 			       struct ports **ports, const struct ports *own)
 {
-	const struct sysctls *sysctls = &resources->now->sysctls;
 	const struct resource *range = resources_range(resources, "tcp", res->range);
 	const struct ports *of_range = range ? ports[range - resources->list] : NULL;
 	uint64_t taken;
@@ -435,7 +435,7 @@ static void settle_destination(struct resource *res, const struct resources *res
 	if (res->exact || !of_range || res->users.count < res->used ||
 	    resource_is_part(res->users.count - res->used, res->used + 1, 100 - COMPLETE))
 		return;
-	taken = count_bits(res, sysctls, own->used, of_range->exclusive);
+	taken = count_bits(res, own->used, of_range->exclusive);
 	res->reusable = res->users.reusable;
 	res->free = taken < res->capacity ? res->capacity - taken : 0;
 	res->exact = true;
@@ -653,6 +653,7 @@ void resources_look_closer(struct resources *resources, const struct resources *
 {
 	struct closer closer = { .resources = resources };
 
+	sysctls_mark_reserved(&resources->now->sysctls, closer.reserved);
 	closer.ports = xrealloc(NULL, resources->count + 1, sizeof(*closer.ports));
 	for (size_t i = 0; i < resources->count; i++) {
 		closer.ports[i] = NULL;

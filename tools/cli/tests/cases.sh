@@ -415,6 +415,14 @@ why; has "100 calls were refused the TCP port that they named since" && has ", b
 agree 1 --since 100 && has "100 calls of /x were refused the TCP port that they named, 3 of them port 40017, the last"; report "elsewhere: check says so of ports"
 run "$t" events; has "taken over: 100 calls refused a port, 3 of them port 40017, within 2s"; report "elsewhere: and events of ports"
 
+# Ports that were reserved when connections had them already are none of the range.
+reserved=100 space reserved-later 40000-40199 40000-40099; hold 95 tcp ESTAB 10.0.0.2 10.0.0.9:80 /a java 7 shareable 50 40000; reserved=100 count_up
+sed -i 's/free=[-0-9]*/free=100/' "$t/net/portquota/destinations"
+why; has "certain: none" && never "95 of 100"; report "reserved later: they do not count towards a destination"
+agree 0 && has tcp_ports=0; report "reserved later: check is ok"
+hold 90 tcp CLOSE-WAIT 10.0.0.2 10.0.0.9:80 /b php 8 shareable 50 40100; reserved=100 count_up; sed -i 's/free=[-0-9]*/free=10/' "$t/net/portquota/destinations"
+why -j; json 90 0 figures used && json /b 0 cgroup && json 90 0 cgroup.held && never java; report "reserved later: who has the others is named"
+
 # A limit of a removed cgroup alarms nobody; many processes are one program.
 space removed; hold 30 tcp TIME-WAIT 10.0.0.2 10.0.0.9:80 /app app 7 shareable; gone /app; count_up
 sed -i 's|^/app (deleted) |&tcp.max=30 tcp.warn=24 |' "$t/net/portquota/accounts"

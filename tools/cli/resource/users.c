@@ -487,6 +487,29 @@ bool users_culprit_of(const struct users *users, const char *cgroup, struct culp
 }
 
 /**
+ * users_count_of - how many reservations of a kind a cgroup holds
+ * @users: the users
+ * @cgroup: the cgroup
+ * @wanted: whether one is of that kind
+ */
+uint64_t users_count_of(const struct users *users, const char *cgroup,
+			bool (*wanted)(const struct hold *hold))
+{
+	struct walk walk = { 0 };
+	uint64_t count = 0;
+
+	twalk_r(users->tree, list_add, &walk);
+	for (size_t i = 0; i < walk.count; i++) {
+		if (walk.list[i]->deleted || strcmp(walk.list[i]->cgroup, cgroup))
+			continue;
+		for (size_t k = 0; k < walk.list[i]->hold_count; k++)
+			count += wanted(&walk.list[i]->holds[k]);
+	}
+	free(walk.list);
+	return count;
+}
+
+/**
  * users_nameless - how many are held by whom nobody can know
  * @users: the users
  */

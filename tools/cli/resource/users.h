@@ -141,6 +141,8 @@ void users_hold(struct users *users, const struct holding *who, const struct hol
 bool users_culprit(const struct users *users, struct culprit *culprit);
 bool users_largest(const struct users *users, struct culprit *culprit);
 bool users_culprit_of(const struct users *users, const char *cgroup, struct culprit *culprit);
+uint64_t users_count_of(const struct users *users, const char *cgroup,
+			bool (*wanted)(const struct hold *hold));
 size_t users_parts(const struct users *users, struct part *parts, size_t most);
 uint64_t users_nameless(const struct users *users);
 enum user_state users_state_of(const char *name);

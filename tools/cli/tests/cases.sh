@@ -423,6 +423,18 @@ agree 0 && has tcp_ports=0; report "reserved later: check is ok"
 hold 90 tcp CLOSE-WAIT 10.0.0.2 10.0.0.9:80 /b php 8 shareable 50 40100; reserved=100 count_up; sed -i 's/free=[-0-9]*/free=10/' "$t/net/portquota/destinations"
 why -j; json 90 0 figures used && json /b 0 cgroup && json 90 0 cgroup.held && never java; report "reserved later: who has the others is named"
 
+# A service of several fixed ports, or with many old UDP sockets, does not choose ports.
+space fixed-tcp 40000-40999; for p in 40001 40002 40003 40004; do hold 1 tcp ESTAB 10.0.0.2 10.0.0.9:80 /agent consul 9 shareable 5 $p; done; refused 4
+event() { echo "$(($(date +%s) - $1)).000 taken $2 resource=$3 current=1 threshold=1 limit=1 rate=0 port=$4"; }
+for p in 40001 40002 40003 40004; do event 2 /ingress tcp $p; done >"$t/net/portquota/events"
+why -j; first port certain && json /agent 0 cgroup && json consul 0 comm && has "ip_local_reserved_ports=40001" && never '"likely"' "choose ports"; report "fixed: four TCP ports of a service"
+agree 2 && has "TCP port 40001 was refused to /ingress, which asked for it, most (1) by consul in /agent"; report "fixed: check is critical, and names who has them"
+space fixed-udp 40000-40999; hold 30 udp UNCONN 0.0.0.0 '0.0.0.0:*' /svc collectd 8 exclusive 900 40000; hold 1 udp UNCONN 0.0.0.0 '0.0.0.0:*' /other curl 9 exclusive 5 40500; refused 3; event 2 /svc udp 40500 >"$t/net/portquota/events"
+why -j; first port certain && json /other 0 cgroup && has ip_local_reserved_ports=40500; report "fixed: a UDP port of a service that has many others for long"
+agree 2; report "fixed: check is critical"
+event 2 /svc udp 40003 >"$t/net/portquota/events"; why -j; first port certain && json /svc 0 cgroup; report "fixed: or that it has itself for long"
+for p in 40500 40501 40502 40503; do event 2 /svc udp $p; done >"$t/net/portquota/events"; why -j; first port certain; report "fixed: or four of them"
+
 # A limit of a removed cgroup alarms nobody; many processes are one program.
 space removed; hold 30 tcp TIME-WAIT 10.0.0.2 10.0.0.9:80 /app app 7 shareable; gone /app; count_up
 sed -i 's|^/app (deleted) |&tcp.max=30 tcp.warn=24 |' "$t/net/portquota/accounts"

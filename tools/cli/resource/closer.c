@@ -182,6 +182,23 @@ static void take_address(struct ports *ports, const struct held *held)
 		ports->addresses = true;
 }
 
+/* What is bound is in the way of more than what is connected, and for longer. */
+static void take_holder(struct resource *res, const struct held *held)
+{
+	if (res->holder.local && (res->kind != RESOURCE_PORT || res->holder.exclusive ||
+				  !held->exclusive))
+		return;
+	free(res->holder.local);
+	free(res->holder.remote);
+	res->holder = (struct holder){
+		.local = xasprintf("%s:%u", held->local, held->port),
+		.remote = xstrdup(held->remote),
+		.state = held->state,
+		.exclusive = held->exclusive,
+		.left = held->left,
+	};
+}
+
 static void take_resource(struct resource *res, struct ports *ports, const struct held *held)
 {
 	bool reusable = can_be_taken_over(res, held);
@@ -189,13 +206,8 @@ static void take_resource(struct resource *res, struct ports *ports, const struc
 	if (!is_held_of(res, held))
 		return;
 	take_users(&res->users, held, reusable);
-	if ((res->kind == RESOURCE_PORT || held->state == STATE_FIN_WAIT_2) && !res->holder.local)
-		res->holder = (struct holder){
-			.local = xasprintf("%s:%u", held->local, held->port),
-			.remote = xstrdup(held->remote),
-			.state = held->state,
-			.left = held->left,
-		};
+	if (res->kind == RESOURCE_PORT || held->state == STATE_FIN_WAIT_2)
+		take_holder(res, held);
 	set_bit(ports->used, held->port);
 	take_address(ports, held);
 	if (!reusable)
@@ -205,7 +217,8 @@ static void take_resource(struct resource *res, struct ports *ports, const struc
 	if (!held->exclusive)
 		return;
 	set_bit(ports->exclusive, held->port);
-	if (res->kind == RESOURCE_RANGE && !strcmp(res->name, "tcp"))
+	if (res->kind == RESOURCE_PORT ||
+	    (res->kind == RESOURCE_RANGE && !strcmp(res->name, "tcp")))
 		take_users(&res->binders, held, false);
 }
 

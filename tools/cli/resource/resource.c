@@ -27,6 +27,20 @@ static bool is_tcp(const struct resource *res)
 }
 
 /**
+ * resource_users - who has what is in the way: where bind() has most of a range, those who bound it
+ * @res: the resource
+ */
+const struct users *resource_users(const struct resource *res)
+{
+	bool bound = res->kind == RESOURCE_PORT ||
+		     (res->kind == RESOURCE_RANGE && is_tcp(res) &&
+		      (res->exclusive || res->spoiled) &&
+		      2 * (res->exclusive + res->spoiled) >= res->used);
+
+	return bound && res->binders.count ? &res->binders : &res->users;
+}
+
+/**
  * resource_lost - how much of a resource nobody can get now who asks in the usual way
  * @res: the resource
  *

@@ -65,6 +65,17 @@ static void set_range(struct resource *res, const struct survey *now, const char
 		res->reserved = sysctls_reserved(&now->sysctls, res->low, res->high);
 }
 
+/*
+ * A destination that is full, and not known, looks like a range that connections share. A few of
+ * them fill none.
+ */
+static void find_blind(struct resource *res, const struct survey *now)
+{
+	res->uncounted = record_count(&now->stat, "destinations.other");
+	res->blind = now->destinations_off ||
+		     resource_is_part(res->uncounted, res->capacity, RESOURCE_SLOW);
+}
+
 static void fill_range(struct resource *res, const struct resources *resources,
 		       const struct transport *transport, const struct record *rec,
 		       const struct record *before)
@@ -73,6 +84,8 @@ static void fill_range(struct resource *res, const struct resources *resources,
 	res->capacity = account_usable(rec, transport->name);
 	res->empty = !res->capacity && res->high && res->reserved > res->high - res->low;
 	res->failed_ever = record_count(rec, transport->exhausted);
+	if (transport == transports)
+		find_blind(res, resources->now);
 	if (!resources->seconds)
 		return;
 	res->failed = growth(rec, before, transport->exhausted);

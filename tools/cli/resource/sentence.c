@@ -151,16 +151,15 @@ static char *tell_address(const struct resource *res)
  */
 char *resource_sentence(const struct resource *res)
 {
-	bool bound = res->kind == RESOURCE_RANGE && res->binders.count &&
-		     2 * (res->exclusive + res->spoiled) >= res->used;
 	char *what = tell(res), *who, *but, *text;
 
 	/* Who has most of the range, or one of these ports, has nothing to do with it. */
 	if (res->narrow || res->chosen || res->empty)
 		return what;
-	who = tell_culprit(bound ? &res->binders : &res->users, res->path);
+	who = tell_culprit(resource_users(res), res->path);
 	but = tell_address(res);
-	text = xasprintf("%s%s%s", what, who, but);
+	text = xasprintf("%s%s%s%s", what, who, but, res->blind ?
+			 "; which destinations are full is not known" : "");
 	free(but);
 	free(who);
 	free(what);

@@ -435,6 +435,22 @@ agree 2; report "fixed: check is critical"
 event 2 /svc udp 40003 >"$t/net/portquota/events"; why -j; first port certain && json /svc 0 cgroup; report "fixed: or that it has itself for long"
 for p in 40500 40501 40502 40503; do event 2 /svc udp $p; done >"$t/net/portquota/events"; why -j; first port certain; report "fixed: or four of them"
 
+# Of two that have a port the kernel does not say which was in the way.
+space two-holders 40000-40999; hold 1 tcp ESTAB 10.0.0.2 10.0.0.9:80 /a curl 7 shareable 50 40017; hold 1 tcp LISTEN 127.0.0.1 '0.0.0.0:*' /b nginx 8 exclusive 500 40017; refused 3; ago 2 taken /service resource=tcp current=2 threshold=1 limit=1 rate=0 port=40017 >"$t/net/portquota/events"
+why; has "likely: port" && has "another listener has it, on 127.0.0.1:40017, and 1 more holds it" && has "cgroup   /b, holds 1" && has "program  nginx"; report "two holders: what bind() holds is named, as likely, and that there is another"
+agree 2; report "two holders: it is critical all the same"
+# Destinations that are not known one by one
+space unknown-destinations 40000-40199; hold 200 tcp ESTAB 10.0.0.2 10.0.0.9:80 /a java 7; count_up destinations.other 200; printf 'other used=200 timewait=0\n' >"$t/net/portquota/destinations"
+why; has "likely: range" && has "One of 200 connections' destinations may be full: the module's table has no room for these."; report "unknown destinations: that one may be full is told"
+agree 1 && has "; which destinations are full is not known"; report "unknown destinations: by check, too"
+sed -i /other/d "$t/net/portquota/stat"; : >"$t/net/portquota/destinations"; mkdir -p "$t/sysfs/module/portquota/parameters"; echo N >"$t/sysfs/module/portquota/parameters/destinations"
+PORTQUOTA_SYS=$t/sysfs why; has "A destination may be full: the module does not count them."; report "unknown destinations: nor are they by a module that does not count them"
+space unknown-calm 40000-40199; hold 120 tcp ESTAB 10.0.0.2 10.0.0.9:80 /a java 7; count_up destinations.other 120; printf 'other used=120 timewait=0\n' >"$t/net/portquota/destinations"
+why -j; first none likely && has "120 connections to destinations that the module's table has no room for"; report "unknown destinations: nothing is certain then"
+sed -i 's/^destinations.other.*/destinations.other 90/' "$t/net/portquota/stat"; why -j; first none certain; report "unknown destinations: unless they are too few to fill one"
+space removed-max; hold 30 tcp TIME-WAIT 10.0.0.2 10.0.0.9:80 /app app 7 shareable; gone /app; count_up; sed -i 's|^/app (deleted) |&tcp.max=30 tcp.warn=24 |' "$t/net/portquota/accounts"
+run "$t" accounts; never "OF MAX"; report "removed: accounts draws no bar of the limit of a removed cgroup"
+
 # A limit of a removed cgroup alarms nobody; many processes are one program.
 space removed; hold 30 tcp TIME-WAIT 10.0.0.2 10.0.0.9:80 /app app 7 shareable; gone /app; count_up
 sed -i 's|^/app (deleted) |&tcp.max=30 tcp.warn=24 |' "$t/net/portquota/accounts"

@@ -362,13 +362,22 @@ static void add_users(struct finding *finding, const struct resource *res)
 	if (res->empty)
 		return;
 	if (!res->narrow) {
-		finding_add_users(finding, is_bound_up(res) && res->binders.count ?
-					   &res->binders : &res->users);
+		finding_add_users(finding, resource_users(res));
 	} else if (res->failing) {
 		record_add_text(&finding->who, "cgroup", res->failing);
 		if (users_culprit_of(&res->users, res->failing, &culprit))
 			finding_add_program(finding, &culprit);
 	}
+}
+
+static char *tell_blind(const struct resource *res)
+{
+	if (!res->blind || res->fails & FAILS_CONNECT)
+		return xstrdup("");
+	if (!res->uncounted)
+		return xstrdup(" A destination may be full: the module does not count them.");
+	return xasprintf(" One of %ju connections' destinations may be full: the module's table has "
+			 "no room for these.", (uintmax_t)res->uncounted);
 }
 
 static void find_range(const struct view *view, struct findings *findings,
@@ -382,9 +391,11 @@ static void find_range(const struct view *view, struct findings *findings,
 	char *whose = whose_range(res), *trouble = tell_trouble(res);
 	char *grows = finding_growth(res), *failed = tell_failed(view, res);
 	char *reserved = tell_reserved(res), *unknown = tell_unknown(res);
+	char *blind = tell_blind(res);
 
-	finding->what = xasprintf("%s %s%s%s%s.%s", whose, trouble, grows, failed, unknown,
-				  reserved);
+	finding->what = xasprintf("%s %s%s%s%s.%s%s", whose, trouble, grows, failed, unknown,
+				  reserved, blind);
+	free(blind);
 	free(unknown);
 	free(reserved);
 	free(failed);

@@ -67,7 +67,7 @@ static const struct column columns[] = {
 	{ .head = "DENIED", .key = "denied", .kind = COL_TROUBLE, .drop = 3, .optional = true },
 	{ .head = "OF RANGE", .key = "share.part", .whole = "share.whole", .kind = COL_BAR,
 	  .drop = 1, .optional = true },
-	{ .head = "TCP OF MAX", .key = "tcp.current", .whole = "tcp.max", .kind = COL_BAR,
+	{ .head = "TCP OF MAX", .key = "tcp.current", .whole = "max.whole", .kind = COL_BAR,
 	  .optional = true },
 	{ .head = "OWNER", .key = "owner.comm", .kind = COL_OWNER, .drop = 3, .optional = true },
 	{ .head = "CGROUP", .key = "path", .kind = COL_ACCOUNT },
@@ -113,7 +113,12 @@ static int sort(struct account_list *list, struct accounts *a)
 /* What is no key of the module's, and so not in JSON. */
 static void add_columns(struct record *rec)
 {
+	uint64_t most;
+
 	account_add_share(rec, "tcp.current", "udp.current");
+	/* The limit of a removed cgroup is none. */
+	if (!record_flag(rec, "deleted") && record_number(rec, "tcp.max", &most))
+		record_add_number(rec, "max.whole", most);
 	if (record_find(rec, "tcp.exhausted"))
 		record_add_number(rec, "failed", account_failed(rec));
 }

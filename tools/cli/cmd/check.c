@@ -114,9 +114,6 @@ static void check_stat(struct check *c, const struct look *look)
 	if (!record_find(stat, "range.usable") || !record_find(stat, "tcp.ports"))
 		add_problem(c, PLUGIN_UNKNOWN,
 			    xstrdup("the module does not say how full the range is"));
-	else if (!record_count(stat, "range.usable"))
-		add_problem(c, PLUGIN_CRITICAL,
-			    xstrdup("the range has no port that may be used"));
 }
 
 static enum plugin_state state_of(const struct resource *res)

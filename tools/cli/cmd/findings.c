@@ -53,7 +53,10 @@ static void put_cgroup(const struct record *who)
 	more = record_find(who, "cgroups") ?
 	       xasprintf(", the most of %s cgroups", record_text(who, "cgroups")) : xstrdup("");
 	held = record_find(who, "cgroup.held") ?
-	       xasprintf(", holds %s", record_text(who, "cgroup.held")) : xstrdup("");
+	       xasprintf(", holds %s%s%s", record_text(who, "cgroup.held"),
+			 record_find(who, "held.state") ? " in " : "",
+			 record_find(who, "held.state") ? record_text(who, "held.state") : "") :
+	       xstrdup("");
 	put_text("cgroup", xasprintf("%s%s%s%s", record_text(who, "cgroup"),
 				     record_flag(who, "deleted") ? " " PORTQUOTA_DELETED : "",
 				     held, more));

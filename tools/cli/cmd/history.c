@@ -134,6 +134,8 @@ static char *tell_detail(const json_t *incident)
 	const char *cut = json_text_of(incident, "cut");
 	const char *what = json_text_of(incident, "what");
 	double seconds = json_number_of(incident, "seconds");
+	/* An account has room for a few runs at once, and the rest counts in one of them. */
+	const char *others = json_number_of(incident, "elsewhere") ? ", and others" : "";
 
 	if (!strcmp(what, "clock"))
 		return xasprintf("the clock was set %s by %.0f s",
@@ -147,10 +149,10 @@ static char *tell_detail(const json_t *incident)
 		return xasprintf("%s, after %.0f s", json_text_of(incident, "reason"),
 				 json_number_of(incident, "lasted"));
 	if (json_object_get(incident, "destination"))
-		return xasprintf("from %s to %s", json_text_of(incident, "source"),
-				 json_text_of(incident, "destination"));
+		return xasprintf("from %s to %s%s", json_text_of(incident, "source"),
+				 json_text_of(incident, "destination"), others);
 	if (json_object_get(incident, "port"))
-		return xasprintf("port %.0f", json_number_of(incident, "port"));
+		return xasprintf("port %.0f%s", json_number_of(incident, "port"), others);
 	if (json_is_true(json_object_get(incident, "audit")))
 		return xstrdup("mode audit: let through");
 	if (*cut)

@@ -236,6 +236,34 @@ static void tell_wait(const struct rules *want)
 	}
 }
 
+/* "/system.slice/cups.socket" for "/system.slice/cups.service"; NULL for what is no service */
+static char *socket_unit_of(const char *path)
+{
+	const char *dot = strrchr(path, '.');
+
+	if (!dot || strcmp(dot, ".service"))
+		return NULL;
+	return xasprintf("%.*s.socket", (int)(dot - path), path);
+}
+
+/* A socket is of the cgroup in which it was made, and what it accepts is, too. */
+static void tell_activated(const struct rules *want)
+{
+	struct cgroup_list cgroups;
+	char *path;
+
+	cgroup_list_read(&cgroups);
+	for (size_t i = 0; i < want->count; i++) {
+		path = want->list[i]->text && !want->list[i]->glob ?
+		       socket_unit_of(want->list[i]->path) : NULL;
+		if (path && cgroup_list_match(&cgroups, path, false))
+			say_error("rule set: sockets that '%s' is given, and what these accept, "
+				  "count in '%s'", want->list[i]->path, path);
+		free(path);
+	}
+	cgroup_list_free(&cgroups);
+}
+
 static int do_set(struct rule_args *args)
 {
 	struct rules_tally tally;
@@ -246,6 +274,7 @@ static int do_set(struct rule_args *args)
 	if (!err) {
 		tell_missing(&want);
 		tell_wait(&want);
+		tell_activated(&want);
 	}
 	rules_free(&want);
 	return err;

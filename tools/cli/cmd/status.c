@@ -304,9 +304,9 @@ static bool find_owner(const struct resources *resources, struct culprit *owner)
 {
 	struct culprit udp;
 
-	if (!users_culprit(&resources->list[0].users, owner))
+	if (!users_largest(&resources->list[0].users, owner))
 		*owner = (struct culprit){ 0 };
-	if (users_culprit(&resources->list[1].users, &udp) && udp.comm_held > owner->comm_held)
+	if (users_largest(&resources->list[1].users, &udp) && udp.comm_held > owner->comm_held)
 		*owner = udp;
 	return owner->comm;
 }
@@ -323,7 +323,8 @@ static void put_owner(const struct culprit *owner)
 	if (owner->pids > 1)
 		printf(", %zu processes,", owner->pids);
 	cut = room > 0 ? term_shorten(path, room) : xstrdup(path);
-	printf(" holds most: %ju\n%11sin ", (uintmax_t)owner->comm_held, "");
+	printf(" holds most%s: %ju\n%11sin ", owner->nameless > owner->comm_held ?
+	       " of what is known" : "", (uintmax_t)owner->comm_held, "");
 	if (owner->removed)
 		printf("%zu removed cgroups\n", owner->removed);
 	else

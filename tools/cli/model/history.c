@@ -65,6 +65,7 @@ static void end(struct history *history, const struct record *rec, const char *l
 	}
 	run->over = true;
 	run->count = record_count(rec, "count");
+	run->elsewhere = record_count(rec, "elsewhere");
 	run->last = record_find(rec, "last") ? seconds_of(rec, "last") : seconds_of(rec, "time");
 }
 
@@ -118,6 +119,15 @@ void history_read(struct history *history)
 		kstream_close(&stream);
 	}
 	free(path);
+}
+
+/**
+ * run_own - how many calls of a run wanted the destination or port that it names
+ * @run: the run
+ */
+uint64_t run_own(const struct run *run)
+{
+	return run->count > run->elsewhere ? run->count - run->elsewhere : 0;
 }
 
 /**

@@ -23,6 +23,7 @@
  * @began: when the first call failed, in seconds since 1970
  * @last: when the last one did, as far as it is told: of a run that goes on, the first
  * @count: how many failed; 0 of a run that goes on
+ * @elsewhere: how many of these wanted another destination or port
  * @over: it has ended
  * @audit: they would have failed, but for mode audit
  */
@@ -36,6 +37,7 @@ struct run {
 	double began;
 	double last;
 	uint64_t count;
+	uint64_t elsewhere;
 	bool over;
 	bool audit;
 };
@@ -49,6 +51,7 @@ struct history {
 
 void history_add(struct history *history, const struct record *event);
 void history_read(struct history *history);
+uint64_t run_own(const struct run *run);
 void history_free(struct history *history);
 
 #endif

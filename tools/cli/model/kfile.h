@@ -23,6 +23,7 @@
 #define KFILE_HOST_RULES	KFILE_HOST_DIR "/" PORTQUOTA_RULES
 #define KFILE_HOST_EVENTS	KFILE_HOST_DIR "/" PORTQUOTA_EVENTS
 #define KFILE_MODE		"module/portquota/parameters/mode"	/* below /sys */
+#define KFILE_COUNTED		"module/portquota/parameters/destinations"
 #define KFILE_VERSION		"module/portquota/version"
 
 /**

@@ -106,6 +106,30 @@ bool sysctls_is_reserved(const struct sysctls *sysctls, unsigned int port)
 }
 
 /**
+ * sysctls_mark_reserved - mark the ports that ip_local_reserved_ports has
+ * @sysctls: the settings
+ * @bits: of all ports, one bit each; those are set
+ */
+void sysctls_mark_reserved(const struct sysctls *sysctls, unsigned char *bits)
+{
+	const char *at = sysctls->reserved;
+	unsigned long first, last;
+	char *end;
+
+	while (at && *at) {
+		first = strtoul(at, &end, 10);
+		if (end == at)
+			break;
+		last = first;
+		if (*end == '-')
+			last = strtoul(end + 1, &end, 10);
+		for (unsigned long port = first; port <= last && port <= UINT16_MAX; port++)
+			bits[port / 8] |= 1 << port % 8;
+		at = *end ? end + 1 : end;
+	}
+}
+
+/**
  * sysctls_is_loopback - whether an address is one of loopback, as the kernel looks at it
  * @address: the address, with or without a port
  */

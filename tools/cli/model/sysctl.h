@@ -38,6 +38,7 @@ struct sysctls {
 void sysctls_read(struct sysctls *sysctls);
 size_t sysctls_reserved(const struct sysctls *sysctls, unsigned int low, unsigned int high);
 bool sysctls_is_reserved(const struct sysctls *sysctls, unsigned int port);
+void sysctls_mark_reserved(const struct sysctls *sysctls, unsigned char *bits);
 bool sysctls_reuse(const struct sysctls *sysctls, const char *source, const char *destination);
 bool sysctls_is_loopback(const char *address);
 void sysctls_free(struct sysctls *sysctls);

@@ -14,34 +14,77 @@ static bool is_chosen_alike(const struct resource *a, const struct resource *b)
 	       !strcmp(a->failing, b->failing) && !*a->destination == !*b->destination;
 }
 
-#define CLIENT	16	/* UDP ports of the range: a program that serves has not so many */
+#define CLIENT	16	/* young UDP ports of the range: a program that serves has not so many */
 
-/* Whether a program of it has many UDP ports of the range: each was bound for a query, or so. */
-static bool is_client(const struct resources *resources, const char *cgroup)
+static bool is_young(const struct hold *hold)
+{
+	return !hold->old;
+}
+
+static bool is_old(const struct hold *hold)
+{
+	return hold->old;
+}
+
+/* Bound, and connected from there */
+static bool is_source(const struct hold *hold)
+{
+	return hold->state != STATE_LISTEN && hold->state != STATE_BOUND;
+}
+
+static uint64_t count_udp(const struct resources *resources, const char *cgroup,
+			  bool (*wanted)(const struct hold *hold))
 {
 	const struct resource *res;
-	struct culprit culprit;
+	uint64_t count = 0;
 
 	for (size_t i = 0; i < resources->count; i++) {
 		res = &resources->list[i];
-		if (res->kind == RESOURCE_RANGE && !strcmp(res->name, "udp") &&
-		    users_culprit_of(&res->users, cgroup, &culprit) && culprit.comm_held >= CLIENT)
-			return true;
+		if (res->kind == RESOURCE_RANGE && !strcmp(res->name, "udp"))
+			count += users_count_of(&res->users, cgroup, wanted);
 	}
-	return false;
+	return count;
+}
+
+/* What serves keeps its sockets; what asks has each for a query, or so. */
+static bool is_service(const struct resources *resources, const char *cgroup)
+{
+	return count_udp(resources, cgroup, is_old) > count_udp(resources, cgroup, is_young);
 }
 
 /* In UDP, where clients bind too, and by a socket of its own: no service is refused what it has. */
 static bool is_own_udp(const struct resources *resources, const struct resource *res)
 {
-	struct culprit culprit;
-
 	if (strcmp(res->name, "udp"))
 		return false;
-	if (users_culprit(&res->users, &culprit) && !strcmp(culprit.cgroup, res->failing) &&
-	    !culprit.deleted)
+	if (users_count_of(&res->users, res->failing, is_young))
 		return true;
-	return is_client(resources, res->failing);
+	return count_udp(resources, res->failing, is_young) >= CLIENT &&
+	       !is_service(resources, res->failing);
+}
+
+/* Whether a cgroup binds the ports that it connects from, as proxies can. */
+static bool is_proxy(const struct resources *resources, const char *cgroup)
+{
+	const struct resource *res;
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < resources->count; i++) {
+		res = &resources->list[i];
+		if (res->kind == RESOURCE_RANGE && !strcmp(res->name, "tcp"))
+			count += users_count_of(&res->binders, cgroup, is_source);
+	}
+	return count >= RESOURCE_CHOSEN;
+}
+
+/* A service can have several ports, and be refused all of them. */
+static bool chooses(const struct resources *resources, const struct resource *res)
+{
+	if (*res->destination)
+		return true;
+	if (!strcmp(res->name, "udp"))
+		return !is_service(resources, res->failing);
+	return is_proxy(resources, res->failing);
 }
 
 static void count_alike(struct resources *resources, size_t at)
@@ -57,7 +100,7 @@ static void count_alike(struct resources *resources, size_t at)
 		count++;
 		own = own && is_own_udp(resources, res);
 	}
-	if (count < RESOURCE_CHOSEN && !own)
+	if (!own && (count < RESOURCE_CHOSEN || !chooses(resources, first)))
 		return;
 	first->chosen = count;
 	for (size_t i = at; i < resources->count; i++) {

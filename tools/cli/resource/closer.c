@@ -23,11 +23,19 @@
  * @used: by anything
  * @lost: by what is no TIME_WAIT that a connect() takes over
  * @exclusive: by bind() or listen()
+ * @anywhere: on all addresses
+ * @ipv4: by what an IPv4 socket on all addresses would meet
+ * @address: that the others are on; NULL for none
+ * @addresses: there are more than that one
  */
 struct ports {
 	unsigned char used[PORTS / 8];
 	unsigned char lost[PORTS / 8];
 	unsigned char exclusive[PORTS / 8];
+	unsigned char anywhere[PORTS / 8];
+	unsigned char ipv4[PORTS / 8];
+	char *address;
+	bool addresses;
 };
 
 /**
@@ -35,12 +43,14 @@ struct ports {
  * @resources: what is looked at
  * @ports: of each of them; NULL for those that are not looked at
  * @read: how many reservations were read, TCP and UDP
+ * @reserved: the ports that ip_local_reserved_ports has, one bit each
  * @like: an account that is looked for
  */
 struct closer {
 	struct resources *resources;
 	struct ports **ports;
 	uint64_t read[2];
+	unsigned char reserved[PORTS / 8];
 	struct record like;
 };
 
@@ -54,6 +64,7 @@ struct held {
 	enum user_state state;
 	bool exclusive;
 	bool reusable;
+	bool reserved;
 	bool old;
 	uint64_t age;
 	uint64_t left;
@@ -70,22 +81,21 @@ static bool has_bit(const unsigned char *bits, unsigned int port)
 	return bits[port / 8] & 1 << port % 8;
 }
 
-/* What is reserved is no part of the range, and can be held all the same. */
-static uint64_t count_bits(const struct resource *res, const struct sysctls *sysctls,
-			   const unsigned char *bits, const unsigned char *more)
+/* What is reserved has not been marked: see in_range(). */
+static uint64_t count_bits(const struct resource *res, const unsigned char *bits,
+			   const unsigned char *more)
 {
 	uint64_t count = 0;
 
 	for (unsigned int port = res->low; port && port <= res->high; port++)
-		if ((has_bit(bits, port) || (more && has_bit(more, port))) &&
-		    (!res->reserved || !sysctls_is_reserved(sysctls, port)))
-			count++;
+		count += has_bit(bits, port) || (more && has_bit(more, port));
 	return count;
 }
 
+/* What is reserved is no part of the range, and can be held all the same. */
 static bool in_range(const struct resource *res, const struct held *held)
 {
-	return held->port && held->port >= res->low && held->port <= res->high;
+	return held->port && held->port >= res->low && held->port <= res->high && !held->reserved;
 }
 
 static bool is_timewait(const struct held *held)
@@ -136,12 +146,14 @@ static bool is_held_of(const struct resource *res, const struct held *held)
 	return false;
 }
 
-static void count_state(struct users *users, const struct held *held)
+static void take_users(struct users *users, const struct held *held, bool reusable)
 {
-	users->states[held->state]++;
-	users->exclusive += held->exclusive;
-	users->old += held->old;
-	users->reusable += held->reusable;
+	const struct hold hold = {
+		.port = held->port, .state = held->state, .exclusive = held->exclusive,
+		.old = held->old, .reusable = reusable,
+	};
+
+	users_hold(users, &held->who, &hold);
 	if (!is_timewait(held))
 		return;
 	users->fresh += held->delay <= held->left + USERS_FRESH;
@@ -149,34 +161,65 @@ static void count_state(struct users *users, const struct held *held)
 		users->longest = held->left;
 }
 
-static void take_users(struct users *users, const struct held *held)
+/* A rule refuses before the kernel looks for a TIME_WAIT to take over. */
+static bool can_be_taken_over(const struct resource *res, const struct held *held)
 {
-	users_add(users, &held->who, 1);
-	count_state(users, held);
+	return held->reusable && (res->kind == RESOURCE_RANGE || res->kind == RESOURCE_DESTINATION);
+}
+
+/* A bind() to another address meets only what is on all of them. */
+static void take_address(struct ports *ports, const struct held *held)
+{
+	bool all6 = !strcmp(held->local, "[::]");
+
+	if (all6 || *held->local != '[')
+		set_bit(ports->ipv4, held->port);
+	if (all6 || !strcmp(held->local, "0.0.0.0"))
+		set_bit(ports->anywhere, held->port);
+	else if (!ports->address)
+		ports->address = xstrdup(held->local);
+	else if (strcmp(ports->address, held->local))
+		ports->addresses = true;
+}
+
+/* What is bound is in the way of more than what is connected, and for longer. */
+static void take_holder(struct resource *res, const struct held *held)
+{
+	if (res->holder.local && (res->kind != RESOURCE_PORT || res->holder.exclusive ||
+				  !held->exclusive))
+		return;
+	free(res->holder.local);
+	free(res->holder.remote);
+	res->holder = (struct holder){
+		.local = xasprintf("%s:%u", held->local, held->port),
+		.remote = xstrdup(held->remote),
+		.state = held->state,
+		.exclusive = held->exclusive,
+		.left = held->left,
+	};
 }
 
 static void take_resource(struct resource *res, struct ports *ports, const struct held *held)
 {
+	bool reusable = can_be_taken_over(res, held);
+
 	if (!is_held_of(res, held))
 		return;
-	take_users(&res->users, held);
-	if ((res->kind == RESOURCE_PORT || held->state == STATE_FIN_WAIT_2) && !res->holder.local)
-		res->holder = (struct holder){
-			.local = xasprintf("%s:%u", held->local, held->port),
-			.remote = xstrdup(held->remote),
-			.state = held->state,
-			.left = held->left,
-		};
+	take_users(&res->users, held, reusable);
+	if (res->kind == RESOURCE_PORT || held->state == STATE_FIN_WAIT_2)
+		take_holder(res, held);
 	set_bit(ports->used, held->port);
-	if (!held->reusable)
+	take_address(ports, held);
+	if (!reusable)
 		set_bit(ports->lost, held->port);
-	if (is_timewait(held) && !held->reusable)
-		take_users(&res->closers, held);
+	if (is_timewait(held) && !reusable)
+		take_users(&res->closers, held, false);
 	if (!held->exclusive)
 		return;
 	set_bit(ports->exclusive, held->port);
-	if (res->kind == RESOURCE_RANGE && !strcmp(res->name, "tcp"))
-		take_users(&res->binders, held);
+	if (res->kind == RESOURCE_PORT ||
+	    (res->kind == RESOURCE_RANGE && !strcmp(res->name, "tcp")))
+		take_users(&res->binders, held, false);
 }
 
 /**
@@ -204,7 +247,11 @@ struct leak *resources_leak(struct resources *resources, const char *proto, enum
 	resources->leaks = xgrow(resources->leaks, resources->leak_count, &resources->leak_room,
 				 sizeof(*leak));
 	leak = &resources->leaks[resources->leak_count++];
-	*leak = (struct leak){ .proto = proto, .state = state, .comm = xstrdup(comm) };
+	*leak = (struct leak){
+		.proto = proto, .state = state, .comm = xstrdup(comm),
+		/* Connections have a port each, towards where they lead. */
+		.users.by_port = state != STATE_CLOSE_WAIT,
+	};
 	return leak;
 }
 
@@ -218,7 +265,7 @@ static void take_leak(struct resources *resources, const struct held *held)
 		return;
 	leak = resources_leak(resources, udp ? "udp" : "tcp",
 			      udp ? STATE_UNCONN : held->state, held->who.comm, held->who.cgroup);
-	take_users(&leak->users, held);
+	take_users(&leak->users, held, false);
 }
 
 /* What was there before the module has no program: who has it open is found in /proc. */
@@ -292,6 +339,7 @@ static void take_apart(struct closer *closer, struct record *rec, struct held *h
 		.age = record_count(rec, "age"),
 		.left = strtoul(record_text(rec, "left"), NULL, 10),
 	};
+	held->reserved = has_bit(closer->reserved, held->port);
 	if (is_timewait(held))
 		held->delay = delay_of(closer, &held->who);
 	if (held->state != STATE_TIME_WAIT)
@@ -351,20 +399,24 @@ static bool is_complete(const struct closer *closer, const char *proto)
 
 /* The ports of a range, counted one by one: those outside of it are none of it. */
 static void settle_range(struct resource *res, const struct closer *closer,
-			 const struct ports *ports)
+			 struct ports *ports)
 {
-	const struct sysctls *sysctls = &closer->resources->now->sysctls;
-
 	if (!res->low || !is_complete(closer, res->name))
 		return;
-	res->used = count_bits(res, sysctls, ports->used, NULL);
+	res->used = count_bits(res, ports->used, NULL);
 	if (res->used > res->capacity)
 		res->used = res->capacity;
 	res->exact = true;
+	res->anywhere = count_bits(res, ports->anywhere, NULL);
+	res->ipv6 = count_bits(res, ports->ipv4, NULL) < res->used;
+	if (!ports->addresses) {
+		res->address = ports->address;
+		ports->address = NULL;
+	}
 	if (strcmp(res->name, "tcp"))
 		return;
-	res->exclusive = count_bits(res, sysctls, ports->exclusive, NULL);
-	res->reusable = count_bits(res, sysctls, ports->lost, NULL);
+	res->exclusive = count_bits(res, ports->exclusive, NULL);
+	res->reusable = count_bits(res, ports->lost, NULL);
 	res->reusable = res->used > res->reusable ? res->used - res->reusable : 0;
 	res->timewait = res->users.states[STATE_TIME_WAIT];
 }
@@ -388,7 +440,6 @@ static void leave_out_strays(struct resource *res, const struct closer *closer)
 static void settle_destination(struct resource *res, const struct resources *resources,
 			       struct ports **ports, const struct ports *own)
 {
-	const struct sysctls *sysctls = &resources->now->sysctls;
 	const struct resource *range = resources_range(resources, "tcp", res->range);
 	const struct ports *of_range = range ? ports[range - resources->list] : NULL;
 	uint64_t taken;
@@ -397,7 +448,7 @@ static void settle_destination(struct resource *res, const struct resources *res
 	if (res->exact || !of_range || res->users.count < res->used ||
 	    resource_is_part(res->users.count - res->used, res->used + 1, 100 - COMPLETE))
 		return;
-	taken = count_bits(res, sysctls, own->used, of_range->exclusive);
+	taken = count_bits(res, own->used, of_range->exclusive);
 	res->reusable = res->users.reusable;
 	res->free = taken < res->capacity ? res->capacity - taken : 0;
 	res->exact = true;
@@ -594,6 +645,16 @@ static int read_reservations(struct closer *closer)
 	return err;
 }
 
+/* Of a range ports run out, which sockets can share; of a limit it is sockets. */
+static void count_ports(struct resource *res)
+{
+	bool by_port = res->kind == RESOURCE_RANGE;
+
+	res->users.by_port = by_port;
+	res->binders.by_port = by_port;
+	res->closers.by_port = by_port;
+}
+
 /**
  * resources_look_closer - look at single reservations: who holds what is short, in what states
  * @resources: the resources, judged
@@ -605,11 +666,13 @@ void resources_look_closer(struct resources *resources, const struct resources *
 {
 	struct closer closer = { .resources = resources };
 
+	sysctls_mark_reserved(&resources->now->sysctls, closer.reserved);
 	closer.ports = xrealloc(NULL, resources->count + 1, sizeof(*closer.ports));
 	for (size_t i = 0; i < resources->count; i++) {
 		closer.ports[i] = NULL;
 		if (!is_looked_at(&resources->list[i]))
 			continue;
+		count_ports(&resources->list[i]);
 		closer.ports[i] = xrealloc(NULL, 1, sizeof(struct ports));
 		memset(closer.ports[i], 0, sizeof(struct ports));
 	}
@@ -621,7 +684,10 @@ void resources_look_closer(struct resources *resources, const struct resources *
 	resources_look_at_accounts(resources);
 	socket_forget();
 	record_free(&closer.like);
-	for (size_t i = 0; i < resources->count; i++)
+	for (size_t i = 0; i < resources->count; i++) {
+		if (closer.ports[i])
+			free(closer.ports[i]->address);
 		free(closer.ports[i]);
+	}
 	free(closer.ports);
 }

@@ -27,6 +27,20 @@ static bool is_tcp(const struct resource *res)
 }
 
 /**
+ * resource_users - who has what is in the way: where bind() has most of a range, those who bound it
+ * @res: the resource
+ */
+const struct users *resource_users(const struct resource *res)
+{
+	bool bound = res->kind == RESOURCE_PORT ||
+		     (res->kind == RESOURCE_RANGE && is_tcp(res) &&
+		      (res->exclusive || res->spoiled) &&
+		      2 * (res->exclusive + res->spoiled) >= res->used);
+
+	return bound && res->binders.count ? &res->binders : &res->users;
+}
+
+/**
  * resource_lost - how much of a resource nobody can get now who asks in the usual way
  * @res: the resource
  *
@@ -90,6 +104,10 @@ static void judge_tcp_range(struct resource *res, const struct threshold *t)
 
 static void judge_range(struct resource *res, const struct thresholds *t)
 {
+	if (res->empty) {
+		res->fails = FAILS_CONNECT | FAILS_BIND;
+		at_least(res, LEVEL_FULL);
+	}
 	if (!res->capacity)
 		return;
 	if (is_tcp(res)) {
@@ -129,7 +147,7 @@ static void judge_limit(struct resource *res, const struct threshold *t)
 		at_least(res, LEVEL_WARNING);
 	/* A cgroup that may hold none is told of only if some was refused. */
 	if (res->capacity == UINT64_MAX || res->used < res->capacity ||
-	    (!res->used && !res->failed))
+	    (!res->used && !res->failed && !res->going_on))
 		return;
 	if (res->enforced)
 		res->fails = FAILS_CONNECT | FAILS_BIND;
@@ -160,6 +178,15 @@ static void judge_port(struct resource *res)
 		at_least(res, res->chosen >= RESOURCE_CHOSEN ? LEVEL_WARNING : LEVEL_NOTED);
 }
 
+/* Calls that come seldom may have failed before the first look, and will again. */
+static void judge_failures(struct resource *res)
+{
+	if (res->failed || (res->going_on && res->fails))
+		at_least(res, LEVEL_CRITICAL);
+	else if (res->going_on)
+		at_least(res, LEVEL_WARNING);
+}
+
 /**
  * resource_judge - decide how short a resource is
  * @res: the resource; level and fails are written
@@ -188,8 +215,8 @@ void resource_judge(struct resource *res, const struct thresholds *thresholds)
 		judge_port(res);
 		return;
 	}
-	if (res->failed && !res->explained)
-		at_least(res, LEVEL_CRITICAL);
+	if (res->kind != RESOURCE_DESTINATION && !res->explained)
+		judge_failures(res);
 	if (resource_left(res, &left) && left <= RESOURCE_FORECAST &&
 	    resource_is_part(res->growth, res->capacity, 1))
 		at_least(res, LEVEL_WARNING);

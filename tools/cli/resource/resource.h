@@ -73,6 +73,7 @@ extern const struct thresholds resource_thresholds;
  * @local: its address and port; NULL if nobody holds the port
  * @remote: the other end
  * @state: what it is in
+ * @exclusive: taken by bind() or listen()
  * @left: seconds until it ends, if it is a TIME_WAIT
  * @peer: the program on this host that has the other end; NULL if none is seen
  * @peer_pid: its pid
@@ -81,6 +82,7 @@ struct holder {
 	char *local;
 	char *remote;
 	enum user_state state;
+	bool exclusive;
 	uint64_t left;
 	char *peer;
 	int peer_pid;
@@ -109,24 +111,31 @@ struct holder {
  * @exclusive: ports that bind() or listen() holds for itself
  * @spoiled: ports that connect() cannot share any more, as somebody has bound them meanwhile
  * @reserved: ports that ip_local_reserved_ports keeps out of the range
+ * @anywhere: of a range: of @used: ports that are held on all addresses
+ * @ipv6: of a range: it is IPv6 sockets that lack ports, and those of IPv4 do not
+ * @address: of a range: the one address that all others of @used are held on; NULL for several
  * @timewait: of @used: TIME_WAITs
  * @growth: by how much @used has grown between the two looks
  * @seconds: the time between the two looks; 0 if there was one only
  * @failed: calls that failed for it between the two looks
- * @going_on: of a port by its number: calls are refused it, and how many is not known
- * @since: of a port by its number: seconds since the first of them was
+ * @going_on: calls fail for it, and how many is not known: a run of them is not over
+ * @since: seconds since the first of them did
  * @is_chosen: of a port by its number: the cgroup that was refused it chooses ports itself
  * @chosen: the same: it stands for so many of them; 0 if another does
  * @failing: the cgroup that most of these were of; NULL if it is not known
  * @failed_ever: the same since the module was loaded
  * @strays: of a destination: ports outside of the range are used towards it, and free may be too many
- * @explained: of a TCP range: these calls failed because a destination is full
+ * @explained: of a TCP range: these calls failed because destinations are full
+ * @empty: of a range: ip_local_reserved_ports keeps all of its ports out of it
+ * @blind: of a TCP range: a destination may be full that is not known
+ * @uncounted: connections to those that are not; 0 if none is
  * @narrow: it has ports, and calls that found none must have asked for less than all of it
  * @blocks: it leaves no port to a destination that uses few itself
  * @holder: of a port by its number: who holds it, and is in the way of these calls; else of those
  *	in FIN-WAIT-2, which the other end keeps
  * @users: who holds it
- * @binders: of a TCP range: who holds the exclusive ports of it
+ * @binders: of a TCP range: who holds the exclusive ports of it; of a port by its number: who has
+ *	bound it
  * @closers: who holds TIME_WAITs of it that a connect() does not take over
  * @seen: single reservations could be looked at, so that programs and states are known
  * @fails: which calls cannot but fail; FAILS_
@@ -154,6 +163,9 @@ struct resource {
 	uint64_t exclusive;
 	uint64_t spoiled;
 	uint64_t reserved;
+	uint64_t anywhere;
+	bool ipv6;
+	char *address;
 	uint64_t timewait;
 	uint64_t growth;
 	double seconds;
@@ -166,6 +178,9 @@ struct resource {
 	uint64_t failed_ever;
 	bool strays;
 	bool explained;
+	bool empty;
+	bool blind;
+	uint64_t uncounted;
 	bool narrow;
 	bool blocks;
 	struct holder holder;
@@ -178,6 +193,7 @@ struct resource {
 };
 
 bool resource_is_part(uint64_t part, uint64_t whole, unsigned int percent);
+const struct users *resource_users(const struct resource *res);
 uint64_t resource_lost(const struct resource *res);
 bool resource_left(const struct resource *res, uint64_t *seconds);
 void resource_judge(struct resource *res, const struct thresholds *thresholds);

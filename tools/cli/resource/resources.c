@@ -65,13 +65,27 @@ static void set_range(struct resource *res, const struct survey *now, const char
 		res->reserved = sysctls_reserved(&now->sysctls, res->low, res->high);
 }
 
+/*
+ * A destination that is full, and not known, looks like a range that connections share. A few of
+ * them fill none.
+ */
+static void find_blind(struct resource *res, const struct survey *now)
+{
+	res->uncounted = record_count(&now->stat, "destinations.other");
+	res->blind = now->destinations_off ||
+		     resource_is_part(res->uncounted, res->capacity, RESOURCE_SLOW);
+}
+
 static void fill_range(struct resource *res, const struct resources *resources,
 		       const struct transport *transport, const struct record *rec,
 		       const struct record *before)
 {
 	set_range(res, resources->now, range_of(rec, &resources->now->stat, transport->range));
 	res->capacity = account_usable(rec, transport->name);
+	res->empty = !res->capacity && res->high && res->reserved > res->high - res->low;
 	res->failed_ever = record_count(rec, transport->exhausted);
+	if (transport == transports)
+		find_blind(res, resources->now);
 	if (!resources->seconds)
 		return;
 	res->failed = growth(rec, before, transport->exhausted);
@@ -554,6 +568,7 @@ void resources_fill(struct resources *resources, const struct survey *now,
 	add_buckets(resources, before);
 	add_ports(resources, before);
 	fill_failing(resources, before);
+	resources_find_runs(resources);
 	fill_reusable(resources, before);
 }
 
@@ -577,40 +592,6 @@ struct resource *resources_range(const struct resources *resources, const char *
 			return res;
 	}
 	return NULL;
-}
-
-/*
- * Calls find no port in a range that has some, towards no destination that is full: their sockets
- * must have asked for less than the range. What ran out a moment ago may have ports again.
- */
-static bool is_narrow(const struct resources *resources, const struct resource *range)
-{
-	const struct resource *res;
-
-	if (range->kind != RESOURCE_RANGE || !range->failed || range->fails ||
-	    resource_is_part(range->used, range->capacity, resource_thresholds.tcp.crit))
-		return false;
-	for (size_t i = 0; i < resources->count; i++) {
-		res = &resources->list[i];
-		if (res->kind == RESOURCE_DESTINATION && res->fails &&
-		    !strcmp(res->range, range->range))
-			return false;
-	}
-	return true;
-}
-
-/* Where a destination is full, that is why calls fail; they are not the range's. */
-static bool is_explained(const struct resources *resources, const struct resource *range)
-{
-	const struct resource *res;
-
-	for (size_t i = 0; !strcmp(range->name, "tcp") && i < resources->count; i++) {
-		res = &resources->list[i];
-		if (res->kind == RESOURCE_DESTINATION && res->fails &&
-		    !strcmp(res->range, range->range))
-			return true;
-	}
-	return false;
 }
 
 /* A destination that uses few, and gets no more: others have the ports of its range. */
@@ -641,15 +622,13 @@ void resources_judge(struct resources *resources, const struct thresholds *thres
 	for (size_t i = 0; i < resources->count; i++)
 		if (resources->list[i].kind != RESOURCE_RANGE)
 			resource_judge(&resources->list[i], thresholds);
-	for (size_t i = 0; i < resources->count; i++) {
-		res = &resources->list[i];
-		if (res->kind != RESOURCE_RANGE)
-			continue;
-		res->explained = is_explained(resources, res);
-		resource_judge(res, thresholds);
-	}
 	for (size_t i = 0; i < resources->count; i++)
-		resources->list[i].narrow = is_narrow(resources, &resources->list[i]);
+		if (resources->list[i].kind == RESOURCE_RANGE)
+			resource_judge(&resources->list[i], thresholds);
+	resources_explain(resources);
+	for (size_t i = 0; i < resources->count; i++)
+		if (resources->list[i].kind == RESOURCE_RANGE)
+			resource_judge(&resources->list[i], thresholds);
 }
 
 /**
@@ -678,6 +657,7 @@ void resources_free(struct resources *resources)
 		free(resources->list[i].holder.local);
 		free(resources->list[i].holder.remote);
 		free(resources->list[i].holder.peer);
+		free(resources->list[i].address);
 	}
 	for (size_t i = 0; i < resources->leak_count; i++) {
 		users_free(&resources->leaks[i].users);

@@ -52,6 +52,8 @@ void resources_fill(struct resources *resources, const struct survey *now,
 		    const struct survey *before);
 void resources_look_closer(struct resources *resources, const struct resources *before);
 void resources_look_at_accounts(struct resources *resources);
+void resources_find_runs(struct resources *resources);
+void resources_explain(struct resources *resources);
 void resources_find_choosers(struct resources *resources);
 void resources_judge(struct resources *resources, const struct thresholds *thresholds);
 struct resource *resources_range(const struct resources *resources, const char *proto,

@@ -156,6 +156,8 @@ static void close_open(struct story *story, const json_t *event)
 			    until < story->until ? json_real(until) : json_null());
 	if (is_run && until < story->until)
 		json_object_set(incident, "calls", json_object_get(event, "count"));
+	if (is_run && until < story->until && json_number_of(event, "elsewhere"))
+		json_object_set(incident, "elsewhere", json_object_get(event, "elsewhere"));
 	json_decref(incident);
 }
 

@@ -12,6 +12,14 @@
 
 #define AGAIN	1000	/* milliseconds from the first look to the second */
 
+/* By a parameter of the module they are not. */
+static bool are_destinations_counted(void)
+{
+	char word[8];
+
+	return !kfile_peek(KFILE_COUNTED, word, sizeof(word)) || *word != 'N';
+}
+
 /**
  * survey_take - look at the namespace this process is in
  * @survey: filled in; survey_free() is due whether this works or not
@@ -30,7 +38,8 @@ int survey_take(struct survey *survey, size_t destinations)
 	account_list_sort(&survey->accounts, account_cmp, NULL);
 	survey->when = interval_clock();
 	survey->wall = interval_wall();
-	survey->destinations_known = destination_is_known();
+	survey->destinations_off = destination_is_known() && !are_destinations_counted();
+	survey->destinations_known = destination_is_known() && !survey->destinations_off;
 	err = err ?: destination_list_read(&survey->destinations, destinations, survey->to);
 	sysctls_read(&survey->sysctls);
 	history_read(&survey->history);

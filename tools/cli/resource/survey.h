@@ -21,6 +21,7 @@
  * @accounts: its accounts, in the order of the tree
  * @destinations: its largest destinations
  * @destinations_known: whether the module tells them
+ * @destinations_off: it could, and is told not to count them
  * @sysctls: the kernel's own settings
  * @history: the calls that failed
  * @rules: its rules
@@ -34,6 +35,7 @@ struct survey {
 	struct account_list accounts;
 	struct destination_list destinations;
 	bool destinations_known;
+	bool destinations_off;
 	struct sysctls sysctls;
 	struct history history;
 	struct rules rules;

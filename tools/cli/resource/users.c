@@ -7,6 +7,8 @@
 #include "lib/cli.h"
 #include "resource/users.h"
 
+#define PORT_BYTES	(65536 / 8)
+
 static const char *const state_names[STATES] = {
 	[STATE_ESTAB] = "ESTAB", [STATE_SYN_SENT] = "SYN-SENT", [STATE_FIN_WAIT_1] = "FIN-WAIT-1",
 	[STATE_FIN_WAIT_2] = "FIN-WAIT-2", [STATE_TIME_WAIT] = "TIME-WAIT",
@@ -35,18 +37,55 @@ const char *users_state_name(enum user_state state)
 	return state_names[state];
 }
 
+/* TIME_WAITs that are given away to a connect() are not lost. */
+static uint64_t lost_in(const struct users *users, enum user_state state)
+{
+	uint64_t count = users->states[state];
+
+	if (state != STATE_TIME_WAIT)
+		return count;
+	return count > users->reusable ? count - users->reusable : 0;
+}
+
+/* The state that most are in, if that is more than half of them. */
+static enum user_state most_in(const struct users *users, uint64_t whole,
+			       uint64_t (*count)(const struct users *users, enum user_state state))
+{
+	enum user_state best = STATE_OTHER;
+	uint64_t most = whole / 2;
+
+	for (size_t i = 0; i < STATE_OTHER; i++) {
+		if (count(users, i) <= most)
+			continue;
+		most = count(users, i);
+		best = i;
+	}
+	return best;
+}
+
+static uint64_t all_in(const struct users *users, enum user_state state)
+{
+	return users->states[state];
+}
+
+static bool are_any_lost(const struct users *users)
+{
+	return users->count > users->reusable;
+}
+
 /**
  * users_main_state - the state that more than half of them are in
  * @users: the users
+ *
+ * Of TIME_WAITs that a connect() takes over only if there is nothing else.
  *
  * Return: the state; STATE_OTHER if there is none such.
  */
 enum user_state users_main_state(const struct users *users)
 {
-	for (size_t i = 0; i < STATE_OTHER; i++)
-		if (2 * users->states[i] > users->count)
-			return i;
-	return STATE_OTHER;
+	if (are_any_lost(users))
+		return most_in(users, users->count - users->reusable, lost_in);
+	return most_in(users, users->count, all_in);
 }
 
 /* Cgroup, command and pid: so the list in that order has together what is added up. */
@@ -70,6 +109,21 @@ static void *add_node(const struct holding *holding, void **tree)
 	return *found;
 }
 
+static struct holding *find_holding(struct users *users, const struct holding *who)
+{
+	struct holding **found = tfind(who, &users->tree, by_who), *holding;
+
+	if (found)
+		return *found;
+	holding = xrealloc(NULL, 1, sizeof(*holding));
+	*holding = (struct holding){
+		.cgroup = xstrdup(who->cgroup), .deleted = who->deleted,
+		.comm = xstrdup(who->comm), .pid = who->pid,
+	};
+	add_node(holding, &users->tree);
+	return holding;
+}
+
 /**
  * users_add - count what somebody holds
  * @users: the users
@@ -80,19 +134,53 @@ static void *add_node(const struct holding *holding, void **tree)
  */
 void users_add(struct users *users, const struct holding *who, uint64_t count)
 {
-	struct holding **found = tfind(who, &users->tree, by_who), *holding;
-
+	find_holding(users, who)->count += count;
 	users->count += count;
-	if (found) {
-		(*found)->count += count;
-		return;
+}
+
+static bool take_bit(unsigned char *bits, unsigned int port)
+{
+	bool taken = bits[port / 8] & 1 << port % 8;
+
+	bits[port / 8] |= 1 << port % 8;
+	return !taken;
+}
+
+/* 1, or 0 for a port that has been counted as that before */
+static uint64_t once(struct users *users, unsigned int as, const struct hold *hold)
+{
+	if (!users->by_port)
+		return 1;
+	if (!users->seen[as]) {
+		users->seen[as] = xrealloc(NULL, PORT_BYTES, 1);
+		memset(users->seen[as], 0, PORT_BYTES);
 	}
-	holding = xrealloc(NULL, 1, sizeof(*holding));
-	*holding = *who;
-	holding->cgroup = xstrdup(who->cgroup);
-	holding->comm = xstrdup(who->comm);
-	holding->count = count;
-	add_node(holding, &users->tree);
+	return take_bit(users->seen[as], hold->port);
+}
+
+/**
+ * users_hold - count a reservation
+ * @users: the users
+ * @who: the process that holds it; copied
+ * @hold: the reservation
+ *
+ * How long TIME_WAITs stay is for the caller to count.
+ */
+void users_hold(struct users *users, const struct holding *who, const struct hold *hold)
+{
+	struct holding *holding = find_holding(users, who);
+
+	holding->holds = xgrow(holding->holds, holding->hold_count, &holding->hold_room,
+			       sizeof(*holding->holds));
+	holding->holds[holding->hold_count++] = *hold;
+	users->count += once(users, SEEN_AT_ALL, hold);
+	users->states[hold->state] += once(users, hold->state, hold);
+	if (hold->exclusive)
+		users->exclusive += once(users, SEEN_EXCLUSIVE, hold);
+	if (hold->old)
+		users->old += once(users, SEEN_OLD, hold);
+	if (hold->reusable)
+		users->reusable += once(users, SEEN_REUSABLE, hold);
 }
 
 struct walk {
@@ -118,36 +206,102 @@ static bool same_cgroup(const struct holding *a, const struct holding *b)
 	return !strcmp(a->cgroup, b->cgroup) && a->deleted == b->deleted;
 }
 
-/* What has no cgroup, being from before the module was loaded, is blamed last. */
-static bool is_nameless(const char *cgroup)
+/**
+ * struct choice - which of the holdings make somebody the culprit
+ * @by_port: a port counts once
+ * @all: all of them; else only what is lost, of which in @state
+ * @state: only what is in it; STATE_OTHER for any
+ */
+struct choice {
+	bool by_port;
+	bool all;
+	enum user_state state;
+};
+
+/*
+ * Where a state is what is to be done about, who has living connections has nothing to do with it.
+ * What is given away to a connect() keeps nobody from a port.
+ */
+static struct choice choose(const struct users *users)
 {
-	return *cgroup == '(';
+	enum user_state state = users_main_state(users);
+
+	if (!are_any_lost(users))
+		return (struct choice){ users->by_port, true, STATE_OTHER };
+	if (state == STATE_ESTAB || state == STATE_UNCONN)
+		state = STATE_OTHER;
+	return (struct choice){ users->by_port, false, state };
 }
 
-static bool beats(uint64_t held, const char *cgroup, const struct culprit *best)
+static bool is_chosen(const struct choice *choice, const struct hold *hold)
 {
-	if (best->cgroup && is_nameless(cgroup) != is_nameless(best->cgroup))
-		return is_nameless(best->cgroup);
-	return held > best->held;
+	if (choice->all)
+		return true;
+	return !hold->reusable && (choice->state == STATE_OTHER || choice->state == hold->state);
+}
+
+/* How much is held by these together */
+static uint64_t sum_of(const struct choice *choice, const struct holding **list, size_t count)
+{
+	static unsigned char seen[PORT_BYTES];
+	const struct hold *hold;
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		sum += list[i]->count;
+		for (size_t k = 0; k < list[i]->hold_count; k++) {
+			hold = &list[i]->holds[k];
+			if (is_chosen(choice, hold))
+				sum += choice->by_port ? take_bit(seen, hold->port) : 1;
+		}
+	}
+	for (size_t i = 0; choice->by_port && i < count; i++)
+		for (size_t k = 0; k < list[i]->hold_count; k++)
+			seen[list[i]->holds[k].port / 8] = 0;
+	return sum;
+}
+
+static uint64_t sockets_of(const struct choice *choice, const struct holding **list, size_t count)
+{
+	const struct choice plain = { false, choice->all, choice->state };
+
+	return sum_of(&plain, list, count);
+}
+
+/* What is from before the module was loaded has no cgroup; its program may be known all the same. */
+static bool is_nameless(const struct holding *holding)
+{
+	return !strncmp(holding->cgroup, "(before", strlen("(before")) && !*holding->comm;
+}
+
+static void count_pids(struct culprit *culprit, const struct choice *choice,
+		       const struct holding **list, size_t count)
+{
+	culprit->pids = 0;
+	culprit->pid = 0;
+	for (size_t i = 0; i < count; i++)
+		if (sockets_of(choice, list + i, 1))
+			culprit->pid = culprit->pids++ ? 0 : list[i]->pid;
 }
 
 /* The holdings of one cgroup, of which a command's stand together. */
-static void take_command(struct culprit *culprit, const struct holding **list, size_t count)
+static void take_command(struct culprit *culprit, const struct choice *choice,
+			 const struct holding **list, size_t count)
 {
 	uint64_t held, best = 0;
 	size_t last;
 
 	for (size_t i = 0; i < count; i = last) {
-		held = 0;
-		for (last = i; last < count && !strcmp(list[last]->comm, list[i]->comm); last++)
-			held += list[last]->count;
+		last = i;
+		while (last < count && !strcmp(list[last]->comm, list[i]->comm))
+			last++;
+		held = sum_of(choice, list + i, last - i);
 		if (!*list[i]->comm || held <= best)
 			continue;
 		best = held;
 		culprit->comm = list[i]->comm;
 		culprit->comm_held = held;
-		culprit->pids = last - i;
-		culprit->pid = culprit->pids == 1 ? list[i]->pid : 0;
+		count_pids(culprit, choice, list + i, last - i);
 	}
 }
 
@@ -160,19 +314,21 @@ static int by_command(const void *a, const void *b)
 }
 
 /* One command's holdings in removed cgroups, of which a cgroup's stand together. */
-static void sum_up(struct culprit *sum, const struct holding **list, size_t count)
+static void sum_up(struct culprit *sum, const struct choice *choice, const struct holding **list,
+		   size_t count)
 {
 	uint64_t most = 0, here;
 	size_t last;
 
-	*sum = (struct culprit){ .deleted = true, .comm = list[0]->comm, .pids = count };
-	sum->pid = count == 1 ? list[0]->pid : 0;
+	*sum = (struct culprit){ .deleted = true, .comm = list[0]->comm };
+	count_pids(sum, choice, list, count);
+	sum->comm_held = sum_of(choice, list, count);
 	for (size_t i = 0; i < count; i = last) {
-		here = 0;
-		for (last = i; last < count && same_cgroup(list[last], list[i]); last++)
-			here += list[last]->count;
-		sum->removed++;
-		sum->comm_held += here;
+		last = i;
+		while (last < count && same_cgroup(list[last], list[i]))
+			last++;
+		here = sum_of(choice, list + i, last - i);
+		sum->removed += !!here;
 		if (here <= most)
 			continue;
 		most = here;
@@ -184,10 +340,11 @@ static void sum_up(struct culprit *sum, const struct holding **list, size_t coun
  * Jobs and containers that live for a short time have a cgroup each, which is removed when they
  * end, and each leaves little. What one command has left in all of them is one culprit's.
  */
-static void take_removed(struct culprit *culprit, const struct walk *all)
+static void take_removed(struct culprit *culprit, const struct choice *choice,
+			 const struct walk *all)
 {
-	uint64_t most = culprit->cgroup && !is_nameless(culprit->cgroup) ? culprit->held : 0;
 	struct culprit sum, best = { 0 };
+	uint64_t most = culprit->held;
 	struct walk gone = { 0 };
 	size_t last;
 
@@ -200,7 +357,7 @@ static void take_removed(struct culprit *culprit, const struct walk *all)
 		last = i + 1;
 		while (last < gone.count && !strcmp(gone.list[last]->comm, gone.list[i]->comm))
 			last++;
-		sum_up(&sum, gone.list + i, last - i);
+		sum_up(&sum, choice, gone.list + i, last - i);
 		if (sum.removed < 2 || sum.comm_held <= most)
 			continue;
 		most = sum.comm_held;
@@ -210,48 +367,96 @@ static void take_removed(struct culprit *culprit, const struct walk *all)
 	if (!best.cgroup)
 		return;
 	best.cgroups = culprit->cgroups;
-	for (size_t i = 0; i < all->count; i++)
-		if (all->list[i]->deleted && !strcmp(all->list[i]->cgroup, best.cgroup))
-			best.held += all->list[i]->count;
+	for (size_t i = 0; i < all->count; i++) {
+		if (!all->list[i]->deleted || strcmp(all->list[i]->cgroup, best.cgroup))
+			continue;
+		best.held += sum_of(choice, &all->list[i], 1);
+		best.sockets += sockets_of(choice, &all->list[i], 1);
+	}
 	*culprit = best;
 }
 
+/* The cgroup with the most, and what of the list is its. Those without a name are left out. */
+static void take_cgroup(struct culprit *culprit, const struct choice *choice,
+			const struct walk *walk, struct walk *its)
+{
+	size_t first = 0, last;
+	uint64_t held;
+
+	for (; first < walk->count; first = last) {
+		last = first;
+		while (last < walk->count && same_cgroup(walk->list[last], walk->list[first]))
+			last++;
+		held = sum_of(choice, walk->list + first, last - first);
+		culprit->cgroups += !!held;
+		if (held <= culprit->held)
+			continue;
+		culprit->cgroup = walk->list[first]->cgroup;
+		culprit->deleted = walk->list[first]->deleted;
+		culprit->held = held;
+		*its = (struct walk){ walk->list + first, last - first, 0 };
+	}
+}
+
+/* What has no name is blamed only where there is nothing else. */
+static bool find_culprit(const struct users *users, const struct choice *choice,
+			 struct culprit *culprit)
+{
+	struct walk all = { 0 }, named = { 0 }, nameless = { 0 }, its = { 0 };
+
+	*culprit = (struct culprit){ 0 };
+	twalk_r(users->tree, list_add, &all);
+	for (size_t i = 0; i < all.count; i++)
+		walk_add(is_nameless(all.list[i]) ? &nameless : &named, all.list[i]);
+	take_cgroup(culprit, choice, &named, &its);
+	if (!culprit->cgroup)
+		take_cgroup(culprit, choice, &nameless, &its);
+	if (its.count) {
+		culprit->sockets = sockets_of(choice, its.list, its.count);
+		take_command(culprit, choice, its.list, its.count);
+	}
+	take_removed(culprit, choice, &named);
+	/* Where all is in it, it need not be told of whom. */
+	culprit->state = choice->state != STATE_OTHER &&
+			 users->states[choice->state] < users->count ? choice->state : STATE_OTHER;
+	if (named.count)
+		culprit->nameless = sum_of(choice, nameless.list, nameless.count);
+	free(all.list);
+	free(named.list);
+	free(nameless.list);
+	return culprit->cgroup;
+}
+
 /**
- * users_culprit - who holds most: the cgroup by its sum, then the command by its sum, then the pid
+ * users_culprit - who holds most of what is short: the cgroup by its sum, then the command by its
+ *	sum, then the pid
  * @users: the users
  * @culprit: filled in; refers to @users
  *
- * Removed cgroups count, and those of one command count together.
+ * Removed cgroups count, and those of one command count together. Where most is in one state that
+ * is to be done something about, only what is in it counts.
  *
  * Return: whether anybody holds any.
  */
 bool users_culprit(const struct users *users, struct culprit *culprit)
 {
-	size_t first = 0, last, from = 0, to = 0;
-	struct walk walk = { 0 };
-	uint64_t held;
+	const struct choice choice = choose(users);
 
-	*culprit = (struct culprit){ 0 };
-	twalk_r(users->tree, list_add, &walk);
-	for (; first < walk.count; first = last) {
-		held = 0;
-		for (last = first; last < walk.count &&
-		     same_cgroup(walk.list[last], walk.list[first]); last++)
-			held += walk.list[last]->count;
-		culprit->cgroups++;
-		if (!beats(held, walk.list[first]->cgroup, culprit))
-			continue;
-		culprit->cgroup = walk.list[first]->cgroup;
-		culprit->deleted = walk.list[first]->deleted;
-		culprit->held = held;
-		from = first;
-		to = last;
-	}
-	if (walk.count)
-		take_command(culprit, walk.list + from, to - from);
-	take_removed(culprit, &walk);
-	free(walk.list);
-	return culprit->cgroup;
+	return find_culprit(users, &choice, culprit);
+}
+
+/**
+ * users_largest - who holds most of all that is held, whether it is short or not
+ * @users: the users
+ * @culprit: filled in; refers to @users
+ *
+ * Return: whether anybody holds any.
+ */
+bool users_largest(const struct users *users, struct culprit *culprit)
+{
+	const struct choice choice = { users->by_port, true, STATE_OTHER };
+
+	return find_culprit(users, &choice, culprit);
 }
 
 /**
@@ -264,10 +469,11 @@ bool users_culprit(const struct users *users, struct culprit *culprit)
  */
 bool users_culprit_of(const struct users *users, const char *cgroup, struct culprit *culprit)
 {
+	const struct choice choice = { users->by_port, true, STATE_OTHER };
 	struct walk walk = { 0 };
 	size_t first = 0, last;
 
-	*culprit = (struct culprit){ 0 };
+	*culprit = (struct culprit){ .state = STATE_OTHER };
 	twalk_r(users->tree, list_add, &walk);
 	while (first < walk.count && (walk.list[first]->deleted ||
 				      strcmp(walk.list[first]->cgroup, cgroup)))
@@ -275,9 +481,32 @@ bool users_culprit_of(const struct users *users, const char *cgroup, struct culp
 	last = first;
 	while (last < walk.count && same_cgroup(walk.list[last], walk.list[first]))
 		last++;
-	take_command(culprit, walk.list + first, last - first);
+	take_command(culprit, &choice, walk.list + first, last - first);
 	free(walk.list);
 	return culprit->comm;
+}
+
+/**
+ * users_count_of - how many reservations of a kind a cgroup holds
+ * @users: the users
+ * @cgroup: the cgroup
+ * @wanted: whether one is of that kind
+ */
+uint64_t users_count_of(const struct users *users, const char *cgroup,
+			bool (*wanted)(const struct hold *hold))
+{
+	struct walk walk = { 0 };
+	uint64_t count = 0;
+
+	twalk_r(users->tree, list_add, &walk);
+	for (size_t i = 0; i < walk.count; i++) {
+		if (walk.list[i]->deleted || strcmp(walk.list[i]->cgroup, cgroup))
+			continue;
+		for (size_t k = 0; k < walk.list[i]->hold_count; k++)
+			count += wanted(&walk.list[i]->holds[k]);
+	}
+	free(walk.list);
+	return count;
 }
 
 /**
@@ -286,23 +515,26 @@ bool users_culprit_of(const struct users *users, const char *cgroup, struct culp
  */
 uint64_t users_nameless(const struct users *users)
 {
-	struct walk walk = { 0 };
-	uint64_t count = 0;
+	const struct choice choice = { users->by_port, true, STATE_OTHER };
+	struct walk walk = { 0 }, nameless = { 0 };
+	uint64_t count;
 
 	twalk_r(users->tree, list_add, &walk);
 	for (size_t i = 0; i < walk.count; i++)
-		if (is_nameless(walk.list[i]->cgroup) && !*walk.list[i]->comm)
-			count += walk.list[i]->count;
+		if (is_nameless(walk.list[i]))
+			walk_add(&nameless, walk.list[i]);
+	count = sum_of(&choice, nameless.list, nameless.count);
+	free(nameless.list);
 	free(walk.list);
 	return count;
 }
 
 /* Holdings of one command in one cgroup, or in removed ones, stand together. */
-static struct part part_of(const struct holding **list, size_t count)
+static struct part part_of(const struct choice *choice, const struct holding **list, size_t count)
 {
 	struct culprit sum;
 
-	sum_up(&sum, list, count);
+	sum_up(&sum, choice, list, count);
 	return (struct part){
 		.cgroup = sum.cgroup, .deleted = list[0]->deleted,
 		.removed = sum.removed > 1 ? sum.removed : 0, .comm = sum.comm, .pid = sum.pid,
@@ -325,7 +557,7 @@ static size_t keep_part(struct part *parts, size_t count, size_t most, const str
 }
 
 /**
- * users_parts - what each command holds in each cgroup, the most first
+ * users_parts - what each command holds in each cgroup of what is short, the most first
  * @users: the users
  * @parts: filled in; refers to @users
  * @most: how many fit there
@@ -334,6 +566,7 @@ static size_t keep_part(struct part *parts, size_t count, size_t most, const str
  */
 size_t users_parts(const struct users *users, struct part *parts, size_t most)
 {
+	const struct choice choice = choose(users);
 	struct walk walk = { 0 }, sorted = { 0 };
 	size_t count = 0, last;
 	struct part part;
@@ -357,8 +590,9 @@ size_t users_parts(const struct users *users, struct part *parts, size_t most)
 		       !strcmp(sorted.list[last]->comm, sorted.list[i]->comm) &&
 		       (sorted.list[i]->deleted || same_cgroup(sorted.list[last], sorted.list[i])))
 			last++;
-		part = part_of(sorted.list + i, last - i);
-		count = keep_part(parts, count, most, &part);
+		part = part_of(&choice, sorted.list + i, last - i);
+		if (part.count)
+			count = keep_part(parts, count, most, &part);
 	}
 	free(sorted.list);
 	free(walk.list);
@@ -369,6 +603,7 @@ static void free_holding(void *node)
 {
 	struct holding *holding = node;
 
+	free(holding->holds);
 	free(holding->cgroup);
 	free(holding->comm);
 	free(holding);
@@ -381,5 +616,7 @@ static void free_holding(void *node)
 void users_free(struct users *users)
 {
 	tdestroy(users->tree, free_holding);
+	for (size_t i = 0; i < SEEN_ENDS; i++)
+		free(users->seen[i]);
 	*users = (struct users){ 0 };
 }

@@ -21,12 +21,31 @@ enum user_state {
 #define USERS_FRESH	10	/* seconds: a TIME_WAIT begun since then is fresh */
 
 /**
+ * struct hold - one reservation that somebody holds of a resource
+ * @port: its port
+ * @state: what it is in
+ * @exclusive: taken by bind() or listen()
+ * @old: held for longer than USERS_OLD seconds
+ * @reusable: a TIME_WAIT that the kernel gives away to a connect()
+ */
+struct hold {
+	uint16_t port;
+	uint8_t state;
+	bool exclusive;
+	bool old;
+	bool reusable;
+};
+
+/**
  * struct holding - what one process of one cgroup holds of a resource
  * @cgroup: the cgroup's path
  * @deleted: it has been removed
  * @comm: the program, "" if it is not known
  * @pid: its pid, 0 if it is not known
- * @count: how many it holds
+ * @count: how many it holds that are not known one by one
+ * @holds: those that are
+ * @hold_count: how many
+ * @hold_room: how many fit
  */
 struct holding {
 	char *cgroup;
@@ -34,21 +53,30 @@ struct holding {
 	char *comm;
 	uint64_t pid;
 	uint64_t count;
+	struct hold *holds;
+	size_t hold_count;
+	size_t hold_room;
 };
+
+/* What a port has been seen as */
+enum users_seen { SEEN_AT_ALL = STATES, SEEN_EXCLUSIVE, SEEN_OLD, SEEN_REUSABLE, SEEN_ENDS };
 
 /**
  * struct users - the holdings of one resource, added up; starts as all zero
  * @tree: the holdings by who they are
+ * @by_port: ports are what can run out: one that several sockets have counts once
  * @count: how many are held by all
  * @states: of these: in each state
  * @exclusive: of these: taken by bind() or listen()
  * @old: of these: held for longer than USERS_OLD seconds
  * @reusable: of these: TIME_WAITs that the kernel gives away to a connect()
- * @fresh: of these: TIME_WAITs begun within the last USERS_FRESH seconds
+ * @fresh: TIME_WAITs begun within the last USERS_FRESH seconds
  * @longest: seconds until the last of the TIME_WAITs has ended
+ * @seen: @by_port: the ports that have been seen in each state, and as what; one bit each
  */
 struct users {
 	void *tree;
+	bool by_port;
 	uint64_t count;
 	uint64_t states[STATES];
 	uint64_t exclusive;
@@ -56,14 +84,18 @@ struct users {
 	uint64_t reusable;
 	uint64_t fresh;
 	uint64_t longest;
+	unsigned char *seen[SEEN_ENDS];
 };
 
 /**
  * struct culprit - who holds most: the cgroup by its sum, then the command, then the pid
  * @cgroup: the cgroup; NULL if nothing is held
  * @deleted: it has been removed
+ * @state: only what is in this state counts here; STATE_OTHER for what is in any
  * @held: how many it holds
+ * @sockets: how many sockets and TIME_WAITs hold these
  * @cgroups: how many cgroups hold any
+ * @nameless: beside these: how many are held by whom nobody can know
  * @removed: so many removed cgroups together are the culprit, of which @cgroup has the most: what
  *	short-lived jobs or containers with one command have left; 0 if @cgroup is it alone
  * @comm: the command; NULL if it is not known
@@ -74,8 +106,11 @@ struct users {
 struct culprit {
 	const char *cgroup;
 	bool deleted;
+	enum user_state state;
 	uint64_t held;
+	uint64_t sockets;
 	size_t cgroups;
+	uint64_t nameless;
 	size_t removed;
 	const char *comm;
 	uint64_t comm_held;
@@ -102,8 +137,12 @@ struct part {
 };
 
 void users_add(struct users *users, const struct holding *who, uint64_t count);
+void users_hold(struct users *users, const struct holding *who, const struct hold *hold);
 bool users_culprit(const struct users *users, struct culprit *culprit);
+bool users_largest(const struct users *users, struct culprit *culprit);
 bool users_culprit_of(const struct users *users, const char *cgroup, struct culprit *culprit);
+uint64_t users_count_of(const struct users *users, const char *cgroup,
+			bool (*wanted)(const struct hold *hold));
 size_t users_parts(const struct users *users, struct part *parts, size_t most);
 uint64_t users_nameless(const struct users *users);
 enum user_state users_state_of(const char *name);

@@ -170,23 +170,35 @@ static char *exhausted(const struct record *rec)
 	return text;
 }
 
+/* ", 3 of them": those that wanted the destination or port that is told; "" for all */
+static char *tell_own(const struct record *rec)
+{
+	uint64_t count = record_count(rec, "count"), elsewhere = record_count(rec, "elsewhere");
+
+	if (!elsewhere || elsewhere > count)
+		return xstrdup("");
+	return xasprintf(", %ju of them", (uintmax_t)(count - elsewhere));
+}
+
 /* A run of failing calls is over: how many there were, and in how long. */
 static char *ended(const struct record *rec)
 {
 	const char *of = record_text(rec, "of"), *count = record_text(rec, "count");
 	const char *calls = record_count(rec, "count") == 1 ? "call" : "calls";
-	char *where = between(rec), *what, *text;
+	char *where = between(rec), *some = tell_own(rec), *what, *text;
 
 	if (!strcmp(of, "taken"))
-		what = xasprintf("refused port %s%s", record_text(rec, "port"), where);
+		what = xasprintf("refused%s%s port %s%s", *some ? " a port" : "", some,
+				 record_text(rec, "port"), where);
 	else if (!strcmp(of, "exhausted"))
-		what = xasprintf("found no port%s", where);
+		what = xasprintf("found no port%s%s", some, where);
 	else
 		what = xasprintf("%s", record_flag(rec, "audit") ? "let through (audit)" :
 							       "refused");
 	text = xasprintf("%s over: %s %s %s, within %ss", of, count, calls, what,
 			 record_text(rec, "seconds"));
 	free(what);
+	free(some);
 	free(where);
 	return text;
 }

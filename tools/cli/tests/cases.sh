@@ -286,16 +286,170 @@ run "$t" status; has "calls of /crawler found no free TCP port, though 1" && gre
 run "$t" export; grep -q '^portquota_shortage_level 3$' "$tmp/out"; report "narrow: and export"
 why -j --over 1; first range likely && json /crawler 0 cgroup && json scrapy 0 comm && has "Give these sockets more ports" && never ip_local_port_range tcp.max earlier; report "narrow: why says the same, and no more ports for all are advised"
 kill $failer; wait $failer 2>/dev/null
-agree 0; report "narrow: when none fails any more, check is ok"
+agree 1 && never "calls of /crawler found"; report "narrow: when none fails any more, check warns until their run is over"
 run "$t" status; never "calls of /crawler" && has "calls for which the kernel had no free TCP port, none in the last second; the last run of them began "; report "narrow: and status does not say that any does"
 why; grep -q 'calls found no free TCP port since the module was loaded, none during the last [0-9.]* seconds; the last run of them began .*, by /crawler towards 127.0.0.1:5001' "$tmp/out"; report "narrow: nor why"
 sed -i "s/^[0-9]*/$(($(date +%s) - 300))/" "$t/net/portquota/events"; run "$t" --color=always; ! grep -q $'\033\\[1;31mtcp.exhausted' "$tmp/out" && grep -q 'tcp.exhausted' "$tmp/out"; report "narrow: a run that waits long for its end is not red for ever"
+echo "$(date +%s).000 end /crawler resource=tcp current=10 threshold=10 limit=10 rate=0 source=127.0.0.1 destination=127.0.0.1:5001 of=exhausted count=20 seconds=300 last=$(($(date +%s) - 11)).000" >>"$t/net/portquota/events"; agree 0; report "narrow: and when it is, check is ok"
 
 # What is widened brings services in.
 space widened; hold 40 tcp ESTAB 10.0.0.2 10.0.0.9:80 /a curl 7; count_up; mkdir -p "$t/55/fd"; echo consul >"$t/55/comm"; ln -s 'socket:[900]' "$t/55/fd/3"
 printf '  0: 00000000:9C4A 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 901 1\n  1: 00000000:8235 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 900 1\n' >"$t/net/tcp"
 why; has "33333 consul" && has "net.ipv4.ip_local_reserved_ports=33333." && has 'net.ipv4.ip_local_port_range="32768 60999"'; report "widening: the services that would come into the range are named"
 run "$t" range; has "LISTENS INSIDE OF THE RANGE" && has 40010 && has "sysctl -w net.ipv4.ip_local_reserved_ports=40010" && never 33333; report "range: the services that are in it today"
+
+# Where a state is what is to be done about, who has living connections is not to blame, however many these are.
+space state-destination 40000-40199; for i in 1 2; do hold 60 tcp CLOSE-WAIT 10.0.0.2 10.0.0.9:80 /leak/$i leaky $i shareable 500 $((39940 + 60 * i)); done; hold 80 tcp ESTAB 10.0.0.2 10.0.0.9:80 /victim web 9 shareable 50 40120; count_up
+why -j; first destination certain && json /leak/1 0 cgroup && json leaky 0 comm && json 60 0 cgroup.held && json CLOSE-WAIT 0 held.state && json 2 0 cgroups && never web; report "state: of a full destination that is most CLOSE-WAIT, who has these is named"
+why; has "cgroup   /leak/1, holds 60 in CLOSE-WAIT, the most of 2 cgroups"; report "state: in words"
+agree 2 && has "200 of 200, most in CLOSE-WAIT (60) by leaky in /leak/1" && never victim; report "state: check says the same"
+sed -i s/CLOSE-WAIT/SYN-SENT/ "$t/net/portquota/reservations"; why -j; json SYN-SENT 0 state && json leaky 0 comm && never web; report "state: SYN-SENT"
+sed -i 's/SYN-SENT \(.*\)$/TIME-WAIT \1 left=30.0/' "$t/net/portquota/reservations"; count_up; why -j; first destination certain && json leaky 0 comm && has tcp_tw_reuse=1 && never web; report "state: TIME-WAIT"
+run "$t" status; has "PROGRAM    web, pid 9, holds most: 80"; report "state: who holds most of all is who holds most of all"
+space state-limit 40000-40999; for i in 1 2; do hold 60 tcp CLOSE-WAIT 10.0.0.2 10.0.0.9:80 /s/leak/$i leaky $i shareable 500 $((39940 + 60 * i)); done; hold 80 tcp ESTAB 10.0.0.2 10.0.0.9:80 /s/web web 9 shareable 50 40120; count_up
+echo "/s tcp.current=200 udp.current=0 timewait.current=0 tcp.usable=1000 udp.usable=1000 tcp.local=0 tcp.max=200 tcp.warn=160" >>"$t/net/portquota/accounts"; echo "/s tcp.max=200" >"$t/net/portquota/rules"
+why -j; first rule certain && json CLOSE-WAIT 0 state && json leaky 0 comm && never '"web"'; report "state: of a limit, too"
+space state-range 40000-40199; for i in 1 2; do hold 70 tcp LISTEN 0.0.0.0 '0.0.0.0:*' /c/$i docker-proxy $i exclusive 500 $((39930 + 70 * i)); done; for i in 1 2; do hold 60 tcp ESTAB 10.0.0.2 10.0.0.$i:80 /web nginx 9 exclusive 5 40140; done; count_up
+why -j; first range certain && json LISTEN 0 state && json /c/1 0 cgroup && json 70 0 held && never nginx; report "state: of a range, where listeners are most of what is bound"
+
+# Of a range ports run out: one that many sockets have is one.
+space ports-udp 40000-40199; for i in $(seq 300); do hold 1 udp UNCONN 0.0.0.0 '0.0.0.0:*' /quic quicd 7 exclusive 500 40000; done; hold 199 udp UNCONN 0.0.0.0 '0.0.0.0:*' /resolver unbound 8 exclusive 5 40001; count_up
+why -j; first range certain && json /resolver 0 cgroup && json 199 0 held && never quic; report "ports: 300 sockets on one UDP port hold one, and leak none"
+agree 2 && has "most (199) by unbound in /resolver"; report "ports: check says the same"
+run "$t" status; has "PROGRAM    unbound, pid 8, holds most: 199"; report "ports: and status"
+space ports-bound 40000-40199; for i in 1 2 3; do hold 60 tcp LISTEN 0.0.0.0 '0.0.0.0:*' /a gunicorn $i exclusive 500 40000; done; hold 140 tcp BOUND 0.0.0.0 '0.0.0.0:*' /b leaky 8 exclusive 500 40060; count_up
+why -j; first range certain && json /b 0 cgroup && json BOUND 0 state && json 140 0 held && never gunicorn; report "ports: listeners that share them"
+space ports-shared 40000-40199; for i in 1 2 3; do hold 60 tcp ESTAB 10.0.0.2 10.0.0.$i:80 /a curl 7 shareable 50 40000; done; hold 140 tcp ESTAB 10.0.0.2 10.0.0.9:80 /b java 8 shareable 5 40060; count_up
+why 10.0.0.8; has "cgroup   /b, holds 140, the most of 2 cgroups"; report "ports: connections that share them"
+space ports-leak 40000-40999; for i in 1 2 3; do hold 60 tcp BOUND 0.0.0.0 '0.0.0.0:*' /a curl 7 exclusive 500 40000; done; count_up
+why; has "/a holds 60 ports in BOUND"; report "ports: a leak of sockets that share them"
+# Jobs that have ended, on the same ports towards different servers
+space ports-removed 40000-40039; for i in 1 2 3 4 5; do hold 8 tcp TIME-WAIT 10.0.0.2 10.0.0.$i:80 /job$i curl $i shareable 5 40000; gone /job$i; done; hold 32 tcp ESTAB 10.0.0.2 10.0.0.9:80 /app java 9 shareable 5 40008; count_up
+why 10.0.0.8; has "cgroup   /app, holds 32" && never curl; report "ports: what many removed cgroups share is not added up"
+
+# What is given away to a connect() keeps nobody from a port.
+space given-away 40000-40199; hold 19 tcp TIME-WAIT 127.0.0.1 127.0.0.1:80 /bench ab 7; for i in $(seq 12); do hold 15 tcp ESTAB 127.0.0.1 127.0.0.1:80 /svc$i app$i $((100 + i)) shareable 50 $((40004 + 15 * i)); done; count_up
+agree 2 && has "most (15) by app1 in /svc1" && never bench; report "given away: who holds only that is not to blame"
+why; has "cgroup   /svc1, holds 15, the most of 12 cgroups" && never bench; report "given away: why says the same"
+
+# All ports of the range are reserved: no call gets one.
+reserved=1000 space all-reserved 40000-40999 40000-40999; hold 5 tcp ESTAB 10.0.0.2 10.0.0.9:80 /a curl 7 exclusive 50 40000; reserved=1000 count_up
+why -j; first range certain && json tcp 0 resource && json udp 1 resource && json certain 1 certainty && "$jget" 0 advice 0 <"$tmp/out" | grep -q "Keep fewer ports out" && never '"none"' curl tcp.max IP_BIND; report "all reserved: that is why calls fail, and nobody is blamed"
+agree 2 && has "no TCP port of the range may be used: all 1000 are reserved" && has "no UDP port"; report "all reserved: check says the same"
+run "$t" status; has "no TCP port of the range may be used: all 1000 are reserved"; report "all reserved: and status"
+run "$t" export; grep -q '^portquota_shortage_level 4$' "$tmp/out"; report "all reserved: and export"
+echo "/v tcp.current=0" >>"$t/net/portquota/accounts"; echo "$(date +%s).000 exhausted /v resource=tcp current=0 threshold=0 limit=0 rate=0" >"$t/net/portquota/events"
+eval "$(declare -f fail_on | sed 's/crawler/v/; s/^fail_on/v_fails/')"; v_fails & failer=$!
+why --over 1; grep -q 'has no port that may be used: .* has all 1000 .*; calls that found no port: .*, most of /v' "$tmp/out" && never IP_LOCAL_PORT_RANGE "Give these sockets"; report "all reserved: while calls fail, too"
+kill $failer; wait $failer 2>/dev/null
+
+# Calls that fail seldom: none does between the two looks, and the run of them is not over.
+ago() { echo "$(($(date +%s) - $1)).000 ${*:2}"; }
+space seldom 40000-40999; hold 20 tcp ESTAB 10.0.0.2 10.0.0.9:80 /a java 7 shareable 50; count_up tcp.exhausted 30; ago 12 exhausted /a resource=tcp current=20 threshold=1000 limit=1000 rate=0 source=10.0.0.2 destination=10.0.0.9:80 >"$t/net/portquota/events"
+why; has "likely: range" && grep -q 'though 20 of 1000 ports are held.*; a run of calls of /a that found no port began 1[2-9] seconds ago and is not over' "$tmp/out" && never "certain: none"; report "seldom: a run that is not over is not nothing"
+agree 1 && has "a run of calls that found no free TCP port, of /a, is not over, though 2% of the range is in use"; report "seldom: check warns"
+run "$t" status; has "a run of calls that found no free TCP port, of /a, is not over"; report "seldom: status says so"
+sed -i 's/tcp /udp /; s/=tcp /=udp /' "$t/net/portquota/events"; why; has "The namespace's UDP range" && has "a run of calls of /a" && never "certain: none"; report "seldom: of UDP, too"
+space seldom-refused 40000-40999; hold 5 tcp ESTAB 10.0.0.2 10.0.0.9:80 /a curl 7; count_up tcp.denied 12; echo '/b tcp.current=0 udp.current=0 timewait.current=0 tcp.usable=1000 udp.usable=1000 tcp.local=0 tcp.max=0 tcp.warn=0 tcp.denied=12' >>"$t/net/portquota/accounts"
+echo "/b tcp.max=0" >"$t/net/portquota/rules"; ago 2 deny /b resource=tcp current=0 threshold=0 limit=0 rate=0 >"$t/net/portquota/events"
+why -j; first rule certain && json /b 0 cgroup && has "/b is at 0 of its tcp.max of 0"; report "seldom: a cgroup that may hold nothing, and has been refused it"
+agree 2 && has "/b is at its tcp.max, 0 of 0"; report "seldom: check is critical"
+sed -i 's/tcp.max=0 tcp.warn=0/tcp.max=9 tcp.warn=9/' "$t/net/portquota/accounts"; why; has "likely: rule" && grep -q '/b is at 0 of its tcp.max of 9; a run of refusals began [0-9]* seconds ago and is not over' "$tmp/out"; report "seldom: and where it could hold more again"
+agree 1 && has "/b is at 0% of its tcp.max, 0 of 9, and a run of refusals is not over"; report "seldom: then check warns"
+
+# Calls that fail, and not for the destination that is full.
+space not-there 40000-40199; hold 200 tcp ESTAB 10.0.0.2 10.0.0.9:80 /a java 7; count_up; echo "/v tcp.current=0" >>"$t/net/portquota/accounts"
+echo "$(date +%s).000 exhausted /v resource=tcp current=200 threshold=200 limit=200 rate=0" >"$t/net/portquota/events"
+v_fails & failer=$!
+why --over 1; has "to this destination fails." && grep -q 'bind() without a port.* finds none, .*; calls that found no port: [0-9]* per second, most of /v\.' "$tmp/out" && [ "$(grep -c '^certain: ' "$tmp/out")" -eq 2 ]; report "not there: a bind() without a port is not counted as a connect() to where it is full"
+agree 2; run "$t" status -j; "$jget" short 0 level <"$tmp/out" >"$tmp/n"; grep -qE 'critical|full' "$tmp/n"; report "not there: check and status have it as the range's"
+echo "$(date +%s).000 exhausted /v resource=tcp current=200 threshold=200 limit=200 rate=0 source=10.0.0.3 destination=10.0.0.77:443" >"$t/net/portquota/events"
+why --over 1; has "to this destination fails." && has "likely: range" && has "IP_LOCAL_PORT_RANGE" && grep -q 'calls that found no port: [0-9]* per second, most of /v' "$tmp/out"; report "not there: nor is a connect() to elsewhere"
+{ ago 3 exhausted /v resource=tcp current=1 threshold=1 limit=1 rate=0 source=10.0.0.2 destination=10.0.0.9:80; ago 2 exhausted /v resource=tcp current=1 threshold=1 limit=1 rate=0; } >"$t/net/portquota/events"
+why --over 1; has "to this destination fails." && has "calls that found no port: "; report "not there: where both fail, it is not known how many there are of each"
+{ ago 3 exhausted /v resource=tcp current=1 threshold=1 limit=1 rate=0 source=10.0.0.2 destination=10.0.0.9:80; } >"$t/net/portquota/events"
+why --over 1; grep -q 'to this destination fails, now [0-9]* per second, most of /v' "$tmp/out" && never "calls that found no port: "; report "not there: what goes there is counted there"
+kill $failer; wait $failer 2>/dev/null
+
+# A port that is held on one address is free on another.
+space address-udp; hold 40 udp UNCONN 127.0.0.1 127.0.0.1:53 /resolver unbound 8 exclusive; count_up
+why; has "certain: range" && has "40 of 40 ports: no UDP socket gets a port, unless it is bound to another address than 127.0.0.1."; report "address: UDP ports on one address"
+agree 2 && has ": no socket gets a port, most (40) by unbound in /resolver; another address than 127.0.0.1 has ports left"; report "address: check says so"
+sed -i 's/127.0.0.1:40000 /127.0.0.2:40000 /' "$t/net/portquota/reservations"; why; has ": no UDP socket gets a port, unless it is bound to an address with ports left."; report "address: on several"
+sed -i 's/127.0.0.[12]:\(4[0-9]* \)/0.0.0.0:\1/' "$t/net/portquota/reservations"; why; has ": no UDP socket gets a port." && agree 2 && never "has ports left"; report "address: on all"
+sed -i 's/0.0.0.0:\(4[0-9]* \)/[::1]:\1/' "$t/net/portquota/reservations"; why; has ": no UDP socket of IPv6 gets a port, unless it is bound to another address than [::1]."; report "address: those of IPv6 leave IPv4 its ports"
+space address-tcp; for i in 1 2; do hold 20 tcp ESTAB 10.0.0.2 10.0.0.$i:80 /a curl 7 shareable 5 $((39980 + 20 * i)); done; count_up
+why; has "but bind() without a port finds none, unless to another address than 10.0.0.2."; report "address: TCP ports that connect() holds"
+agree 1 && has "connect() can share them, bind() cannot, most (40) by curl in /a; another address than 10.0.0.2 has ports left"; report "address: check says so of TCP"
+rm "$t/net/portquota/reservations"; mkdir "$t/net/portquota/reservations"; why; has "but bind() without a port finds none, unless to an address with ports left."; report "address: who cannot see them does not say that there is none"
+
+# What is outside of a container's view has a name, and is the most; what is from before the load has none.
+space outside 40000-40199; hold 150 tcp ESTAB 10.0.0.2 10.0.0.9:80 '(outside)' - 0; hold 50 tcp ESTAB 10.0.0.2 10.0.0.9:80 / me 8 shareable 5 40150; count_up
+why; has "certain: destination" && has "cgroup   (outside), holds 150, the most of 2 cgroups" && has "outside of this cgroup namespace: ask on the host" && never "holds 50" "program"; report "outside: who holds most cannot be seen, and nobody else is blamed"
+agree 2 && has "most (150) by (outside)" && never "by me"; report "outside: check says the same"
+run "$t" status; never "holds most: 50"; report "outside: nor does status blame another"
+space before-load 40000-40199; hold 150 tcp TIME-WAIT 10.0.0.2 10.0.0.9:80 '(before\\040load)' - 0; hold 50 tcp TIME-WAIT 10.0.0.2 10.0.0.9:80 /b cron 8 shareable 5 40150; count_up before_load 150; sed -i 's/^(before.040load) /(before load) /' "$t/net/portquota/accounts"
+why; has "(150 of these are from before the module was loaded, and whose is not known)" && has "cgroup   /b, holds 50" && never "the most of"; report "before load: who holds most of the rest is not called the one with the most of all"
+agree 2 && has ", 150 of them of nobody known, and most of the rest (50) by cron in /b"; report "before load: check says so"
+run "$t" status; has "holds most of what is known: 50"; report "before load: and status"
+space before-known 40000-40199; hold 150 tcp ESTAB 10.9.9.9 10.9.9.9:5000 '(before\\040load)' - 0; hold 50 tcp ESTAB 10.9.9.9 10.9.9.9:5000 /b cron 8 shareable 5 40150; count_up; sed -i 's/^(before.040load) /(before load) /' "$t/net/portquota/accounts"
+mkdir -p "$t/31/fd"; echo fill >"$t/31/comm"
+for i in $(seq 0 149); do printf '  %d: 0909090A:%04X 0909090A:1388 01 00000000:00000000 00:00000000 00000000     0        0 %d 1\n' "$i" $((40000 + i)) $((700 + i)); ln -s "socket:[$((700 + i))]" "$t/31/fd/$((3 + i))"; done >"$t/net/tcp"
+why; has "cgroup   (before load), holds 150, the most of 2 cgroups" && has "fill, pid 31" && never cron; report "before load: of which the program is known, it counts"
+
+# A rule refuses before the kernel looks for a TIME_WAIT that it could give away.
+space limit-churn 40000-40999; hold 100 tcp TIME-WAIT 10.0.0.2 10.0.0.9:80 /a curl 7; count_up; sed -i 's#^/a .*#& tcp.max=100 tcp.warn=80#' "$t/net/portquota/accounts"; echo "/a tcp.max=100" >"$t/net/portquota/rules"
+why -j; first rule certain && json churn 1 cause && never tcp_tw_reuse tcp_timestamps; report "limit churn: what cannot help is not advised"
+setting tcp_tw_reuse 1; count_up; sed -i 's#^/a .*#& tcp.max=100 tcp.warn=80#' "$t/net/portquota/accounts"
+why -j; first rule certain && has "Of 100 ports held by /a, 100 are in TIME_WAIT"; report "limit churn: nor does it help where it is on"
+
+# An account has room for a few runs at once: what else failed meanwhile counts in one of them, as elsewhere.
+space elsewhere 40000-40999; hold 5 tcp ESTAB 10.0.0.2 10.0.0.9:80 /a java 7; count_up tcp.exhausted 100
+{ ago 60 exhausted /x resource=tcp current=40 threshold=40 limit=40 rate=0 source=10.0.0.2 destination=10.0.0.9:5000; ago 30 end /x resource=tcp current=40 threshold=40 limit=40 rate=0 source=10.0.0.2 destination=10.0.0.9:5000 of=exhausted count=100 seconds=2 last=$(($(date +%s) - 40)).000 elsewhere=97; } >"$t/net/portquota/events"
+why; has "100 calls found no free TCP port since the module was loaded" && has ", by /x, 3 of them towards 10.0.0.9:5000."; report "elsewhere: not all calls of a run are towards its destination"
+why 10.0.0.9:5000; has "3 calls found no free TCP port, the last" && has "seconds ago or earlier, by /x towards 10.0.0.9:5000" && never "100 calls"; report "elsewhere: of this destination only its own"
+agree 1 --since 100 && has "100 calls of /x found no free TCP port, 3 of them towards 10.0.0.9:5000, the last"; report "elsewhere: check says so"
+run "$t" events; has "exhausted over: 100 calls found no port, 3 of them from 10.0.0.2 to 10.0.0.9:5000, within 2s"; report "elsewhere: and events"
+sed -i 's/ exhausted/ taken/; s/of=exhausted/of=taken/; s/source=10.0.0.2 destination=10.0.0.9:5000/port=40017/' "$t/net/portquota/events"; count_up tcp.taken 100; sed -i '/^tcp.taken 0/d' "$t/net/portquota/stat"
+why; has "100 calls were refused the TCP port that they named since" && has ", by /x, 3 of them port 40017."; report "elsewhere: other ports"
+agree 1 --since 100 && has "100 calls of /x were refused the TCP port that they named, 3 of them port 40017, the last"; report "elsewhere: check says so of ports"
+run "$t" events; has "taken over: 100 calls refused a port, 3 of them port 40017, within 2s"; report "elsewhere: and events of ports"
+
+# Ports that were reserved when connections had them already are none of the range.
+reserved=100 space reserved-later 40000-40199 40000-40099; hold 95 tcp ESTAB 10.0.0.2 10.0.0.9:80 /a java 7 shareable 50 40000; reserved=100 count_up
+sed -i 's/free=[-0-9]*/free=100/' "$t/net/portquota/destinations"
+why; has "certain: none" && never "95 of 100"; report "reserved later: they do not count towards a destination"
+agree 0 && has tcp_ports=0; report "reserved later: check is ok"
+hold 90 tcp CLOSE-WAIT 10.0.0.2 10.0.0.9:80 /b php 8 shareable 50 40100; reserved=100 count_up; sed -i 's/free=[-0-9]*/free=10/' "$t/net/portquota/destinations"
+why -j; json 90 0 figures used && json /b 0 cgroup && json 90 0 cgroup.held && never java; report "reserved later: who has the others is named"
+
+# A service of several fixed ports, or with many old UDP sockets, does not choose ports.
+space fixed-tcp 40000-40999; for p in 40001 40002 40003 40004; do hold 1 tcp ESTAB 10.0.0.2 10.0.0.9:80 /agent consul 9 shareable 5 $p; done; refused 4
+event() { echo "$(($(date +%s) - $1)).000 taken $2 resource=$3 current=1 threshold=1 limit=1 rate=0 port=$4"; }
+for p in 40001 40002 40003 40004; do event 2 /ingress tcp $p; done >"$t/net/portquota/events"
+why -j; first port certain && json /agent 0 cgroup && json consul 0 comm && has "ip_local_reserved_ports=40001" && never '"likely"' "choose ports"; report "fixed: four TCP ports of a service"
+agree 2 && has "TCP port 40001 was refused to /ingress, which asked for it, most (1) by consul in /agent"; report "fixed: check is critical, and names who has them"
+space fixed-udp 40000-40999; hold 30 udp UNCONN 0.0.0.0 '0.0.0.0:*' /svc collectd 8 exclusive 900 40000; hold 1 udp UNCONN 0.0.0.0 '0.0.0.0:*' /other curl 9 exclusive 5 40500; refused 3; event 2 /svc udp 40500 >"$t/net/portquota/events"
+why -j; first port certain && json /other 0 cgroup && has ip_local_reserved_ports=40500; report "fixed: a UDP port of a service that has many others for long"
+agree 2; report "fixed: check is critical"
+event 2 /svc udp 40003 >"$t/net/portquota/events"; why -j; first port certain && json /svc 0 cgroup; report "fixed: or that it has itself for long"
+for p in 40500 40501 40502 40503; do event 2 /svc udp $p; done >"$t/net/portquota/events"; why -j; first port certain; report "fixed: or four of them"
+
+# Of two that have a port the kernel does not say which was in the way.
+space two-holders 40000-40999; hold 1 tcp ESTAB 10.0.0.2 10.0.0.9:80 /a curl 7 shareable 50 40017; hold 1 tcp LISTEN 127.0.0.1 '0.0.0.0:*' /b nginx 8 exclusive 500 40017; refused 3; ago 2 taken /service resource=tcp current=2 threshold=1 limit=1 rate=0 port=40017 >"$t/net/portquota/events"
+why; has "likely: port" && has "another listener has it, on 127.0.0.1:40017, and 1 more holds it" && has "cgroup   /b, holds 1" && has "program  nginx"; report "two holders: what bind() holds is named, as likely, and that there is another"
+agree 2; report "two holders: it is critical all the same"
+# Destinations that are not known one by one
+space unknown-destinations 40000-40199; hold 200 tcp ESTAB 10.0.0.2 10.0.0.9:80 /a java 7; count_up destinations.other 200; printf 'other used=200 timewait=0\n' >"$t/net/portquota/destinations"
+why; has "likely: range" && has "One of 200 connections' destinations may be full: the module's table has no room for these."; report "unknown destinations: that one may be full is told"
+agree 1 && has "; which destinations are full is not known"; report "unknown destinations: by check, too"
+sed -i /other/d "$t/net/portquota/stat"; : >"$t/net/portquota/destinations"; mkdir -p "$t/sysfs/module/portquota/parameters"; echo N >"$t/sysfs/module/portquota/parameters/destinations"
+PORTQUOTA_SYS=$t/sysfs why; has "A destination may be full: the module does not count them."; report "unknown destinations: nor are they by a module that does not count them"
+space unknown-calm 40000-40199; hold 120 tcp ESTAB 10.0.0.2 10.0.0.9:80 /a java 7; count_up destinations.other 120; printf 'other used=120 timewait=0\n' >"$t/net/portquota/destinations"
+why -j; first none likely && has "120 connections to destinations that the module's table has no room for"; report "unknown destinations: nothing is certain then"
+sed -i 's/^destinations.other.*/destinations.other 90/' "$t/net/portquota/stat"; why -j; first none certain; report "unknown destinations: unless they are too few to fill one"
+space removed-max; hold 30 tcp TIME-WAIT 10.0.0.2 10.0.0.9:80 /app app 7 shareable; gone /app; count_up; sed -i 's|^/app (deleted) |&tcp.max=30 tcp.warn=24 |' "$t/net/portquota/accounts"
+run "$t" accounts; never "OF MAX"; report "removed: accounts draws no bar of the limit of a removed cgroup"
 
 # A limit of a removed cgroup alarms nobody; many processes are one program.
 space removed; hold 30 tcp TIME-WAIT 10.0.0.2 10.0.0.9:80 /app app 7 shareable; gone /app; count_up

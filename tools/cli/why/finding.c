@@ -84,9 +84,14 @@ void finding_add_culprit(struct finding *finding, const struct culprit *culprit)
 	record_add_text(&finding->who, "cgroup", culprit->cgroup);
 	record_add_flag(&finding->who, "deleted", culprit->deleted);
 	record_add_number(&finding->who, "cgroup.held", culprit->held);
+	if (culprit->state != STATE_OTHER)
+		record_add_text(&finding->who, "held.state", users_state_name(culprit->state));
 	if (culprit->cgroups > 1)
 		record_add_number(&finding->who, "cgroups", culprit->cgroups);
 	finding_add_program(finding, culprit);
+	if (!strcmp(culprit->cgroup, "(outside)"))
+		finding_advise(finding, "Who holds most is outside of this cgroup namespace: ask on "
+			       "the host.");
 }
 
 /**

@@ -33,24 +33,40 @@ static bool is_many(uint64_t count, uint64_t room, unsigned int percent)
 	return count >= LEAK_MIN && resource_is_part(count, room, percent);
 }
 
+/* Whether a cgroup holds many of what it may: ports of a range of its own, or sockets by a limit. */
+static bool is_much(const struct view *view, const struct culprit *culprit, const char *proto,
+		    unsigned int percent)
+{
+	const struct resource *res;
+
+	for (size_t i = 0; i < view->resources->count; i++) {
+		res = &view->resources->list[i];
+		if ((res->kind == RESOURCE_LIMIT || res->own) && !strcmp(res->name, proto) &&
+		    res->capacity != UINT64_MAX && account_is_below(culprit->cgroup, res->path) &&
+		    is_many(res->own ? culprit->held : culprit->sockets, res->capacity, percent))
+			return true;
+	}
+	return false;
+}
+
 /* By the program as a whole, and by its largest cgroup, which may have fewer ports. */
 static bool is_leak(const struct view *view, const struct leak *leak)
 {
 	unsigned int percent = strcmp(leak->proto, "udp") ? LEAK_PART : LEAK_UDP_PART;
-	uint64_t whole = room_of(view, NULL, leak->proto), room;
+	uint64_t whole = room_of(view, NULL, leak->proto);
 	struct culprit culprit;
 
 	if (!users_culprit(&leak->users, &culprit))
 		return false;
-	room = room_of(view, culprit.cgroup, leak->proto);
-	if (!is_many(leak->users.count, whole, percent) && !is_many(culprit.held, room, percent))
+	if (!is_many(leak->users.count, whole, percent) &&
+	    !is_much(view, &culprit, leak->proto, percent))
 		return false;
 	if (2 * leak->users.old >= leak->users.count)
 		return true;
 	if (!strcmp(leak->proto, "udp"))
 		return leak->growth && is_many(leak->users.count, whole, LEAK_QUARTER);
 	return leak->growth || is_many(leak->users.count, whole, LEAK_QUARTER) ||
-	       is_many(culprit.held, room, LEAK_QUARTER);
+	       is_much(view, &culprit, leak->proto, LEAK_QUARTER);
 }
 
 static char *whose(const struct leak *leak, const struct culprit *culprit)
@@ -131,7 +147,7 @@ static void find_bound(const struct view *view, struct findings *findings)
 	const struct account_list *list = &view->now->accounts;
 	const struct record *rec, *best = NULL;
 	struct leak leak = { .proto = "tcp", .state = STATE_BOUND, .comm = "" };
-	struct culprit culprit = { .cgroups = 1 };
+	struct culprit culprit = { .cgroups = 1, .state = STATE_OTHER };
 	struct holding who = { .comm = "" };
 	uint64_t bound;
 	const char *path;

@@ -30,6 +30,7 @@ static char *tell_busiest(const struct view *view, const struct resource *dest)
 				 LARGEST_DESTINATIONS);
 	if (!dest)
 		return xstrdup(view->now->destinations_known ? "no connection uses a port" :
+			       view->now->destinations_off ? "the module does not count by destination" :
 			       "this module does not report destinations");
 	if (dest->reusable)
 		return xasprintf("%ju of %ju ports %s used to the busiest destination, %s, and %ju "
@@ -127,12 +128,17 @@ static char *tell_ports(const struct view *view, const struct resource *dest)
 
 static char *tell_none(const struct view *view, const struct resource *dest)
 {
+	const struct resource *tcp = &view->resources->list[0];
+	uintmax_t other = tcp->blind ? tcp->uncounted : 0;
 	char *ports = tell_ports(view, dest), *text;
+	char *more = other ? xasprintf("%ju connections to destinations that the module's table has "
+				       "no room for, ", other) : xstrdup("");
 
 	text = xasprintf("Nothing is short now: %s During the last %.1f seconds no call failed for "
-			 "want of a port. Not looked at: ports that NAT chooses (conntrack), and ports "
+			 "want of a port. Not looked at: %sports that NAT chooses (conntrack), and ports "
 			 "outside of the range, such as those below 1024 for NFS.", ports,
-			 view->resources->seconds);
+			 view->resources->seconds, more);
+	free(more);
 	free(ports);
 	return text;
 }
@@ -167,7 +173,9 @@ static char *tell(const struct view *view, const struct resource *dest)
 /* Those that did not fit into the module's table are not known one by one. */
 static bool is_known(const struct view *view, const struct resource *dest)
 {
-	return !view->to || dest || !record_count(&view->now->stat, "destinations.other");
+	if (!view->to)
+		return !view->resources->list[0].blind;
+	return dest || !record_count(&view->now->stat, "destinations.other");
 }
 
 /**

@@ -77,7 +77,9 @@ static char *tell_when(const struct view *view, const struct run *run)
 		return xstrdup("when is not known");
 	ago = view->recorded ? when_format(run->last, "at %H:%M:%S") :
 			       interval_ago(view->now->wall - run->last);
-	text = run->over ? xasprintf("the last %s", ago) :
+	/* The last of all may have been one that wanted something else. */
+	text = run->over ? xasprintf("the last %s%s", ago,
+				     view->to && run->elsewhere ? " or earlier" : "") :
 			   xasprintf("none during the last %.1f seconds; the last run of them "
 				     "began %s", view->resources->seconds, ago);
 	free(ago);
@@ -89,7 +91,7 @@ static char *tell_whose(const struct view *view, const struct run *run, const ch
 			uint64_t count)
 {
 	const char *path = run ? run->path : most_failed(view, counter);
-	char *many = xstrdup(""), *port, *text;
+	char *many = xstrdup(""), *port, *some, *text;
 
 	if (!path)
 		return many;
@@ -98,8 +100,12 @@ static char *tell_whose(const struct view *view, const struct run *run, const ch
 		many = xasprintf(" in a run of %ju", (uintmax_t)run->count);
 	}
 	port = run && run->port ? xasprintf(", port %ju", (uintmax_t)run->port) : xstrdup("");
-	text = xasprintf("%s, by %s%s%s%s", many, path, port,
-			 run && *run->destination ? " towards " : "", run ? run->destination : "");
+	some = run && run->elsewhere && !view->to ?
+	       xasprintf(", %ju of them", (uintmax_t)run_own(run)) : xstrdup("");
+	text = xasprintf("%s, by %s%s%s%s%s", many, path, some, *some ? port + strspn(port, ",") :
+			 port, run && *run->destination ? " towards " : "",
+			 run ? run->destination : "");
+	free(some);
 	free(port);
 	free(many);
 	return text;
@@ -135,7 +141,7 @@ static void find_way(const struct view *view, struct findings *findings, const s
 	if (!count || (view->to && !run))
 		return;
 	if (view->to)
-		count = run->count;
+		count = run_own(run);
 	finding = findings_add(findings, CAUSE_EARLIER, true, LEVEL_FINE, count);
 	when = tell_when(view, run);
 	whose = tell_whose(view, run, way->counter, count);

@@ -12,6 +12,14 @@ static bool is_to_itself(const struct holder *holder)
 	return holder->local && !strcmp(holder->local, holder->remote);
 }
 
+/* How many cgroups have it */
+static size_t count_holders(const struct resource *res)
+{
+	struct culprit culprit;
+
+	return users_culprit(&res->users, &culprit) ? culprit.cgroups : 0;
+}
+
 /* What has the port: "a TIME_WAIT towards 127.0.0.1:8500, for 58 seconds more". */
 static char *tell_holder(const struct resource *res)
 {
@@ -137,26 +145,32 @@ static void find_chooser(struct findings *findings, const struct resource *res)
 	advise_chooser(finding, res);
 }
 
+/* Of several that have it, on different addresses, one may not be in the way. */
 static void find_port(const struct view *view, struct findings *findings,
 		      const struct resource *res)
 {
-	struct finding *finding = findings_add(findings, CAUSE_PORT, true, res->level, res->failed);
+	bool certain = count_holders(res) <= 1;
+	struct finding *finding = findings_add(findings, CAUSE_PORT, certain, res->level,
+					       res->failed);
 	const char *proto = strcmp(res->name, "udp") ? "TCP" : "UDP";
 	char *holder = tell_holder(res), *often = tell_often(res);
+	char *more = certain ? xstrdup("") : xasprintf(", and %ju more hold%s it",
+			       (uintmax_t)(res->users.count - 1), res->users.count == 2 ? "s" : "");
 
 	if (*res->destination)
-		finding->what = xasprintf("%s of %s cannot connect from port %u to %s%s: %s.",
+		finding->what = xasprintf("%s of %s cannot connect from port %u to %s%s: %s%s.",
 					  proto, res->failing, res->port, res->destination, often,
-					  holder);
+					  holder, more);
 	else
 		finding->what = xasprintf("%s port %u was refused to %s, which asked for it by its "
-					  "number%s: %s.", proto, res->port, res->failing, often,
-					  holder);
+					  "number%s: %s%s.", proto, res->port, res->failing, often,
+					  holder, more);
+	free(more);
 	free(often);
 	free(holder);
 	record_add_number(&finding->who, "port", res->port);
 	record_add_text(&finding->who, "resource", res->name);
-	finding_add_users(finding, &res->users);
+	finding_add_users(finding, resource_users(res));
 	if (res->holder.local)
 		record_add_text(&finding->who, "state", users_state_name(res->holder.state));
 	record_add_number(&finding->figures, "taken", res->failed);

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/interval.h"
+#include "lib/when.h"
 #include "model/rule.h"
 #include "why/advice.h"
 #include "why/families.h"
@@ -34,7 +36,7 @@ static char *tell_reserved(const struct resource *res)
 {
 	unsigned int size = res->high - res->low + 1;
 
-	if (!res->high || 2 * res->reserved < size)
+	if (!res->high || 2 * res->reserved < size || res->empty)
 		return xstrdup("");
 	return xasprintf(" The range is that small because net.ipv4.ip_local_reserved_ports keeps "
 			 "%ju of its %u ports out of it.", (uintmax_t)res->reserved, size);
@@ -51,43 +53,43 @@ static char *tell_unknown(const struct resource *res)
 			 "known)", (uintmax_t)count);
 }
 
-/* Whether it is the only one of its range that is full. */
-static bool is_full_alone(const struct view *view, const struct resource *res)
-{
-	const struct resource *other;
-
-	for (size_t i = 0; i < view->resources->count; i++) {
-		other = &view->resources->list[i];
-		if (other != res && other->kind == RESOURCE_DESTINATION && other->fails &&
-		    !strcmp(other->range, res->range))
-			return false;
-	}
-	return res->fails & FAILS_CONNECT;
-}
-
-/* Calls are counted by range: where no other destination is full, these are of this one. */
+/* Of calls that fail for several reasons it is not known how many there are of each. */
 static char *tell_failing(const struct view *view, const struct resource *res)
 {
-	const struct resource *range = resources_range(view->resources, "tcp", res->range);
 	char *rate, *text;
 
-	if (!range || !range->failed || !is_full_alone(view, res))
+	if (!res->failed)
 		return xstrdup("");
-	rate = finding_often(range->seconds, range->failed);
+	rate = finding_often(res->seconds, res->failed);
 	text = xasprintf(", %s%s%s%s", view->recorded ? "" : "now ", rate,
-			 range->failing ? ", most of " : "", range->failing ?: "");
+			 res->failing ? ", most of " : "", res->failing ?: "");
 	free(rate);
 	return text;
 }
 
-static void find_destination(const struct view *view, struct findings *findings,
-			     const struct resource *res)
+/* What becomes of a connect() to there; [1]: became of it, by a record */
+static const char *tell_connect(const struct resource *res, bool recorded)
 {
 	static const char *const fails[] = {
 		": connect() to this destination fails",
 		": connect() to this destination failed",
 	};
-	bool past = resource_is_part(resource_lost(res), res->capacity, RESOURCE_SLOW);
+	static const char *const some[] = {
+		": some connect() to it fail", ": some connect() to it failed",
+	};
+
+	if (res->fails & FAILS_CONNECT)
+		return fails[recorded];
+	if (res->failed)
+		return some[recorded];
+	if (resource_is_part(resource_lost(res), res->capacity, RESOURCE_SLOW))
+		return ": past half, each connect() to it searches far longer";
+	return "";
+}
+
+static void find_destination(const struct view *view, struct findings *findings,
+			     const struct resource *res)
+{
 	bool full = res->fails & FAILS_CONNECT, cured;
 	struct finding *finding = findings_add(findings, CAUSE_DESTINATION, full, res->level,
 					       res->used);
@@ -99,9 +101,7 @@ static void find_destination(const struct view *view, struct findings *findings,
 				  (uintmax_t)res->used, (uintmax_t)res->capacity, res->source,
 				  res->destination, view->recorded ? "were" : "are", state,
 				  reusable, unknown, grows,
-				  full ? fails[view->recorded] : past ?
-				  ": past half, each connect() to it searches far longer" : "",
-				  failing, reserved);
+				  tell_connect(res, view->recorded), failing, reserved);
 	free(failing);
 	free(unknown);
 	free(reserved);
@@ -116,6 +116,7 @@ static void find_destination(const struct view *view, struct findings *findings,
 	record_add_number(&finding->figures, "reusable", res->reusable);
 	record_add_number(&finding->figures, "usable", res->capacity);
 	record_add_number(&finding->figures, "free", res->free);
+	record_add_number(&finding->figures, "exhausted", res->failed);
 	record_add_number(&finding->figures, "growth.rate",
 			  finding_rate(res->seconds, res->growth));
 	advise_reserved(view, finding, res);
@@ -172,9 +173,20 @@ static char *tell_shared(const struct resource *res)
 	return xasprintf("%ju of them", (uintmax_t)(res->used - blocked));
 }
 
+/* ", unless to another address than 127.0.0.1", where bind() finds a port there */
+static char *tell_address(const struct resource *res, const char *to)
+{
+	if (res->seen && res->anywhere >= res->used)
+		return xstrdup("");
+	if (!res->seen || !res->address)
+		return xasprintf(", unless %sto an address with ports left", to);
+	return xasprintf(", unless %sto another address than %s", to, res->address);
+}
+
 static char *tell_tcp_trouble(const struct resource *res)
 {
 	char *blocked = tell_blocked(res), *shared = tell_shared(res), *text;
+	char *but = tell_address(res, "");
 	uintmax_t usable = res->capacity;
 
 	if (res->fails & FAILS_CONNECT && res->exclusive + res->spoiled < res->capacity)
@@ -186,20 +198,21 @@ static char *tell_tcp_trouble(const struct resource *res)
 	else if (res->fails & FAILS_BIND && res->reusable)
 		text = xasprintf("has each of its %ju ports in use, and %ju of these are TIME_WAITs "
 				 "that a connect() takes over; but bind() without a port finds "
-				 "none", usable, (uintmax_t)res->reusable);
-	else if (res->fails & FAILS_BIND && res->failed)
-		text = xasprintf("has each of its %ju ports in use: bind() without a port finds none, "
-				 "nor does a connect() whose destination has used them all", usable);
+				 "none%s", usable, (uintmax_t)res->reusable, but);
+	else if (res->fails & FAILS_BIND && (res->failed || res->going_on) && !res->explained)
+		text = xasprintf("has each of its %ju ports in use: bind() without a port finds none%s, "
+				 "nor does a connect() whose destination has used them all", usable, but);
 	else if (res->fails & FAILS_BIND)
 		text = xasprintf("has each of its %ju ports in use: connect() to other "
-				 "destinations can share %s, but bind() without a port finds none",
-				 usable, shared);
+				 "destinations can share %s, but bind() without a port finds none%s",
+				 usable, shared, but);
 	else if (res->exclusive + res->spoiled && 2 * (res->exclusive + res->spoiled) >= res->used)
 		text = xasprintf("has %ju of %ju ports in use, and holds %s: no connect() can share "
 				 "these", (uintmax_t)res->used, usable, blocked);
 	else
 		text = xasprintf("has %ju of %ju ports in use: connect() can share them, bind() "
 				 "without a port cannot", (uintmax_t)res->used, usable);
+	free(but);
 	free(shared);
 	free(blocked);
 	return text;
@@ -208,16 +221,24 @@ static char *tell_tcp_trouble(const struct resource *res)
 static char *tell_trouble(const struct resource *res)
 {
 	uintmax_t used = res->used, usable = res->capacity;
+	char *but, *text;
 
+	if (res->empty)
+		return xasprintf("has no port that may be used: net.ipv4.ip_local_reserved_ports "
+				 "has all %ju of them", (uintmax_t)res->reserved);
 	if (res->narrow)
 		return xasprintf("had no free port for some calls, though %ju of %ju ports are "
 				 "held: a socket may have a narrower range of its own "
 				 "(IP_LOCAL_PORT_RANGE)", used, usable);
 	if (!strcmp(res->name, "tcp"))
 		return tell_tcp_trouble(res);
-	if (res->fails)
-		return xasprintf("is used up, %ju of %ju ports: no UDP socket gets a port", used,
-				 usable);
+	if (res->fails) {
+		but = tell_address(res, "it is bound ");
+		text = xasprintf("is used up, %ju of %ju ports: no UDP socket%s gets a port%s",
+				 used, usable, res->ipv6 ? " of IPv6" : "", but);
+		free(but);
+		return text;
+	}
 	return xasprintf("is %s used up, %ju of %ju ports",
 			 resource_is_part(used, usable, resource_thresholds.tcp.crit) ? "nearly" :
 			 "largely", used, usable);
@@ -232,12 +253,27 @@ static char *whose_range(const struct resource *res)
 	return xasprintf("The %s range %s of %s", proto, res->range, res->path);
 }
 
-static char *tell_failed(const struct resource *res)
+/* Calls that fail, but not since the first look */
+static char *tell_run(const struct view *view, const struct resource *res)
+{
+	char *ago, *text;
+
+	if (!res->going_on || res->explained)
+		return xstrdup("");
+	ago = view->recorded ? when_format(view->now->wall - res->since, "at %H:%M:%S") :
+			       interval_ago(res->since);
+	text = xasprintf("; a run of calls%s%s that found no port began %s and %s not over",
+			 res->failing ? " of " : "", res->failing ?: "", ago, view_be(view));
+	free(ago);
+	return text;
+}
+
+static char *tell_failed(const struct view *view, const struct resource *res)
 {
 	char *rate, *text;
 
 	if (!res->failed)
-		return xstrdup("");
+		return tell_run(view, res);
 	rate = finding_often(res->seconds, res->failed);
 	if (res->failing && strcmp(res->failing, res->path))
 		text = xasprintf("; calls that found no port: %s, most of %s", rate, res->failing);
@@ -290,6 +326,11 @@ static void advise_range(const struct view *view, struct finding *finding,
 	bool udp = !strcmp(res->name, "udp"), bound = is_bound_up(res), cured;
 	struct resource binders = *res;
 
+	if (res->empty) {
+		advise_reserved(view, finding, res);
+		advise_widen(view, finding, res);
+		return;
+	}
 	/* More ports in the range are none for those that ask for a part of it. */
 	if (res->narrow) {
 		finding_advise(finding, "Give these sockets more ports (IP_LOCAL_PORT_RANGE), or "
@@ -318,9 +359,10 @@ static void add_users(struct finding *finding, const struct resource *res)
 {
 	struct culprit culprit;
 
+	if (res->empty)
+		return;
 	if (!res->narrow) {
-		finding_add_users(finding, is_bound_up(res) && res->binders.count ?
-					   &res->binders : &res->users);
+		finding_add_users(finding, resource_users(res));
 	} else if (res->failing) {
 		record_add_text(&finding->who, "cgroup", res->failing);
 		if (users_culprit_of(&res->users, res->failing, &culprit))
@@ -328,18 +370,33 @@ static void add_users(struct finding *finding, const struct resource *res)
 	}
 }
 
+static char *tell_blind(const struct resource *res)
+{
+	if (!res->blind || res->fails & FAILS_CONNECT)
+		return xstrdup("");
+	if (!res->uncounted)
+		return xstrdup(" A destination may be full: the module does not count them.");
+	return xasprintf(" One of %ju connections' destinations may be full: the module's table has "
+			 "no room for these.", (uintmax_t)res->uncounted);
+}
+
 static void find_range(const struct view *view, struct findings *findings,
 		       const struct resource *res)
 {
 	bool nearly = resource_is_part(res->used, res->capacity, resource_thresholds.tcp.crit);
-	bool certain = res->fails & FAILS_CONNECT || (res->failed && nearly);
+	bool failing = res->failed || (res->going_on && !res->explained);
+	bool certain = res->fails & FAILS_CONNECT || (failing && nearly && !res->narrow);
 	struct finding *finding = findings_add(findings, CAUSE_RANGE, certain, res->level,
 					       res->failed);
 	char *whose = whose_range(res), *trouble = tell_trouble(res);
-	char *grows = finding_growth(res), *failed = tell_failed(res);
-	char *reserved = tell_reserved(res);
+	char *grows = finding_growth(res), *failed = tell_failed(view, res);
+	char *reserved = tell_reserved(res), *unknown = tell_unknown(res);
+	char *blind = tell_blind(res);
 
-	finding->what = xasprintf("%s %s%s%s.%s", whose, trouble, grows, failed, reserved);
+	finding->what = xasprintf("%s %s%s%s%s.%s%s", whose, trouble, grows, failed, unknown,
+				  reserved, blind);
+	free(blind);
+	free(unknown);
 	free(reserved);
 	free(failed);
 	free(grows);

@@ -181,7 +181,9 @@ static void add_churn(const struct view *view, struct findings *findings,
 	/* What is left of a burst goes by itself, and nothing makes it go sooner. */
 	if (!rate && !fails)
 		return;
-	advise_takeover(view, finding, res);
+	/* A rule refuses before the kernel looks for one to take over. */
+	if (res->kind != RESOURCE_LIMIT)
+		advise_takeover(view, finding, res);
 	advise_shorter(finding, res, delay);
 }
 

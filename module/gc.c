@@ -91,10 +91,12 @@ static void gc(struct work_struct *work)
  * struct tick - a tick
  * @elapsed_ms: how much time since the last one
  * @all: look at all accounts, also those that rest
+ * @overdue: of this namespace some that rest are overdue
  */
 struct tick {
 	unsigned int elapsed_ms;
 	bool all;
+	bool overdue;
 };
 
 static void tick_account(struct pq_account *acct, void *arg)
@@ -102,16 +104,17 @@ static void tick_account(struct pq_account *acct, void *arg)
 	const struct tick *t = arg;
 
 	pq_limits_catch_up(acct);
-	pq_trip_tick(acct, t->elapsed_ms, t->all);
+	pq_trip_tick(acct, t->elapsed_ms, t->all || (t->overdue && pq_trip_due(acct)));
 }
 
 static bool tick_net(struct pq_net *pn, void *arg)
 {
-	const struct tick *t = arg;
+	struct tick *t = arg;
 
 	/* An account that awakens from here on has the tick come again. */
 	if (!xchg(&pn->awake, false) && !t->all)
 		return false;
+	t->overdue = xchg(&pn->overdue, false);
 	pq_limits_follow_range(pn, pn->net);
 	pq_spoil_look(pn, PQ_SPOIL_SOME);
 	if (pn->destinations.usable != READ_ONCE(pn->range.usable) || READ_ONCE(pn->recounted)) {

@@ -54,6 +54,8 @@ struct pq_account;
  *		      tick at the latest
  * @ranged: some account has, or had, a range of its own
  * @awake: some account is awake, or stale: there is something to do for the tick
+ * @overdue: numbers of accounts, also of some that rest, have tripped that nobody has
+ *	     looked at
  * @recounted: the usable ports of such a range are others than at the last tick
  * @accounts_lock: protects additions to and removals from @accounts
  * @accounts_made: how many there ever were
@@ -81,6 +83,7 @@ struct pq_net {
 	atomic_t range_generation;
 	bool ranged;
 	bool awake;
+	bool overdue;
 	bool recounted;
 	spinlock_t accounts_lock; /* see above */
 	loff_t accounts_made;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* trip: see trip.h for what it promises. */
+#include <linux/cgroup.h>
+#include <linux/string.h>
+
 #include "account.h"
 #include "awake.h"
 #include "lib/export.h"
@@ -104,33 +107,78 @@ static bool look_at_all(struct pq_account *acct)
 	return told;
 }
 
-/* What one charge has made of names */
-struct named {
+/* What one charge has looked at, told of, and made of names */
+struct looked {
+	unsigned int accounts;
+	unsigned int told;
 	unsigned int subjects;
 	size_t characters;
 };
 
-/* Looks, unless that would make more of a name than is to be made at once. */
-static void look_charged(struct pq_account *acct, struct named *named)
+/* Is there room for one more to be looked at, and to be told of by name? */
+static bool has_room(const struct looked *looked, const struct pq_account *acct)
 {
-	const struct pq_subject *subject = READ_ONCE(acct->subject);
+	const struct cgroup *cgrp = acct->key.cgrp;
 
-	if (subject) {
-		look_at_all(acct);
-		return;
-	}
-	if (named->subjects >= PQ_SUBJECTS_AT_ONCE || named->characters >= PQ_NAMED_AT_ONCE) {
-		pq_account_awaken(acct);
-		return;
-	}
+	if (looked->accounts >= PQ_LOOKS_AT_ONCE || looked->told >= PQ_TOLD_AT_ONCE)
+		return false;
+	/* (before load) has no path, and all others have its length once they have a subject. */
+	return !cgrp || READ_ONCE(acct->subject) ||
+	       (cgrp->level <= PQ_NAMED_LEVELS && looked->subjects < PQ_SUBJECTS_AT_ONCE &&
+		looked->characters < PQ_NAMED_AT_ONCE);
+}
+
+static void look_charged(struct pq_account *acct, struct looked *looked)
+{
+	bool named = READ_ONCE(acct->subject);
+	const struct pq_subject *subject;
+
+	looked->accounts++;
 	if (!look_at_all(acct))
 		return;
-	named->subjects++;
-	/* (before load) has no path, and there may have been no memory for one. */
+	looked->told++;
+	/* There may have been no memory for one. */
 	subject = READ_ONCE(acct->subject);
-	if (subject && subject->path)
-		named->characters += strnlen(subject->path, PQ_NAMED_AT_ONCE);
+	if (named || !subject || !subject->path)
+		return;
+	looked->subjects++;
+	looked->characters += strnlen(subject->path, PQ_NAMED_AT_ONCE);
 }
+
+static bool counter_is_due(const struct pq_usage *usage, enum pq_resource res)
+{
+	long held = pq_usage_held(usage, res);
+
+	return held >= READ_ONCE(usage->counter[res].trip) ||
+	       held <= READ_ONCE(usage->counter[res].untrip);
+}
+
+static bool ports_are_due(const struct pq_portcount *count)
+{
+	long ports = pq_portcount_ports(count);
+
+	return ports >= READ_ONCE(count->trip) || ports <= READ_ONCE(count->untrip);
+}
+
+/**
+ * pq_trip_due() - has a number of an account tripped, and nobody has looked yet?
+ * @acct: the account; its memory stays
+ *
+ * Context: any; takes no lock.
+ * Return: true if so.
+ */
+bool pq_trip_due(const struct pq_account *acct)
+{
+	const struct pq_net *pn = acct->key.net;
+	int res;
+
+	for (res = 0; res < PQ_NR_RESOURCES; res++)
+		if (counter_is_due(&acct->usage, res))
+			return true;
+	return !acct->parent && (ports_are_due(&pn->ports[PQ_TCP]) ||
+				 ports_are_due(&pn->ports[PQ_UDP]));
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_trip_due);
 
 /**
  * pq_trip_changed() - an account's limits have changed, or the number of
@@ -151,21 +199,33 @@ void pq_trip_changed(struct pq_account *acct)
  * pq_trip_charged() - a number of an account or of an ancestor has tripped
  * @acct: the account that was charged or uncharged, kept by the caller
  *
- * Where several have something to tell for the first time, the tick looks at the
- * uppermost ones, half a second later.
+ * Any user may have thousands of cgroups one below the other, and all of them may trip
+ * at the same charge. Where it is too much for once, the tick goes on, half a second later.
  *
  * Context: any but hard interrupts.
  */
 void pq_trip_charged(struct pq_account *acct)
 {
-	struct named named = {};
+	struct pq_net *pn = acct->key.net;
+	struct looked looked = {};
+	bool overdue = false;
 
 	for (; acct; acct = acct->parent) {
+		if (!pq_trip_due(acct))
+			continue;
+		if (!has_room(&looked, acct)) {
+			overdue = true;
+			continue;
+		}
 		spin_lock_bh(&acct->lock);
-		look_charged(acct, &named);
+		look_charged(acct, &looked);
 		if (acct->queued)
 			wake_up_interruptible(&acct->queue);
 		spin_unlock_bh(&acct->lock);
+	}
+	if (unlikely(overdue)) {
+		WRITE_ONCE(pn->overdue, true);
+		pq_net_awaken(pn);
 	}
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_trip_charged);

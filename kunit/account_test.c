@@ -386,6 +386,35 @@ static void account_far_down_is_looked_at_bit_by_bit(struct kunit *test)
 	pq_account_put(acct);
 }
 
+static unsigned int count_stale(const struct pq_account *acct)
+{
+	unsigned int n = 0;
+
+	for (; acct; acct = acct->parent)
+		n += pq_limits_stale(acct);
+	return n;
+}
+
+/* The range changes: the uppermost follow at once, and the account itself. */
+static void account_far_down_follows_the_range(struct kunit *test)
+{
+	struct pq_net *pn = test->priv;
+	struct pq_account *acct = get(pn, deep(test, 2 * PQ_CATCH_UP_LEVELS)), *at;
+
+	KUNIT_ASSERT_NOT_NULL(test, acct);
+	KUNIT_EXPECT_EQ(test, count_stale(acct), 0);
+	atomic_inc(&pn->range_generation);
+	pq_limits_catch_up(acct);
+	KUNIT_EXPECT_FALSE(test, pq_limits_stale(acct));
+	KUNIT_EXPECT_FALSE(test, pq_limits_stale(pn->root));
+	KUNIT_EXPECT_EQ(test, count_stale(acct), PQ_CATCH_UP_LEVELS - 1);
+	/* As the tick does it */
+	for (at = acct; at; at = at->parent)
+		pq_limits_catch_up(at);
+	KUNIT_EXPECT_EQ(test, count_stale(acct), 0);
+	pq_account_put(acct);
+}
+
 static struct kunit_case account_cases[] = {
 	KUNIT_CASE(account_root_is_there),
 	KUNIT_CASE(account_peek_takes_no_reference),
@@ -393,6 +422,7 @@ static struct kunit_case account_cases[] = {
 	KUNIT_CASE(account_far_down_is_made_bit_by_bit),
 	KUNIT_CASE(account_far_down_is_told_bit_by_bit),
 	KUNIT_CASE(account_far_down_is_looked_at_bit_by_bit),
+	KUNIT_CASE(account_far_down_follows_the_range),
 	KUNIT_CASE(range_needs_no_account),
 	KUNIT_CASE(range_is_followed_one_by_one),
 	KUNIT_CASE(net_without_room_is_none),

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* destination: see destination.h for what it promises. */
-#include <linux/moduleparam.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 
 #include "destination.h"
 #include "lib/compat.h"
+#include "lib/params.h"
 #include "warn/subject.h"
 
 #define GC_SLICE	64	/* destinations between two pauses */
@@ -14,7 +14,7 @@ static struct rhashtable destinations;
 
 bool pq_destinations_on __read_mostly = true;
 EXPORT_SYMBOL_IF_KUNIT(pq_destinations_on);
-module_param_named(destinations, pq_destinations_on, bool, 0644);
+pq_param_named(destinations, pq_destinations_on, bool, 0644);
 MODULE_PARM_DESC(destinations, "count connections by destination (default: on)");
 
 /* A dead one is none: see lib/ref.h. */

@@ -110,6 +110,7 @@ static void tick_account(struct pq_account *acct, void *arg)
 static bool tick_net(struct pq_net *pn, void *arg)
 {
 	struct tick *t = arg;
+	bool changes = false;
 
 	/* An account that awakens from here on has the tick come again. */
 	if (!xchg(&pn->awake, false) && !t->all)
@@ -123,11 +124,13 @@ static bool tick_net(struct pq_net *pn, void *arg)
 		pq_trip_resized(pn);
 	}
 	if (!pn->dead)
+		changes = pq_trip_count_reusable(pn);
+	if (!pn->dead)
 		pq_walk_accounts(pn, tick_account, arg);
 	if (!pn->dead)
 		pq_trip_tick_destinations(pn);
 	/* What may change though no call comes by */
-	if (!pn->dead && (READ_ONCE(pn->destinations.watched) ||
+	if (!pn->dead && (changes || READ_ONCE(pn->destinations.watched) ||
 			  atomic_read(&pn->unshared.watching)))
 		pq_net_awaken(pn);
 	return true;

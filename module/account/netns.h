@@ -38,6 +38,8 @@ struct pq_account;
  *	     not, @net stays until the end of that RCU section
  * @dead: the namespace has been removed; pq_nets_mutex
  * @ports: distinct ports held, PQ_TCP and PQ_UDP
+ * @reusable: of the TCP ports: those that TIME_WAITs have which connect() takes over; the
+ *	      tick's
  * @unshared: the TCP ports that connect() cannot share
  * @root: the account of the root cgroup: the namespace's totals
  * @before_load: the account `(before load)`, of TIME_WAITs whose cgroup is not known
@@ -69,6 +71,7 @@ struct pq_net {
 	bool leaving;
 	bool dead;
 	struct pq_portcount ports[PQ_TIMEWAIT];
+	long reusable;
 	struct pq_unshared unshared;
 	struct pq_account *root;
 	struct pq_account *before_load;

@@ -5,19 +5,28 @@
 
 #include "account.h"
 #include "awake.h"
+#include "destination.h"
 #include "lib/export.h"
 #include "lib/params.h"
 #include "netns.h"
 #include "runs.h"
 #include "tell.h"
 #include "trip.h"
+#include "walk.h"
 
 #define EARLY_QUIET	(10 * HZ)	/* without an early end, the run is over */
+
+/* What the counter that trips has beside what is held: ports that connect() takes over. */
+static long metric_beside(const struct pq_account *acct, enum pq_metric metric)
+{
+	return metric == PQ_METRIC_TCP_PORTS ? READ_ONCE(acct->key.net->reusable) : 0;
+}
 
 static long metric_held(const struct pq_account *acct, enum pq_metric metric)
 {
 	if (metric == PQ_METRIC_TCP_PORTS)
-		return pq_portcount_ports(&acct->key.net->ports[PQ_TCP]);
+		return max((long)pq_portcount_ports(&acct->key.net->ports[PQ_TCP]) -
+			   metric_beside(acct, metric), 0L);
 	if (metric == PQ_METRIC_UDP_PORTS)
 		return pq_portcount_ports(&acct->key.net->ports[PQ_UDP]);
 	return pq_usage_held(&acct->usage, (enum pq_resource)metric);
@@ -51,11 +60,15 @@ static void set_trips(struct pq_account *acct, enum pq_metric metric)
 	const struct pq_thresholds *thresholds = &acct->thresholds[metric];
 	long trip = pq_thresholds_trip(thresholds), untrip = pq_thresholds_untrip(thresholds);
 	struct pq_portcount *count;
+	long beside;
 
 	if (!acct->awake) {
 		trip = min(trip, pq_thresholds_rest_trip(thresholds));
 		untrip = max(untrip, pq_thresholds_rest_untrip(thresholds));
 	}
+	beside = metric_beside(acct, metric);
+	trip = trip == LONG_MAX ? trip : trip + beside;
+	untrip = untrip < 0 ? untrip : untrip + beside;
 	if (metric < PQ_METRIC_TCP_PORTS) {
 		WRITE_ONCE(acct->usage.counter[metric].trip, trip);
 		WRITE_ONCE(acct->usage.counter[metric].untrip, acct->queued ? LONG_MAX : untrip);
@@ -64,6 +77,28 @@ static void set_trips(struct pq_account *acct, enum pq_metric metric)
 		WRITE_ONCE(count->trip, trip);
 		WRITE_ONCE(count->untrip, untrip);
 	}
+}
+
+static bool may_reuse(const struct pq_account *root)
+{
+	return atomic_long_read(&root->usage.tally[PQ_TW_RESERVING]) > 0 &&
+	       pq_destinations_may_reuse(&root->key.net->destinations);
+}
+
+/*
+ * How many of its ports connect() takes over has to be counted over all destinations, which
+ * is the tick's: it looks. Until then no port trips.
+ */
+static bool is_for_tick(struct pq_account *acct, enum pq_metric metric)
+{
+	struct pq_net *pn = acct->key.net;
+
+	if (metric != PQ_METRIC_TCP_PORTS || !may_reuse(acct))
+		return false;
+	pq_account_awaken(acct);
+	WRITE_ONCE(pn->ports[PQ_TCP].trip, LONG_MAX);
+	WRITE_ONCE(pn->ports[PQ_TCP].untrip, -1);
+	return true;
 }
 
 /* Returns whether there was something to tell. */
@@ -103,7 +138,7 @@ static bool look_at_all(struct pq_account *acct)
 	unsigned int metric;
 
 	for (metric = 0; metric < metrics_of(acct); metric++)
-		told |= look(acct, metric);
+		told |= !is_for_tick(acct, metric) && look(acct, metric);
 	return told;
 }
 
@@ -317,6 +352,44 @@ static void rest(struct pq_account *acct)
 		pq_thresholds_rest(&acct->thresholds[metric]);
 		set_trips(acct, metric);
 	}
+}
+
+static void add_reusable(struct pq_destination *to, void *arg)
+{
+	long *reusable = arg, more = pq_destination_reusable(to);
+	const struct pq_net *pn = container_of(to->key.all, struct pq_net, destinations);
+
+	/* More of these are no more ports; and those of a range of a cgroup's own do not count. */
+	if (!to->key.range.low && *reusable + more <= pq_portcount_ports(&pn->ports[PQ_TCP]))
+		*reusable += more;
+}
+
+/**
+ * pq_trip_count_reusable() - count the ports that TIME_WAITs have which connect() takes over
+ * @pn: the namespace
+ *
+ * They are no part of what the range is short of: events and check are to agree.
+ *
+ * Context: as pq_walk_destinations(). The tick's, before it looks at accounts.
+ * Return: true if that may change with no call that trips.
+ */
+bool pq_trip_count_reusable(struct pq_net *pn)
+{
+	struct pq_account *root = pn->root;
+	long reusable = 0;
+
+	if (may_reuse(root))
+		pq_walk_destinations(pn, add_reusable, &reusable);
+	if (pn->dead)
+		return false;
+	if (reusable != pn->reusable) {
+		spin_lock_bh(&root->lock);
+		WRITE_ONCE(pn->reusable, reusable);
+		pq_account_awaken(root);
+		spin_unlock_bh(&root->lock);
+	}
+	return reusable && pq_portcount_ports(&pn->ports[PQ_TCP]) >=
+			   READ_ONCE(root->thresholds[PQ_METRIC_TCP_PORTS].level[0]);
 }
 
 /**

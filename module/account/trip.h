@@ -18,6 +18,7 @@
 #include "warn/event.h"
 
 struct pq_account;
+struct pq_net;
 
 /*
  * What one charge does at most: accounts that it looks at, which takes some 300
@@ -36,6 +37,7 @@ bool pq_trip_due(const struct pq_account *acct);
 void pq_trip_charged(struct pq_account *acct);
 void pq_trip_denied(struct pq_account *acct, enum pq_metric metric, bool audit);
 void pq_trip_early(struct pq_account *acct, enum pq_tally reason, u32 lasted, u32 due);
+bool pq_trip_count_reusable(struct pq_net *pn);
 void pq_trip_tick(struct pq_account *acct, unsigned int elapsed_ms, bool all);
 
 #endif

@@ -273,18 +273,18 @@ static void owner_dead_is_replaced(struct kunit *test)
 
 #define DEEP	25
 
-static struct cgroup *deep(struct kunit *test)
+static struct cgroup *deep(struct kunit *test, int levels)
 {
 	struct cgroup *cgrp = &cgrp_dfl_root.cgrp;
 
-	while (cgrp->level < DEEP)
+	while (cgrp->level < levels)
 		cgrp = cgroup_below(test, cgrp, "deep");
 	return cgrp;
 }
 
 static void account_far_down_is_below_all(struct kunit *test)
 {
-	struct cgroup *cgrp = deep(test);
+	struct cgroup *cgrp = deep(test, DEEP);
 	struct pq_account *acct = get(test->priv, cgrp), *at = acct;
 
 	KUNIT_ASSERT_NOT_NULL(test, acct);
@@ -300,7 +300,7 @@ static void account_far_down_is_below_all(struct kunit *test)
 static void account_far_down_is_made_bit_by_bit(struct kunit *test)
 {
 	struct pq_net *pn = test->priv;
-	struct cgroup *cgrp = deep(test);
+	struct cgroup *cgrp = deep(test, DEEP);
 	struct pq_account *acct;
 	unsigned int calls = 0;
 	loff_t made;
@@ -331,22 +331,87 @@ static unsigned int count_subjects(const struct pq_account *acct)
 static void account_far_down_is_told_bit_by_bit(struct kunit *test)
 {
 	struct pq_net *pn = test->priv;
-	struct pq_account *acct = get(pn, deep(test)), *at;
+	struct pq_account *acct = get(pn, deep(test, DEEP)), *at;
 
 	KUNIT_ASSERT_NOT_NULL(test, acct);
 	pn->foreign = true;	/* nothing for the kernel log */
-	for (at = acct; at; at = at->parent)
+	for (at = acct; at; at = at->parent) {
 		pq_thresholds_set(&at->thresholds[PQ_METRIC_TIMEWAIT], LONG_MAX, 1, LONG_MAX,
 				  LONG_MAX);
+		at->usage.counter[PQ_TIMEWAIT].trip = 1;
+	}
 	pq_usage_charge(&acct->usage, PQ_TIMEWAIT, 0);
 	pq_trip_charged(acct);
 	KUNIT_EXPECT_EQ(test, count_subjects(acct), PQ_SUBJECTS_AT_ONCE);
-	KUNIT_EXPECT_NOT_NULL(test, acct->subject);
+	KUNIT_EXPECT_TRUE(test, pn->overdue);
 	for (at = acct; at; at = at->parent)
-		pq_trip_tick(at, MSEC_PER_SEC / 2, false);
+		pq_trip_tick(at, MSEC_PER_SEC / 2, pq_trip_due(at));
 	KUNIT_EXPECT_EQ(test, count_subjects(acct), DEEP + 1);
 	KUNIT_EXPECT_EQ(test, pn->events.next, DEEP + 1);
 	pq_usage_uncharge(&acct->usage, PQ_TIMEWAIT, 0);
+	pq_account_put(acct);
+}
+
+static unsigned int count_due(const struct pq_account *acct)
+{
+	unsigned int n = 0;
+
+	for (; acct; acct = acct->parent)
+		n += pq_trip_due(acct);
+	return n;
+}
+
+#define FAR_DOWN	(3 * PQ_LOOKS_AT_ONCE)
+
+/* There is nothing to be told, but each has moved: some are looked at, and all in the end. */
+static void account_far_down_is_looked_at_bit_by_bit(struct kunit *test)
+{
+	struct pq_net *pn = test->priv;
+	struct pq_account *acct = get(pn, deep(test, FAR_DOWN)), *at;
+
+	KUNIT_ASSERT_NOT_NULL(test, acct);
+	for (at = acct; at; at = at->parent)
+		at->usage.counter[PQ_TIMEWAIT].trip = 1;
+	pq_usage_charge(&acct->usage, PQ_TIMEWAIT, 0);
+	KUNIT_EXPECT_EQ(test, count_due(acct), FAR_DOWN + 1);
+	pq_trip_charged(acct);
+	KUNIT_EXPECT_EQ(test, count_due(acct), FAR_DOWN + 1 - PQ_LOOKS_AT_ONCE);
+	/* The next charge goes on, if it comes before the tick. */
+	pq_trip_charged(acct);
+	KUNIT_EXPECT_EQ(test, count_due(acct), FAR_DOWN + 1 - 2 * PQ_LOOKS_AT_ONCE);
+	for (at = acct; at; at = at->parent)
+		pq_trip_tick(at, MSEC_PER_SEC / 2, pq_trip_due(at));
+	KUNIT_EXPECT_EQ(test, count_due(acct), 0);
+	pq_usage_uncharge(&acct->usage, PQ_TIMEWAIT, 0);
+	pq_account_put(acct);
+}
+
+static unsigned int count_stale(const struct pq_account *acct)
+{
+	unsigned int n = 0;
+
+	for (; acct; acct = acct->parent)
+		n += pq_limits_stale(acct);
+	return n;
+}
+
+/* The range changes: the uppermost follow at once, and the account itself. */
+static void account_far_down_follows_the_range(struct kunit *test)
+{
+	struct pq_net *pn = test->priv;
+	struct pq_account *acct = get(pn, deep(test, 2 * PQ_CATCH_UP_LEVELS)), *at;
+
+	KUNIT_ASSERT_NOT_NULL(test, acct);
+	KUNIT_EXPECT_EQ(test, count_stale(acct), 0);
+	atomic_inc(&pn->range_generation);
+	pq_limits_catch_up(acct);
+	KUNIT_EXPECT_FALSE(test, pq_limits_stale(acct));
+	KUNIT_EXPECT_FALSE(test, pq_limits_stale(pn->root));
+	KUNIT_EXPECT_EQ(test, count_stale(acct), PQ_CATCH_UP_LEVELS - 1);
+	/* As the tick does it */
+	for (at = acct; at; at = at->parent)
+		pq_limits_catch_up(at);
+	KUNIT_EXPECT_EQ(test, count_stale(acct), 0);
 	pq_account_put(acct);
 }
 
@@ -356,6 +421,8 @@ static struct kunit_case account_cases[] = {
 	KUNIT_CASE(account_far_down_is_below_all),
 	KUNIT_CASE(account_far_down_is_made_bit_by_bit),
 	KUNIT_CASE(account_far_down_is_told_bit_by_bit),
+	KUNIT_CASE(account_far_down_is_looked_at_bit_by_bit),
+	KUNIT_CASE(account_far_down_follows_the_range),
 	KUNIT_CASE(range_needs_no_account),
 	KUNIT_CASE(range_is_followed_one_by_one),
 	KUNIT_CASE(net_without_room_is_none),

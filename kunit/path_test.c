@@ -40,10 +40,51 @@ static void path_without_room(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, path, "/aa/bb");
 }
 
+static void path_shown_is_below_the_root(struct kunit *test)
+{
+	struct cgroup *root = &cgrp_dfl_root.cgrp;
+	struct cgroup *a = cgroup_below(test, root, "aa");
+	struct cgroup *b = cgroup_below(test, a, "bb");
+	char path[32];
+
+	KUNIT_EXPECT_EQ(test, pq_cgroup_path_shown(b, root, path, sizeof(path)), 6);
+	KUNIT_EXPECT_STREQ(test, path, "/aa/bb");
+	KUNIT_EXPECT_EQ(test, pq_cgroup_path_shown(b, a, path, sizeof(path)), 3);
+	KUNIT_EXPECT_STREQ(test, path, "/bb");
+	KUNIT_EXPECT_EQ(test, pq_cgroup_path_shown(b, b, path, sizeof(path)), 1);
+	KUNIT_EXPECT_STREQ(test, path, "/");
+}
+
+/* Where all names have just room, where one has none, and where even the first has none */
+static void path_shown_without_room(struct kunit *test)
+{
+	struct cgroup *root = &cgrp_dfl_root.cgrp;
+	struct cgroup *a = cgroup_below(test, root, "aaaaaaaaa");
+	struct cgroup *b = cgroup_below(test, a, "bbbbbbbbb");
+	struct cgroup *c = cgroup_below(test, b, "ccccccccccccccccccc");
+	struct cgroup *d = cgroup_below(test, root, "dddddddddddddddddddddddddddddddddddddddd");
+	char path[48];
+	ssize_t len;
+
+	((struct kernfs_node *)c->kn)->id = U64_MAX;
+	((struct kernfs_node *)d->kn)->id = 5;
+	len = pq_cgroup_path_shown(c, root, path, 41);
+	KUNIT_EXPECT_STREQ(test, path, "/aaaaaaaaa/bbbbbbbbb/ccccccccccccccccccc");
+	KUNIT_EXPECT_EQ(test, len, strlen(path));
+	len = pq_cgroup_path_shown(c, root, path, 40);
+	KUNIT_EXPECT_STREQ(test, path, "/aaaaaaaaa/(id:18446744073709551615)");
+	KUNIT_EXPECT_EQ(test, len, strlen(path));
+	len = pq_cgroup_path_shown(d, root, path, 40);
+	KUNIT_EXPECT_STREQ(test, path, "/(id:5)");
+	KUNIT_EXPECT_EQ(test, len, strlen(path));
+}
+
 static struct kunit_case path_cases[] = {
 	KUNIT_CASE(path_of_the_root),
 	KUNIT_CASE(path_has_all_above),
 	KUNIT_CASE(path_without_room),
+	KUNIT_CASE(path_shown_is_below_the_root),
+	KUNIT_CASE(path_shown_without_room),
 	{}
 };
 

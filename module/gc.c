@@ -91,10 +91,12 @@ static void gc(struct work_struct *work)
  * struct tick - a tick
  * @elapsed_ms: how much time since the last one
  * @all: look at all accounts, also those that rest
+ * @overdue: of this namespace some that rest are overdue
  */
 struct tick {
 	unsigned int elapsed_ms;
 	bool all;
+	bool overdue;
 };
 
 static void tick_account(struct pq_account *acct, void *arg)
@@ -102,16 +104,18 @@ static void tick_account(struct pq_account *acct, void *arg)
 	const struct tick *t = arg;
 
 	pq_limits_catch_up(acct);
-	pq_trip_tick(acct, t->elapsed_ms, t->all);
+	pq_trip_tick(acct, t->elapsed_ms, t->all || (t->overdue && pq_trip_due(acct)));
 }
 
 static bool tick_net(struct pq_net *pn, void *arg)
 {
-	const struct tick *t = arg;
+	struct tick *t = arg;
+	bool changes = false;
 
 	/* An account that awakens from here on has the tick come again. */
 	if (!xchg(&pn->awake, false) && !t->all)
 		return false;
+	t->overdue = xchg(&pn->overdue, false);
 	pq_limits_follow_range(pn, pn->net);
 	pq_spoil_look(pn, PQ_SPOIL_SOME);
 	if (pn->destinations.usable != READ_ONCE(pn->range.usable) || READ_ONCE(pn->recounted)) {
@@ -120,11 +124,13 @@ static bool tick_net(struct pq_net *pn, void *arg)
 		pq_trip_resized(pn);
 	}
 	if (!pn->dead)
+		changes = pq_trip_count_reusable(pn);
+	if (!pn->dead)
 		pq_walk_accounts(pn, tick_account, arg);
 	if (!pn->dead)
 		pq_trip_tick_destinations(pn);
 	/* What may change though no call comes by */
-	if (!pn->dead && (READ_ONCE(pn->destinations.watched) ||
+	if (!pn->dead && (changes || READ_ONCE(pn->destinations.watched) ||
 			  atomic_read(&pn->unshared.watching)))
 		pq_net_awaken(pn);
 	return true;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* destination: see destination.h for what it promises. */
-#include <linux/moduleparam.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 
 #include "destination.h"
 #include "lib/compat.h"
+#include "lib/params.h"
 #include "warn/subject.h"
 
 #define GC_SLICE	64	/* destinations between two pauses */
@@ -14,7 +14,7 @@ static struct rhashtable destinations;
 
 bool pq_destinations_on __read_mostly = true;
 EXPORT_SYMBOL_IF_KUNIT(pq_destinations_on);
-module_param_named(destinations, pq_destinations_on, bool, 0644);
+pq_param_named(destinations, pq_destinations_on, bool, 0644);
 MODULE_PARM_DESC(destinations, "count connections by destination (default: on)");
 
 /* A dead one is none: see lib/ref.h. */
@@ -63,6 +63,22 @@ static bool is_loopback(const struct pq_flow *flow)
 }
 
 /**
+ * pq_destinations_may_reuse() - may connect() take over some TIME_WAIT, if there is any?
+ * @all: the destinations of a namespace
+ *
+ * Context: any, as pq_destination_reusable().
+ * Return: false if it takes over none, whichever destination it is of.
+ */
+bool pq_destinations_may_reuse(const struct pq_destinations *all)
+{
+	const struct net *net = READ_ONCE(all->net);
+
+	return net && READ_ONCE(net->ipv4.sysctl_tcp_tw_reuse) &&
+	       pq_compat_reuse_delay(net) <= MSEC_PER_SEC;
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_destinations_may_reuse);
+
+/**
  * pq_destination_reusable() - how many TIME_WAITs may connect() take over?
  * @to: the destination
  *
@@ -83,11 +99,9 @@ static bool is_loopback(const struct pq_flow *flow)
 int pq_destination_reusable(const struct pq_destination *to)
 {
 	const struct net *net = READ_ONCE(to->key.all->net);
-	int reuse = net ? READ_ONCE(net->ipv4.sysctl_tcp_tw_reuse) : 0;
 
-	if (!reuse || (reuse == 2 && !is_loopback(&to->key.flow)))
-		return 0;
-	if (pq_compat_reuse_delay(net) > MSEC_PER_SEC)
+	if (!pq_destinations_may_reuse(to->key.all) ||
+	    (READ_ONCE(net->ipv4.sysctl_tcp_tw_reuse) == 2 && !is_loopback(&to->key.flow)))
 		return 0;
 	return max(atomic_read(&to->timewait) - atomic_read(&to->kept), 0);
 }

@@ -115,6 +115,7 @@ static inline int pq_destination_used(const struct pq_destination *to)
 extern bool pq_destinations_on;
 
 int pq_destination_reusable(const struct pq_destination *to);
+bool pq_destinations_may_reuse(const struct pq_destinations *all);
 
 /**
  * pq_destination_keep() - keep a destination without a connection to it

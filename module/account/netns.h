@@ -38,6 +38,8 @@ struct pq_account;
  *	     not, @net stays until the end of that RCU section
  * @dead: the namespace has been removed; pq_nets_mutex
  * @ports: distinct ports held, PQ_TCP and PQ_UDP
+ * @reusable: of the TCP ports: those that TIME_WAITs have which connect() takes over; the
+ *	      tick's
  * @unshared: the TCP ports that connect() cannot share
  * @root: the account of the root cgroup: the namespace's totals
  * @before_load: the account `(before load)`, of TIME_WAITs whose cgroup is not known
@@ -54,6 +56,8 @@ struct pq_account;
  *		      tick at the latest
  * @ranged: some account has, or had, a range of its own
  * @awake: some account is awake, or stale: there is something to do for the tick
+ * @overdue: numbers of accounts, also of some that rest, have tripped that nobody has
+ *	     looked at
  * @recounted: the usable ports of such a range are others than at the last tick
  * @accounts_lock: protects additions to and removals from @accounts
  * @accounts_made: how many there ever were
@@ -67,6 +71,7 @@ struct pq_net {
 	bool leaving;
 	bool dead;
 	struct pq_portcount ports[PQ_TIMEWAIT];
+	long reusable;
 	struct pq_unshared unshared;
 	struct pq_account *root;
 	struct pq_account *before_load;
@@ -81,6 +86,7 @@ struct pq_net {
 	atomic_t range_generation;
 	bool ranged;
 	bool awake;
+	bool overdue;
 	bool recounted;
 	spinlock_t accounts_lock; /* see above */
 	loff_t accounts_made;

@@ -1,20 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* trip: see trip.h for what it promises. */
+#include <linux/cgroup.h>
+#include <linux/string.h>
+
 #include "account.h"
 #include "awake.h"
+#include "destination.h"
 #include "lib/export.h"
 #include "lib/params.h"
 #include "netns.h"
 #include "runs.h"
 #include "tell.h"
 #include "trip.h"
+#include "walk.h"
 
 #define EARLY_QUIET	(10 * HZ)	/* without an early end, the run is over */
+
+/* What the counter that trips has beside what is held: ports that connect() takes over. */
+static long metric_beside(const struct pq_account *acct, enum pq_metric metric)
+{
+	return metric == PQ_METRIC_TCP_PORTS ? READ_ONCE(acct->key.net->reusable) : 0;
+}
 
 static long metric_held(const struct pq_account *acct, enum pq_metric metric)
 {
 	if (metric == PQ_METRIC_TCP_PORTS)
-		return pq_portcount_ports(&acct->key.net->ports[PQ_TCP]);
+		return max((long)pq_portcount_ports(&acct->key.net->ports[PQ_TCP]) -
+			   metric_beside(acct, metric), 0L);
 	if (metric == PQ_METRIC_UDP_PORTS)
 		return pq_portcount_ports(&acct->key.net->ports[PQ_UDP]);
 	return pq_usage_held(&acct->usage, (enum pq_resource)metric);
@@ -48,11 +60,15 @@ static void set_trips(struct pq_account *acct, enum pq_metric metric)
 	const struct pq_thresholds *thresholds = &acct->thresholds[metric];
 	long trip = pq_thresholds_trip(thresholds), untrip = pq_thresholds_untrip(thresholds);
 	struct pq_portcount *count;
+	long beside;
 
 	if (!acct->awake) {
 		trip = min(trip, pq_thresholds_rest_trip(thresholds));
 		untrip = max(untrip, pq_thresholds_rest_untrip(thresholds));
 	}
+	beside = metric_beside(acct, metric);
+	trip = trip == LONG_MAX ? trip : trip + beside;
+	untrip = untrip < 0 ? untrip : untrip + beside;
 	if (metric < PQ_METRIC_TCP_PORTS) {
 		WRITE_ONCE(acct->usage.counter[metric].trip, trip);
 		WRITE_ONCE(acct->usage.counter[metric].untrip, acct->queued ? LONG_MAX : untrip);
@@ -61,6 +77,28 @@ static void set_trips(struct pq_account *acct, enum pq_metric metric)
 		WRITE_ONCE(count->trip, trip);
 		WRITE_ONCE(count->untrip, untrip);
 	}
+}
+
+static bool may_reuse(const struct pq_account *root)
+{
+	return atomic_long_read(&root->usage.tally[PQ_TW_RESERVING]) > 0 &&
+	       pq_destinations_may_reuse(&root->key.net->destinations);
+}
+
+/*
+ * How many of its ports connect() takes over has to be counted over all destinations, which
+ * is the tick's: it looks. Until then no port trips.
+ */
+static bool is_for_tick(struct pq_account *acct, enum pq_metric metric)
+{
+	struct pq_net *pn = acct->key.net;
+
+	if (metric != PQ_METRIC_TCP_PORTS || !may_reuse(acct))
+		return false;
+	pq_account_awaken(acct);
+	WRITE_ONCE(pn->ports[PQ_TCP].trip, LONG_MAX);
+	WRITE_ONCE(pn->ports[PQ_TCP].untrip, -1);
+	return true;
 }
 
 /* Returns whether there was something to tell. */
@@ -100,37 +138,82 @@ static bool look_at_all(struct pq_account *acct)
 	unsigned int metric;
 
 	for (metric = 0; metric < metrics_of(acct); metric++)
-		told |= look(acct, metric);
+		told |= !is_for_tick(acct, metric) && look(acct, metric);
 	return told;
 }
 
-/* What one charge has made of names */
-struct named {
+/* What one charge has looked at, told of, and made of names */
+struct looked {
+	unsigned int accounts;
+	unsigned int told;
 	unsigned int subjects;
 	size_t characters;
 };
 
-/* Looks, unless that would make more of a name than is to be made at once. */
-static void look_charged(struct pq_account *acct, struct named *named)
+/* Is there room for one more to be looked at, and to be told of by name? */
+static bool has_room(const struct looked *looked, const struct pq_account *acct)
 {
-	const struct pq_subject *subject = READ_ONCE(acct->subject);
+	const struct cgroup *cgrp = acct->key.cgrp;
 
-	if (subject) {
-		look_at_all(acct);
-		return;
-	}
-	if (named->subjects >= PQ_SUBJECTS_AT_ONCE || named->characters >= PQ_NAMED_AT_ONCE) {
-		pq_account_awaken(acct);
-		return;
-	}
+	if (looked->accounts >= PQ_LOOKS_AT_ONCE || looked->told >= PQ_TOLD_AT_ONCE)
+		return false;
+	/* (before load) has no path, and all others have its length once they have a subject. */
+	return !cgrp || READ_ONCE(acct->subject) ||
+	       (cgrp->level <= PQ_NAMED_LEVELS && looked->subjects < PQ_SUBJECTS_AT_ONCE &&
+		looked->characters < PQ_NAMED_AT_ONCE);
+}
+
+static void look_charged(struct pq_account *acct, struct looked *looked)
+{
+	bool named = READ_ONCE(acct->subject);
+	const struct pq_subject *subject;
+
+	looked->accounts++;
 	if (!look_at_all(acct))
 		return;
-	named->subjects++;
-	/* (before load) has no path, and there may have been no memory for one. */
+	looked->told++;
+	/* There may have been no memory for one. */
 	subject = READ_ONCE(acct->subject);
-	if (subject && subject->path)
-		named->characters += strnlen(subject->path, PQ_NAMED_AT_ONCE);
+	if (named || !subject || !subject->path)
+		return;
+	looked->subjects++;
+	looked->characters += strnlen(subject->path, PQ_NAMED_AT_ONCE);
 }
+
+static bool counter_is_due(const struct pq_usage *usage, enum pq_resource res)
+{
+	long held = pq_usage_held(usage, res);
+
+	return held >= READ_ONCE(usage->counter[res].trip) ||
+	       held <= READ_ONCE(usage->counter[res].untrip);
+}
+
+static bool ports_are_due(const struct pq_portcount *count)
+{
+	long ports = pq_portcount_ports(count);
+
+	return ports >= READ_ONCE(count->trip) || ports <= READ_ONCE(count->untrip);
+}
+
+/**
+ * pq_trip_due() - has a number of an account tripped, and nobody has looked yet?
+ * @acct: the account; its memory stays
+ *
+ * Context: any; takes no lock.
+ * Return: true if so.
+ */
+bool pq_trip_due(const struct pq_account *acct)
+{
+	const struct pq_net *pn = acct->key.net;
+	int res;
+
+	for (res = 0; res < PQ_NR_RESOURCES; res++)
+		if (counter_is_due(&acct->usage, res))
+			return true;
+	return !acct->parent && (ports_are_due(&pn->ports[PQ_TCP]) ||
+				 ports_are_due(&pn->ports[PQ_UDP]));
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_trip_due);
 
 /**
  * pq_trip_changed() - an account's limits have changed, or the number of
@@ -151,21 +234,33 @@ void pq_trip_changed(struct pq_account *acct)
  * pq_trip_charged() - a number of an account or of an ancestor has tripped
  * @acct: the account that was charged or uncharged, kept by the caller
  *
- * Where several have something to tell for the first time, the tick looks at the
- * uppermost ones, half a second later.
+ * Any user may have thousands of cgroups one below the other, and all of them may trip
+ * at the same charge. Where it is too much for once, the tick goes on, half a second later.
  *
  * Context: any but hard interrupts.
  */
 void pq_trip_charged(struct pq_account *acct)
 {
-	struct named named = {};
+	struct pq_net *pn = acct->key.net;
+	struct looked looked = {};
+	bool overdue = false;
 
 	for (; acct; acct = acct->parent) {
+		if (!pq_trip_due(acct))
+			continue;
+		if (!has_room(&looked, acct)) {
+			overdue = true;
+			continue;
+		}
 		spin_lock_bh(&acct->lock);
-		look_charged(acct, &named);
+		look_charged(acct, &looked);
 		if (acct->queued)
 			wake_up_interruptible(&acct->queue);
 		spin_unlock_bh(&acct->lock);
+	}
+	if (unlikely(overdue)) {
+		WRITE_ONCE(pn->overdue, true);
+		pq_net_awaken(pn);
 	}
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_trip_charged);
@@ -257,6 +352,44 @@ static void rest(struct pq_account *acct)
 		pq_thresholds_rest(&acct->thresholds[metric]);
 		set_trips(acct, metric);
 	}
+}
+
+static void add_reusable(struct pq_destination *to, void *arg)
+{
+	long *reusable = arg, more = pq_destination_reusable(to);
+	const struct pq_net *pn = container_of(to->key.all, struct pq_net, destinations);
+
+	/* More of these are no more ports; and those of a range of a cgroup's own do not count. */
+	if (!to->key.range.low && *reusable + more <= pq_portcount_ports(&pn->ports[PQ_TCP]))
+		*reusable += more;
+}
+
+/**
+ * pq_trip_count_reusable() - count the ports that TIME_WAITs have which connect() takes over
+ * @pn: the namespace
+ *
+ * They are no part of what the range is short of: events and check are to agree.
+ *
+ * Context: as pq_walk_destinations(). The tick's, before it looks at accounts.
+ * Return: true if that may change with no call that trips.
+ */
+bool pq_trip_count_reusable(struct pq_net *pn)
+{
+	struct pq_account *root = pn->root;
+	long reusable = 0;
+
+	if (may_reuse(root))
+		pq_walk_destinations(pn, add_reusable, &reusable);
+	if (pn->dead)
+		return false;
+	if (reusable != pn->reusable) {
+		spin_lock_bh(&root->lock);
+		WRITE_ONCE(pn->reusable, reusable);
+		pq_account_awaken(root);
+		spin_unlock_bh(&root->lock);
+	}
+	return reusable && pq_portcount_ports(&pn->ports[PQ_TCP]) >=
+			   READ_ONCE(root->thresholds[PQ_METRIC_TCP_PORTS].level[0]);
 }
 
 /**

@@ -18,19 +18,26 @@
 #include "warn/event.h"
 
 struct pq_account;
+struct pq_net;
 
 /*
- * Subjects that one charge makes, and characters of their names after which it makes no
- * more. Names may have thousands of these, and be those of many levels; a TIME_WAIT is
- * charged in a softirq.
+ * What one charge does at most: accounts that it looks at, which takes some 300
+ * instructions each; of those, that it tells something of; and of those, that it makes
+ * a name for, how deep they are, and characters of names after which it makes no more.
+ * There may be thousands of each; a TIME_WAIT is charged in a softirq.
  */
+#define PQ_LOOKS_AT_ONCE	32
+#define PQ_TOLD_AT_ONCE		16
 #define PQ_SUBJECTS_AT_ONCE	4
+#define PQ_NAMED_LEVELS		64
 #define PQ_NAMED_AT_ONCE	1024
 
 void pq_trip_changed(struct pq_account *acct);
+bool pq_trip_due(const struct pq_account *acct);
 void pq_trip_charged(struct pq_account *acct);
 void pq_trip_denied(struct pq_account *acct, enum pq_metric metric, bool audit);
 void pq_trip_early(struct pq_account *acct, enum pq_tally reason, u32 lasted, u32 due);
+bool pq_trip_count_reusable(struct pq_net *pn);
 void pq_trip_tick(struct pq_account *acct, unsigned int elapsed_ms, bool all);
 
 #endif

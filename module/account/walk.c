@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* walk: see walk.h for what it promises. */
+#include <linux/cgroup.h>
 #include <linux/sched.h>
 
 #include "account.h"
@@ -11,9 +12,11 @@
 /*
  * So many are visited before others may have the CPU and the locks. A visit takes
  * some hundred instructions, and for each threshold that it finds crossed two
- * thousand to tell of it.
+ * thousand to tell of it, or more where there are many cgroups above it, whose names
+ * it has to put together: such ones count for several.
  */
-#define SLICE	16
+#define SLICE		16
+#define SLICE_LEVELS	16
 
 /* One that is not in pq_nets yet is known to its maker alone. */
 static void pause_nets(const struct pq_net *pn)
@@ -71,8 +74,10 @@ void pq_walk_accounts(struct pq_net *pn, void (*visit)(struct pq_account *acct, 
 	pq_net_assert_kept(pn);
 	pq_for_each_account(acct, pn) {
 		visit(acct, arg);
-		if (++visited % SLICE)
+		visited += 1 + (acct->key.cgrp ? acct->key.cgrp->level / SLICE_LEVELS : 0);
+		if (visited < SLICE)
 			continue;
+		visited = 0;
 		/* What is on the list under the mutex is not dead, and does not die with a user. */
 		pq_ref_get(&acct->users);
 		pause_nets(pn);

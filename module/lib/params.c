@@ -21,12 +21,41 @@ static const char *const mode_words[] = {
 	[PQ_MODE_OFF] = "off",
 };
 
+/*
+ * The files' mode lets in the root of a container without a user namespace, and of one that
+ * is uid 0 outside too. All parameters are the host's.
+ */
+static bool may_set(void)
+{
+	return capable(CAP_NET_ADMIN);
+}
+
+static int bool_set(const char *value, const struct kernel_param *param)
+{
+	return may_set() ? param_set_bool(value, param) : -EPERM;
+}
+
+static int uint_set(const char *value, const struct kernel_param *param)
+{
+	return may_set() ? param_set_uint(value, param) : -EPERM;
+}
+
+const struct kernel_param_ops pq_bool_ops = {
+	.flags = KERNEL_PARAM_OPS_FL_NOARG,
+	.set = bool_set,
+	.get = param_get_bool,
+};
+
+const struct kernel_param_ops pq_uint_ops = {
+	.set = uint_set,
+	.get = param_get_uint,
+};
+
 static int mode_set(const char *value, const struct kernel_param *param)
 {
 	int mode = sysfs_match_string(mode_words, value);
 
-	/* The file's mode lets in the root of a user namespace that is uid 0 outside too. */
-	if (!capable(CAP_NET_ADMIN))
+	if (!may_set())
 		return -EPERM;
 	if (mode < 0)
 		return mode;
@@ -49,7 +78,7 @@ static const struct kernel_param_ops mode_ops = {
 
 module_param_cb(mode, &mode_ops, NULL, 0644);
 MODULE_PARM_DESC(mode, "enforce (default), audit: count and warn but refuse nothing, off: count only");
-module_param_named(log, pq_log, bool, 0644);
+pq_param_named(log, pq_log, bool, 0644);
 MODULE_PARM_DESC(log, "warnings to the kernel log too (default: on)");
-module_param_named(log_interval_ms, pq_log_interval_ms, uint, 0644);
+pq_param_named(log_interval_ms, pq_log_interval_ms, uint, 0644);
 MODULE_PARM_DESC(log_interval_ms, "at most one log line an account, resource, level and threshold in this time (default: 5000)");

@@ -3,7 +3,8 @@
  * path: the path of a cgroup of the default hierarchy.
  *
  * As cgroup_path() writes it, but for a tenth of the instructions and without keeping
- * interrupts off meanwhile: paths are made in softirqs, and have up to 4,095 characters.
+ * interrupts off meanwhile, for as long as the square of the levels: paths are made in
+ * softirqs, have up to 4,095 characters, and any user may have thousands of levels.
  * What cgroup_path() takes a lock for does not happen there: a cgroup of the default
  * hierarchy is not renamed or moved ("rename(2) is disallowed", kernel/cgroup/cgroup.c
  * above cgroup_on_dfl()).
@@ -16,5 +17,7 @@
 struct cgroup;
 
 ssize_t pq_cgroup_path(struct cgroup *cgrp, char *path, size_t size);
+ssize_t pq_cgroup_path_shown(struct cgroup *cgrp, const struct cgroup *root, char *path,
+			     size_t size);
 
 #endif

@@ -173,11 +173,11 @@ static void scan_tcp(struct scan_count *count)
 	}
 }
 
-static void scan_udp_socket(struct net *net, struct sock *sk, struct scan_count *count)
+static void scan_udp_socket(struct sock *sk, struct scan_count *count)
 {
-	if (!net_eq(sock_net(sk), net) || sk->sk_protocol != IPPROTO_UDP || is_entered(sk))
+	if (sk->sk_protocol != IPPROTO_UDP || is_entered(sk))
 		return;
-	if (!pq_sock_bound_by_hand(sk) || pq_range_has(net, inet_sk(sk)->inet_num))
+	if (!pq_sock_bound_by_hand(sk) || pq_range_has(sock_net(sk), inet_sk(sk)->inet_num))
 		enter(sk, PQ_ENTRY_UDP, count);
 }
 
@@ -191,19 +191,17 @@ static bool slot_has(const struct udp_hslot *slot, const struct sock *wanted)
 	return false;
 }
 
-static void scan_udp_from(struct net *net, struct sock *sk, struct pq_turn *turn,
-			  struct scan_count *count)
+static void scan_udp_from(struct sock *sk, struct pq_turn *turn, struct scan_count *count)
 {
 	for (; sk; sk = sk_next(sk)) {
-		scan_udp_socket(net, sk, count);
+		scan_udp_socket(sk, count);
 		if (pq_turn_visited(turn, sk))
 			break;
 	}
 }
 
 /* Returns in how many turns. */
-static unsigned int scan_udp_turns(struct net *net, struct udp_hslot *slot,
-				   struct scan_count *count)
+static unsigned int scan_udp_turns(struct udp_hslot *slot, struct scan_count *count)
 {
 	struct pq_turn turn = {};
 	unsigned int turns = 0;
@@ -214,12 +212,12 @@ static unsigned int scan_udp_turns(struct net *net, struct udp_hslot *slot,
 		spin_lock_bh(&slot->lock);
 		pq_turn_begin(&turn);
 		if (turn.kept && slot_has(slot, turn.kept)) {
-			scan_udp_from(net, sk_next(turn.kept), &turn, count);
+			scan_udp_from(sk_next(turn.kept), &turn, count);
 		} else {
 			/* The first turn, or the last socket has lost its port. */
 			if (turn.kept)
 				pq_turn_lost(&turn);
-			scan_udp_from(net, sk_head(&slot->head), &turn, count);
+			scan_udp_from(sk_head(&slot->head), &turn, count);
 		}
 		spin_unlock_bh(&slot->lock);
 	} while (pq_turn_end(&turn));
@@ -227,26 +225,44 @@ static unsigned int scan_udp_turns(struct net *net, struct udp_hslot *slot,
 }
 
 /* A slot has the sockets of many ports, and all of a port that many share. */
-static void scan_udp_slot(struct net *net, struct udp_hslot *slot, struct scan_count *count)
+static void scan_udp_slot(struct udp_hslot *slot, struct scan_count *count)
 {
 	bool twice = false;
 	unsigned int turns;
 
 	do {
-		turns = scan_udp_turns(net, slot, count);
+		turns = scan_udp_turns(slot, count);
 	} while (again(turns, &twice, count));
 }
 
-static void scan_udp(struct net *net, struct scan_count *count)
+static void scan_udp_table(struct udp_table *table, struct scan_count *count)
 {
-	struct udp_table *table = pq_compat_udp_table(net);
 	unsigned int i;
 
 	for (i = 0; i <= table->mask; i++) {
 		pause_scan(i);
 		if (!hlist_empty(&table->hash[i].head))
-			scan_udp_slot(net, &table->hash[i], count);
+			scan_udp_slot(&table->hash[i], count);
 	}
+}
+
+/*
+ * Nearly all namespaces share one table. Those that have one of their own cannot come or go
+ * meanwhile, nor can others: so only these are gone through with the lock.
+ */
+static void scan_udp(struct scan_count *count)
+{
+	struct udp_table *shared = pq_compat_udp_table(&init_net), *table;
+	struct net *net;
+
+	scan_udp_table(shared, count);
+	down_read(&net_rwsem);
+	for_each_net(net) {
+		table = pq_compat_udp_table(net);
+		if (table != shared)
+			scan_udp_table(table, count);
+	}
+	up_read(&net_rwsem);
 }
 
 /**
@@ -258,13 +274,9 @@ void pq_scan(void)
 {
 	struct scan_count count = {};
 	ktime_t start = ktime_get();
-	struct net *net;
 
 	scan_tcp(&count);
-	down_read(&net_rwsem);
-	for_each_net(net)
-		scan_udp(net, &count);
-	up_read(&net_rwsem);
+	scan_udp(&count);
 	WRITE_ONCE(pq_scanning, false);
 
 	pr_info("found %lu reservations and %lu TIME_WAIT in %lld ms\n", count.reservations,

@@ -18,7 +18,7 @@
 #include "rule/rule.h"
 #include "timewait.h"
 
-/* The module goes: from now on a timer is armed for all of its time. */
+/* The module goes: from now on timers are armed for all of their time, and by no rule. */
 static bool timewaits_leaving;
 
 /* The remainder becomes TIME_WAIT now: set how long that is to last. */
@@ -258,7 +258,11 @@ bool pq_timewait_length(struct inet_timewait_sock *tw, int *timeo)
 
 	if (entry) {
 		follow_state(entry, tw);
-		ruled = entry->flags & PQ_ENTRY_RULED;
+		/*
+		 * While hooks go one after the other, the entry may be of another
+		 * TIME_WAIT, which was there before and whose end nobody has seen.
+		 */
+		ruled = entry->flags & PQ_ENTRY_RULED && !READ_ONCE(timewaits_leaving);
 		if (ruled) {
 			*timeo = entry->due * HZ;
 			ruled_now();

@@ -200,6 +200,16 @@ static bool socket_disconnected(const struct sock *sk)
 	return READ_ONCE(sk->sk_state) != TCP_SYN_SENT;
 }
 
+/*
+ * Another task has called sendmsg() with MSG_FASTOPEN meanwhile, and waits for the
+ * connection with its data. tcp_connect() would take that from its addresses in the
+ * memory of the task that goes on here. The kernel never has these two be different.
+ */
+static bool socket_has_data(const struct sock *sk)
+{
+	return tcp_sk(sk)->fastopen_req;
+}
+
 /* Returns what the kernel's connect() does when another task disconnects the socket. */
 static int socket_lock(struct sock *sk, struct wait_queue_entry *entry)
 {
@@ -211,6 +221,8 @@ static int socket_lock(struct sock *sk, struct wait_queue_entry *entry)
 		err = sock_error(sk) ?: -ECONNABORTED;
 	else
 		sk->sk_socket->state = SS_UNCONNECTED;
+	if (!err && socket_has_data(sk))
+		err = -ECONNABORTED;
 	unlocked_put();
 	return err;
 }
@@ -228,7 +240,8 @@ static int socket_lock(struct sock *sk, struct wait_queue_entry *entry)
  * Context: process, sleeps.
  * Return: 0 if @try said true; -EADDRNOTAVAIL if time is up or there is no more
  * waiting; -ERESTARTSYS or -EINTR for a signal. If another task has disconnected
- * the socket, -ECONNABORTED or the socket's error, and @try may have said true.
+ * the socket, -ECONNABORTED or the socket's error, and @try may have said true;
+ * -ECONNABORTED too if another task waits for the connection with data for the SYN.
  */
 int pq_wait_for_room(struct sock *sk, struct pq_account *acct, long *timeout,
 		     bool (*try)(void *arg, struct pq_account *turn), void *arg)

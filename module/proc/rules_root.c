@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "lib/path.h"
 #include "rules_root.h"
 #include "view.h"
 
@@ -19,16 +20,16 @@
 char *pq_rules_root(void)
 {
 	struct cgroup *root;
+	ssize_t len;
 	char *path;
-	int len;
 
 	root = pq_view_root();
 	if (IS_ERR(root))
 		return ERR_CAST(root);
 	path = kmalloc(PATH_MAX, GFP_KERNEL);
 	if (path) {
-		len = cgroup_path(root, path, PATH_MAX);
-		if (len < 0 || len >= PATH_MAX) {
+		len = pq_cgroup_path(root, path, PATH_MAX);
+		if (len < 0) {
 			kfree(path);
 			path = ERR_PTR(-ENAMETOOLONG);
 		} else if (len == 1) {

@@ -2,12 +2,13 @@
 /* view: see view.h for what it promises. */
 #include <linux/capability.h>
 #include <linux/cgroup.h>
-#include <linux/kernfs.h>
+#include <linux/limits.h>
 #include <linux/slab.h>
 #include <uapi/linux/portquota.h>
 
 #include "account/account.h"
 #include "keys.h"
+#include "lib/path.h"
 #include "view.h"
 
 /**
@@ -44,12 +45,14 @@ bool pq_account_in_view(const struct pq_account *acct, struct cgroup *root)
  *	  namespace is printed as PORTQUOTA_OUTSIDE
  * @root: the root of the reader's view
  *
+ * One that is too long is cut, see pq_cgroup_path_shown(): anybody may have such a
+ * cgroup, and an error here would end the file for all who read it.
+ *
  * Context: process, may sleep.
- * Return: 0 or -ENOMEM, -ENAMETOOLONG.
+ * Return: 0 or -ENOMEM.
  */
 int pq_show_path_below(struct seq_file *seq, struct cgroup *cgrp, struct cgroup *root)
 {
-	int len = -ENOMEM;
 	char *path;
 
 	if (!cgroup_is_descendant(cgrp, root)) {
@@ -58,16 +61,12 @@ int pq_show_path_below(struct seq_file *seq, struct cgroup *cgrp, struct cgroup 
 		return 0;
 	}
 	path = kmalloc(PATH_MAX, GFP_KERNEL);
-	if (path) {
-		/* As cgroup_path_ns() does, which takes cgroup_mutex to find the root. */
-		len = kernfs_path_from_node(cgrp->kn, root->kn, path, PATH_MAX);
-		if (len == -E2BIG || len >= PATH_MAX)
-			len = -ENAMETOOLONG;
-		if (len >= 0)
-			pq_show_word(seq, path);
-		kfree(path);
-	}
-	return min(len, 0);
+	if (!path)
+		return -ENOMEM;
+	pq_cgroup_path_shown(cgrp, root, path, PATH_MAX);
+	pq_show_word(seq, path);
+	kfree(path);
+	return 0;
 }
 
 /**
@@ -77,7 +76,7 @@ int pq_show_path_below(struct seq_file *seq, struct cgroup *cgrp, struct cgroup 
  *	  namespace is printed as PORTQUOTA_OUTSIDE
  *
  * Context: process, may sleep.
- * Return: 0 or -ENOMEM, -ENAMETOOLONG, the errors of pq_view_root().
+ * Return: 0 or -ENOMEM, the errors of pq_view_root().
  */
 int pq_show_path(struct seq_file *seq, struct cgroup *cgrp)
 {

@@ -22,7 +22,13 @@ static DECLARE_WORK(logger_work, logger_work_fn);
 /* Of a path: printk() keeps some 1000 characters of a line, and the text comes last. */
 #define PATH_SIZE	640
 
-static u64 place;	/* only the work uses it */
+/* What no rule asks for: so many lines of each PQ_LOG_* in this time, of all cgroups together */
+#define UNASKED			32
+#define UNASKED_INTERVAL	(60 * HZ)
+
+/* Only the work uses these. */
+static u64 place;
+static struct pq_quota unasked[PQ_NR_LOG_PLACES];
 
 static enum pq_log_place place_of(const struct pq_event *event)
 {
@@ -57,6 +63,44 @@ static bool log_due(struct pq_subject *subject, const struct pq_event *event)
 		return false;
 	*last = now;
 	return true;
+}
+
+/*
+ * Is it about a limit or a threshold that somebody has set by a rule? The thresholds of a
+ * namespace's range are not, but there is one account for them.
+ */
+static bool is_asked_for(const struct pq_event *event)
+{
+	switch (event->kind == PQ_EVENT_END ? event->of : event->kind) {
+	case PQ_EVENT_EARLY:
+	case PQ_EVENT_EXHAUSTED:
+	case PQ_EVENT_TAKEN:
+		return false;
+	default:
+		return event->metric != PQ_METRIC_DESTINATION;
+	}
+}
+
+/*
+ * Any user can have such calls fail, and have a cgroup for each. Each kind has a quota of
+ * its own, so that those that are cheap to cause do not hide the others.
+ */
+static bool unasked_left(const struct pq_event *event)
+{
+	struct pq_quota *quota = &unasked[place_of(event)];
+
+	if (!quota->used || time_after(jiffies, quota->since + UNASKED_INTERVAL)) {
+		if (quota->left_out)
+			pr_warn("%u more warnings that no rule asks for, of level %s, were left out\n",
+				quota->left_out, pq_event_words[event->kind]);
+		*quota = (struct pq_quota){ .since = jiffies };
+	}
+	if (quota->used < UNASKED) {
+		quota->used++;
+		return true;
+	}
+	quota->left_out++;
+	return false;
 }
 
 static void describe_kind(const struct pq_event *event, char *text, size_t size)
@@ -206,7 +250,8 @@ static void log_event(const struct pq_event *event)
 	const char *path = subject->path ?: PORTQUOTA_BEFORE_LOAD, *shown, *cut;
 	char text[TEXT_SIZE];
 
-	if (subject->foreign || !READ_ONCE(pq_log) || !log_due(subject, event))
+	if (subject->foreign || !READ_ONCE(pq_log) || !log_due(subject, event) ||
+	    !(is_asked_for(event) || unasked_left(event)))
 		return;
 	describe(event, text);
 	shown = path_end(path);

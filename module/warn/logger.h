@@ -3,7 +3,9 @@
  * logger: the warnings as lines of the kernel log, at most one per account,
  * resource, level and threshold in each log_interval_ms. Those of network
  * namespaces that belong to another user namespace than the host's are left out:
- * any user can make such namespaces, and the log is the administrator's. The
+ * any user can make such namespaces, and the log is the administrator's. Of what no
+ * rule asks for, as ports that are taken, there are so many lines a minute at most, of
+ * all cgroups together: any user can cause that too. The
  * logger is a reader of the host's events like any other, in a work of its own: a
  * storm of refusals never waits for a console.
  */

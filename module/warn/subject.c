@@ -26,15 +26,17 @@ static struct pq_subject *subject_alloc(bool foreign, unsigned int levels, size_
 static struct pq_subject *subject_named(bool foreign, struct cgroup *cgrp, const char *path,
 					size_t len)
 {
+	int above = min(cgrp->level, PQ_SUBJECT_LEVELS), i;
 	struct pq_subject *subject;
 
-	subject = subject_alloc(foreign, cgrp->level + 1, len + 1);
+	subject = subject_alloc(foreign, above, len + 1);
 	if (!subject)
 		return NULL;
-	subject->path = memcpy(&subject->id[cgrp->level + 1], path, len + 1);
+	subject->path = memcpy(&subject->id[above], path, len + 1);
 	subject->level = cgrp->level;
-	for (; cgrp; cgrp = cgroup_parent(cgrp))
-		subject->id[cgrp->level] = cgroup_id(cgrp);
+	subject->cgroup = cgroup_id(cgrp);
+	for (i = 0; i < above; i++)
+		subject->id[i] = cgroup_id(cgroup_ancestor(cgrp, i));
 	return subject;
 }
 
@@ -43,8 +45,7 @@ static struct pq_subject *subject_named(bool foreign, struct cgroup *cgrp, const
  * @foreign: the namespace does not belong to the host's user namespace
  * @cgrp: the cgroup, alive or not, kept by the caller; NULL for (before load)
  *
- * Return: the subject, with the caller as its user; NULL without memory, or if the path
- * is too long.
+ * Return: the subject, with the caller as its user; NULL without memory.
  */
 struct pq_subject *pq_subject_new(bool foreign, struct cgroup *cgrp)
 {
@@ -57,9 +58,8 @@ struct pq_subject *pq_subject_new(bool foreign, struct cgroup *cgrp)
 	path = kmalloc(PATH_MAX, GFP_ATOMIC | __GFP_NOWARN);
 	if (!path)
 		return NULL;
-	len = pq_cgroup_path(cgrp, path, PATH_MAX);
-	if (len > 0)
-		subject = subject_named(foreign, cgrp, path, len);
+	len = pq_cgroup_path_shown(cgrp, &cgrp_dfl_root.cgrp, path, PATH_MAX);
+	subject = subject_named(foreign, cgrp, path, len);
 	kfree(path);
 	return subject;
 }
@@ -72,20 +72,25 @@ EXPORT_SYMBOL_IF_KUNIT(pq_subject_new);
  * @id: the id of that one
  *
  * Return: the path below that cgroup, which is / for the cgroup itself; NULL if
- * the subject is outside of it.
+ * the subject is outside of it, or more than PQ_SUBJECT_LEVELS are above that cgroup.
  */
 const char *pq_subject_path(const struct pq_subject *subject, unsigned int level, u64 id)
 {
-	const char *path = subject->path;
+	const char *path = subject->path, *next;
 	unsigned int i;
 
-	if (level > subject->level || subject->id[level] != id)
-		return NULL;
 	if (level == subject->level)
-		return "/";
-	/* Each level is a slash and a name. */
-	for (i = 0; i < level; i++)
-		path = strchrnul(path + 1, '/');
+		return id == subject->cgroup ? "/" : NULL;
+	if (level >= min_t(unsigned int, subject->level, PQ_SUBJECT_LEVELS) ||
+	    subject->id[level] != id)
+		return NULL;
+	/* Each level is a slash and a name. The last one of a path that was cut stays. */
+	for (i = 0; i < level; i++) {
+		next = strchr(path + 1, '/');
+		if (!next)
+			break;
+		path = next;
+	}
 	return path;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_subject_path);

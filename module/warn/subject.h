@@ -10,8 +10,8 @@
  * never goes stale.
  *
  * An account makes its subject with its first event. What is kept of one takes
- * less than 5 kB, of which its path is the most (as long as PATH_MAX allows); the
- * host's stream has at most one per event, 1,024 of them.
+ * less than 7 kB, of which its path is the most (as long as PATH_MAX allows, and cut
+ * where it is longer); the host's stream has at most one per event, 1,024 of them.
  *
  * Any context but hard interrupts.
  */
@@ -25,6 +25,9 @@
 #include "lib/threshold.h"
 
 struct cgroup;
+
+/* So far down the hierarchy it is known who is above it. Who looks from deeper sees it outside. */
+#define PQ_SUBJECT_LEVELS	256
 
 /* What is watched of an account: the resources, and of the root the ports of its namespace */
 enum pq_metric {
@@ -78,10 +81,12 @@ struct pq_quota {
  * @logged: when the last log line was, by metric and PQ_LOG_*: the low bits of
  *	    jiffies, or 0 for never; only the logger uses it
  * @quota: of its namespace's stream
- * @path: the cgroup's path, from the root of the hierarchy; NULL for (before load)
+ * @path: the cgroup's path, from the root of the hierarchy, as pq_cgroup_path_shown()
+ *	  writes it; NULL for (before load)
  * @level: how many cgroups are above it
  * @rcu: an event may be made about it under RCU, see pq_account_peek()
- * @id: the ids of those above it, from the root down, and at the end its own
+ * @cgroup: the cgroup's id
+ * @id: the ids of those above it, from the root down, at most PQ_SUBJECT_LEVELS
  */
 struct pq_subject {
 	refcount_t users;
@@ -91,6 +96,7 @@ struct pq_subject {
 	const char *path;
 	unsigned int level;
 	struct rcu_head rcu;
+	u64 cgroup;
 	u64 id[];
 };
 
@@ -105,7 +111,7 @@ const char *pq_subject_path(const struct pq_subject *subject, unsigned int level
  */
 static inline u64 pq_subject_cgroup(const struct pq_subject *subject)
 {
-	return subject->path ? subject->id[subject->level] : 0;
+	return subject->cgroup;
 }
 
 /**

@@ -93,14 +93,19 @@ static unsigned int connects(const struct addr *to, unsigned int most)
 	return n;
 }
 
-static unsigned int edges(struct events *r, const char *level)
+static unsigned int edges_of(struct events *r, const char *resource, const char *level)
 {
 	struct event next;
 	unsigned int n = 0;
 
 	while (events_next(r, &next, QUIET) > 0)
-		n += !strcmp(next.resource, "destination") && !strcmp(next.level, level);
+		n += !strcmp(next.resource, resource) && !strcmp(next.level, level);
 	return n;
+}
+
+static unsigned int edges(struct events *r, const char *level)
+{
+	return edges_of(r, "destination", level);
 }
 
 WORLD_TEST(loopback_by_default)
@@ -133,6 +138,31 @@ WORLD_TEST(loopback_by_default)
 	EXPECT_EQ(PORTS / 2 - 5U, connects(&to, PORTS));
 	EXPECT_EQ(2U, edges(self->r, "destination"));
 	EXPECT_EQ(0, reusable(SOURCE, TO));
+}
+
+/* The range is as short of ports as it is towards its one destination; check agrees. */
+WORLD_TEST(range_by_default)
+{
+	struct addr to = addr_make(V4, 1, PORT_OUTSIDE);
+	int listener = begin("2"), verdict;
+	char *line = NULL;
+
+	leave(listener, to, NULL, PORTS);
+	EXPECT_STAT(tcp_ports, PORTS);
+	EXPECT_EQ(0U, edges_of(self->r, "tcp.ports", "warn"));
+	verdict = answer_check("", &line);
+	EXPECT_TRUE(!verdict || verdict == 127) TH_LOG("%s", line);
+	free(line);
+	sysctl_set("net.ipv4.tcp_tw_reuse", "0");
+	EXPECT_EQ(2U, edges_of(self->r, "tcp.ports", "warn"));
+	sysctl_set("net.ipv4.tcp_tw_reuse", "2");
+	EXPECT_EQ(2U, edges_of(self->r, "tcp.ports", "clear"));
+	/* Those that are taken over are lost. */
+	sleep_ms(REUSABLE_MS);
+	EXPECT_EQ(PORTS - 5U, connects(&to, PORTS - 5));
+	EXPECT_EQ(1U, edges_of(self->r, "tcp.ports", "warn"));
+	EXPECT_EQ(5U, connects(&to, PORTS));
+	EXPECT_EQ(1U, edges_of(self->r, "tcp.ports", "warn"));
 }
 
 WORLD_TEST(loopback_v6)

@@ -59,6 +59,11 @@ static const struct right {
 	{ PQ_HOST_EVENTS,	true,	"---rrr"    "--rr"  "-rr" },
 };
 
+/* Any reader may know them. Also uid 0 needs CAP_NET_ADMIN to write: they are the host's. */
+static const char *const parameters[] = { "mode", "log", "log_interval_ms", "destinations" };
+
+static const char parameters_may[] = "rrrrrw"    "rrrw"  "rrw";
+
 /*
  * 'y': is told by some file; 'n': by none; '?': not laid down.  Addresses of its own
  * network namespace are told to everybody in it by /proc/net/tcp, too.
@@ -99,6 +104,7 @@ struct visit {
 	char jail[256];			/* the root of its cgroup namespace */
 	struct gate arrived, go_on;
 	struct finding file[ARRAY_SIZE(rights)];
+	int parameter[ARRAY_SIZE(parameters)];	/* 0 or -errno of writing what was read */
 };
 
 FIXTURE(rights) {
@@ -214,6 +220,18 @@ static int write_file(const char *path)
 	return ret ?: file_write(path, "-/");
 }
 
+static int write_parameter(const char *name)
+{
+	char path[128], value[64];
+	int ret;
+
+	snprintf(path, sizeof(path), PQ_PARAMETERS "/%s", name);
+	ret = file_read_line(path, value, sizeof(value));
+	if (ret)
+		die("cannot read %s", path);
+	return file_write(path, value);
+}
+
 static void arrive(struct visit *v)
 {
 	gate_open(&v->arrived);
@@ -241,6 +259,8 @@ static void visit(void *arg)
 		read_file(rights[i].file, &v->file[i]);
 		v->file[i].write = write_file(rights[i].file);
 	}
+	for (i = 0; i < ARRAY_SIZE(parameters); i++)
+		v->parameter[i] = write_parameter(parameters[i]);
 }
 
 static const char *short_name(const char *file)
@@ -370,6 +390,10 @@ TEST_F_TIMEOUT(rights, table, lane_timeout(60))
 		expect_access(_metadata, variant->who, &rights[i], &v->file[i]);
 	for (i = 0; i < ARRAY_SIZE(facts); i++)
 		expect_fact(_metadata, variant->who, &facts[i], facts[i].word ?: self->first_ns, v);
+	for (i = 0; i < ARRAY_SIZE(parameters); i++) {
+		EXPECT_EQ(parameters_may[variant->who] == 'w', !v->parameter[i])
+			TH_LOG("writing %s gives %d", parameters[i], v->parameter[i]);
+	}
 	expect_outside(_metadata, variant->place, v,
 		       variant->place == HOST ? self->inner : "/inner.slice", self->outer);
 }

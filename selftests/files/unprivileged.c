@@ -10,7 +10,6 @@
 
 #include "test.h"
 
-
 WORLD_FIXTURE
 
 /* The root of a user and a network namespace of its own, which does what it is told. */
@@ -137,6 +136,45 @@ WORLD_TEST(own_namespace_is_in_the_log)
 	EXPECT_LE(1U, log_lines(self->w.base, "threshold crossed"));
 	EXPECT_LE(1U, log_lines(self->w.base, "refusing"));
 	EXPECT_LE(1U, log_lines("nonsense", "refused"));
+	must_write(PQ_PARAMETERS "/log_interval_ms", "5000");
+}
+
+#define CGROUPS 60
+#define UNASKED 32U	/* module/warn/logger.c */
+
+/* What each of them is refused costs nothing, and no rule asks to be told. */
+WORLD_TEST_LONG(lines_without_a_rule_are_few, 60)
+{
+	struct addr taken = addr_local(tcp_listen(V4, 1, 40017)), to;
+	unsigned int i, lines;
+	char name[32];
+	int listener;
+
+	must_write(PQ_PARAMETERS "/log_interval_ms", "0");
+	log_begin();
+	for (i = 0; i < CGROUPS; i++) {
+		snprintf(name, sizeof(name), "user-%u", i);
+		cgroup_enter(world_cgroup(&self->w, name));
+		EXPECT_EQ(-EADDRINUSE, try_bind(tcp_socket(V4), &taken));
+	}
+	sleep_ms(LOGGED);
+	lines = log_lines(self->w.base, "taken");
+	diag("%u lines of %u cgroups", lines, CGROUPS);
+	EXPECT_LT(0U, lines);
+	EXPECT_GE(UNASKED, lines);
+
+	/* What is worse is told all the same, and what a rule asks for. */
+	sysctl_set("net.ipv4.ip_local_port_range", "40000 40000");
+	cgroup_enter(world_cgroup(&self->w, "unlucky"));
+	listener = tcp_listen(V4, 1, PORT_OUTSIDE + 1);
+	to = addr_local(listener);
+	try_connect(tcp_socket(V4), &to);
+	try_connect(tcp_socket(V4), &to);
+	rule_set("%s tcp.max=0", self->w.base);
+	try_connect(tcp_socket(V4), &to);
+	sleep_ms(LOGGED);
+	EXPECT_EQ(1U, log_lines("/unlucky", "exhausted"));
+	EXPECT_EQ(1U, log_lines(self->w.base, "refusing"));
 	must_write(PQ_PARAMETERS "/log_interval_ms", "5000");
 }
 

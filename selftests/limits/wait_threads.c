@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 
 #include "test.h"
 
@@ -237,6 +238,79 @@ WORLD_TEST(second_connect_waits_too)
 	EXPECT_EQ(0, first.ret);
 	EXPECT_EQ(0, second.ret);
 	EXPECT_STAT(tcp_current, 1);
+	close(fd);
+}
+
+#define DATA 64
+
+/* Data for the SYN, from a process that has the socket too, and other memory at that address */
+struct fast_open {
+	int fd;
+	struct addr to;
+	struct pair other;	/* not to be kept by this process */
+	char *data;
+	int *ret;
+};
+
+static void send_fast_open(void *arg)
+{
+	struct fast_open *o = arg;
+
+	close(o->other.client);
+	close(o->other.server);
+	memset(o->data, 'B', DATA);
+	*o->ret = sendto(o->fd, o->data, DATA, MSG_FASTOPEN | MSG_NOSIGNAL, &o->to.sa,
+			 sizeof(o->to)) < 0 ? -errno : 0;
+	_exit(0);
+}
+
+static bool arrives(int listener, char byte)
+{
+	struct pollfd in = { .fd = listener, .events = POLLIN };
+	char text[DATA] = "";
+	bool is;
+	int fd;
+
+	if (poll(&in, 1, (int)lane_scale(1000, 4000)) != 1)
+		return false;
+	fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	in.fd = fd;
+	is = poll(&in, 1, (int)lane_scale(1000, 4000)) == 1 && read(fd, text, DATA) > 0 &&
+	     text[0] == byte;
+	close(fd);
+	return is;
+}
+
+/* The kernel copies such data in the process that sends it: no other one's memory may go. */
+WORLD_TEST(data_of_another_process_for_the_syn)
+{
+	int listener = tcp_listen(V4, 1, PORT_OUTSIDE), fd = tcp_socket(V4);
+	char *data = mmap(NULL, DATA, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct fast_open o = {
+		.fd = fd, .to = addr_local(listener), .data = data,
+		.ret = shared_memory(sizeof(int)),
+	};
+	struct call c = {};
+	pid_t pid;
+
+	o.other = fill(self->w.base, listener, "20s");
+	/* Connections with data in the SYN, without a cookie. */
+	sysctl_set("net.ipv4.tcp_fastopen", "5");
+	*o.ret = STILL_THERE;
+	memset(data, 'A', DATA);
+	call_start(&c, connect_in_thread, fd, &o.to);
+	pid = child_start(send_fast_open, &o);
+	sleep_ms(lane_scale(100, 500));
+	EXPECT_EQ(STILL_THERE, *o.ret);
+	EXPECT_EQ(STILL_THERE, c.ret);
+	pair_close(&o.other, CLOSE_RST);
+	EXPECT_FALSE(arrives(listener, 'A')) TH_LOG("another process's memory was sent");
+	ASSERT_TRUE(call_ended(&c, SOON));
+	EXPECT_EQ(-ECONNABORTED, c.ret);
+	EXPECT_EQ(0, child_wait(pid));
+	EXPECT_EQ(-ECONNABORTED, *o.ret);
+	/* The socket is as good as new. */
+	EXPECT_EQ(0, try_connect(fd, &o.to));
 	close(fd);
 }
 

@@ -659,6 +659,83 @@ TEST_F_TIMEOUT(removal, under_readers, 5400)
 	     longest);
 }
 
+/* A removal in a process of its own */
+struct unload {
+	bool done;
+	int ret;
+};
+
+static void unload(void *arg)
+{
+	struct unload *u = arg;
+
+	u->ret = module_unload("portquota");
+	__atomic_store_n(&u->done, true, __ATOMIC_SEQ_CST);
+	_exit(0);
+}
+
+static bool is_done(struct unload *u)
+{
+	return __atomic_load_n(&u->done, __ATOMIC_SEQ_CST);
+}
+
+#define TIME_WAITS 100
+#define KERNELS_MS 61000	/* TIME_WAIT, where no rule says otherwise */
+
+static void time_waits_make(int listener)
+{
+	struct pair p[TIME_WAITS];
+	unsigned int i;
+
+	for (i = 0; i < TIME_WAITS; i++)
+		p[i] = pair_open(listener);
+	pairs_close(p, TIME_WAITS, CLOSE_CLIENT);
+}
+
+static unsigned int time_waits_longer(void)
+{
+	struct endpoints eps = {};
+	unsigned int n = 0;
+	size_t i;
+
+	diag_read(&eps);
+	for (i = 0; i < eps.n; i++)
+		n += eps.ep[i].remainder && eps.ep[i].left_ms > KERNELS_MS;
+	endpoints_free(&eps);
+	return n;
+}
+
+/*
+ * When some hooks are gone and others are not, nobody sees TIME_WAITs with a rule end,
+ * and others come to where they were in memory, which have none.
+ */
+TEST_F_TIMEOUT(removal, delay_of_others, lane_timeout(120))
+{
+	struct unload *u = shared_memory(sizeof(*u));
+	int listener = tcp_listen(V4, 1, PORT_OUTSIDE);
+	unsigned int all, rounds = 0;
+	pid_t pid;
+
+	rule_set("%s timewait.delay=300", self->w.base);
+	time_waits_make(listener);
+	EXPECT_EQ(TIME_WAITS, time_waits_longer());
+	all = hooked_functions();
+	pid = child_start(unload, u);
+	while (hooked_functions() == all && !is_done(u))
+		sleep_ms(1);
+	for (; !is_done(u); rounds++) {
+		diag_destroy(diag_is_remainder);
+		time_waits_make(listener);
+		EXPECT_EQ(0U, time_waits_longer()) TH_LOG("in round %u", rounds);
+	}
+	EXPECT_EQ(0, child_wait(pid));
+	EXPECT_EQ(0, u->ret);
+	diag("%u rounds of %u TIME_WAITs while hooks went", rounds, TIME_WAITS);
+	EXPECT_LT(0U, rounds);
+	diag_destroy(diag_is_remainder);
+	close(listener);
+}
+
 int main(int argc, char **argv)
 {
 	if (!module_have("portquota"))

@@ -92,6 +92,10 @@ part_walks() {
 	insmod $module
 	$measure loaded levels 15
 	rmmod portquota
+	insmod $module
+	$measure loaded deep 1000
+	rmmod portquota
+	$measure loaded load 128
 }
 
 # The last, for what it leaves behind in the slab caches

@@ -207,6 +207,13 @@ function costs(    key, part, name) {
 	}
 }
 
+function loads(    one, many) {
+	one = median("load, one namespace", "loaded")
+	many = median("load, many namespaces", "loaded")
+	printf "%-5s loading: %.0f instructions with one network namespace, %.0f with %d more\n", lane,
+		one, many, median("namespaces", "loaded")
+}
+
 END {
 	for (l = 1; l <= nr_lanes; l++) {
 		lane = lanes[l]
@@ -232,6 +239,8 @@ END {
 			costs()
 			stretches()
 		}
+		if (has("namespaces", "loaded"))
+			loads()
 		printf "\n"
 	}
 }

@@ -27,6 +27,8 @@
 #define PORTQUOTA_DELETED		"(deleted)"
 /* All cgroups outside of the reader's cgroup namespace */
 #define PORTQUOTA_OUTSIDE		"(outside)"
+/* The last name of a path that has no room for all of them; a number and ) follow: the cgroup's id */
+#define PORTQUOTA_ID			"(id:"
 
 /*
  * A rules file takes so many rules, and so many characters in all of its globs,

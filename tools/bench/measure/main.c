@@ -27,6 +27,8 @@ static const struct {
 	{ "accounts", row_accounts },
 	{ "destinations", row_destinations },
 	{ "levels", row_levels },
+	{ "deep", row_deep },
+	{ "load", row_load },
 };
 
 static const char *label;

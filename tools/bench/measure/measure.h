@@ -92,5 +92,7 @@ void row_stat(unsigned int held);
 void row_accounts(unsigned int accounts);
 void row_destinations(unsigned int destinations);
 void row_levels(unsigned int levels);
+void row_deep(unsigned int levels);
+void row_load(unsigned int namespaces);
 
 #endif

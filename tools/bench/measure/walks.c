@@ -24,6 +24,8 @@
 #define DESTINATIONS	16384
 #define SECONDS		10	/* two collections, and twenty ticks */
 #define NAMES		20000
+#define GLOBS		255
+#define GLOB_CHARS	128	/* PORTQUOTA_GLOB_CHARS_MAX in all of them */
 
 static struct sockaddr_in server;
 
@@ -133,6 +135,26 @@ static void connect_in_new_range(void)
 	connect_once();
 }
 
+/* Each is a new cgroup, whose path is matched with all globs. */
+static void accounts_of_globs(void)
+{
+	static unsigned int i;
+	unsigned int n;
+	char cgroup[64];
+
+	for (n = 0; n < 16; n++) {
+		snprintf(cgroup, sizeof(cgroup), "/sys/fs/cgroup/walks/x%u", i++);
+		account_make(cgroup);
+	}
+}
+
+/* Each account is bound anew to its rules. */
+static void glob_and_a_while(void)
+{
+	proc_write(PROC "rules", "/walks/x* udp.max=50%\n");
+	sleep(2);
+}
+
 static void stat_in_new_range(void)
 {
 	change_range();
@@ -157,6 +179,23 @@ static void many_names(void)
 	}
 }
 
+/*
+ * As many characters of globs as there may be: the longest come first, and none of those
+ * is for the cgroups that are made, but each has to be tried.
+ */
+static void globs_write(void)
+{
+	char line[192];
+	unsigned int i;
+
+	for (i = 1; i < GLOBS; i++) {
+		snprintf(line, sizeof(line), "/walks/*[!0-9]%03u%0*u* tcp.max=50%%\n", i,
+			 GLOB_CHARS - 18, 0);
+		proc_write(PROC "rules", line);
+	}
+	proc_write(PROC "rules", "/walks/* tcp.max=50%\n");
+}
+
 static uint64_t cost(void (*work)(void))
 {
 	uint64_t start = instructions();
@@ -172,7 +211,7 @@ void row_accounts(unsigned int accounts)
 
 	listener_open(&server, INADDR_LOOPBACK);
 	background("no accounts");
-	proc_write(PROC "rules", "/walks/* tcp.max=50%\n");
+	globs_write();
 	mkdir("/sys/fs/cgroup/walks", 0755);
 	for (i = 0; i < accounts; i++) {
 		snprintf(cgroup, sizeof(cgroup), "/sys/fs/cgroup/walks/%u", i);
@@ -190,6 +229,8 @@ void row_accounts(unsigned int accounts)
 	named("stretch", "reading stat in a new range", stretch_of(stat_in_new_range));
 	named("stretch", "the tick in a new range", stretch_of(range_and_a_while));
 	named("stretch", "reading accounts", stretch_of(read_accounts));
+	named("stretch", "accounts under 255 globs", stretch_of(accounts_of_globs));
+	named("stretch", "one more glob", stretch_of(glob_and_a_while));
 	/* What the kernel itself frees behind so many sockets takes as long, and is not looked at. */
 	many_names();
 	sleep(1);

@@ -179,6 +179,8 @@ why; has "Limit the largest user: portquota rule set '/resolver udp.max=NUMBER'.
 why -j; first range certain && json udp 0 resource && json /resolver 0 cgroup && json unbound 0 comm && json 200 0 held; report "c06: UDP is used up, and who by"
 agree 2 && has "UDP 100% of the range in use, 200 of 200 ports: no socket gets a port, most (200) by unbound in /resolver"; report "c06: check names him too"
 run "$t" status; has "PROGRAM    unbound, pid 8, holds most: 200"; report "c06: and status"
+space c06-deep 40000-40199; hold 200 udp UNCONN 127.0.0.1 127.0.0.1:53 '/resolver/l/(id:4711)' unbound 8 exclusive; count_up
+why; has "Limit the largest user: portquota rule set '/resolver/l udp.max=NUMBER'."; report "c06: a cgroup whose path is cut is limited by the one above it"
 
 space c07; for i in 0 1 2 3; do hold 25 tcp ESTAB 127.0.0.1 127.0.0.1:500$i /proxy nginx 7 shareable 5 $((40000 + 3 * i)); done; count_up
 why -j; never '"certainty": "certain"' "is used up" && has "bind() without a port cannot"; report "c07: all ports shared: bind() alone is short"

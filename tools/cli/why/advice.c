@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/module.h"
 #include "model/rule.h"
 #include "why/advice.h"
 
@@ -192,6 +193,22 @@ void advise_takeover(const struct view *view, struct finding *finding,
 			       "other side does (net.ipv4.tcp_timestamps there).");
 }
 
+/* For a rule. A cgroup whose path is cut can have none, and is limited by the one above it. */
+static char *limited_path(const char *cgroup)
+{
+	const char *cut = strstr(cgroup, "/" PORTQUOTA_ID);
+	char *above, *path;
+
+	if (!cut)
+		return rule_format_path(cgroup);
+	if (cut == cgroup)
+		return NULL;
+	above = xasprintf("%.*s", (int)(cut - cgroup), cgroup);
+	path = rule_format_path(above);
+	free(above);
+	return path;
+}
+
 /**
  * advise_limit - a rule for who holds most, by name where one cgroup has half of it or more
  * @finding: the finding
@@ -204,7 +221,7 @@ void advise_limit(struct finding *finding, const struct resource *res)
 
 	if (users_culprit(&res->users, &culprit) && *culprit.cgroup == '/' &&
 	    strcmp(culprit.cgroup, "/") && 2 * culprit.held >= res->users.count)
-		path = rule_format_path(culprit.cgroup);
+		path = limited_path(culprit.cgroup);
 	rule = xasprintf("%s %s.max=NUMBER", path ?: "PATH", res->name);
 	quoted = rule_quote(rule);
 	finding_advise(finding, "Limit the largest user: portquota rule set %s.", quoted);

@@ -7,6 +7,7 @@
 #include "account/netns.h"
 #include "account/owner.h"
 #include "account/spares.h"
+#include "account/stray.h"
 #include "account/trip.h"
 #include "account/trip_destination.h"
 #include "account/walk.h"
@@ -90,11 +91,13 @@ static void gc(struct work_struct *work)
 /**
  * struct tick - a tick
  * @elapsed_ms: how much time since the last one
- * @all: look at all accounts, also those that rest
+ * @all: look at all accounts, also those that rest: the mode has changed
+ * @strays: some range has changed, see stray.h
  */
 struct tick {
 	unsigned int elapsed_ms;
 	bool all;
+	bool strays;
 };
 
 static void tick_account(struct pq_account *acct, void *arg)
@@ -107,14 +110,19 @@ static void tick_account(struct pq_account *acct, void *arg)
 
 static bool tick_net(struct pq_net *pn, void *arg)
 {
-	const struct tick *t = arg;
+	struct tick *t = arg;
 
 	/* An account that awakens from here on has the tick come again. */
 	if (!xchg(&pn->awake, false) && !t->all)
 		return false;
 	pq_limits_follow_range(pn, pn->net);
+	/* Rules about ranges hold in one mode alone. */
+	if (t->all && READ_ONCE(pn->ranged))
+		pq_net_move(pn);
+	t->strays |= pq_strays_due(pn);
 	pq_spoil_look(pn, PQ_SPOIL_SOME);
-	if (pn->destinations.usable != READ_ONCE(pn->range.usable) || READ_ONCE(pn->recounted)) {
+	if (!pq_net_moving(pn) && (pn->destinations.usable != READ_ONCE(pn->range.usable) ||
+				   READ_ONCE(pn->recounted))) {
 		WRITE_ONCE(pn->recounted, false);
 		pn->destinations.usable = READ_ONCE(pn->range.usable);
 		pq_trip_resized(pn);
@@ -124,7 +132,7 @@ static bool tick_net(struct pq_net *pn, void *arg)
 	if (!pn->dead)
 		pq_trip_tick_destinations(pn);
 	/* What may change though no call comes by */
-	if (!pn->dead && (READ_ONCE(pn->destinations.watched) ||
+	if (!pn->dead && (READ_ONCE(pn->destinations.watched) || pq_strays_due(pn) ||
 			  atomic_read(&pn->unshared.watching)))
 		pq_net_awaken(pn);
 	return true;
@@ -146,6 +154,8 @@ static void tick(struct work_struct *work)
 
 	modes_seen = modes;
 	pq_walk_nets(NULL, tick_net, &t);
+	if (t.strays)
+		pq_strays_tick();
 	last_tick = now;
 	/* Something goes on here, so a gc that was put off because the CPU is idle is due. */
 	if (ktime_ms_delta(now, READ_ONCE(last_gc)) >= jiffies_to_msecs(GC_INTERVAL))

@@ -120,6 +120,7 @@ struct holder {
  * @failing: the cgroup that most of these were of; NULL if it is not known
  * @failed_ever: the same since the module was loaded
  * @strays: of a destination: ports outside of the range are used towards it, and free may be too many
+ * @placed: of a destination: the module has left these out
  * @explained: of a TCP range: these calls failed because a destination is full
  * @narrow: it has ports, and calls that found none must have asked for less than all of it
  * @blocks: it leaves no port to a destination that uses few itself
@@ -165,6 +166,7 @@ struct resource {
 	const char *failing;
 	uint64_t failed_ever;
 	bool strays;
+	bool placed;
 	bool explained;
 	bool narrow;
 	bool blocks;

@@ -60,11 +60,11 @@ atomic_t *pq_portcount_grow(struct pq_portcount *count, u16 port)
 		return NULL;
 	/*
 	 * The cmpxchg() has put it in place, then the range is read; who changes the range
-	 * writes it, then looks for what is in place. And who has put ports by an older range
-	 * after that sees so, and does it again.
+	 * writes it, then looks for what is in place.
 	 */
 	while ((fits = smp_load_acquire(&count->fits))) {
 		fit_chunk(count, i);
+		/* Who has put ports by an older range, after they were put by another, sees so. */
 		smp_mb();
 		if (fits == READ_ONCE(count->fits))
 			break;
@@ -91,8 +91,10 @@ void pq_portcount_fit(struct pq_portcount *count, const unsigned long *reserved,
 	WRITE_ONCE(count->low, low);
 	WRITE_ONCE(count->high, high);
 	WRITE_ONCE(count->reserved, reserved);
+	/* The range, then that it is another one: pairs with pq_portcount_grow(). */
 	smp_store_release(&count->fits, count->fits + 1 ?: 1);
-	smp_mb();	/* see pq_portcount_grow() */
+	/* The range, then which memory there is: pairs with the cmpxchg() of pq_make_once(). */
+	smp_mb();
 	for (i = 0; i < PQ_PORTCOUNT_CHUNKS; i++) {
 		if (!READ_ONCE(count->chunk[i]))
 			continue;

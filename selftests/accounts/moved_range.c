@@ -16,6 +16,7 @@ FIXTURE(world) {
 FIXTURE_VARIANT(world) {
 	enum family family;
 };
+
 FIXTURE_VARIANT_ADD(world, v4) { .family = V4 };
 FIXTURE_VARIANT_ADD(world, v6) { .family = V6 };
 

@@ -73,7 +73,7 @@ static void text_nested_is_one_line(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, strstr(t->buf, "tcp.ports"));
 }
 
-/* What is outside of the range counts as before, but for that; of an own range it is another number. */
+/* What is outside of the range counts but for that; of an own range, other things are. */
 static void text_counts_what_is_in_range(struct kunit *test)
 {
 	struct keys_test *t = test->priv;

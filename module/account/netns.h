@@ -157,9 +157,8 @@ static inline void pq_net_awaken(struct pq_net *pn)
  */
 static inline void pq_net_move(struct pq_net *pn)
 {
-	smp_mb__before_atomic();
-	atomic_inc(&pn->moves);
-	smp_mb__after_atomic();
+	/* What was written before is seen by who sees this, and this by who sees what comes. */
+	atomic_inc_return(&pn->moves);
 	pq_net_awaken(pn);
 }
 

@@ -332,7 +332,7 @@ void pq_trip_tick(struct pq_account *acct, unsigned int elapsed_ms, bool all)
 		if (pq_thresholds_tick(thresholds, held, elapsed_ms) != PQ_EVENT_NONE &&
 		    READ_ONCE(pq_mode) != PQ_MODE_OFF)
 			tell(acct, PQ_EVENT_FORECAST, metric, held, NULL);
-		/* When what is outside ends, as much may begin inside, and the counter is the same. */
+		/* What is outside may end, and as much begin: the counter stays the same. */
 		steady &= pq_thresholds_steady(thresholds) &&
 			  (!metric_beside(acct, metric) ||
 			   pq_thresholds_trip(thresholds) == LONG_MAX);

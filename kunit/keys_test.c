@@ -73,6 +73,31 @@ static void text_nested_is_one_line(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, strstr(t->buf, "tcp.ports"));
 }
 
+/* What is outside of the range counts but for that; of an own range, other things are. */
+static void text_counts_what_is_in_range(struct kunit *test)
+{
+	struct keys_test *t = test->priv;
+
+	pq_usage_hold(&t->root->usage, PQ_TCP);
+	pq_usage_hold(&t->root->usage, PQ_TCP);
+	pq_usage_hold(&t->root->usage, PQ_TCP);
+	pq_usage_add(&t->root->usage, PQ_TCP_OUTSIDE, 2);
+	pq_usage_add(&t->root->usage, PQ_TCP_STRAY, 1);
+	pq_keys_show(&t->seq, t->root, PQ_KEYS_FLAT);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\ntcp.current 3\n"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\ntcp.in_range 1\n"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\nudp.in_range 0\n"));
+	t->seq.count = 0;
+	t->root->range[PQ_TCP] = (struct pq_ports){ 20000, 20255 };
+	pq_keys_show(&t->seq, t->root, PQ_KEYS_ACCOUNT);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, " tcp.in_range=2 udp.in_range=0 "));
+	pq_usage_add(&t->root->usage, PQ_TCP_OUTSIDE, -2);
+	pq_usage_add(&t->root->usage, PQ_TCP_STRAY, -1);
+	pq_usage_cancel(&t->root->usage, PQ_TCP);
+	pq_usage_cancel(&t->root->usage, PQ_TCP);
+	pq_usage_cancel(&t->root->usage, PQ_TCP);
+}
+
 static void text_namespace_has_totals(struct kunit *test)
 {
 	struct keys_test *t = test->priv;
@@ -199,6 +224,7 @@ static struct kunit_case keys_cases[] = {
 	KUNIT_CASE(text_flat_is_one_key_a_line),
 	KUNIT_CASE(text_nested_is_one_line),
 	KUNIT_CASE(text_namespace_has_totals),
+	KUNIT_CASE(text_counts_what_is_in_range),
 	KUNIT_CASE(text_no_limit_is_max),
 	KUNIT_CASE(text_shareable_never_negative),
 	KUNIT_CASE(text_counts_ports_in_range),

@@ -6,7 +6,6 @@
 #include <linux/kthread.h>
 
 #include "../module/lib/portcount.h"
-#include "../module/lib/portset.h"
 
 static int portcount_init(struct kunit *test)
 {
@@ -59,35 +58,73 @@ static void portcount_never_negative(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pq_portcount_ports(map), 2);
 }
 
-/* Each reservation counts, those on reserved ports of the range too. */
-static void portcount_knows_who_is_outside(struct kunit *test)
+/* Those outside of the range have holders, but do not count; also those that come later. */
+static void portcount_counts_the_range_only(struct kunit *test)
 {
 	struct pq_portcount *map = test->priv;
-	unsigned long *reserved = kunit_kzalloc(test, 65536 / 8, GFP_KERNEL);
-	struct pq_portset *none = kunit_kzalloc(test, sizeof(*none), GFP_KERNEL);
-	struct pq_portset *some = kunit_kzalloc(test, sizeof(*some), GFP_KERNEL);
 
-	KUNIT_ASSERT_NOT_NULL(test, reserved);
-	KUNIT_ASSERT_NOT_NULL(test, none);
-	KUNIT_ASSERT_NOT_NULL(test, some);
 	pq_portcount_hold(map, 40000);
 	pq_portcount_hold(map, 40000);
 	pq_portcount_hold(map, 40300);
-	pq_portcount_hold(map, 40999);
 	pq_portcount_hold(map, 65535);
-	KUNIT_EXPECT_EQ(test, pq_portcount_outside(map, none, NULL, 0, 65535), 0);
-	KUNIT_EXPECT_EQ(test, pq_portcount_outside(map, none, reserved, 32768, 60999), 1);
-	KUNIT_EXPECT_EQ(test, pq_portcount_outside(map, none, NULL, 40000, 40999), 1);
-	KUNIT_EXPECT_EQ(test, pq_portcount_outside(map, none, NULL, 40001, 40998), 4);
-	KUNIT_EXPECT_EQ(test, pq_portcount_outside(map, none, NULL, 1, 1), 5);
-	pq_portset_hold(some, 40000);
-	pq_portset_hold(some, 40999);
-	pq_portset_hold(some, 40999);
-	KUNIT_EXPECT_EQ(test, pq_portcount_outside(map, some, NULL, 1, 1), 3);
-	pq_portset_free(some);
-	bitmap_set(reserved, 40000, 301);
-	KUNIT_EXPECT_EQ(test, pq_portcount_outside(map, none, reserved, 32768, 60999), 4);
-	KUNIT_EXPECT_EQ(test, pq_portcount_outside(map, none, reserved, 0, 65535), 3);
+	KUNIT_EXPECT_EQ(test, pq_portcount_ports(map), 3);
+	pq_portcount_fit(map, NULL, 40000, 40299);
+	KUNIT_EXPECT_EQ(test, pq_portcount_ports(map), 1);
+	KUNIT_EXPECT_EQ(test, pq_portcount_holders(map, 40000), 2);
+	KUNIT_EXPECT_EQ(test, pq_portcount_holders(map, 65535), 1);
+	KUNIT_EXPECT_EQ(test, pq_portcount_holders(map, 65534), 0);
+	/* In a chunk that there is, and in one that there is not */
+	pq_portcount_hold(map, 39999);
+	pq_portcount_hold(map, 50000);
+	KUNIT_EXPECT_EQ(test, pq_portcount_ports(map), 1);
+	pq_portcount_release(map, 39999);
+	pq_portcount_release(map, 65535);
+	KUNIT_EXPECT_EQ(test, pq_portcount_ports(map), 1);
+	pq_portcount_fit(map, NULL, 40300, 65535);
+	KUNIT_EXPECT_EQ(test, pq_portcount_ports(map), 2);
+	pq_portcount_release(map, 40000);
+	pq_portcount_release(map, 40000);
+	KUNIT_EXPECT_EQ(test, pq_portcount_ports(map), 2);
+	pq_portcount_fit(map, NULL, 0, 65535);
+	KUNIT_EXPECT_EQ(test, pq_portcount_ports(map), 2);
+	pq_portcount_release(map, 40300);
+	pq_portcount_release(map, 50000);
+	KUNIT_EXPECT_EQ(test, pq_portcount_ports(map), 0);
+}
+
+static void portcount_leaves_out_reserved_ports(struct kunit *test)
+{
+	unsigned long *reserved = kunit_kzalloc(test, 65536 / 8, GFP_KERNEL);
+	struct pq_portcount *map = test->priv;
+
+	KUNIT_ASSERT_NOT_NULL(test, reserved);
+	bitmap_set(reserved, 40000, 300);
+	pq_portcount_hold(map, 40000);
+	pq_portcount_hold(map, 40300);
+	pq_portcount_fit(map, reserved, 32768, 60999);
+	KUNIT_EXPECT_EQ(test, pq_portcount_ports(map), 1);
+	pq_portcount_hold(map, 40001);
+	KUNIT_EXPECT_EQ(test, pq_portcount_ports(map), 1);
+	memset(reserved, 0, 65536 / 8);
+	pq_portcount_fit(map, reserved, 32768, 60999);
+	KUNIT_EXPECT_EQ(test, pq_portcount_ports(map), 3);
+}
+
+static void portcount_trips_of_the_range_only(struct kunit *test)
+{
+	struct pq_portcount *map = test->priv;
+
+	map->trip = 2;
+	map->untrip = 0;
+	pq_portcount_fit(map, NULL, 40000, 40255);
+	KUNIT_EXPECT_EQ(test, pq_portcount_hold(map, 40000), 0);
+	KUNIT_EXPECT_EQ(test, pq_portcount_hold(map, 50000), 0);
+	KUNIT_EXPECT_EQ(test, pq_portcount_hold(map, 40001), 1);
+	KUNIT_EXPECT_EQ(test, pq_portcount_hold(map, 50001), 0);
+	KUNIT_EXPECT_FALSE(test, pq_portcount_release(map, 50001));
+	KUNIT_EXPECT_FALSE(test, pq_portcount_release(map, 40001));
+	KUNIT_EXPECT_FALSE(test, pq_portcount_release(map, 50000));
+	KUNIT_EXPECT_TRUE(test, pq_portcount_release(map, 40000));
 }
 
 #define RACERS		4
@@ -119,21 +156,35 @@ static int race(void *data)
 	return 0;
 }
 
-static void portcount_survives_a_race(struct kunit *test)
+static void start_race(struct kunit *test, struct racer *racers)
 {
-	struct pq_portcount *map = test->priv;
-	struct racer racers[RACERS];
 	struct task_struct *task;
 	int i;
 
 	for (i = 0; i < RACERS; i++) {
-		racers[i].map = map;
+		racers[i].map = test->priv;
 		init_completion(&racers[i].done);
 		task = kthread_run(race, &racers[i], "pq-portcount/%d", i);
 		KUNIT_ASSERT_FALSE(test, IS_ERR(task));
 	}
+}
+
+static void finish_race(struct racer *racers)
+{
+	int i;
+
 	for (i = 0; i < RACERS; i++)
 		wait_for_completion(&racers[i].done);
+}
+
+static void portcount_survives_a_race(struct kunit *test)
+{
+	struct pq_portcount *map = test->priv;
+	struct racer racers[RACERS];
+	int i;
+
+	start_race(test, racers);
+	finish_race(racers);
 	KUNIT_EXPECT_EQ(test, pq_portcount_ports(map), 1);
 	for (i = 0; i < RACERS; i++) {
 		KUNIT_EXPECT_EQ(test, pq_portcount_ports(map), 1);
@@ -142,12 +193,35 @@ static void portcount_survives_a_race(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pq_portcount_ports(map), 0);
 }
 
+/* The range is moved over the ports of the race all the time, and back. */
+static void portcount_survives_a_move(struct kunit *test)
+{
+	struct pq_portcount *map = test->priv;
+	struct racer racers[RACERS];
+	unsigned int i;
+
+	start_race(test, racers);
+	for (i = 0; i < ROUNDS / 10; i++) {
+		pq_portcount_fit(map, NULL, i % (PORTS * PQ_PORTCOUNT_CHUNK), 65535);
+		KUNIT_EXPECT_LE(test, pq_portcount_ports(map), PORTS);
+	}
+	finish_race(racers);
+	pq_portcount_fit(map, NULL, PQ_PORTCOUNT_CHUNK + 1, 65535);
+	KUNIT_EXPECT_EQ(test, pq_portcount_ports(map), 0);
+	pq_portcount_fit(map, NULL, 1, PQ_PORTCOUNT_CHUNK);
+	KUNIT_EXPECT_EQ(test, pq_portcount_ports(map), 1);
+	KUNIT_EXPECT_EQ(test, pq_portcount_holders(map, PQ_PORTCOUNT_CHUNK), RACERS);
+}
+
 static struct kunit_case portcount_cases[] = {
 	KUNIT_CASE(portcount_counts_a_port_once),
 	KUNIT_CASE(portcount_knows_every_port),
 	KUNIT_CASE(portcount_never_negative),
-	KUNIT_CASE(portcount_knows_who_is_outside),
+	KUNIT_CASE(portcount_counts_the_range_only),
+	KUNIT_CASE(portcount_leaves_out_reserved_ports),
+	KUNIT_CASE(portcount_trips_of_the_range_only),
 	KUNIT_CASE(portcount_survives_a_race),
+	KUNIT_CASE(portcount_survives_a_move),
 	{}
 };
 

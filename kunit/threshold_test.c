@@ -240,6 +240,22 @@ static void thresholds_forecasts(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (int)ramp(thresholds, &held, 100, 280), PQ_EVENT_NONE);
 }
 
+/* What is counted is another number now, and the difference no growth. */
+static void thresholds_forgets_what_is_moved(struct kunit *test)
+{
+	struct pq_thresholds *thresholds = test->priv;
+	int i;
+
+	pq_thresholds_set(thresholds, 500, LONG_MAX, LONG_MAX, LONG_MAX);
+	pq_thresholds_tick(thresholds, 0, 500);
+	pq_thresholds_forget(thresholds);
+	for (i = 0; i < 20; i++)
+		KUNIT_EXPECT_EQ(test, (int)pq_thresholds_tick(thresholds, 400, 500),
+				PQ_EVENT_NONE);
+	KUNIT_EXPECT_EQ(test, thresholds->rate, 0);
+	KUNIT_EXPECT_TRUE(test, pq_thresholds_steady(thresholds));
+}
+
 static void thresholds_forecasts_again_after_a_rest(struct kunit *test)
 {
 	struct pq_thresholds *thresholds = test->priv;
@@ -668,6 +684,7 @@ static struct kunit_case thresholds_cases[] = {
 	KUNIT_CASE(thresholds_threshold_removed),
 	KUNIT_CASE(thresholds_forecasts),
 	KUNIT_CASE(thresholds_forecasts_again_after_a_rest),
+	KUNIT_CASE(thresholds_forgets_what_is_moved),
 	KUNIT_CASE(thresholds_forecast_has_hysteresis),
 	KUNIT_CASE(thresholds_forecast_is_no_noise),
 	KUNIT_CASE(thresholds_forecasts_for_another_limit),

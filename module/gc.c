@@ -7,6 +7,7 @@
 #include "account/netns.h"
 #include "account/owner.h"
 #include "account/spares.h"
+#include "account/stray.h"
 #include "account/trip.h"
 #include "account/trip_destination.h"
 #include "account/walk.h"
@@ -90,13 +91,15 @@ static void gc(struct work_struct *work)
 /**
  * struct tick - a tick
  * @elapsed_ms: how much time since the last one
- * @all: look at all accounts, also those that rest
+ * @all: look at all accounts, also those that rest: the mode has changed
  * @overdue: of this namespace some that rest are overdue
+ * @strays: some range has changed, see stray.h
  */
 struct tick {
 	unsigned int elapsed_ms;
 	bool all;
 	bool overdue;
+	bool strays;
 };
 
 static void tick_account(struct pq_account *acct, void *arg)
@@ -117,8 +120,13 @@ static bool tick_net(struct pq_net *pn, void *arg)
 		return false;
 	t->overdue = xchg(&pn->overdue, false);
 	pq_limits_follow_range(pn, pn->net);
+	/* Rules about ranges hold in one mode alone. */
+	if (t->all && READ_ONCE(pn->ranged))
+		pq_net_move(pn);
+	t->strays |= pq_strays_due(pn);
 	pq_spoil_look(pn, PQ_SPOIL_SOME);
-	if (pn->destinations.usable != READ_ONCE(pn->range.usable) || READ_ONCE(pn->recounted)) {
+	if (!pq_net_moving(pn) && (pn->destinations.usable != READ_ONCE(pn->range.usable) ||
+				   READ_ONCE(pn->recounted))) {
 		WRITE_ONCE(pn->recounted, false);
 		pn->destinations.usable = READ_ONCE(pn->range.usable);
 		pq_trip_resized(pn);
@@ -130,7 +138,7 @@ static bool tick_net(struct pq_net *pn, void *arg)
 	if (!pn->dead)
 		pq_trip_tick_destinations(pn);
 	/* What may change though no call comes by */
-	if (!pn->dead && (changes || READ_ONCE(pn->destinations.watched) ||
+	if (!pn->dead && (changes || READ_ONCE(pn->destinations.watched) || pq_strays_due(pn) ||
 			  atomic_read(&pn->unshared.watching)))
 		pq_net_awaken(pn);
 	return true;
@@ -152,6 +160,8 @@ static void tick(struct work_struct *work)
 
 	modes_seen = modes;
 	pq_walk_nets(NULL, tick_net, &t);
+	if (t.strays)
+		pq_strays_tick();
 	last_tick = now;
 	/* Something goes on here, so a gc that was put off because the CPU is idle is due. */
 	if (ktime_ms_delta(now, READ_ONCE(last_gc)) >= jiffies_to_msecs(GC_INTERVAL))

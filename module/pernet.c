@@ -9,6 +9,7 @@
 #include "account/limits.h"
 #include "account/netns.h"
 #include "account/runs.h"
+#include "account/stray.h"
 #include "account/tree.h"
 #include "account/trip_destination.h"
 #include "lib/dead.h"
@@ -82,6 +83,7 @@ static int __net_init net_init(struct net *net)
 	if (err)
 		goto free;
 	pq_limits_follow_range(pn, net);
+	pq_strays_init_net(pn);
 
 	mutex_lock(&pq_nets_mutex);
 	pn->serial = ++last_serial;

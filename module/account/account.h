@@ -70,8 +70,11 @@ struct pq_account_key {
  * @early_last: jiffies of the last such end
  * @wait_ms: how long a connect() may wait when this account is at its limit
  * @range_seen: the generation of the namespace's range that the numbers go by
+ * @moves_seen: what that of the namespace was when the rates were last looked at
  * @runs: calls that have failed; NULL until there is one
  * @queued: how many connect()s wait for room
+ * @outside_local: TCP, UDP: of what it holds itself, outside of the namespace's range
+ * @stray_local: the same, of its own range
  * @round: of culprit.c: when @counted was counted
  * @counted: how many of a destination's connections it pays for
  * @queue: the connect()s that wait, in the order they came
@@ -105,8 +108,11 @@ struct pq_account {
 	unsigned long rests_since;
 	unsigned int wait_ms;
 	int range_seen;
+	int moves_seen;
 	struct pq_runs *runs;
 	unsigned int queued;
+	atomic_t outside_local[PQ_RULE_RANGES];
+	atomic_t stray_local[PQ_RULE_RANGES];
 	unsigned int round;
 	unsigned int counted;
 	wait_queue_head_t queue;
@@ -163,6 +169,42 @@ static inline struct pq_ports pq_account_range(const struct pq_account *acct,
 	if (unlikely(range.low) && READ_ONCE(pq_mode) != PQ_MODE_ENFORCE)
 		return (struct pq_ports){};
 	return range;
+}
+
+/**
+ * pq_account_in_range() - how many of an account's reservations are of its range?
+ * @acct: the account
+ * @res: PQ_TCP or PQ_UDP
+ *
+ * Without those that are outside: because that range was moved, or because a cgroup below
+ * has one of its own.
+ *
+ * Return: the number. Two that are not read at once: never below 0.
+ */
+static inline long pq_account_in_range(const struct pq_account *acct, enum pq_resource res)
+{
+	bool udp = res == PQ_UDP;
+	enum pq_tally elsewhere = READ_ONCE(acct->range[res].low) ?
+				  (udp ? PQ_UDP_STRAY : PQ_TCP_STRAY) :
+				  (udp ? PQ_UDP_OUTSIDE : PQ_TCP_OUTSIDE);
+
+	return max(pq_usage_held(&acct->usage, res) -
+		   atomic_long_read(&acct->usage.tally[elsewhere]), 0L);
+}
+
+/**
+ * pq_account_in_range_local() - how many of those that an account holds itself are?
+ * @acct: the account
+ * @res: PQ_TCP or PQ_UDP
+ *
+ * Return: the number, as pq_account_in_range().
+ */
+static inline long pq_account_in_range_local(const struct pq_account *acct, enum pq_resource res)
+{
+	const atomic_t *elsewhere = READ_ONCE(acct->range[res].low) ? &acct->stray_local[res] :
+								      &acct->outside_local[res];
+
+	return max(pq_usage_local(&acct->usage, res) - atomic_read(elsewhere), 0L);
 }
 
 struct pq_subject *pq_account_subject(struct pq_account *acct);

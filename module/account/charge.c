@@ -37,17 +37,27 @@ static struct pq_portset *unshared_set(const struct pq_entry *entry)
 	return entry->flags & PQ_ENTRY_EXCLUSIVE ? &unshared->exclusive : &unshared->spoiled;
 }
 
+/*
+ * Is its port none of those that its destination is about? Those of a cgroup's own range
+ * are another destination's, which stays theirs if that range moves.
+ */
+static bool is_outside(const struct pq_entry *entry)
+{
+	return entry->flags & PQ_ENTRY_OUTSIDE && entry->destination &&
+	       !entry->destination->key.range.low;
+}
+
 /* Has the entry's destination a TIME_WAIT in it that connect() does not take over? */
 static bool is_kept(const struct pq_entry *entry)
 {
 	return entry->destination && entry->flags & PQ_ENTRY_TIMEWAIT &&
-	       entry->flags & PQ_KEEPS_TIMEWAIT;
+	       (entry->flags & PQ_KEEPS_TIMEWAIT || is_outside(entry));
 }
 
 /* Is it one of its destination's connections that count apart? */
 static bool is_apart(const struct pq_entry *entry)
 {
-	return entry->destination && entry->flags & PQ_APART;
+	return entry->destination && (entry->flags & PQ_APART || is_outside(entry));
 }
 
 /* An entry is charged: does it keep its port from being shared? */
@@ -88,9 +98,8 @@ noinline bool pq_entry_commit_unusual(struct pq_entry *entry)
 	if (entry->flags & PQ_ENTRY_UDP)
 		return pq_usage_commit(usage, PQ_UDP, 0) | pq_entry_hold_port(entry, PQ_UDP);
 	hold_unshared(entry);
-	/* One that is kept is outside already: the rule may be gone by now. */
 	return pq_usage_commit(usage, PQ_TCP, entry->flags & PQ_PORT_GAUGES) |
-	       (!(entry->flags & PQ_ENTRY_OUTSIDE) && pq_entry_hold_port(entry, PQ_TCP));
+	       pq_entry_hold_port(entry, PQ_TCP);
 }
 
 /**
@@ -113,6 +122,8 @@ noinline bool pq_entry_charge_unusual(struct pq_entry *entry)
 {
 	if (is_kept(entry))
 		atomic_inc(&entry->destination->kept);
+	if (is_outside(entry))
+		atomic_inc(&entry->destination->outside_timewait);
 	return pq_usage_charge(pq_entry_usage(entry), PQ_TIMEWAIT,
 			       entry->flags & PQ_TIMEWAIT_GAUGES);
 }
@@ -135,6 +146,7 @@ noinline bool pq_entry_uncharge_unusual(struct pq_entry *entry, enum pq_tally re
 		return pq_usage_uncharge(usage, PQ_TIMEWAIT, gauges);
 	}
 	trace_portquota_uncharge(entry);
+	pq_entry_set_elsewhere(entry, 0);
 	if (is_kept(entry))
 		atomic_dec(&entry->destination->kept);
 	release_unshared(entry);
@@ -166,6 +178,8 @@ void pq_entry_uncharge_port(struct pq_entry *entry)
 
 	pq_assert_softirqs_off();
 	trace_portquota_uncharge(entry);
+	if (unlikely(entry->flags & PQ_ENTRY_ELSEWHERE))
+		pq_entry_set_elsewhere(entry, 0);
 	if (entry->flags & PQ_ENTRY_UDP) {
 		tripped = pq_usage_uncharge(usage, PQ_UDP, 0);
 		tripped |= pq_entry_release_port(entry, PQ_UDP);
@@ -292,6 +306,84 @@ void pq_entry_set_spoiled(struct pq_entry *entry, bool spoiled)
 }
 
 /**
+ * pq_entry_elsewhere() - is a port outside of the ranges that are about it?
+ * @entry: the entry, a reservation
+ *
+ * Context: any but hard interrupts; the namespace is not being removed.
+ * Return: PQ_ENTRY_OUTSIDE and PQ_ENTRY_STRAY, as they apply now.
+ */
+u16 pq_entry_elsewhere(const struct pq_entry *entry)
+{
+	const struct pq_account *acct = pq_entry_account(entry);
+	struct pq_ports own = pq_account_range(acct, entry_resource(entry));
+	struct net *net = acct->key.net->net;
+	u16 elsewhere = 0;
+
+	if (!pq_range_has(net, entry->port))
+		elsewhere |= PQ_ENTRY_OUTSIDE;
+	if (own.low && (entry->port < own.low || entry->port > own.high ||
+			inet_is_local_reserved_port(net, entry->port)))
+		elsewhere |= PQ_ENTRY_STRAY;
+	return elsewhere;
+}
+
+/* What its destination counts of an entry whose port is outside: @n is 1 or -1. */
+static void count_outside(const struct pq_entry *entry, int n)
+{
+	if (!is_outside(entry))
+		return;
+	atomic_add(n, &entry->destination->outside);
+	if (entry->flags & PQ_ENTRY_TIMEWAIT)
+		atomic_add(n, &entry->destination->outside_timewait);
+}
+
+/**
+ * pq_entry_set_elsewhere() - say of which ranges a port is outside
+ * @entry: the entry, a reservation that is charged; its bucket is locked, or it is not
+ *	   in the ledger
+ * @elsewhere: PQ_ENTRY_OUTSIDE, PQ_ENTRY_STRAY; 0 before it is uncharged
+ *
+ * Return: true if that is news.
+ */
+bool pq_entry_set_elsewhere(struct pq_entry *entry, u16 elsewhere)
+{
+	u16 news = (entry->flags ^ elsewhere) & PQ_ENTRY_ELSEWHERE;
+	bool was_kept = is_kept(entry), was_apart = is_apart(entry);
+	struct pq_account *acct = pq_entry_account(entry);
+	enum pq_resource res = entry_resource(entry);
+	int n;
+
+	if (news & PQ_ENTRY_OUTSIDE) {
+		n = elsewhere & PQ_ENTRY_OUTSIDE ? 1 : -1;
+		pq_usage_add(&acct->usage, res == PQ_UDP ? PQ_UDP_OUTSIDE : PQ_TCP_OUTSIDE, n);
+		atomic_add(n, &acct->outside_local[res]);
+	}
+	if (news & PQ_ENTRY_STRAY) {
+		n = elsewhere & PQ_ENTRY_STRAY ? 1 : -1;
+		pq_usage_add(&acct->usage, res == PQ_UDP ? PQ_UDP_STRAY : PQ_TCP_STRAY, n);
+		atomic_add(n, &acct->stray_local[res]);
+	}
+	count_outside(entry, -1);
+	entry->flags ^= news;
+	count_outside(entry, 1);
+	recount_kept(entry, was_kept);
+	recount_apart(entry, was_apart);
+	return news;
+}
+
+/**
+ * pq_entry_place_found() - say of which ranges the port of one is outside that was found
+ * @entry: the entry, charged, not in the ledger yet
+ *
+ * The scan at load finds connections that were made before the range was moved.
+ */
+void pq_entry_place_found(struct pq_entry *entry)
+{
+	if (entry->flags & PQ_ENTRY_RESERVATION)
+		pq_entry_set_elsewhere(entry, pq_entry_elsewhere(entry));
+}
+
+/**
  * pq_entry_set_second() - an entry's remainder goes from FIN_WAIT2 to TIME_WAIT
  * @entry: the entry; its bucket is locked
  */
@@ -316,11 +408,13 @@ void pq_entry_set_second(struct pq_entry *entry)
 struct pq_destination *pq_entry_connect(struct pq_entry *entry, struct pq_destination *to)
 {
 	pq_entry_assert_locked(entry);
+	count_outside(entry, -1);
+	if (is_apart(entry))
+		atomic_dec(&entry->destination->apart);
 	swap(entry->destination, to);
 	if (is_apart(entry))
 		atomic_inc(&entry->destination->apart);
-	if (to && entry->flags & PQ_APART)
-		atomic_dec(&to->apart);
+	count_outside(entry, 1);
 	return to;
 }
 

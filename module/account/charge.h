@@ -73,6 +73,9 @@ bool pq_entry_commit_unusual(struct pq_entry *entry);
 bool pq_entry_uncharge_unusual(struct pq_entry *entry, enum pq_tally reason);
 void pq_entry_set_spoiled(struct pq_entry *entry, bool spoiled);
 void pq_entry_set_second(struct pq_entry *entry);
+u16 pq_entry_elsewhere(const struct pq_entry *entry);
+bool pq_entry_set_elsewhere(struct pq_entry *entry, u16 elsewhere);
+void pq_entry_place_found(struct pq_entry *entry);
 struct pq_destination * __must_check pq_entry_connect(struct pq_entry *entry,
 						      struct pq_destination *to);
 void pq_entry_forget(struct pq_entry *entry);
@@ -140,7 +143,8 @@ static __always_inline void pq_uncharge_destination(struct pq_destination *to,
 
 /*
  * What keeps connect() from taking a TIME_WAIT over, whatever net.ipv4.tcp_tw_reuse
- * says (net/ipv4/tcp_ipv4.c, tcp_twsk_unique()); FIN_WAIT2 in some kernels only
+ * says (net/ipv4/tcp_ipv4.c, tcp_twsk_unique()); FIN_WAIT2 in some kernels only. And
+ * that its port is outside of the range, which is_outside() tells.
  */
 #define PQ_KEEPS_TIMEWAIT \
 	(PQ_ENTRY_FIN_WAIT2 | PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_UNSHARED | PQ_ENTRY_UNSTAMPED | \
@@ -148,7 +152,8 @@ static __always_inline void pq_uncharge_destination(struct pq_destination *to,
 
 /*
  * What makes a connection count as one apart: its port is not to be had by anybody, or,
- * in a VRF, by everybody outside of it: that is another network.
+ * in a VRF, by everybody outside of it: that is another network. And where it is not in
+ * the range: is_outside().
  */
 #define PQ_APART	(PQ_ENTRY_UNSHARED | PQ_ENTRY_VRF)
 
@@ -174,7 +179,7 @@ static __always_inline bool pq_sock_in_vrf(const struct sock *sk)
  */
 #define PQ_UNUSUAL_PORT	(PQ_PORT_GAUGES | PQ_ENTRY_UDP | PQ_APART)
 #define PQ_UNUSUAL_TIMEWAIT \
-	(PQ_PORT_GAUGES | PQ_KEEPS_TIMEWAIT | PQ_ENTRY_OUTSIDE)
+	(PQ_PORT_GAUGES | PQ_KEEPS_TIMEWAIT | PQ_ENTRY_ELSEWHERE | PQ_ENTRY_UNCOUNTED)
 
 static inline struct pq_portcount *pq_entry_portcount(const struct pq_entry *entry,
 						      enum pq_resource res)
@@ -183,24 +188,25 @@ static inline struct pq_portcount *pq_entry_portcount(const struct pq_entry *ent
 }
 
 /*
- * The ports of the namespace's range are counted by port too; those that a
- * cgroup has of its own, outside of that range, are not.
+ * Nobody takes a port outside of the namespace's range but who has a range of his own;
+ * what is outside because a range was moved is found later: see stray.h.
  */
 static __always_inline bool pq_entry_hold_port(struct pq_entry *entry, enum pq_resource res)
 {
-	struct pq_account *acct = pq_entry_account(entry);
+	int tripped = pq_portcount_hold(pq_entry_portcount(entry, res), entry->port);
 
-	if (unlikely(pq_account_range(acct, res).low) &&
-	    !pq_range_has(acct->key.net->net, entry->port)) {
-		entry->flags |= PQ_ENTRY_OUTSIDE;
+	if (unlikely(pq_account_range(pq_entry_account(entry), res).low))
+		pq_entry_set_elsewhere(entry, pq_entry_elsewhere(entry));
+	if (unlikely(tripped < 0)) {
+		entry->flags |= PQ_ENTRY_UNCOUNTED;
 		return false;
 	}
-	return pq_portcount_hold(pq_entry_portcount(entry, res), entry->port);
+	return tripped;
 }
 
 static __always_inline bool pq_entry_release_port(struct pq_entry *entry, enum pq_resource res)
 {
-	if (unlikely(entry->flags & PQ_ENTRY_OUTSIDE))
+	if (unlikely(entry->flags & PQ_ENTRY_UNCOUNTED))
 		return false;
 	return pq_portcount_release(pq_entry_portcount(entry, res), entry->port);
 }

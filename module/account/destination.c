@@ -112,21 +112,23 @@ EXPORT_SYMBOL_IF_KUNIT(pq_destination_reusable);
  * @to: the destination, its namespace's lock held
  *
  * The thresholds are about what is lost, and the numbers that are looked at when a
- * connection begins or ends about all that is used: so what is reusable now is added.
- * It may become less or more without a begin or an end, when TIME_WAITs begin or are
- * taken over: beyond the first threshold the tick looks too.
+ * connection begins or ends about all that is used: so what is reusable now is added,
+ * and what is outside of the range. The first may become less or more without a begin or
+ * an end, when TIME_WAITs begin or are taken over: beyond the first threshold the tick
+ * looks too. The second becomes less with an end that is no news: then it looks as well.
  */
 void pq_destination_set_trips(struct pq_destination *to)
 {
 	struct pq_destinations *all = to->key.all;
 	long trip = pq_thresholds_trip(&to->thresholds);
 	long untrip = pq_thresholds_untrip(&to->thresholds);
-	int reusable = pq_destination_reusable(to);
-	bool watched = to->thresholds.raised || pq_destination_used(to) >= trip;
+	int outside = atomic_read(&to->outside);
+	int beside = pq_destination_reusable(to) + outside;
+	bool watched = to->thresholds.raised || outside || pq_destination_used(to) >= trip;
 
 	lockdep_assert_held(&all->lock);
-	WRITE_ONCE(to->trip, trip == LONG_MAX ? trip : trip + reusable);
-	WRITE_ONCE(to->untrip, untrip < 0 ? untrip : untrip + reusable);
+	WRITE_ONCE(to->trip, trip == LONG_MAX ? trip : trip + beside);
+	WRITE_ONCE(to->untrip, untrip < 0 ? untrip : untrip + beside);
 	if (watched != to->watched)
 		WRITE_ONCE(all->watched, all->watched + (watched ? 1 : -1));
 	to->watched = watched;

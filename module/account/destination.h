@@ -45,7 +45,10 @@ struct pq_destination_key {
  * @recent: of those: programs, and walks that pause there
  * @timewait: of the connections: TIME_WAIT
  * @apart: of the connections: those that keep no port from a connect() of a socket
- *	   that is bound to no VRF, or one that no connect() can share
+ *	   that is bound to no VRF, or one that no connect() can share; @outside too
+ * @outside: of the connections: their ports are not in the namespace's range, which has
+ *	     moved since
+ * @outside_timewait: of these: TIME_WAIT
  * @kept: of @timewait: those that connect() does not take over, whatever the sysctl says
  * @watched: of its numbers one may cross a threshold though no connection begins or
  *	     ends: the tick looks
@@ -66,6 +69,8 @@ struct pq_destination {
 	atomic_t recent;
 	atomic_t timewait;
 	atomic_t apart;
+	atomic_t outside;
+	atomic_t outside_timewait;
 	atomic_t kept;
 	bool watched;
 	long trip;
@@ -168,15 +173,16 @@ static inline bool pq_destination_untrips(const struct pq_destination *to)
 }
 
 /**
- * pq_destination_lost() - how many ports are used, but for TIME_WAITs that connect()
- *			   may take over: what the thresholds are about
+ * pq_destination_lost() - how many ports of the range are used, but for TIME_WAITs that
+ *			   connect() may take over: what the thresholds are about
  * @to: the destination
  *
  * Return: the number. Several that are not read at once: never below 0.
  */
 static inline long pq_destination_lost(const struct pq_destination *to)
 {
-	return max(pq_destination_used(to) - pq_destination_reusable(to), 0);
+	return max(pq_destination_used(to) - atomic_read(&to->outside) -
+		   pq_destination_reusable(to), 0);
 }
 
 void pq_destination_set_trips(struct pq_destination *to);

@@ -20,12 +20,15 @@ struct pq_owner;
 #define PQ_ENTRY_UDP		BIT(PQ_NR_GAUGES)
 #define PQ_ENTRY_TIMEWAIT	BIT(PQ_NR_GAUGES + 1)	/* key: a struct inet_timewait_sock */
 #define PQ_ENTRY_FOUND		BIT(PQ_NR_GAUGES + 2)	/* by the scan, not by a hook */
-#define PQ_ENTRY_OUTSIDE	BIT(PQ_NR_GAUGES + 3)	/* a port outside the namespace's range */
+#define PQ_ENTRY_UNCOUNTED	BIT(PQ_NR_GAUGES + 3)	/* its port is in no portcount */
 #define PQ_ENTRY_RULED		BIT(PQ_NR_GAUGES + 4)	/* a rule says how long it lasts */
 #define PQ_ENTRY_UNSHARED	BIT(PQ_NR_GAUGES + 5)	/* connect() cannot share the port */
 #define PQ_ENTRY_UNSTAMPED	BIT(PQ_NR_GAUGES + 6)	/* a TIME_WAIT that had no timestamps */
 #define PQ_ENTRY_VRF		BIT(PQ_NR_GAUGES + 7)	/* the socket is bound to a VRF */
 #define PQ_ENTRY_KEPT		BIT(PQ_NR_GAUGES + 8)	/* whatever the limits: keep_port() */
+#define PQ_ENTRY_OUTSIDE	BIT(PQ_NR_GAUGES + 9)	/* its port: of the namespace's range */
+#define PQ_ENTRY_STRAY		BIT(PQ_NR_GAUGES + 10)	/* the same, of its cgroup's own range */
+#define PQ_ENTRY_ELSEWHERE	(PQ_ENTRY_OUTSIDE | PQ_ENTRY_STRAY)
 
 /**
  * struct pq_entry - one line of the ledger

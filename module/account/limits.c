@@ -151,7 +151,8 @@ static void recount(struct pq_account *acct)
 static bool resolve_scope(struct pq_account *acct)
 {
 	const struct pq_account *parent = acct->parent;
-	bool changed;
+	struct pq_net *pn = acct->key.net;
+	bool changed, moved;
 	int i;
 
 	changed = scope_set(&acct->scope, &acct->rule, parent ? &parent->scope : NULL);
@@ -161,9 +162,14 @@ static bool resolve_scope(struct pq_account *acct)
 		struct pq_ports range = pq_ports_common(acct->scope.range[i],
 							acct->host_scope.range[i]);
 
+		moved = !pq_ports_same(range, acct->range[i]) && pq_usage_held(&acct->usage, i);
+		if (moved)
+			pq_net_move(pn);
 		WRITE_ONCE(acct->range[i], range);
+		if (moved)
+			pq_net_move(pn);
 		if (range.low)
-			WRITE_ONCE(acct->key.net->ranged, true);
+			WRITE_ONCE(pn->ranged, true);
 	}
 	/* A short one is what is dangerous: the longer is the stricter. */
 	WRITE_ONCE(acct->delay, max(acct->scope.delay, acct->host_scope.delay));
@@ -334,19 +340,22 @@ void pq_limits_follow_range(struct pq_net *pn, struct net *net)
 	u64 reserved = 0;
 
 	range.usable = pq_range_usable(net, &range.low, &range.high);
-	if (unlikely(READ_ONCE(pn->ranged)))
+	/* Where none of the range are, others matter to ranges of cgroups alone. */
+	if (unlikely(READ_ONCE(pn->ranged)) || range.usable != range.high - range.low + 1)
 		reserved = pq_range_reserved(net);
 	if (likely(range.low == READ_ONCE(pn->range.low) &&
 		   range.high == READ_ONCE(pn->range.high) &&
 		   range.usable == READ_ONCE(pn->range.usable) &&
 		   reserved == READ_ONCE(pn->reserved)))
 		return;
+	pq_net_move(pn);
 	WRITE_ONCE(pn->range.low, range.low);
 	WRITE_ONCE(pn->range.high, range.high);
 	WRITE_ONCE(pn->range.usable, range.usable);
 	WRITE_ONCE(pn->reserved, reserved);
 	smp_mb__before_atomic();	/* the range before its generation: see resolve() */
 	atomic_inc(&pn->range_generation);
+	pq_net_move(pn);
 	pq_net_awaken(pn);
 }
 

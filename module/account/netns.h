@@ -37,7 +37,7 @@ struct pq_account;
  * @leaving: the namespace is being removed; if a task sees under RCU that it is
  *	     not, @net stays until the end of that RCU section
  * @dead: the namespace has been removed; pq_nets_mutex
- * @ports: distinct ports held, PQ_TCP and PQ_UDP
+ * @ports: distinct ports of @range that are held, PQ_TCP and PQ_UDP
  * @reusable: of the TCP ports: those that TIME_WAITs have which connect() takes over; the
  *	      tick's
  * @unshared: the TCP ports that connect() cannot share
@@ -54,11 +54,18 @@ struct pq_account;
  * @range_generation: grows when @range or @reserved has changed: the limits of each
  *		      account are made anew when somebody wants them, at the next
  *		      tick at the latest
+ * @moves: grows when @range, @reserved or the range of an account has changed
+ * @moves_seen: what it was when the walk began that has found what is outside of them;
+ *		stray.c's, as are the following
+ * @moves_begun: the same of the walk that is under way
+ * @walked: the walk is about this namespace too
+ * @strayed: the last walk has found some
  * @ranged: some account has, or had, a range of its own
  * @awake: some account is awake, or stale: there is something to do for the tick
  * @overdue: numbers of accounts, also of some that rest, have tripped that nobody has
  *	     looked at
- * @recounted: the usable ports of such a range are others than at the last tick
+ * @recounted: the usable ports of such a range are others than at the last tick, or what
+ *	       is outside of one
  * @accounts_lock: protects additions to and removals from @accounts
  * @accounts_made: how many there ever were
  * @accounts: all accounts, parents first; walked under RCU, or under
@@ -84,6 +91,11 @@ struct pq_net {
 	struct pq_range range;
 	u64 reserved;
 	atomic_t range_generation;
+	atomic_t moves;
+	int moves_seen;
+	int moves_begun;
+	bool walked;
+	bool strayed;
 	bool ranged;
 	bool awake;
 	bool overdue;
@@ -138,6 +150,38 @@ static inline void pq_net_awaken(struct pq_net *pn)
 {
 	WRITE_ONCE(pn->awake, true);
 	pq_wakeup(PQ_WAKEUP_TICK);
+}
+
+/**
+ * pq_net_move() - a range is about to change, or has changed
+ * @pn: the namespace
+ *
+ * To be called before that, so that nobody compares what is held with the new range until
+ * somebody has found what is outside; and after it, so that who was at it does so again.
+ *
+ * Context: as pq_net_awaken().
+ */
+static inline void pq_net_move(struct pq_net *pn)
+{
+	/* What was written before is seen by who sees this, and this by who sees what comes. */
+	atomic_inc_return(&pn->moves);
+	pq_net_awaken(pn);
+}
+
+/**
+ * pq_net_moving() - has some range been changed, and what is outside of it is not known yet?
+ * @pn: the namespace
+ *
+ * Then tcp.ports, tcp.in_range and what destinations use are not what the limits of the
+ * present range are to be compared with.
+ *
+ * Context: any.
+ * Return: true if so; then the tick sees to it, half a second later.
+ */
+static inline bool pq_net_moving(const struct pq_net *pn)
+{
+	/* Pairs with end_net(): what has been found, then that it was. */
+	return smp_load_acquire(&pn->moves_seen) != atomic_read(&pn->moves);
 }
 
 /**

@@ -60,12 +60,15 @@ static void level_of_range(struct pq_account *acct, enum pq_resource res, struct
 		event->limit = event->kind == PQ_EVENT_END ?
 			       READ_ONCE(pn->range.usable) :
 			       pq_range_usable(pn->net, &low, &high);
+		/* What is held of a range that has just been changed is not known yet. */
+		if (pq_net_moving(pn))
+			event->held = min(event->held, event->limit);
 		return;
 	}
 	/* A range of its own is shared by all below the cgroup that it was given to. */
 	while (acct->parent && pq_ports_same(own, pq_account_range(acct->parent, res)))
 		acct = acct->parent;
-	event->held = pq_usage_held(&acct->usage, res);
+	event->held = pq_account_in_range(acct, res);
 	event->limit = READ_ONCE(acct->usable[res]);
 }
 

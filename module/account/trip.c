@@ -16,10 +16,25 @@
 
 #define EARLY_QUIET	(10 * HZ)	/* without an early end, the run is over */
 
-/* What the counter that trips has beside what is held: ports that connect() takes over. */
+/* Where there is no limit, it is the range that may be full. */
+static bool is_of_range(const struct pq_account *acct, enum pq_metric metric)
+{
+	return metric != PQ_METRIC_TIMEWAIT &&
+	       (metric >= PQ_METRIC_TCP_PORTS || acct->usage.counter[metric].max == LONG_MAX);
+}
+
+/*
+ * What the counter that trips has beside what is held: ports that connect() takes over, or
+ * that are outside of the range.
+ */
 static long metric_beside(const struct pq_account *acct, enum pq_metric metric)
 {
-	return metric == PQ_METRIC_TCP_PORTS ? READ_ONCE(acct->key.net->reusable) : 0;
+	if (metric == PQ_METRIC_TCP_PORTS)
+		return READ_ONCE(acct->key.net->reusable);
+	if (metric == PQ_METRIC_UDP_PORTS || !is_of_range(acct, metric))
+		return 0;
+	return pq_usage_held(&acct->usage, (enum pq_resource)metric) -
+	       pq_account_in_range(acct, (enum pq_resource)metric);
 }
 
 static long metric_held(const struct pq_account *acct, enum pq_metric metric)
@@ -29,6 +44,8 @@ static long metric_held(const struct pq_account *acct, enum pq_metric metric)
 			   metric_beside(acct, metric), 0L);
 	if (metric == PQ_METRIC_UDP_PORTS)
 		return pq_portcount_ports(&acct->key.net->ports[PQ_UDP]);
+	if (is_of_range(acct, metric))
+		return pq_account_in_range(acct, (enum pq_resource)metric);
 	return pq_usage_held(&acct->usage, (enum pq_resource)metric);
 }
 
@@ -101,17 +118,34 @@ static bool is_for_tick(struct pq_account *acct, enum pq_metric metric)
 	return true;
 }
 
+/*
+ * The limits may be of a range that has just been changed, and what is held not without
+ * that which is outside of it. The tick comes when it is.
+ */
+static bool is_unsettled(struct pq_account *acct, enum pq_metric metric)
+{
+	if (likely(!pq_net_moving(acct->key.net)) || !is_of_range(acct, metric))
+		return false;
+	pq_account_awaken(acct);
+	return true;
+}
+
 /* Returns whether there was something to tell. */
 static bool look(struct pq_account *acct, enum pq_metric metric)
 {
 	struct pq_thresholds *thresholds = &acct->thresholds[metric];
 	bool denying = thresholds->denying;
-	long held = metric_held(acct, metric);
 	enum pq_event_kind kind;
 	struct pq_edge edge;
 	bool told = false;
+	long held;
 
 	lockdep_assert_held(&acct->lock);
+	if (is_unsettled(acct, metric)) {
+		set_trips(acct, metric);
+		return false;
+	}
+	held = metric_held(acct, metric);
 	if (pq_thresholds_moved(thresholds, held))
 		pq_account_awaken(acct);
 	while (READ_ONCE(pq_mode) != PQ_MODE_OFF &&
@@ -403,7 +437,7 @@ bool pq_trip_count_reusable(struct pq_net *pn)
 void pq_trip_tick(struct pq_account *acct, unsigned int elapsed_ms, bool all)
 {
 	struct pq_thresholds *thresholds;
-	bool steady = true;
+	bool steady = true, moved;
 	unsigned int metric;
 	long held;
 
@@ -411,15 +445,26 @@ void pq_trip_tick(struct pq_account *acct, unsigned int elapsed_ms, bool all)
 		return;
 	spin_lock_bh(&acct->lock);
 	pq_account_awaken(acct);
+	moved = acct->moves_seen != READ_ONCE(acct->key.net->moves_seen);
+	acct->moves_seen = READ_ONCE(acct->key.net->moves_seen);
 	for (metric = 0; metric < metrics_of(acct); metric++) {
 		thresholds = &acct->thresholds[metric];
+		if (moved && is_of_range(acct, metric))
+			pq_thresholds_forget(thresholds);
 		/* The threshold may be crossed already: what tripped comes first. */
 		look(acct, metric);
+		if (is_unsettled(acct, metric)) {
+			steady = false;
+			continue;
+		}
 		held = metric_held(acct, metric);
 		if (pq_thresholds_tick(thresholds, held, elapsed_ms) != PQ_EVENT_NONE &&
 		    READ_ONCE(pq_mode) != PQ_MODE_OFF)
 			tell(acct, PQ_EVENT_FORECAST, metric, held, NULL);
-		steady &= pq_thresholds_steady(thresholds);
+		/* What is outside may end, and as much begin: the counter stays the same. */
+		steady &= pq_thresholds_steady(thresholds) &&
+			  (metric >= PQ_METRIC_TCP_PORTS || !metric_beside(acct, metric) ||
+			   pq_thresholds_trip(thresholds) == LONG_MAX);
 	}
 	if (acct->early && time_after(jiffies, READ_ONCE(acct->early_last) + EARLY_QUIET))
 		WRITE_ONCE(acct->early, false);

@@ -1,14 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* portcount: see portcount.h for what it promises. */
 #include <linux/bitops.h>
-#include <linux/minmax.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <asm/barrier.h>
 
 #include "export.h"
 #include "once.h"
 #include "portcount.h"
-#include "portset.h"
+
+/*
+ * One port comes into the range, or is no more in it. Whoever takes it or gives it back
+ * meanwhile has done so before or after that: the number is changed in one step, and says
+ * whether the port has counted.
+ */
+static void place(struct pq_portcount *count, atomic_t *holders, bool outside)
+{
+	int old = atomic_read(holders);
+
+	if (outside == !!(old & PQ_PORTCOUNT_OUTSIDE))
+		return;
+	if (outside) {
+		old = atomic_fetch_or(PQ_PORTCOUNT_OUTSIDE, holders);
+		if (old && !(old & PQ_PORTCOUNT_OUTSIDE))
+			atomic_dec(&count->ports);
+	} else {
+		old = atomic_fetch_andnot(PQ_PORTCOUNT_OUTSIDE, holders);
+		if (old & PQ_PORTCOUNT_OUTSIDE && old != PQ_PORTCOUNT_OUTSIDE)
+			atomic_inc(&count->ports);
+	}
+}
+
+static void fit_chunk(struct pq_portcount *count, unsigned int i)
+{
+	unsigned int low = READ_ONCE(count->low), high = READ_ONCE(count->high);
+	const unsigned long *reserved = READ_ONCE(count->reserved);
+	unsigned int port = i * PQ_PORTCOUNT_CHUNK, end = port + PQ_PORTCOUNT_CHUNK;
+	atomic_t *chunk = READ_ONCE(count->chunk[i]);
+
+	for (; port < end; port++)
+		place(count, chunk++, port < low || port > high ||
+		      (reserved && test_bit(port, reserved)));
+}
 
 /**
  * pq_portcount_grow() - memory for the ports around one
@@ -20,53 +53,56 @@
  */
 atomic_t *pq_portcount_grow(struct pq_portcount *count, u16 port)
 {
-	return pq_make_once(&count->chunk[port / PQ_PORTCOUNT_CHUNK],
-			    PQ_PORTCOUNT_CHUNK * sizeof(atomic_t));
+	unsigned int i = port / PQ_PORTCOUNT_CHUNK, fits;
+	atomic_t *chunk = pq_make_once(&count->chunk[i], PQ_PORTCOUNT_CHUNK * sizeof(*chunk));
+
+	if (!chunk)
+		return NULL;
+	/*
+	 * The cmpxchg() has put it in place, then the range is read; who changes the range
+	 * writes it, then looks for what is in place.
+	 */
+	while ((fits = smp_load_acquire(&count->fits))) {
+		fit_chunk(count, i);
+		/* Who has put ports by an older range, after they were put by another, sees so. */
+		smp_mb();
+		if (fits == READ_ONCE(count->fits))
+			break;
+	}
+	return chunk;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_portcount_grow);
 
-static bool is_outside(unsigned int port, const unsigned long *reserved, u16 low, u16 high)
-{
-	return port < low || port > high || (reserved && test_bit(port, reserved));
-}
-
 /**
- * pq_portcount_outside() - how many reservations hold ports outside of a range
+ * pq_portcount_fit() - the range has changed: others count
  * @count: the count
- * @without: its holders do not count, they are among those of @count
- * @reserved: of the range, these do not count; a bitmap of the 65,536 ports, or NULL
+ * @reserved: of the range, these do not count; a bitmap of the 65,536 ports, or NULL. It
+ *	      stays as long as a port may be held that never was
  * @low: the first port
  * @high: the last port
  *
- * Context: process, may sleep; the cost grows with the ports that were ever held.
- * Return: the number.
+ * Context: process, may sleep; one call at a time. The cost grows with the ports that were
+ * ever held.
  */
-unsigned long pq_portcount_outside(const struct pq_portcount *count,
-				   const struct pq_portset *without,
-				   const unsigned long *reserved, u16 low, u16 high)
+void pq_portcount_fit(struct pq_portcount *count, const unsigned long *reserved, u16 low, u16 high)
 {
-	unsigned long outside = 0;
-	int holders;
-	unsigned int port, end;
-	const atomic_t *chunk;
+	unsigned int i;
 
-	for (port = 0; port < 65536; port = end) {
-		end = port + PQ_PORTCOUNT_CHUNK;
-		chunk = READ_ONCE(count->chunk[port / PQ_PORTCOUNT_CHUNK]);
-		if (!chunk || (port >= low && end <= high + 1U &&
-			       (!reserved || find_next_bit(reserved, end, port) >= end)))
+	WRITE_ONCE(count->low, low);
+	WRITE_ONCE(count->high, high);
+	WRITE_ONCE(count->reserved, reserved);
+	/* The range, then that it is another one: pairs with pq_portcount_grow(). */
+	smp_store_release(&count->fits, count->fits + 1 ?: 1);
+	/* The range, then which memory there is: pairs with the cmpxchg() of pq_make_once(). */
+	smp_mb();
+	for (i = 0; i < PQ_PORTCOUNT_CHUNKS; i++) {
+		if (!READ_ONCE(count->chunk[i]))
 			continue;
-		for (; port < end; port++) {
-			if (!is_outside(port, reserved, low, high))
-				continue;
-			holders = atomic_read(&chunk[port % PQ_PORTCOUNT_CHUNK]);
-			outside += max(holders - (int)pq_portset_holders(without, port), 0);
-		}
+		fit_chunk(count, i);
 		cond_resched();
 	}
-	return outside;
 }
-EXPORT_SYMBOL_IF_KUNIT(pq_portcount_outside);
+EXPORT_SYMBOL_IF_KUNIT(pq_portcount_fit);
 
 /**
  * pq_portcount_free() - give back a count's memory

@@ -1,41 +1,58 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * portcount: how many distinct ports of one protocol are held in a namespace.
+ * portcount: how many distinct ports of a namespace's range one protocol holds.
  *
  * Many connections to different destinations may hold the same port, so the
  * number of reservations says nothing of how many ports are gone. This counts
  * the holders of each port and, from that, the ports with any. Memory is taken
  * by the 256 ports, when the first of them is held, and kept.
  *
- * Lockless; any context. A port whose memory could not be had goes uncounted.
+ * Ports outside of the range have holders too: of connections that were there
+ * before it was moved, or of cgroups that have a range of their own. They do not
+ * count, and a bit that is kept with the number of their holders sees to that:
+ * with it this number never becomes 1 or 0. So nothing but a change of the range
+ * needs to know it.
+ *
+ * Lockless; any context, if not said otherwise. A port whose memory could not be
+ * had goes uncounted.
  */
 #ifndef _PORTQUOTA_PORTCOUNT_H
 #define _PORTQUOTA_PORTCOUNT_H
 
 #include <linux/atomic.h>
+#include <linux/bitops.h>
 #include <linux/compiler.h>
+#include <linux/err.h>
+#include <linux/minmax.h>
 #include <linux/types.h>
-
-struct pq_portset;
 
 #define PQ_PORTCOUNT_CHUNK	256
 #define PQ_PORTCOUNT_CHUNKS	(65536 / PQ_PORTCOUNT_CHUNK)
+#define PQ_PORTCOUNT_OUTSIDE	BIT(30)	/* beside the number of holders */
 
 /**
  * struct pq_portcount - the ports of one protocol in one namespace
  * @chunk: holders of each port, by PQ_PORTCOUNT_CHUNK ports
- * @ports: how many ports have any
+ * @ports: how many ports of the range have any
  * @trip: when @ports reaches this, the caller is told
  * @untrip: also when it falls to this
+ * @fits: grows when what follows has changed; 0: it never had, and all ports count
+ * @low: the first port of the range
+ * @high: the last one
+ * @reserved: of the range, these do not count; a bitmap of the 65,536 ports, or NULL
  */
 struct pq_portcount {
 	atomic_t *chunk[PQ_PORTCOUNT_CHUNKS];
 	atomic_t ports;
 	long trip;
 	long untrip;
+	unsigned int fits;
+	u16 low, high;
+	const unsigned long *reserved;
 };
 
 atomic_t *pq_portcount_grow(struct pq_portcount *count, u16 port);
+void pq_portcount_fit(struct pq_portcount *count, const unsigned long *reserved, u16 low, u16 high);
 void pq_portcount_free(struct pq_portcount *count);
 
 /**
@@ -44,9 +61,10 @@ void pq_portcount_free(struct pq_portcount *count);
  * @port: the port, host order
  *
  * Context: any.
- * Return: true if the number of ports has tripped.
+ * Return: 1 if the number of ports has tripped, else 0; -ENOMEM if the port could not
+ * be counted, and then it is not to be released.
  */
-static __always_inline bool pq_portcount_hold(struct pq_portcount *count, u16 port)
+static __always_inline int pq_portcount_hold(struct pq_portcount *count, u16 port)
 {
 	atomic_t *chunk = READ_ONCE(count->chunk[port / PQ_PORTCOUNT_CHUNK]);
 	int ports;
@@ -54,10 +72,10 @@ static __always_inline bool pq_portcount_hold(struct pq_portcount *count, u16 po
 	if (unlikely(!chunk)) {
 		chunk = pq_portcount_grow(count, port);
 		if (!chunk)
-			return false;
+			return -ENOMEM;
 	}
 	if (atomic_inc_return(&chunk[port % PQ_PORTCOUNT_CHUNK]) != 1)
-		return false;
+		return 0;
 	ports = atomic_inc_return(&count->ports);
 	return ports >= READ_ONCE(count->trip);
 }
@@ -67,7 +85,7 @@ static __always_inline bool pq_portcount_hold(struct pq_portcount *count, u16 po
  * @count: the count
  * @port: the port, host order
  *
- * Releasing a port that could not be counted when it was taken does nothing.
+ * Releasing a port of the range that nobody holds does nothing.
  *
  * Context: any.
  * Return: true if the number of ports has tripped.
@@ -95,22 +113,19 @@ static inline unsigned int pq_portcount_holders(const struct pq_portcount *count
 {
 	const atomic_t *chunk = READ_ONCE(count->chunk[port / PQ_PORTCOUNT_CHUNK]);
 
-	return chunk ? atomic_read(&chunk[port % PQ_PORTCOUNT_CHUNK]) : 0;
+	return chunk ? atomic_read(&chunk[port % PQ_PORTCOUNT_CHUNK]) & ~PQ_PORTCOUNT_OUTSIDE : 0;
 }
 
-unsigned long pq_portcount_outside(const struct pq_portcount *count,
-				   const struct pq_portset *without,
-				   const unsigned long *reserved, u16 low, u16 high);
-
 /**
- * pq_portcount_ports() - how many distinct ports are held
+ * pq_portcount_ports() - how many distinct ports of the range are held
  * @count: the count
  *
- * Return: the number.
+ * Return: the number. While the range changes, some may be taken off before they are
+ * added: never below 0.
  */
 static inline unsigned int pq_portcount_ports(const struct pq_portcount *count)
 {
-	return atomic_read(&count->ports);
+	return max(atomic_read(&count->ports), 0);
 }
 
 #endif

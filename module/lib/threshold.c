@@ -266,6 +266,19 @@ void pq_thresholds_rest(struct pq_thresholds *t)
 EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_rest);
 
 /**
+ * pq_thresholds_forget() - what is counted is not what it was: the difference is no growth
+ * @t: the thresholds
+ */
+void pq_thresholds_forget(struct pq_thresholds *t)
+{
+	t->primed = false;
+	t->soon = false;
+	t->still = 0;
+	t->rate = 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_thresholds_forget);
+
+/**
  * pq_thresholds_rested() - there are ticks again
  * @t: the thresholds
  * @elapsed_ms: how long there were none

@@ -119,6 +119,7 @@ enum pq_event_kind pq_thresholds_deny(struct pq_thresholds *t, bool audit);
 enum pq_event_kind pq_thresholds_tick(struct pq_thresholds *t, long held, unsigned int elapsed_ms);
 bool pq_thresholds_steady(const struct pq_thresholds *t);
 void pq_thresholds_rest(struct pq_thresholds *t);
+void pq_thresholds_forget(struct pq_thresholds *t);
 void pq_thresholds_rested(struct pq_thresholds *t, unsigned int elapsed_ms);
 bool pq_thresholds_moved(const struct pq_thresholds *t, long held);
 long pq_thresholds_rest_trip(const struct pq_thresholds *t);

@@ -227,6 +227,7 @@ bool pq_reservation_found(struct sock *sk, u16 kind)
 		    inet_sk_state_load(sk) != TCP_LISTEN)
 			entry->destination = pq_charge_destination(entry->owner, sk);
 		pq_entry_charge_port(entry);
+		pq_entry_place_found(entry);
 		entry->hash = pq_lookup_hash(sk);
 		entered = pq_ledger_insert(entry);
 		if (!entered) {

@@ -97,7 +97,7 @@ void pq_spoil(struct sock *sk)
 
 	rcu_read_lock();
 	pn = pq_net_of(sock_net(sk));
-	/* Nearly always it is the only one. Ports out of the range are not counted one by one. */
+	/* Nearly always it is the only one. Of a port out of the range not all are known. */
 	if (pn && !inet_sk_bound_l3mdev(sk) &&
 	    (pq_portcount_holders(&pn->ports[PQ_TCP], port) >
 	     pq_portset_holders(&pn->unshared.exclusive, port) +

@@ -56,6 +56,7 @@ static noinline struct pq_entry *entry_without(struct sock *sk, struct inet_time
 	if (entry && kind & PQ_ENTRY_RESERVATION) {
 		entry->destination = pq_charge_destination(entry->owner, sk);
 		pq_entry_charge_port(entry);
+		pq_entry_place_found(entry);
 	}
 	rcu_read_unlock();
 	pq_memcg_end(before);
@@ -83,10 +84,11 @@ static void keep_port(struct sock *sk, const struct pq_entry *left)
 		.hash = left->hash,
 		.port = left->port,
 		.flags = PQ_ENTRY_RESERVATION | PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_BOUND |
-			 PQ_ENTRY_KEPT | (left->flags & (PQ_ENTRY_VRF | PQ_ENTRY_OUTSIDE)),
+			 PQ_ENTRY_KEPT | (left->flags & PQ_ENTRY_VRF),
 	};
 	pq_ref_hold(&entry->owner->users);
 	pq_entry_charge_port(entry);
+	pq_entry_set_elsewhere(entry, left->flags);
 	stale = pq_ledger_replace(entry);
 	if (stale)
 		pq_entry_uncharge_stale(stale);
@@ -192,6 +194,7 @@ bool pq_timewait_found(struct inet_timewait_sock *tw, u16 kind)
 		}
 		entry->due = 0;	/* it has lasted for longer than we know */
 		pq_entry_charge_timewait(entry);
+		pq_entry_place_found(entry);
 		entered = pq_ledger_insert(entry);
 		if (entered) {
 			/* If it has gone on since it was looked at, the hook has found no entry. */

@@ -20,6 +20,7 @@
 #include "account/account.h"
 #include "account/limits.h"
 #include "account/netns.h"
+#include "account/stray.h"
 #include "files.h"
 #include "keys.h"
 #include "port/spoil.h"
@@ -101,7 +102,7 @@ static void accounts_begin(struct accounts_state *state)
 	struct pq_net *pn = state->pn;
 
 	/* What a percentage comes to is told as it is now, and which ports are spoiled. */
-	pq_limits_follow_range(pn, pn->net);
+	pq_strays_settle(pn, pn->net);
 	pq_spoil_look(pn, PQ_SPOIL_ALL);
 	spin_lock_bh(&pn->accounts_lock);
 	state->last = pn->accounts_made;

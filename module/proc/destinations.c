@@ -17,13 +17,12 @@
 
 #include "account/account.h"
 #include "account/destination.h"
-#include "account/limits.h"
 #include "account/netns.h"
+#include "account/stray.h"
 #include "account/unshared.h"
 #include "account/walk.h"
 #include "files.h"
 #include "keys.h"
-#include "lib/portcount.h"
 #include "lib/range.h"
 #include "port/spoil.h"
 
@@ -32,6 +31,8 @@ struct row {
 	struct pq_destination_key key;	/* of what did not fit: no family */
 	int used;
 	int timewait;
+	int outside;	/* of those: on ports that the range has no more */
+	int outside_timewait;
 	int apart;
 	int reusable;
 	int beside;	/* connections there, from own ranges within the namespace's */
@@ -49,7 +50,6 @@ struct supply {
 	int low, high;
 	unsigned int usable;
 	unsigned int unshared;	/* of those: connect() cannot share them */
-	unsigned long strays;	/* reservations of ports that are no longer in the range */
 };
 
 struct destinations_state {
@@ -85,6 +85,9 @@ static void row_add(struct destinations_state *state, const struct pq_destinatio
 	row->key = to->key;
 	row->used = pq_destination_used(to);
 	row->timewait = min(atomic_read(&to->timewait), row->used);
+	row->outside = min(atomic_read(&to->outside), row->used);
+	row->outside_timewait = min3(atomic_read(&to->outside_timewait), row->outside,
+				     row->timewait);
 	row->apart = atomic_read(&to->apart);
 	row->beside = 0;
 	state->ranged |= row->key.range.low;
@@ -103,13 +106,10 @@ static unsigned int count_unshared(const struct pq_net *pn, u16 low, u16 high)
 
 static void take_stock(struct pq_net *pn, struct supply *supply)
 {
-	pq_limits_follow_range(pn, pn->net);
+	pq_strays_settle(pn, pn->net);
 	pq_spoil_look(pn, PQ_SPOIL_ALL);
 	supply->usable = pq_range_usable(pn->net, &supply->low, &supply->high);
 	supply->unshared = count_unshared(pn, supply->low, supply->high);
-	supply->strays = pq_portcount_outside(&pn->ports[PQ_TCP], &pn->unshared.exclusive,
-					      pn->net->ipv4.sysctl_local_reserved_ports,
-					      supply->low, supply->high);
 }
 
 static int by_flow(void *priv, const struct list_head *a, const struct list_head *b)
@@ -244,15 +244,12 @@ static void destinations_stop(struct seq_file *seq, void *v)
 /*
  * The ports that connect() can still get: those that it can share, less those that
  * are used towards the destination. A connection on a port that it cannot share is
- * among those already, and one in a VRF is in another network.
- *
- * Where it is not known which ports are used, there may be fewer, but never more: 0
- * means that connect() fails. A connection that was made before the range was changed
- * may be on a port outside of it.
+ * among those already, one in a VRF is in another network, and one that was made before
+ * the range was changed may be on a port outside of it.
  */
 static long ports_free(const struct row *row, const struct supply *supply)
 {
-	long shared = row->used - row->apart + row->beside - supply->strays;
+	long shared = row->used - row->apart + row->beside;
 
 	return max((long)supply->usable - supply->unshared - max(shared, 0L), 0L);
 }
@@ -262,7 +259,6 @@ static void take_stock_of(const struct pq_net *pn, const struct pq_destination_k
 {
 	supply->usable = pq_destination_usable(key);
 	supply->unshared = count_unshared(pn, key->range.low, key->range.high);
-	supply->strays = 0;
 }
 
 static int destinations_show(struct seq_file *seq, void *v)
@@ -287,7 +283,8 @@ static int destinations_show(struct seq_file *seq, void *v)
 		   row->timewait, supply.usable, ports_free(row, &supply));
 	if (row->key.range.low)
 		seq_printf(seq, " range=%u-%u", row->key.range.low, row->key.range.high);
-	seq_printf(seq, " reusable=%d\n", row->reusable);
+	seq_printf(seq, " reusable=%d outside=%d outside.timewait=%d\n", row->reusable,
+		   row->outside, row->outside_timewait);
 	return 0;
 }
 

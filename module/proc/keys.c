@@ -98,6 +98,20 @@ static void put_range(struct seq_file *seq, const struct pq_account *acct, int i
 	seq_printf(seq, "%u-%u", range.low, range.high);
 }
 
+#define IN_RANGE_GETTER(resource, res)						\
+static long get_##resource##_in_range(const struct pq_account *acct)		\
+{										\
+	return pq_account_in_range(acct, res);					\
+}										\
+										\
+static long get_##resource##_in_range_local(const struct pq_account *acct)	\
+{										\
+	return pq_account_in_range_local(acct, res);				\
+}
+
+IN_RANGE_GETTER(tcp, PQ_TCP)
+IN_RANGE_GETTER(udp, PQ_UDP)
+
 static long get_tcp_exclusive_ports(const struct pq_account *acct)
 {
 	const struct pq_net *pn = acct->key.net;
@@ -200,6 +214,10 @@ static const struct file_key keys[] = {
 	LOCAL("timewait.reserving_local", PQ_TIMEWAIT),
 	GET("tcp.exclusive_ports", IN_ALL, get_tcp_exclusive_ports),
 	GET("tcp.spoiled", IN_ALL, get_tcp_spoiled),
+	GET("tcp.in_range", IN_ALL, get_tcp_in_range),
+	GET("udp.in_range", IN_ALL, get_udp_in_range),
+	GET("tcp.in_range_local", IN_ACCOUNT, get_tcp_in_range_local),
+	GET("udp.in_range_local", IN_ACCOUNT, get_udp_in_range_local),
 };
 
 static long key_value(const struct file_key *key, const struct pq_account *acct)

@@ -10,6 +10,7 @@
 #include "account/charge.h"
 #include "account/limits.h"
 #include "account/netns.h"
+#include "account/stray.h"
 #include "account/told.h"
 #include "files.h"
 #include "hook/ftrace.h"
@@ -32,7 +33,7 @@ static int stat_show(struct seq_file *seq, void *v)
 	struct net *net = seq_file_single_net(seq);
 	struct pq_net *pn = pq_net_of(net);
 
-	pq_limits_follow_range(pn, net);
+	pq_strays_settle(pn, net);
 	pq_limits_catch_up(pn->root);
 	pq_spoil_look(pn, PQ_SPOIL_ALL);
 	seq_printf(seq, "hooks %s\n", pq_hooks_dead() ? "dead" : "live");

@@ -21,6 +21,7 @@ static const char *const stat_keys[] = {
 	"timewait.killed", "timewait.overflow",
 	"before_load", "untracked", "tcp.taken", "udp.taken",
 	"tcp.exclusive_ports", "tcp.spoiled",
+	"tcp.in_range", "udp.in_range",
 };
 
 static const char *const account_keys[] = {
@@ -32,6 +33,7 @@ static const char *const account_keys[] = {
 	"timewait.killed", "timewait.overflow",
 	"tcp.local", "udp.local", "timewait.local", "tcp.taken", "udp.taken",
 	"timewait.reserving_local", "tcp.exclusive_ports", "tcp.spoiled",
+	"tcp.in_range", "udp.in_range", "tcp.in_range_local", "udp.in_range_local",
 };
 
 /*

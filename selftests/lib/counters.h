@@ -82,7 +82,11 @@
 	X(udp_taken, "udp.taken")		\
 	X(tw_reserving_local, "timewait.reserving_local") \
 	X(tcp_exclusive_ports, "tcp.exclusive_ports") \
-	X(tcp_spoiled, "tcp.spoiled")
+	X(tcp_spoiled, "tcp.spoiled")		\
+	X(tcp_in_range, "tcp.in_range")		\
+	X(udp_in_range, "udp.in_range")		\
+	X(tcp_in_range_local, "tcp.in_range_local") \
+	X(udp_in_range_local, "udp.in_range_local")
 
 #define NO_LIMIT LLONG_MAX
 

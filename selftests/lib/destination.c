@@ -43,7 +43,7 @@ static bool flow_parse(struct destination *d, const char *source, const char *to
 
 static void line_parse(struct destinations *ds, char *line)
 {
-	struct destination d = { .usable = -1, .free = -1, .reusable = -1 };
+	struct destination d = { .usable = -1, .free = -1, .reusable = -1, .outside = -1 };
 	char source[64] = "", to[64] = "", *rest;
 	int at = 0, n;
 
@@ -58,13 +58,16 @@ static void line_parse(struct destinations *ds, char *line)
 	if (n == 6 && sscanf(rest, " range=%15s%n", d.range, &at) == 1)
 		rest += at;
 	at = 0;
-	if (n < 6 || sscanf(rest, " reusable=%lld%n", &d.reusable, &at) != 1 || rest[at] ||
+	if (n < 6 || sscanf(rest, " reusable=%lld outside=%lld outside.timewait=%lld%n",
+			    &d.reusable, &d.outside, &d.outside_timewait, &at) != 3 || rest[at] ||
 	    !flow_parse(&d, source, to))
 		die("destinations: '%s' is not as promised", line);
 	if (ds->n && d.used > ds->d[ds->n - 1].used)
 		die("destinations: '%s' is larger than the line before it", line);
 	if (d.used <= 0 || d.timewait < 0 || d.timewait > d.used || d.free < 0 ||
-	    d.reusable < 0 || d.reusable > d.timewait)
+	    d.reusable < 0 || d.reusable > d.timewait || d.outside < 0 || d.outside > d.used ||
+	    d.outside_timewait < 0 || d.outside_timewait > d.outside ||
+	    d.outside_timewait > d.timewait)
 		die("destinations: '%s' cannot be", line);
 	if (ds->other_used)
 		die("destinations: '%s' after other, which is the last", line);

@@ -19,7 +19,7 @@ struct destination {
 	uint16_t port;
 	long long used, timewait;
 	/* -1: not given */
-	long long usable, free, reusable;
+	long long usable, free, reusable, outside, outside_timewait;
 	char range[16];			/* "": the namespace's */
 };
 

@@ -278,21 +278,11 @@ static void check_endpoints(struct look *l)
 			ours_only, kernels_only);
 }
 
-/*
- * Ports outside the namespace's range are counted if they were inside of it
- * when they were taken, and not if a cgroup has them of its own.
- */
-static void between(struct look *l, const char *what, long long n, long long low, long long high)
-{
-	if (n < low || n > high)
-		problem(l, "%s: %lld in stat, %lld to %lld among the lines", what, n, low, high);
-}
-
 /* The lines of reservations against the counters of stat. */
 static void check_lines(struct look *l)
 {
 	long long tcp = 0, udp = 0, bound = 0, exclusive = 0, reserving = 0;
-	long long ports[2] = { 0 }, outside[2] = { 0 }, exclusive_ports = 0;
+	long long ports[2] = { 0 }, inside[2] = { 0 }, exclusive_ports = 0;
 	static unsigned char seen[2][65536], seen_exclusive[65536];
 	struct counters *c = &l->stat.c;
 	size_t i;
@@ -312,10 +302,10 @@ static void check_lines(struct look *l)
 			exclusive_ports += !seen_exclusive[ep->lport];
 			seen_exclusive[ep->lport] = 1;
 		}
-		if (in_range(l, ep->lport))
-			ports[is_tcp] += !seen[is_tcp][ep->lport];
-		else
-			outside[is_tcp] += !seen[is_tcp][ep->lport];
+		if (!in_range(l, ep->lport))
+			continue;
+		inside[is_tcp]++;
+		ports[is_tcp] += !seen[is_tcp][ep->lport];
 		seen[is_tcp][ep->lport] = 1;
 	}
 	equal(l, "tcp.current", c->tcp_current, "in stat", tcp, "lines");
@@ -328,8 +318,10 @@ static void check_lines(struct look *l)
 	if (c->tcp_exclusive_ports + c->tcp_spoiled > c->range_usable)
 		problem(l, "tcp.exclusive_ports %lld and tcp.spoiled %lld of %lld usable ports",
 			c->tcp_exclusive_ports, c->tcp_spoiled, c->range_usable);
-	between(l, "tcp.ports", c->tcp_ports, ports[1], ports[1] + outside[1]);
-	between(l, "udp.ports", c->udp_ports, ports[0], ports[0] + outside[0]);
+	equal(l, "tcp.ports", c->tcp_ports, "in stat", ports[1], "ports of the lines");
+	equal(l, "udp.ports", c->udp_ports, "in stat", ports[0], "ports of the lines");
+	equal(l, "tcp.in_range", c->tcp_in_range, "in stat", inside[1], "of the lines");
+	equal(l, "udp.in_range", c->udp_in_range, "in stat", inside[0], "of the lines");
 }
 
 /* Invariant a */

@@ -240,6 +240,44 @@ TEST_F_TIMEOUT(preload, connected_and_bound, lane_timeout(60))
 }
 
 /*
+ * The range was moved before the load: what connect() has chosen from the old one is found,
+ * and takes nothing from the new one.
+ */
+TEST_F_TIMEOUT(preload, range_moved_before, lane_timeout(60))
+{
+	struct destination d;
+	unsigned int i;
+	struct addr to;
+	int listener;
+
+	portquota_unload();
+	sysctl_set("net.ipv4.ip_local_port_range", "40000 40039");
+	listener = tcp_listen(V4, 1, PORT_OUTSIDE);
+	to = addr_local(listener);
+	for (i = 0; i < 20; i++) {
+		int fd = tcp_socket(V4);
+
+		must_connect(fd, &to);
+		if (i < 5)
+			close_half(fd);
+	}
+	sysctl_set("net.ipv4.ip_local_port_range", "41000 41019");
+	for (i = 0; i < 20; i++)
+		must_connect(tcp_socket(V4), &to);
+	EXPECT_EQ(-EADDRNOTAVAIL, try_connect(tcp_socket(V4), &to));
+	portquota_load();
+	EXPECT_STAT(tcp_current, 40);
+	EXPECT_STAT(tcp_in_range, 20);
+	EXPECT_STAT(tcp_ports, 20);
+	ASSERT_TRUE(destination_get("127.0.0.1", "127.0.0.1:8080", &d));
+	EXPECT_EQ(40, d.used);
+	EXPECT_EQ(20, d.outside);
+	EXPECT_EQ(5, d.outside_timewait);
+	EXPECT_EQ(5, d.timewait);
+	EXPECT_EQ(0, d.free);
+}
+
+/*
  * A port that its socket keeps beside its own TIME_WAIT: that looks like one that a server
  * on this port has left, as the manual says. Once they are connected again all is counted.
  */

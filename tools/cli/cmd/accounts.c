@@ -23,6 +23,7 @@ struct accounts {
 	const char *path;
 	bool empty_too;
 	bool bad_key;
+	bool shared;
 	size_t found;
 	struct table table;
 };
@@ -111,11 +112,11 @@ static int sort(struct account_list *list, struct accounts *a)
 }
 
 /* What is no key of the module's, and so not in JSON. */
-static void add_columns(struct record *rec)
+static void add_columns(struct accounts *a, struct record *rec)
 {
 	uint64_t most;
 
-	account_add_share(rec, "tcp.current", "udp.current");
+	a->shared |= !account_add_own_share(rec, false);
 	/* The limit of a removed cgroup is none. */
 	if (!record_flag(rec, "deleted") && record_number(rec, "tcp.max", &most))
 		record_add_number(rec, "max.whole", most);
@@ -146,7 +147,7 @@ static int show(void *data)
 		if (!is_wanted(a, &list.recs[i]))
 			continue;
 		if (!cli.json)
-			add_columns(&list.recs[i]);
+			add_columns(a, &list.recs[i]);
 		table_row(&a->table, &list.recs[i]);
 		a->found++;
 	}
@@ -164,6 +165,8 @@ int cmd_accounts(int argc, char **argv)
 	table_begin(&a.table, columns, ARRAY_SIZE(columns), TABLE_HOLD);
 	err = netns_each(show, &a);
 	table_end(&a.table, err);
+	if (a.shared && !cli.no_header)
+		printf("%s%s%s\n", term_on(TONE_FAINT), ACCOUNT_NO_SHARE, term_off(TONE_FAINT));
 	if (a.bad_key)
 		return CLI_USAGE;
 	if (!err && a.path && !a.found)

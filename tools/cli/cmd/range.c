@@ -14,6 +14,7 @@
 #include "cmd/setting.h"
 #include "lib/cli.h"
 #include "lib/module.h"
+#include "model/account.h"
 #include "model/netns.h"
 #include "model/socket.h"
 #include "model/sysctl.h"
@@ -42,7 +43,7 @@ static const struct column columns[] = {
 	{ .head = "RANGE", .key = "range" },
 	{ .head = "USABLE", .key = "usable", .kind = COL_NUMBER, .drop = 4 },
 	{ .head = "HELD", .key = "current", .kind = COL_NUMBER, .drop = 1 },
-	{ .head = "OF USABLE", .key = "current", .whole = "usable", .kind = COL_BAR, .drop = 2 },
+	{ .head = "OF USABLE", .key = "in_range", .whole = "usable", .kind = COL_BAR, .drop = 2 },
 	{ .head = "FROM", .key = "from", .kind = COL_SHORT, .drop = 3 },
 	{ .head = "CGROUP", .key = "path", .kind = COL_ACCOUNT },
 };
@@ -74,6 +75,8 @@ static void put_row(struct range *r, const struct proto *proto, const struct rec
 		record_add_number(&rec, "usable", number);
 	if (record_number(account, proto->current, &number))
 		record_add_number(&rec, "current", number);
+	if (account_in_range(account, proto->name, false, &number))
+		record_add_number(&rec, "in_range", number);
 	record_add_text(&rec, "from", setting_from(&r->view, path, proto->range, range,
 						   record_text(&r->view.stat, "range"),
 						   "namespace"));

@@ -262,15 +262,34 @@ static void put_fill(const struct record *stat, const char *proto)
 	free(key);
 }
 
+/* Those outside of the range are of before it was moved, or of a range of some cgroup's own. */
+static void put_reservations(const struct record *stat, const char *proto)
+{
+	char *current = xasprintf("%s.current", proto), *peak = xasprintf("%s.peak", proto);
+	char *inside = xasprintf("%s.in_range", proto), *ports = xasprintf("%s.ports", proto);
+	uint64_t all = record_count(stat, current), in_range;
+
+	if (!record_number(stat, inside, &in_range))
+		in_range = all;
+	printf("%11s%s reservations (peak %s)", "", record_text(stat, current),
+	       record_text(stat, peak));
+	if (all > in_range)
+		printf(", %ju outside of the range", (uintmax_t)(all - in_range));
+	if (!strcmp(proto, "tcp") && record_find(stat, ports) &&
+	    in_range > record_count(stat, ports))
+		printf(", some sharing a port");
+	putchar('\n');
+	free(current);
+	free(peak);
+	free(inside);
+	free(ports);
+}
+
 static void put_tcp(const struct record *stat)
 {
-	bool shared = record_find(stat, "tcp.ports") &&
-		      record_count(stat, "tcp.current") > record_count(stat, "tcp.ports");
-
 	put_label("TCP");
 	put_fill(stat, "tcp");
-	printf("%11s%s reservations (peak %s)%s\n", "", record_text(stat, "tcp.current"),
-	       record_text(stat, "tcp.peak"), shared ? ", some sharing a port" : "");
+	put_reservations(stat, "tcp");
 	printf("%11s%s shareable, %s exclusive, %s BOUND\n", "",
 	       record_text(stat, "tcp.shareable"), record_text(stat, "tcp.exclusive"),
 	       record_text(stat, "tcp.bound"));
@@ -280,8 +299,7 @@ static void put_udp(const struct record *stat)
 {
 	put_label("UDP");
 	put_fill(stat, "udp");
-	printf("%11s%s reservations (peak %s)\n", "", record_text(stat, "udp.current"),
-	       record_text(stat, "udp.peak"));
+	put_reservations(stat, "udp");
 }
 
 static void put_timewait(const struct record *stat)
@@ -358,7 +376,7 @@ static size_t find_top(struct account_list *list)
 	size_t keep = 0;
 
 	for (size_t i = 0; i < list->count; i++) {
-		account_add_share(&list->recs[i], "tcp.local", "udp.local");
+		account_add_own_share(&list->recs[i], true);
 		if (account_failed(&list->recs[i]))
 			record_add_number(&list->recs[i], "failed",
 					  account_failed(&list->recs[i]));
@@ -370,6 +388,12 @@ static size_t find_top(struct account_list *list)
 		record_count(&list->recs[keep], "timewait.local")))
 		keep++;
 	return keep;
+}
+
+static bool is_share_unknown(const struct record *rec)
+{
+	return !record_find(rec, "share.part") &&
+	       (account_usable(rec, "tcp") || account_usable(rec, "udp"));
 }
 
 static void put_top(const struct account_list *accounts, size_t count)
@@ -384,15 +408,20 @@ static void put_top(const struct account_list *accounts, size_t count)
 		{ .head = "LARGEST CGROUPS (own use)", .key = "path",
 		  .kind = COL_ACCOUNT },
 	};
+	bool unknown = false;
 	struct table table;
 
 	if (!count)
 		return;
 	putchar('\n');
 	table_begin(&table, columns, ARRAY_SIZE(columns), TABLE_HOLD);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		unknown |= is_share_unknown(&accounts->recs[i]);
 		table_row(&table, &accounts->recs[i]);
+	}
 	table_end(&table, 0);
+	if (unknown && !cli.no_header)
+		printf("%s%s%s\n", term_on(TONE_FAINT), ACCOUNT_NO_SHARE, term_off(TONE_FAINT));
 }
 
 /* The limits nearest to being reached explain refusals, or which refusals will come next. */

@@ -173,8 +173,33 @@ bool account_udp_is_fuller(uint64_t tcp, uint64_t tcp_whole, uint64_t udp, uint6
 }
 
 /**
+ * account_in_range - how many of an account's reservations are of the range that holds for it
+ * @rec: the account
+ * @proto: tcp or udp
+ * @local: of those that it holds itself
+ * @in_range: set to the number
+ *
+ * When a range is moved, reservations stay where they are: they are none of the new one. An older
+ * module does not say how many these are.
+ *
+ * Return: false where that says nothing of how full the range is: there are more than it has ports,
+ * so that some share one, or are outside.
+ */
+bool account_in_range(const struct record *rec, const char *proto, bool local, uint64_t *in_range)
+{
+	char *told = xasprintf(local ? "%s.in_range_local" : "%s.in_range", proto);
+	char *held = xasprintf(local ? "%s.local" : "%s.current", proto);
+
+	if (!record_number(rec, told, in_range))
+		*in_range = record_count(rec, held);
+	free(held);
+	free(told);
+	return *in_range <= account_usable(rec, proto);
+}
+
+/**
  * account_add_share - add how much of the range is in use, as share.part of share.whole
- * @rec: an account, or a namespace
+ * @rec: a namespace
  * @tcp_key: what is in use of TCP
  * @udp_key: of UDP; the fuller of the two is taken
  */
@@ -187,6 +212,30 @@ void account_add_share(struct record *rec, const char *tcp_key, const char *udp_
 	record_add_number(rec, "share.part", is_udp ? udp : tcp);
 	if (is_udp ? udp_whole : tcp_whole)
 		record_add_number(rec, "share.whole", is_udp ? udp_whole : tcp_whole);
+}
+
+/**
+ * account_add_own_share - the same of an account
+ * @rec: the account; it gets none where that is not known
+ * @local: what it holds itself
+ *
+ * Return: false if there are ports of which it is not known.
+ */
+bool account_add_own_share(struct record *rec, bool local)
+{
+	uint64_t tcp_whole = account_usable(rec, "tcp"), udp_whole = account_usable(rec, "udp");
+	uint64_t tcp, udp;
+	bool is_udp;
+
+	if (!tcp_whole && !udp_whole)
+		return true;
+	if (!account_in_range(rec, "tcp", local, &tcp) ||
+	    !account_in_range(rec, "udp", local, &udp))
+		return false;
+	is_udp = account_udp_is_fuller(tcp, tcp_whole, udp, udp_whole);
+	record_add_number(rec, "share.part", is_udp ? udp : tcp);
+	record_add_number(rec, "share.whole", is_udp ? udp_whole : tcp_whole);
+	return true;
 }
 
 /**

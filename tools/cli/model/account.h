@@ -12,11 +12,16 @@ struct account_list {
 	size_t room;
 };
 
+/* Why there is no share of the range: see account_in_range() */
+#define ACCOUNT_NO_SHARE "OF RANGE is - where some connections share a port: more are held than it has."
+
 int account_parse(struct record *rec);
 void account_add_denied(struct record *rec);
 uint64_t account_failed(const struct record *rec);
 bool account_udp_is_fuller(uint64_t tcp, uint64_t tcp_whole, uint64_t udp, uint64_t udp_whole);
 void account_add_share(struct record *rec, const char *tcp_key, const char *udp_key);
+bool account_in_range(const struct record *rec, const char *proto, bool local, uint64_t *in_range);
+bool account_add_own_share(struct record *rec, bool local);
 int account_path_cmp(const char *a, const char *b);
 bool account_is_below(const char *path, const char *top);
 int account_cmp(const void *a, const void *b, void *data);

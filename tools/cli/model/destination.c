@@ -14,15 +14,28 @@
 
 #define OTHER	"(others: the table is full)"
 
+static void take_off(struct record *rec, const char *key, uint64_t n)
+{
+	uint64_t all = record_count(rec, key);
+
+	record_set_number(rec, key, all > n ? all - n : 0);
+}
+
 /*
  * After the range has moved, connections keep ports that lie outside of it: they are none of it,
- * and take nothing from who connects now. Where there are more than the range has, that is certain.
- * What is left is then what the module says is free, which may be too many: strays says so.
+ * and take nothing from who connects now. An older module does not say how many they are. Where
+ * there are more than the range has, it is certain that there are some. What is left is then what
+ * the module says is free, which may be too many: strays says so.
  */
 static void leave_out_strays(struct record *rec)
 {
 	uint64_t used = record_count(rec, "used"), usable = record_count(rec, "usable"), free;
 
+	if (record_find(rec, "outside")) {
+		take_off(rec, "used", record_count(rec, "outside"));
+		take_off(rec, "timewait", record_count(rec, "outside.timewait"));
+		return;
+	}
 	if (!record_find(rec, "reusable") || !record_number(rec, "free", &free) || free > usable ||
 	    used <= usable)
 		return;

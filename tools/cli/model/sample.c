@@ -154,11 +154,25 @@ static uint64_t whole_of(const struct record *rec, const char *proto)
 	return is_limited(rec, proto, &max) ? max : account_usable(rec, proto);
 }
 
+/* What it has of that; what is outside of a range counts against a limit alone. */
+static bool part_of(const struct record *rec, const char *proto, uint64_t *part)
+{
+	char *key;
+	uint64_t max;
+
+	if (!is_limited(rec, proto, &max))
+		return account_in_range(rec, proto, false, part);
+	key = xasprintf("%s.current", proto);
+	*part = record_count(rec, key);
+	free(key);
+	return true;
+}
+
 static void add_rates(struct record *rec, const struct past *past, double elapsed)
 {
 	uint64_t tcp = record_count(rec, "tcp.current"), whole = record_count(rec, "tcp.whole");
+	uint64_t max, of_whole;
 	double growth, left;
-	uint64_t max;
 
 	if (!past || elapsed <= 0)
 		return;
@@ -170,7 +184,8 @@ static void add_rates(struct record *rec, const struct past *past, double elapse
 			  interval_rate(record_count(rec, "denied"), past->denied, elapsed));
 	/* An unsigned number for sorting: the fastest growing is the largest. */
 	record_add_number(rec, "rank", RANK_ZERO + growth * 1000);
-	left = growth > 0 && whole > tcp ? (whole - tcp) / growth : LEFT_MAX;
+	part_of(rec, "tcp", &of_whole);
+	left = growth > 0 && whole > of_whole ? (whole - of_whole) / growth : LEFT_MAX;
 	/* Without a limit they may share ports, and as many as there are ports are not all of them. */
 	if (tcp >= whole && is_limited(rec, "tcp", &max))
 		record_add_number(rec, "tcp.left", 0);
@@ -181,13 +196,14 @@ static void add_rates(struct record *rec, const struct past *past, double elapse
 /* The fuller of TCP and UDP is what is short first. */
 static void add_full(struct record *rec)
 {
-	uint64_t tcp = record_count(rec, "tcp.current"), udp = record_count(rec, "udp.current");
-	uint64_t tcp_whole = whole_of(rec, "tcp"), udp_whole = whole_of(rec, "udp");
-	bool is_udp = account_udp_is_fuller(tcp, tcp_whole, udp, udp_whole);
+	uint64_t tcp_whole = whole_of(rec, "tcp"), udp_whole = whole_of(rec, "udp"), tcp, udp;
+	bool known = part_of(rec, "tcp", &tcp), is_udp;
 
+	known &= part_of(rec, "udp", &udp);
 	if (tcp_whole)
 		record_add_number(rec, "tcp.whole", tcp_whole);
-	if (!(is_udp ? udp_whole : tcp_whole))
+	is_udp = account_udp_is_fuller(tcp, tcp_whole, udp, udp_whole);
+	if (!known || !(is_udp ? udp_whole : tcp_whole))
 		return;
 	record_add_number(rec, "full.part", is_udp ? udp : tcp);
 	record_add_number(rec, "full.whole", is_udp ? udp_whole : tcp_whole);

@@ -421,7 +421,7 @@ static void settle_range(struct resource *res, const struct closer *closer,
 	res->timewait = res->users.states[STATE_TIME_WAIT];
 }
 
-/* After the range has moved, some of them are outside of it: these were not counted here. */
+/* After the range has moved, some are outside of it, which an older module does not leave out. */
 static void leave_out_strays(struct resource *res, const struct closer *closer)
 {
 	if (!is_complete(closer, "tcp"))
@@ -489,6 +489,8 @@ static void settle(struct closer *closer)
 			settle_peer(res);
 		if (res->kind == RESOURCE_RANGE)
 			settle_range(res, closer, closer->ports[i]);
+		else if (res->kind == RESOURCE_DESTINATION && res->placed)
+			continue;
 		else if (res->kind == RESOURCE_DESTINATION && res->exact)
 			leave_out_strays(res, closer);
 		else if (res->kind == RESOURCE_DESTINATION)

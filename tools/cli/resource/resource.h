@@ -125,6 +125,7 @@ struct holder {
  * @failing: the cgroup that most of these were of; NULL if it is not known
  * @failed_ever: the same since the module was loaded
  * @strays: of a destination: ports outside of the range are used towards it, and free may be too many
+ * @placed: of a destination: the module has left these out
  * @explained: of a TCP range: these calls failed because destinations are full
  * @empty: of a range: ip_local_reserved_ports keeps all of its ports out of it
  * @blind: of a TCP range: a destination may be full that is not known
@@ -177,6 +178,7 @@ struct resource {
 	const char *failing;
 	uint64_t failed_ever;
 	bool strays;
+	bool placed;
 	bool explained;
 	bool empty;
 	bool blind;

@@ -103,6 +103,14 @@ static void fill_exclusive(struct resource *res, const struct record *rec)
 		res->exclusive = res->used;
 }
 
+/* Those that are outside of the range count as well, and are not told apart. */
+static void fill_timewait(struct resource *res, const struct record *rec)
+{
+	res->timewait = record_count(rec, "timewait.reserving");
+	if (record_find(rec, "tcp.in_range") && res->timewait > record_count(rec, "tcp.in_range"))
+		res->timewait = record_count(rec, "tcp.in_range");
+}
+
 static void add_whole(struct resources *resources, const struct transport *transport,
 		      const struct survey *before)
 {
@@ -114,7 +122,7 @@ static void add_whole(struct resources *resources, const struct transport *trans
 	res->exact = true;
 	if (transport != transports)
 		return;
-	res->timewait = record_count(stat, "timewait.reserving");
+	fill_timewait(res, stat);
 	fill_exclusive(res, stat);
 }
 
@@ -148,12 +156,12 @@ static void add_own(struct resources *resources, size_t at, const struct transpo
 	res->own = true;
 	res->path = record_text(rec, "path");
 	fill_range(res, resources, transport, rec, before ? survey_account(before, rec) : NULL);
-	res->used = record_count(rec, transport->current);
+	account_in_range(rec, transport->name, false, &res->used);
 	if (res->used > res->capacity)
 		res->used = res->capacity;
 	if (transport != transports)
 		return;
-	res->timewait = record_count(rec, "timewait.reserving");
+	fill_timewait(res, rec);
 	fill_exclusive(res, rec);
 }
 
@@ -244,6 +252,7 @@ static void add_destinations(struct resources *resources, const struct survey *b
 		res->timewait = record_count(rec, "timewait");
 		res->free = record_count(rec, "free");
 		res->strays = record_flag(rec, "strays");
+		res->placed = record_find(rec, "outside");
 		res->exact = record_number(rec, "reusable", &res->reusable);
 		/* An older module's word is to be doubted, but not where calls fail as well. */
 		if (!res->exact && !res->free && is_failing(resources, res->range))

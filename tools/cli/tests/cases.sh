@@ -525,6 +525,30 @@ agree 0; has "OK - TCP 0% of the range"; report "moved: check is ok"
 run "$t" status; has "0 of 60 ports in use" && never "500 of" "833%  500"; report "moved: so is status"
 run "$t" destinations; grep -q '^ *0 .* 60  10.9.0.1  10.9.0.2:8080$' "$tmp/out"; report "moved: nor does it fill the destination"
 run "$t" top --count 1; has "0 of 60 ports" && never "500 of 60"; report "moved: nor in top"
+run "$t" accounts; never "833%" "999%" && has "OF RANGE is - where some connections share a port"; report "moved: nor does it fill a cgroup, of which an older module does not say what is outside"
+run "$t" status; never "833%" "999%" && has "OF RANGE is -"; report "moved: nor in status"
+run "$t" range show --all; never "833%" "999%"; report "moved: nor in range"
+# The module says what is outside.
+# placed IN_RANGE OUTSIDE: of the one cgroup there is
+placed() {
+	sed -i "s|^/.*|& tcp.in_range=$1 udp.in_range=0 tcp.in_range_local=$1 udp.in_range_local=0 tcp.range=41000-41059 udp.range=41000-41059|" "$t/net/portquota/accounts"
+	printf '%s\n' "tcp.in_range $1" "udp.in_range 0" >>"$t/net/portquota/stat"
+	sed -i "s/^tcp.ports .*/tcp.ports $1/" "$t/net/portquota/stat"
+	sed -i "s/free=[-0-9]*/free=$((60 - $1))/; s/\$/ outside=$2 outside.timewait=$2/" "$t/net/portquota/destinations"
+}
+space moved-told 41000-41059; hold 500 tcp TIME-WAIT 10.9.0.1 10.9.0.2:8080 /front nginx 7; hold 12 tcp ESTAB 10.9.0.1 10.9.0.2:8080 /front nginx 7 shareable 5 41000; count_up; placed 12 500
+run "$t" accounts; grep -q ' 20%  .*/front$' "$tmp/out" && never "833%" "OF RANGE is -"; report "moved and told: accounts has what is in the range"
+run "$t" status; grep -q ' 20%  */front$' "$tmp/out" && has "12 of 60 ports in use" "512 reservations (peak 0), 500 outside of the range" && never "some sharing a port"; report "moved and told: so has status"
+run "$t" top --count 1; has "12 of 60 ports" && grep -q ' 20%  .*/front$' "$tmp/out"; report "moved and told: so has top"
+run "$t" range show --all; grep -q ' 512 .* 20% .*/front$' "$tmp/out"; report "moved and told: so has range"
+run "$t" destinations; grep -q '^ *12  .* 20%  *0 .* 48  10.9.0.1  10.9.0.2:8080$' "$tmp/out"; report "moved and told: so has destinations, and no TIME_WAITs"
+run "$t" export; grep -q '^portquota_destination_used_ports{.*} 12$' "$tmp/out" && grep -q '^portquota_used_ports{.*tcp.*} 12$' "$tmp/out"; report "moved and told: so has export"
+why; has "certain: none" && never "512 of 60" "833%"; report "moved and told: nothing is short"
+agree 0; report "moved and told: check is ok"
+# Full anew: the ports of others outside of the range do not make it less.
+space moved-told-full 41000-41059; hold 500 tcp TIME-WAIT 10.9.0.1 10.9.0.2:8080 /front nginx 7; hold 60 tcp ESTAB 10.9.0.1 10.9.0.2:8080 /front nginx 7 shareable 5 41000; count_up tcp.exhausted 50; placed 60 500
+why -j; first destination certain && json 60 0 figures used; report "moved and told: full anew is told"
+agree 2; report "moved and told: and is critical"
 space moved-few 41000-41059; hold 50 tcp TIME-WAIT 10.9.0.1 10.9.0.2:8080 /front nginx 7; count_up
 sed -i 's/free=[-0-9]*/free=60/' "$t/net/portquota/destinations"; why; has "certain: none" && never "50 of 60"; report "moved: nor do fewer than the range has"
 agree 0; report "moved: check agrees"

@@ -94,6 +94,16 @@ static inline type name##_dec_if_positive(name##_t *v)				\
 	return value - 1;							\
 }
 
+static inline int atomic_fetch_or(int bits, atomic_t *v)
+{
+	return __atomic_fetch_or(&v->counter, bits, __ATOMIC_SEQ_CST);
+}
+
+static inline int atomic_fetch_andnot(int bits, atomic_t *v)
+{
+	return __atomic_fetch_and(&v->counter, ~bits, __ATOMIC_SEQ_CST);
+}
+
 UNIT_ATOMIC(atomic, int)
 UNIT_ATOMIC(atomic_long, long)
 

@@ -81,8 +81,8 @@ static void text_counts_what_is_in_range(struct kunit *test)
 	pq_usage_hold(&t->root->usage, PQ_TCP);
 	pq_usage_hold(&t->root->usage, PQ_TCP);
 	pq_usage_hold(&t->root->usage, PQ_TCP);
-	pq_usage_add(&t->root->usage, PQ_TCP_OUTSIDE, 2);
-	pq_usage_add(&t->root->usage, PQ_TCP_STRAY, 1);
+	atomic_add(2, &t->root->elsewhere.outside[PQ_TCP]);
+	atomic_add(1, &t->root->elsewhere.stray[PQ_TCP]);
 	pq_keys_show(&t->seq, t->root, PQ_KEYS_FLAT);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\ntcp.current 3\n"));
 	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\ntcp.in_range 1\n"));
@@ -91,8 +91,8 @@ static void text_counts_what_is_in_range(struct kunit *test)
 	t->root->range[PQ_TCP] = (struct pq_ports){ 20000, 20255 };
 	pq_keys_show(&t->seq, t->root, PQ_KEYS_ACCOUNT);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, " tcp.in_range=2 udp.in_range=0 "));
-	pq_usage_add(&t->root->usage, PQ_TCP_OUTSIDE, -2);
-	pq_usage_add(&t->root->usage, PQ_TCP_STRAY, -1);
+	atomic_sub(2, &t->root->elsewhere.outside[PQ_TCP]);
+	atomic_sub(1, &t->root->elsewhere.stray[PQ_TCP]);
 	pq_usage_cancel(&t->root->usage, PQ_TCP);
 	pq_usage_cancel(&t->root->usage, PQ_TCP);
 	pq_usage_cancel(&t->root->usage, PQ_TCP);

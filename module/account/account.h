@@ -41,6 +41,16 @@ struct pq_account_key {
 };
 
 /**
+ * struct pq_elsewhere - reservations whose port is not in a range: see stray.h
+ * @outside: TCP, UDP: not in that of the namespace
+ * @stray: TCP, UDP: not in that which the account that pays has of its own
+ */
+struct pq_elsewhere {
+	atomic_t outside[PQ_RULE_RANGES];
+	atomic_t stray[PQ_RULE_RANGES];
+};
+
+/**
  * struct pq_account - the counters of one cgroup in one network namespace
  * @usage: the counters; their parent is that of @parent
  * @key: the namespace's struct stays for as long as it has accounts, and the
@@ -73,8 +83,8 @@ struct pq_account_key {
  * @moves_seen: what that of the namespace was when the rates were last looked at
  * @runs: calls that have failed; NULL until there is one
  * @queued: how many connect()s wait for room
- * @outside_local: TCP, UDP: of what it holds itself, outside of the namespace's range
- * @stray_local: the same, of its own range
+ * @elsewhere: of what it holds, descendants included
+ * @elsewhere_local: of what it holds itself
  * @round: of culprit.c: when @counted was counted
  * @counted: how many of a destination's connections it pays for
  * @queue: the connect()s that wait, in the order they came
@@ -111,8 +121,8 @@ struct pq_account {
 	int moves_seen;
 	struct pq_runs *runs;
 	unsigned int queued;
-	atomic_t outside_local[PQ_RULE_RANGES];
-	atomic_t stray_local[PQ_RULE_RANGES];
+	struct pq_elsewhere elsewhere;
+	struct pq_elsewhere elsewhere_local;
 	unsigned int round;
 	unsigned int counted;
 	wait_queue_head_t queue;
@@ -183,13 +193,10 @@ static inline struct pq_ports pq_account_range(const struct pq_account *acct,
  */
 static inline long pq_account_in_range(const struct pq_account *acct, enum pq_resource res)
 {
-	bool udp = res == PQ_UDP;
-	enum pq_tally elsewhere = READ_ONCE(acct->range[res].low) ?
-				  (udp ? PQ_UDP_STRAY : PQ_TCP_STRAY) :
-				  (udp ? PQ_UDP_OUTSIDE : PQ_TCP_OUTSIDE);
+	const atomic_t *elsewhere = READ_ONCE(acct->range[res].low) ? &acct->elsewhere.stray[res] :
+								      &acct->elsewhere.outside[res];
 
-	return max(pq_usage_held(&acct->usage, res) -
-		   atomic_long_read(&acct->usage.tally[elsewhere]), 0L);
+	return max(pq_usage_held(&acct->usage, res) - atomic_read(elsewhere), 0L);
 }
 
 /**
@@ -201,8 +208,9 @@ static inline long pq_account_in_range(const struct pq_account *acct, enum pq_re
  */
 static inline long pq_account_in_range_local(const struct pq_account *acct, enum pq_resource res)
 {
-	const atomic_t *elsewhere = READ_ONCE(acct->range[res].low) ? &acct->stray_local[res] :
-								      &acct->outside_local[res];
+	const struct pq_elsewhere *local = &acct->elsewhere_local;
+	const atomic_t *elsewhere = READ_ONCE(acct->range[res].low) ? &local->stray[res] :
+								      &local->outside[res];
 
 	return max(pq_usage_local(&acct->usage, res) - atomic_read(elsewhere), 0L);
 }

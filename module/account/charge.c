@@ -349,19 +349,21 @@ bool pq_entry_set_elsewhere(struct pq_entry *entry, u16 elsewhere)
 {
 	u16 news = (entry->flags ^ elsewhere) & PQ_ENTRY_ELSEWHERE;
 	bool was_kept = is_kept(entry), was_apart = is_apart(entry);
-	struct pq_account *acct = pq_entry_account(entry);
+	struct pq_account *acct = pq_entry_account(entry), *above;
 	enum pq_resource res = entry_resource(entry);
 	int n;
 
 	if (news & PQ_ENTRY_OUTSIDE) {
 		n = elsewhere & PQ_ENTRY_OUTSIDE ? 1 : -1;
-		pq_usage_add(&acct->usage, res == PQ_UDP ? PQ_UDP_OUTSIDE : PQ_TCP_OUTSIDE, n);
-		atomic_add(n, &acct->outside_local[res]);
+		for (above = acct; above; above = above->parent)
+			atomic_add(n, &above->elsewhere.outside[res]);
+		atomic_add(n, &acct->elsewhere_local.outside[res]);
 	}
 	if (news & PQ_ENTRY_STRAY) {
 		n = elsewhere & PQ_ENTRY_STRAY ? 1 : -1;
-		pq_usage_add(&acct->usage, res == PQ_UDP ? PQ_UDP_STRAY : PQ_TCP_STRAY, n);
-		atomic_add(n, &acct->stray_local[res]);
+		for (above = acct; above; above = above->parent)
+			atomic_add(n, &above->elsewhere.stray[res]);
+		atomic_add(n, &acct->elsewhere_local.stray[res]);
 	}
 	count_outside(entry, -1);
 	entry->flags ^= news;

@@ -40,8 +40,7 @@ enum pq_resource {
 
 /*
  * Plain numbers. The first ones are gauges, that say of how many of what is
- * held something is true; they go up and down, the others only grow but for the
- * last, which are gauges that no charge has to do with: see stray.h.
+ * held something is true; they go up and down, the others only grow.
  */
 enum pq_tally {
 	PQ_TCP_EXCLUSIVE,
@@ -65,10 +64,6 @@ enum pq_tally {
 	PQ_UNTRACKED,
 	PQ_TCP_TAKEN,
 	PQ_UDP_TAKEN,
-	PQ_TCP_OUTSIDE,
-	PQ_UDP_OUTSIDE,
-	PQ_TCP_STRAY,
-	PQ_UDP_STRAY,
 	PQ_NR_TALLIES
 };
 

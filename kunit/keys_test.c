@@ -156,10 +156,11 @@ static void text_before_load_counts_once(struct kunit *test)
 
 	pq_usage_charge(&t->before_load->usage, PQ_TCP, 0);
 	pq_usage_charge(&t->before_load->usage, PQ_TIMEWAIT, 0);
-	pq_usage_add(&t->before_load->usage, PQ_TW_RESERVING, 1);
-	pq_usage_charge(&t->before_load->usage, PQ_TIMEWAIT, 0);
+	pq_usage_charge(&t->before_load->usage, PQ_TIMEWAIT, BIT(PQ_TW_PORTLESS));
 	pq_keys_show(&t->seq, t->root, PQ_KEYS_FLAT);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\nbefore_load 2\n"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\ntimewait.reserving 1\n"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\ntcp.begun 1\ntcp.ended 0\n"));
 }
 
 struct word_case {

@@ -103,6 +103,12 @@ void pq_entry_charge_port(struct pq_entry *entry)
 	pq_entry_commit_port(entry);
 }
 
+static unsigned int timewait_gauges(const struct pq_entry *entry)
+{
+	return (entry->flags & PQ_ENTRY_FIN_WAIT2) |
+	       (entry->flags & PQ_ENTRY_RESERVATION ? 0 : BIT(PQ_TW_PORTLESS));
+}
+
 /**
  * pq_entry_charge_unusual() - count a TIME_WAIT that is not like most
  * @entry: the entry
@@ -113,8 +119,7 @@ noinline bool pq_entry_charge_unusual(struct pq_entry *entry)
 {
 	if (is_kept(entry))
 		atomic_inc(&entry->destination->kept);
-	return pq_usage_charge(pq_entry_usage(entry), PQ_TIMEWAIT,
-			       entry->flags & PQ_TIMEWAIT_GAUGES);
+	return pq_usage_charge(pq_entry_usage(entry), PQ_TIMEWAIT, timewait_gauges(entry));
 }
 
 /**
@@ -128,7 +133,7 @@ noinline bool pq_entry_charge_unusual(struct pq_entry *entry)
 noinline bool pq_entry_uncharge_unusual(struct pq_entry *entry, enum pq_tally reason)
 {
 	struct pq_usage *usage = pq_entry_usage(entry);
-	unsigned int gauges = entry->flags & (PQ_PORT_GAUGES | PQ_TIMEWAIT_GAUGES);
+	unsigned int gauges = (entry->flags & PQ_PORT_GAUGES) | timewait_gauges(entry);
 
 	if (!(entry->flags & PQ_ENTRY_RESERVATION)) {
 		pq_usage_add(usage, reason, 1);

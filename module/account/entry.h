@@ -15,7 +15,6 @@ struct pq_owner;
 /* What an entry stands for. The first are gauges of its resources too. */
 #define PQ_ENTRY_EXCLUSIVE	BIT(PQ_TCP_EXCLUSIVE)	/* the port was taken by bind or listen */
 #define PQ_ENTRY_BOUND		BIT(PQ_TCP_BOUND)	/* neither connection nor listener yet */
-#define PQ_ENTRY_RESERVATION	BIT(PQ_TW_RESERVING)	/* holds a port; else a mere TIME_WAIT */
 #define PQ_ENTRY_FIN_WAIT2	BIT(PQ_TW_FIN_WAIT2)	/* a TIME_WAIT still in FIN_WAIT2 */
 #define PQ_ENTRY_UDP		BIT(PQ_NR_GAUGES)
 #define PQ_ENTRY_TIMEWAIT	BIT(PQ_NR_GAUGES + 1)	/* key: a struct inet_timewait_sock */
@@ -26,6 +25,7 @@ struct pq_owner;
 #define PQ_ENTRY_UNSTAMPED	BIT(PQ_NR_GAUGES + 6)	/* a TIME_WAIT that had no timestamps */
 #define PQ_ENTRY_VRF		BIT(PQ_NR_GAUGES + 7)	/* the socket is bound to a VRF */
 #define PQ_ENTRY_KEPT		BIT(PQ_NR_GAUGES + 8)	/* whatever the limits: keep_port() */
+#define PQ_ENTRY_RESERVATION	BIT(PQ_NR_GAUGES + 9)	/* holds a port; else a mere TIME_WAIT */
 
 /**
  * struct pq_entry - one line of the ledger

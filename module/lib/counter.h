@@ -18,7 +18,8 @@
  * The numbers of different nodes, and different numbers of one node, are not
  * read or changed together: at rest they agree, on the way they may be apart
  * by the charges in flight. No number is ever negative, because an entry is
- * charged before another CPU can find and uncharge it.
+ * charged before another CPU can find and uncharge it. What follows from other
+ * numbers is not counted: pq_usage_read() and pq_usage_reserving() work it out.
  *
  * The file is longer than others because this is one noun, and all of it is
  * inline: each function runs for every connection, in one or two places.
@@ -29,7 +30,7 @@
 #include <linux/atomic.h>
 #include <linux/bitops.h>
 #include <linux/limits.h>
-#include <linux/log2.h>
+#include <linux/minmax.h>
 
 enum pq_resource {
 	PQ_TCP,
@@ -45,7 +46,7 @@ enum pq_resource {
 enum pq_tally {
 	PQ_TCP_EXCLUSIVE,
 	PQ_TCP_BOUND,
-	PQ_TW_RESERVING,
+	PQ_TW_PORTLESS,
 	PQ_TW_FIN_WAIT2,
 	PQ_NR_GAUGES,
 
@@ -69,10 +70,10 @@ enum pq_tally {
 
 /**
  * struct pq_counter - one resource in one node
- * @held: how much of it now
+ * @held: how much of it now, tries included
  * @peak: the most there ever was
  * @begun: how many were ever charged
- * @ended: how many of those were uncharged
+ * @ended: how many of those were uncharged, when pq_usage_read() was asked last
  * @max: no more than that; LONG_MAX for no limit
  * @trip: a charge that makes @held reach this is answered with "tripped"
  * @untrip: so is an uncharge that makes it fall to this
@@ -85,6 +86,18 @@ struct pq_counter {
 	long max;
 	long trip;
 	long untrip;
+};
+
+/**
+ * struct pq_count - what is counted of a resource, as of one moment
+ * @held: how much of the resource is charged, tries not included
+ * @begun: how many were ever charged
+ * @ended: how many of those were uncharged
+ */
+struct pq_count {
+	long held;
+	long begun;
+	long ended;
 };
 
 /**
@@ -341,12 +354,7 @@ static inline void pq_usage_add(struct pq_usage *usage, enum pq_tally tally, lon
 		atomic_long_add(n, &usage->tally[tally]);
 }
 
-/*
- * True of nearly every TIME_WAIT: counted in the same pass as that. The other
- * gauges are not worth a test in each node, and take a pass each.
- */
-#define PQ_USUAL_GAUGE	BIT(PQ_TW_RESERVING)
-
+/* What has a gauge is true of few, so each gauge takes a pass of its own. */
 static inline void pq_usage_add_gauges(struct pq_usage *usage, unsigned long gauges, long n)
 {
 	unsigned int gauge;
@@ -359,7 +367,7 @@ static inline void pq_usage_add_gauges(struct pq_usage *usage, unsigned long gau
 static __always_inline atomic_long_t *pq_usage_own(struct pq_usage *usage, enum pq_resource res,
 						   unsigned int gauges)
 {
-	if (res == PQ_TIMEWAIT && !(gauges & PQ_USUAL_GAUGE))
+	if (res == PQ_TIMEWAIT && gauges & BIT(PQ_TW_PORTLESS))
 		return &usage->portless;
 	return &usage->local[res];
 }
@@ -383,11 +391,9 @@ static __always_inline long pq_counter_commit(struct pq_counter *c, long held)
 
 static __always_inline long pq_counter_uncharge(struct pq_counter *c)
 {
-	long held;
-
-	atomic_long_inc(&c->ended);
 	/* In this order: queue_count() in wait.c sets @untrip first, and then @held is read. */
-	held = atomic_long_dec_return(&c->held);
+	long held = atomic_long_dec_return(&c->held);
+
 	return READ_ONCE(c->untrip) - held;
 }
 
@@ -404,6 +410,8 @@ static __always_inline bool pq_usage_commit(struct pq_usage *usage, enum pq_reso
 {
 	long past = -1;
 
+	/* It is held since the try. Pairs with pq_usage_read(), which reads that last. */
+	smp_mb__before_atomic();
 	atomic_long_inc(&usage->local[res]);
 	if (unlikely(gauges))
 		pq_usage_add_gauges(usage, gauges, 1);
@@ -434,12 +442,10 @@ static __always_inline bool pq_usage_charge(struct pq_usage *usage, enum pq_reso
 	do {
 		past &= pq_counter_commit(&at->counter[res],
 					  atomic_long_inc_return(&at->counter[res].held));
-		if (gauges & PQ_USUAL_GAUGE)
-			atomic_long_inc(&at->tally[ilog2(PQ_USUAL_GAUGE)]);
 		at = at->parent;
 	} while (at);
-	if (unlikely(gauges & ~PQ_USUAL_GAUGE))
-		pq_usage_add_gauges(usage, gauges & ~PQ_USUAL_GAUGE, 1);
+	if (unlikely(gauges))
+		pq_usage_add_gauges(usage, gauges, 1);
 	return unlikely(past >= 0);
 }
 
@@ -469,7 +475,7 @@ static __always_inline bool pq_usage_uncharge(struct pq_usage *usage, enum pq_re
 /**
  * pq_usage_uncharge_timewait() - take back a TIME_WAIT and the TCP port it held
  * @usage: the node that paid for both
- * @gauges: what is true of the two, PQ_TW_RESERVING among it
+ * @gauges: what is true of the two
  * @reason: why it ended, which is counted too
  *
  * Two times pq_usage_uncharge() and a pq_usage_add(), in one pass.
@@ -483,16 +489,42 @@ static __always_inline bool pq_usage_uncharge_timewait(struct pq_usage *usage,
 
 	atomic_long_dec(&usage->local[PQ_TIMEWAIT]);
 	atomic_long_dec(&usage->local[PQ_TCP]);
-	if (unlikely(gauges & ~PQ_USUAL_GAUGE))
-		pq_usage_add_gauges(usage, gauges & ~PQ_USUAL_GAUGE, -1);
+	if (unlikely(gauges))
+		pq_usage_add_gauges(usage, gauges, -1);
 	do {
 		atomic_long_inc(&usage->tally[reason]);
-		atomic_long_dec(&usage->tally[ilog2(PQ_USUAL_GAUGE)]);
 		past &= pq_counter_uncharge(&usage->counter[PQ_TIMEWAIT]);
 		past &= pq_counter_uncharge(&usage->counter[PQ_TCP]);
 		usage = usage->parent;
 	} while (usage);
 	return unlikely(past >= 0);
+}
+
+/**
+ * pq_usage_read() - what is counted of a resource, so that begun - ended = held
+ * @usage: the node
+ * @res: the resource
+ *
+ * What has ended is not counted, it is what was begun and is not held. A charge is held
+ * before it has begun, and here they are read the other way round: so what is said to
+ * have ended has. A try that is on its way is held too: with it @ended would go back by
+ * one, so it is never said to be less than the last time.
+ *
+ * Context: any.
+ * Return: the three numbers; none is negative, and @begun and @ended never fall.
+ */
+static inline struct pq_count pq_usage_read(struct pq_usage *usage, enum pq_resource res)
+{
+	struct pq_counter *c = &usage->counter[res];
+	long begun, ended, last;
+
+	do {
+		/* In this order, each before the next: what was said to have ended had begun. */
+		last = atomic_long_read_acquire(&c->ended);
+		begun = atomic_long_read_acquire(&c->begun);
+		ended = max(begun - atomic_long_read(&c->held), last);
+	} while (ended != last && atomic_long_cmpxchg(&c->ended, last, ended) != last);
+	return (struct pq_count){ .held = begun - ended, .begun = begun, .ended = ended };
 }
 
 /**
@@ -505,6 +537,20 @@ static __always_inline bool pq_usage_uncharge_timewait(struct pq_usage *usage,
 static inline long pq_usage_held(const struct pq_usage *usage, enum pq_resource res)
 {
 	return atomic_long_read(&usage->counter[res].held);
+}
+
+/**
+ * pq_usage_reserving() - how many of the TIME_WAITs below a node hold a port
+ * @usage: the node
+ *
+ * Return: the number, itself and all descendants. Two that are not read at once:
+ * never below 0.
+ */
+static inline long pq_usage_reserving(const struct pq_usage *usage)
+{
+	long portless = atomic_long_read(&usage->tally[PQ_TW_PORTLESS]);
+
+	return max(pq_usage_held(usage, PQ_TIMEWAIT) - portless, 0L);
 }
 
 /**

@@ -23,6 +23,11 @@ static inline type name##_read(const name##_t *v)				\
 	return __atomic_load_n(&v->counter, __ATOMIC_RELAXED);			\
 }										\
 										\
+static inline type name##_read_acquire(const name##_t *v)			\
+{										\
+	return __atomic_load_n(&v->counter, __ATOMIC_ACQUIRE);			\
+}										\
+										\
 static inline void name##_set(name##_t *v, type value)				\
 {										\
 	__atomic_store_n(&v->counter, value, __ATOMIC_RELAXED);			\
@@ -93,6 +98,9 @@ static inline type name##_dec_if_positive(name##_t *v)				\
 	} while (!name##_try_cmpxchg(v, &value, value - 1));			\
 	return value - 1;							\
 }
+
+/* ThreadSanitizer of gcc takes no fences; on x86 the atomic that follows is one. */
+#define smp_mb__before_atomic()	__atomic_signal_fence(__ATOMIC_SEQ_CST)
 
 UNIT_ATOMIC(atomic, int)
 UNIT_ATOMIC(atomic_long, long)

@@ -141,7 +141,7 @@ static void range_is_followed_one_by_one(struct kunit *test)
 	pq_limits_catch_up(pn->before_load);
 	KUNIT_EXPECT_FALSE(test, pq_limits_stale(pn->before_load));
 	KUNIT_EXPECT_FALSE(test, pq_limits_stale(pn->root));
-	KUNIT_EXPECT_EQ(test, pn->root->usage.counter[PQ_TCP].max, 250);
+	KUNIT_EXPECT_EQ(test, pn->root->usage.max[PQ_TCP], 250);
 	KUNIT_EXPECT_EQ(test, pn->before_load->usable[PQ_TCP], 500);
 }
 

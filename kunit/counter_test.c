@@ -27,11 +27,10 @@ static int usage_init(struct kunit *test)
 static void expect_counter(struct kunit *test, struct pq_usage *usage, enum pq_resource res,
 			   long held, long peak, long begun, long ended)
 {
-	const struct pq_counter *c = &usage->counter[res];
 	struct pq_count count = pq_usage_read(usage, res);
 
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&c->held), held);
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&c->peak), peak);
+	KUNIT_EXPECT_EQ(test, pq_usage_held(usage, res), held);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&usage->peak[res]), peak);
 	KUNIT_EXPECT_EQ(test, count.held, held);
 	KUNIT_EXPECT_EQ(test, count.begun, begun);
 	KUNIT_EXPECT_EQ(test, count.ended, ended);
@@ -109,7 +108,8 @@ static void usage_local_is_own(struct kunit *test)
 static void usage_local_knows_portless(struct kunit *test)
 {
 	struct usage_tree *tree = test->priv;
-	unsigned int portless = BIT(PQ_TW_PORTLESS), waiting = BIT(PQ_TW_FIN_WAIT2);
+	unsigned int portless = PQ_GAUGE(PQ_TW_PORTLESS);
+	unsigned int waiting = PQ_GAUGE(PQ_TW_FIN_WAIT2);
 
 	pq_usage_charge(&tree->leaf, PQ_TIMEWAIT, portless);
 	pq_usage_charge(&tree->leaf, PQ_TIMEWAIT, waiting);
@@ -237,7 +237,7 @@ static void usage_survives_a_race(struct kunit *test)
 		wait_for_completion(&racers[i].done);
 		KUNIT_EXPECT_GE(test, racers[i].lowest, 0);
 	}
-	peak = atomic_long_read(&tree->root.counter[PQ_TCP].peak);
+	peak = atomic_long_read(&tree->root.peak[PQ_TCP]);
 	KUNIT_EXPECT_GE(test, peak, 1);
 	KUNIT_EXPECT_LE(test, peak, RACERS);
 	expect_counter(test, &tree->root, PQ_TCP, 0, peak, RACERS * ROUNDS, RACERS * ROUNDS);

@@ -106,7 +106,7 @@ void pq_entry_charge_port(struct pq_entry *entry)
 static unsigned int timewait_gauges(const struct pq_entry *entry)
 {
 	return (entry->flags & PQ_ENTRY_FIN_WAIT2) |
-	       (entry->flags & PQ_ENTRY_RESERVATION ? 0 : BIT(PQ_TW_PORTLESS));
+	       (entry->flags & PQ_ENTRY_RESERVATION ? 0 : PQ_GAUGE(PQ_TW_PORTLESS));
 }
 
 /**

@@ -54,8 +54,8 @@ static void set_trips(struct pq_account *acct, enum pq_metric metric)
 		untrip = max(untrip, pq_thresholds_rest_untrip(thresholds));
 	}
 	if (metric < PQ_METRIC_TCP_PORTS) {
-		WRITE_ONCE(acct->usage.counter[metric].trip, trip);
-		WRITE_ONCE(acct->usage.counter[metric].untrip, acct->queued ? LONG_MAX : untrip);
+		WRITE_ONCE(acct->usage.trips[metric].trip, trip);
+		WRITE_ONCE(acct->usage.trips[metric].untrip, acct->queued ? LONG_MAX : untrip);
 	} else {
 		count = &acct->key.net->ports[metric - PQ_METRIC_TCP_PORTS];
 		WRITE_ONCE(count->trip, trip);

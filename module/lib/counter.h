@@ -32,6 +32,8 @@
 #include <linux/limits.h>
 #include <linux/minmax.h>
 
+#include "line.h"
+
 enum pq_resource {
 	PQ_TCP,
 	PQ_UDP,
@@ -40,24 +42,27 @@ enum pq_resource {
 };
 
 /*
- * Plain numbers. The first ones are gauges, that say of how many of what is
- * held something is true; they go up and down, the others only grow.
+ * Plain numbers. The first two are how nearly every connection ends: see struct
+ * pq_usage. The next are gauges, that say of how many of what is held something is
+ * true; they go up and down, the others only grow.
  */
 enum pq_tally {
-	PQ_TCP_EXCLUSIVE,
+	PQ_TW_EXPIRED,
+	PQ_TW_REUSED,
+
+	PQ_FIRST_GAUGE,
+	PQ_TCP_EXCLUSIVE = PQ_FIRST_GAUGE,
 	PQ_TCP_BOUND,
 	PQ_TW_PORTLESS,
 	PQ_TW_FIN_WAIT2,
-	PQ_NR_GAUGES,
+	PQ_BEHIND_GAUGES,
 
-	PQ_TCP_EXHAUSTED = PQ_NR_GAUGES,
+	PQ_TCP_EXHAUSTED = PQ_BEHIND_GAUGES,
 	PQ_TCP_DENIED,
 	PQ_TCP_WOULD_DENY,
 	PQ_UDP_EXHAUSTED,
 	PQ_UDP_DENIED,
 	PQ_UDP_WOULD_DENY,
-	PQ_TW_EXPIRED,
-	PQ_TW_REUSED,
 	PQ_TW_RECYCLED,
 	PQ_TW_KILLED,
 	PQ_TW_OVERFLOW,
@@ -68,22 +73,27 @@ enum pq_tally {
 	PQ_NR_TALLIES
 };
 
+#define PQ_NR_GAUGES	(PQ_BEHIND_GAUGES - PQ_FIRST_GAUGE)
+
+/* Several gauges are told by a bit each. */
+#define PQ_GAUGE(tally)	BIT((tally) - PQ_FIRST_GAUGE)
+
 /**
- * struct pq_counter - one resource in one node
+ * struct pq_counter - what is counted of one resource in one node
  * @held: how much of it now, tries included
- * @peak: the most there ever was
  * @begun: how many were ever charged
- * @ended: how many of those were uncharged, when pq_usage_read() was asked last
- * @max: no more than that; LONG_MAX for no limit
- * @trip: a charge that makes @held reach this is answered with "tripped"
- * @untrip: so is an uncharge that makes it fall to this
  */
 struct pq_counter {
 	atomic_long_t held;
-	atomic_long_t peak;
 	atomic_long_t begun;
-	atomic_long_t ended;
-	long max;
+};
+
+/**
+ * struct pq_trips - where a resource is told of
+ * @trip: a charge that makes what is held reach this is answered with "tripped"
+ * @untrip: so is an uncharge that makes it fall to this
+ */
+struct pq_trips {
 	long trip;
 	long untrip;
 };
@@ -103,24 +113,41 @@ struct pq_count {
 /**
  * struct pq_usage - one node of the hierarchy
  * @parent: where everything that counts here counts too; NULL at the root
+ * @limited: the node has a limit of any resource, or a queue
+ * @queued: connect()s wait for room below a limit of this node, and no other is
+ *	    let in before them, also when the limit has just been taken away
+ * @trips: by resource
+ * @max: by resource, no more than that; LONG_MAX for no limit
+ * @peak: by resource, the most there ever was
  * @counter: by resource, descendants included
  * @tally: by enum pq_tally, descendants included
  * @local: by resource, what was charged to this very node; of TIME_WAIT, those
  *	   that hold a port
  * @portless: TIME_WAITs charged to this very node that hold none
- * @limited: the node has a limit of any resource, or a queue
- * @queued: connect()s wait for room below a limit of this node, and no other is
- *	    let in before them, also when the limit has just been taken away
+ * @ended: by resource, how many charges were taken back when pq_usage_read() was
+ *	   asked last
+ *
+ * All CPUs meet here, so what a charge only reads lies apart from what it writes; and
+ * that is one line, with all that begins and ends with a connection.
  */
 struct pq_usage {
 	struct pq_usage *parent;
 	bool limited;
 	bool queued;
-	struct pq_counter counter[PQ_NR_RESOURCES];
+	struct pq_trips trips[PQ_NR_RESOURCES];
+	long max[PQ_NR_RESOURCES];
+	atomic_long_t peak[PQ_NR_RESOURCES];
+	struct pq_counter counter[PQ_NR_RESOURCES] ____cacheline_aligned;
 	atomic_long_t tally[PQ_NR_TALLIES];
 	atomic_long_t local[PQ_NR_RESOURCES];
 	atomic_long_t portless;
-};
+	atomic_long_t ended[PQ_NR_RESOURCES];
+} ____cacheline_aligned;
+
+static_assert(PQ_LINE_BEHIND(struct pq_usage, trips) == PQ_LINE(struct pq_usage, parent) + 1);
+static_assert(PQ_LINE_BEHIND(struct pq_usage, peak) <= PQ_LINE(struct pq_usage, counter));
+static_assert(PQ_LINE_BEHIND(struct pq_usage, tally[PQ_TW_REUSED]) ==
+	      PQ_LINE(struct pq_usage, counter) + 1);
 
 /**
  * pq_usage_init() - make a node that holds nothing and has no limit
@@ -133,9 +160,8 @@ static inline void pq_usage_init(struct pq_usage *usage, struct pq_usage *parent
 
 	usage->parent = parent;
 	for (res = 0; res < PQ_NR_RESOURCES; res++) {
-		usage->counter[res].max = LONG_MAX;
-		usage->counter[res].trip = LONG_MAX;
-		usage->counter[res].untrip = -1;
+		usage->max[res] = LONG_MAX;
+		usage->trips[res] = (struct pq_trips){ .trip = LONG_MAX, .untrip = -1 };
 	}
 }
 
@@ -146,7 +172,7 @@ static inline void pq_usage_set_limited(struct pq_usage *usage)
 	int res;
 
 	for (res = 0; res < PQ_NR_RESOURCES; res++)
-		limited |= usage->counter[res].max != LONG_MAX;
+		limited |= usage->max[res] != LONG_MAX;
 	WRITE_ONCE(usage->limited, limited);
 }
 
@@ -160,7 +186,7 @@ static inline void pq_usage_set_limited(struct pq_usage *usage)
  */
 static inline void pq_usage_set_max(struct pq_usage *usage, enum pq_resource res, long max)
 {
-	WRITE_ONCE(usage->counter[res].max, max);
+	WRITE_ONCE(usage->max[res], max);
 	pq_usage_set_limited(usage);
 }
 
@@ -177,20 +203,33 @@ static inline void pq_usage_set_queued(struct pq_usage *usage, bool queued)
 	pq_usage_set_limited(usage);
 }
 
-static inline bool pq_counter_try_hold(struct pq_counter *c)
+/**
+ * pq_usage_held() - how much of a resource is held below a node
+ * @usage: the node
+ * @res: the resource
+ *
+ * Return: the number, itself and all descendants.
+ */
+static inline long pq_usage_held(const struct pq_usage *usage, enum pq_resource res)
 {
-	long max = READ_ONCE(c->max), held = atomic_long_read(&c->held);
+	return atomic_long_read(&usage->counter[res].held);
+}
+
+static inline bool pq_usage_try_hold(struct pq_usage *usage, enum pq_resource res)
+{
+	atomic_long_t *counted = &usage->counter[res].held;
+	long max = READ_ONCE(usage->max[res]), held = atomic_long_read(counted);
 
 	do {
 		if (held >= max)
 			return false;
-	} while (!atomic_long_try_cmpxchg(&c->held, &held, held + 1));
+	} while (!atomic_long_try_cmpxchg(counted, &held, held + 1));
 	return true;
 }
 
-static inline bool pq_counter_full(const struct pq_counter *c)
+static inline bool pq_usage_at_max(const struct pq_usage *usage, enum pq_resource res)
 {
-	return atomic_long_read(&c->held) >= READ_ONCE(c->max);
+	return pq_usage_held(usage, res) >= READ_ONCE(usage->max[res]);
 }
 
 /**
@@ -203,8 +242,8 @@ static inline bool pq_counter_full(const struct pq_counter *c)
  */
 static inline bool pq_usage_bounded(const struct pq_usage *usage, enum pq_resource res)
 {
-	return READ_ONCE(usage->counter[res].max) != LONG_MAX ||
-	       (res == PQ_TCP && READ_ONCE(usage->counter[PQ_TIMEWAIT].max) != LONG_MAX);
+	return READ_ONCE(usage->max[res]) != LONG_MAX ||
+	       (res == PQ_TCP && READ_ONCE(usage->max[PQ_TIMEWAIT]) != LONG_MAX);
 }
 
 /**
@@ -216,8 +255,8 @@ static inline bool pq_usage_bounded(const struct pq_usage *usage, enum pq_resour
  */
 static inline bool pq_usage_full(const struct pq_usage *usage, enum pq_resource res)
 {
-	return pq_counter_full(&usage->counter[res]) ||
-	       (res == PQ_TCP && pq_counter_full(&usage->counter[PQ_TIMEWAIT]));
+	return pq_usage_at_max(usage, res) ||
+	       (res == PQ_TCP && pq_usage_at_max(usage, PQ_TIMEWAIT));
 }
 
 /**
@@ -257,7 +296,7 @@ pq_usage_try_charge(struct pq_usage *usage, enum pq_resource res, const struct p
 			continue;
 		}
 		*why = PQ_TIMEWAIT;
-		if (res == PQ_TCP && unlikely(pq_counter_full(&at->counter[PQ_TIMEWAIT])))
+		if (res == PQ_TCP && unlikely(pq_usage_at_max(at, PQ_TIMEWAIT)))
 			break;
 		*why = res;
 		/*
@@ -269,7 +308,7 @@ pq_usage_try_charge(struct pq_usage *usage, enum pq_resource res, const struct p
 			break;
 		if (at == turn)
 			turn = NULL;
-		if (unlikely(!pq_counter_try_hold(&at->counter[res])))
+		if (unlikely(!pq_usage_try_hold(at, res)))
 			break;
 	}
 	if (unlikely(at))
@@ -360,14 +399,14 @@ static inline void pq_usage_add_gauges(struct pq_usage *usage, unsigned long gau
 	unsigned int gauge;
 
 	for_each_set_bit(gauge, &gauges, PQ_NR_GAUGES)
-		pq_usage_add(usage, gauge, n);
+		pq_usage_add(usage, PQ_FIRST_GAUGE + gauge, n);
 }
 
 /* Where it is counted what a node itself was charged */
 static __always_inline atomic_long_t *pq_usage_own(struct pq_usage *usage, enum pq_resource res,
 						   unsigned int gauges)
 {
-	if (res == PQ_TIMEWAIT && gauges & BIT(PQ_TW_PORTLESS))
+	if (res == PQ_TIMEWAIT && gauges & PQ_GAUGE(PQ_TW_PORTLESS))
 		return &usage->portless;
 	return &usage->local[res];
 }
@@ -379,29 +418,31 @@ static __always_inline atomic_long_t *pq_usage_own(struct pq_usage *usage, enum 
  * negative, that is if none has tripped. A comparison per node would take two
  * instructions more. Numbers held are never negative, so nothing overflows.
  */
-static __always_inline long pq_counter_commit(struct pq_counter *c, long held)
+static __always_inline long pq_usage_count(struct pq_usage *usage, enum pq_resource res,
+					   long held)
 {
-	long peak = atomic_long_read(&c->peak);
+	long peak = atomic_long_read(&usage->peak[res]);
 
-	atomic_long_inc(&c->begun);
-	while (unlikely(held > peak) && !atomic_long_try_cmpxchg(&c->peak, &peak, held))
+	atomic_long_inc(&usage->counter[res].begun);
+	while (unlikely(held > peak) &&
+	       !atomic_long_try_cmpxchg(&usage->peak[res], &peak, held))
 		;
-	return held - READ_ONCE(c->trip);
+	return held - READ_ONCE(usage->trips[res].trip);
 }
 
-static __always_inline long pq_counter_uncharge(struct pq_counter *c)
+static __always_inline long pq_usage_release(struct pq_usage *usage, enum pq_resource res)
 {
 	/* In this order: queue_count() in wait.c sets @untrip first, and then @held is read. */
-	long held = atomic_long_dec_return(&c->held);
+	long held = atomic_long_dec_return(&usage->counter[res].held);
 
-	return READ_ONCE(c->untrip) - held;
+	return READ_ONCE(usage->trips[res].untrip) - held;
 }
 
 /**
  * pq_usage_commit() - count what was taken hold of
  * @usage: the node that pays
  * @res: the resource
- * @gauges: what is true of it: BIT() of the gauges in enum pq_tally
+ * @gauges: what is true of it: a PQ_GAUGE() each
  *
  * Return: true if a number of one of the nodes has tripped.
  */
@@ -416,8 +457,7 @@ static __always_inline bool pq_usage_commit(struct pq_usage *usage, enum pq_reso
 	if (unlikely(gauges))
 		pq_usage_add_gauges(usage, gauges, 1);
 	do {
-		past &= pq_counter_commit(&usage->counter[res],
-					  atomic_long_read(&usage->counter[res].held));
+		past &= pq_usage_count(usage, res, pq_usage_held(usage, res));
 		usage = usage->parent;
 	} while (usage);
 	return unlikely(past >= 0);
@@ -440,8 +480,7 @@ static __always_inline bool pq_usage_charge(struct pq_usage *usage, enum pq_reso
 
 	atomic_long_inc(pq_usage_own(usage, res, gauges));
 	do {
-		past &= pq_counter_commit(&at->counter[res],
-					  atomic_long_inc_return(&at->counter[res].held));
+		past &= pq_usage_count(at, res, atomic_long_inc_return(&at->counter[res].held));
 		at = at->parent;
 	} while (at);
 	if (unlikely(gauges))
@@ -466,7 +505,7 @@ static __always_inline bool pq_usage_uncharge(struct pq_usage *usage, enum pq_re
 	if (unlikely(gauges))
 		pq_usage_add_gauges(usage, gauges, -1);
 	do {
-		past &= pq_counter_uncharge(&usage->counter[res]);
+		past &= pq_usage_release(usage, res);
 		usage = usage->parent;
 	} while (usage);
 	return unlikely(past >= 0);
@@ -493,8 +532,8 @@ static __always_inline bool pq_usage_uncharge_timewait(struct pq_usage *usage,
 		pq_usage_add_gauges(usage, gauges, -1);
 	do {
 		atomic_long_inc(&usage->tally[reason]);
-		past &= pq_counter_uncharge(&usage->counter[PQ_TIMEWAIT]);
-		past &= pq_counter_uncharge(&usage->counter[PQ_TCP]);
+		past &= pq_usage_release(usage, PQ_TIMEWAIT);
+		past &= pq_usage_release(usage, PQ_TCP);
 		usage = usage->parent;
 	} while (usage);
 	return unlikely(past >= 0);
@@ -515,28 +554,16 @@ static __always_inline bool pq_usage_uncharge_timewait(struct pq_usage *usage,
  */
 static inline struct pq_count pq_usage_read(struct pq_usage *usage, enum pq_resource res)
 {
-	struct pq_counter *c = &usage->counter[res];
+	const struct pq_counter *c = &usage->counter[res];
 	long begun, ended, last;
 
 	do {
 		/* In this order, each before the next: what was said to have ended had begun. */
-		last = atomic_long_read_acquire(&c->ended);
+		last = atomic_long_read_acquire(&usage->ended[res]);
 		begun = atomic_long_read_acquire(&c->begun);
 		ended = max(begun - atomic_long_read(&c->held), last);
-	} while (ended != last && atomic_long_cmpxchg(&c->ended, last, ended) != last);
+	} while (ended != last && atomic_long_cmpxchg(&usage->ended[res], last, ended) != last);
 	return (struct pq_count){ .held = begun - ended, .begun = begun, .ended = ended };
-}
-
-/**
- * pq_usage_held() - how much of a resource is held below a node
- * @usage: the node
- * @res: the resource
- *
- * Return: the number, itself and all descendants.
- */
-static inline long pq_usage_held(const struct pq_usage *usage, enum pq_resource res)
-{
-	return atomic_long_read(&usage->counter[res].held);
 }
 
 /**

@@ -13,6 +13,7 @@
 #define _PORTQUOTA_PORTCOUNT_H
 
 #include <linux/atomic.h>
+#include <linux/cache.h>
 #include <linux/compiler.h>
 #include <linux/types.h>
 
@@ -24,13 +25,13 @@ struct pq_portset;
 /**
  * struct pq_portcount - the ports of one protocol in one namespace
  * @chunk: holders of each port, by PQ_PORTCOUNT_CHUNK ports
- * @ports: how many ports have any
+ * @ports: how many ports have any; what is looked at only when it changes is in its line
  * @trip: when @ports reaches this, the caller is told
  * @untrip: also when it falls to this
  */
 struct pq_portcount {
 	atomic_t *chunk[PQ_PORTCOUNT_CHUNKS];
-	atomic_t ports;
+	atomic_t ports ____cacheline_aligned;
 	long trip;
 	long untrip;
 };

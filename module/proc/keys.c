@@ -74,7 +74,7 @@ static long get_timewait_local(const struct pq_account *acct)
 #define LIMIT_GETTERS(resource, res)						\
 static long get_##resource##_max(const struct pq_account *acct)			\
 {										\
-	return READ_ONCE(acct->usage.counter[res].max);				\
+	return READ_ONCE(acct->usage.max[res]);					\
 }										\
 										\
 static long get_##resource##_warn(const struct pq_account *acct)		\
@@ -144,7 +144,7 @@ static long get_delay(const struct pq_account *acct)
 #define COUNT(name, res, field) \
 	{ name, IN_ALL, (res) * sizeof(struct pq_count) + offsetof(struct pq_count, field), true }
 #define PEAK(name, res) \
-	{ name, IN_ALL, offsetof(struct pq_account, usage.counter[res].peak) }
+	{ name, IN_ALL, offsetof(struct pq_account, usage.peak[res]) }
 #define TALLY(name, which) \
 	{ name, IN_ALL, offsetof(struct pq_account, usage.tally[which]) }
 #define LOCAL(name, res) \

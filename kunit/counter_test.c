@@ -60,6 +60,27 @@ static void usage_keeps_resources_apart(struct kunit *test)
 	expect_counter(test, &tree->root, PQ_TCP, 1, 1, 1, 0);
 	expect_counter(test, &tree->root, PQ_UDP, 0, 1, 1, 1);
 	expect_counter(test, &tree->root, PQ_TIMEWAIT, 1, 1, 1, 0);
+	pq_usage_uncharge_timewait(&tree->leaf, 0, PQ_TW_RECYCLED);
+	expect_counter(test, &tree->root, PQ_TCP, 0, 1, 1, 1);
+	expect_counter(test, &tree->root, PQ_TIMEWAIT, 0, 1, 1, 1);
+}
+
+/* TCP and TIME_WAIT are in one word: neither carries into the other, however many. */
+static void usage_halves_do_not_meet(struct kunit *test)
+{
+	struct usage_tree *tree = test->priv;
+	long many = INT_MAX;
+
+	atomic64_set(&tree->root.held[0], many);
+	pq_usage_charge(&tree->root, PQ_TCP, 0);
+	KUNIT_EXPECT_EQ(test, pq_usage_held(&tree->root, PQ_TCP), many + 1);
+	KUNIT_EXPECT_EQ(test, pq_usage_held(&tree->root, PQ_TIMEWAIT), 0);
+	pq_usage_charge(&tree->root, PQ_TIMEWAIT, 0);
+	pq_usage_uncharge(&tree->root, PQ_TCP, 0);
+	KUNIT_EXPECT_EQ(test, pq_usage_held(&tree->root, PQ_TCP), many);
+	KUNIT_EXPECT_EQ(test, pq_usage_held(&tree->root, PQ_TIMEWAIT), 1);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&tree->root.peak[PQ_TCP]), many + 1);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&tree->root.peak[PQ_TIMEWAIT]), 1);
 }
 
 static void usage_peak_stays(struct kunit *test)
@@ -198,8 +219,15 @@ static void usage_idle_when_nothing_is_held(struct kunit *test)
 #define RACERS		4
 #define ROUNDS		20000
 
+/* What has happened, counted before it does: nobody may say that it is more. */
+struct truth {
+	atomic_long_t begun;
+	atomic_long_t ended;
+};
+
 struct racer {
 	struct pq_usage *usage;
+	struct truth *truth;
 	struct completion done;
 	long lowest;
 };
@@ -247,6 +275,8 @@ static void usage_survives_a_race(struct kunit *test)
 
 struct reader {
 	struct pq_usage *usage;
+	struct truth *truth;
+	enum pq_resource res;
 	struct completion done;
 	bool stop;
 	unsigned long reads;
@@ -259,10 +289,12 @@ static int read_on(void *data)
 	struct pq_count last = {}, now;
 
 	while (!READ_ONCE(reader->stop)) {
-		now = pq_usage_read(reader->usage, PQ_TCP);
+		now = pq_usage_read(reader->usage, reader->res);
 		reader->wrong += now.held < 0 || now.held > RACERS ||
 				 now.begun - now.ended != now.held ||
-				 now.begun < last.begun || now.ended < last.ended;
+				 now.begun < last.begun || now.ended < last.ended ||
+				 now.ended > atomic_long_read(&reader->truth->ended) ||
+				 now.begun > atomic_long_read(&reader->truth->begun);
 		last = now;
 		if (!(++reader->reads % 256))
 			cond_resched();
@@ -281,8 +313,11 @@ static int try_and_charge(void *data)
 		if (pq_usage_try_charge(racer->usage, PQ_TCP, NULL, &why))
 			continue;
 		if (i % 3) {
+			atomic_long_inc(&racer->truth->begun);
 			pq_usage_commit(racer->usage, PQ_TCP, 0);
-			pq_usage_uncharge(racer->usage, PQ_TCP, 0);
+			pq_usage_charge(racer->usage, PQ_TIMEWAIT, 0);
+			atomic_long_inc(&racer->truth->ended);
+			pq_usage_uncharge_timewait(racer->usage, 0, PQ_TW_EXPIRED + i % PQ_TW_ENDS);
 		} else {
 			pq_usage_cancel(racer->usage, PQ_TCP);
 		}
@@ -300,16 +335,20 @@ static void usage_reads_agree(struct kunit *test)
 	struct reader readers[READERS] = {};
 	struct racer racers[RACERS] = {};
 	struct task_struct *task;
+	struct truth truth = {};
 	int i;
 
 	for (i = 0; i < READERS; i++) {
 		readers[i].usage = &tree->root;
+		readers[i].truth = &truth;
+		readers[i].res = i % 2 ? PQ_TIMEWAIT : PQ_TCP;
 		init_completion(&readers[i].done);
 		task = kthread_run(read_on, &readers[i], "pq-read/%d", i);
 		KUNIT_ASSERT_FALSE(test, IS_ERR(task));
 	}
 	for (i = 0; i < RACERS; i++) {
 		racers[i].usage = i % 2 ? &tree->leaf : &tree->other;
+		racers[i].truth = &truth;
 		init_completion(&racers[i].done);
 		task = kthread_run(try_and_charge, &racers[i], "pq-race/%d", i);
 		KUNIT_ASSERT_FALSE(test, IS_ERR(task));
@@ -322,14 +361,17 @@ static void usage_reads_agree(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, readers[i].wrong, 0);
 		kunit_info(test, "%lu reads", readers[i].reads);
 	}
-	KUNIT_EXPECT_EQ(test, pq_usage_read(&tree->root, PQ_TCP).held, 0);
-	KUNIT_EXPECT_EQ(test, pq_usage_read(&tree->root, PQ_TCP).ended,
-			RACERS * (ROUNDS - (ROUNDS + 2) / 3));
+	for (i = 0; i < READERS; i++) {
+		KUNIT_EXPECT_EQ(test, pq_usage_read(&tree->root, readers[i].res).held, 0);
+		KUNIT_EXPECT_EQ(test, pq_usage_read(&tree->root, readers[i].res).ended,
+				RACERS * (ROUNDS - (ROUNDS + 2) / 3));
+	}
 }
 
 static struct kunit_case usage_cases[] = {
 	KUNIT_CASE(usage_charges_ancestors),
 	KUNIT_CASE(usage_keeps_resources_apart),
+	KUNIT_CASE(usage_halves_do_not_meet),
 	KUNIT_CASE(usage_peak_stays),
 	KUNIT_CASE(usage_peak_is_of_the_sum),
 	KUNIT_CASE(usage_local_is_own),

@@ -134,10 +134,12 @@ noinline bool pq_entry_uncharge_unusual(struct pq_entry *entry, enum pq_tally re
 {
 	struct pq_usage *usage = pq_entry_usage(entry);
 	unsigned int gauges = (entry->flags & PQ_PORT_GAUGES) | timewait_gauges(entry);
+	bool tripped;
 
 	if (!(entry->flags & PQ_ENTRY_RESERVATION)) {
+		tripped = pq_usage_uncharge(usage, PQ_TIMEWAIT, gauges);
 		pq_usage_add(usage, reason, 1);
-		return pq_usage_uncharge(usage, PQ_TIMEWAIT, gauges);
+		return tripped;
 	}
 	trace_portquota_uncharge(entry);
 	if (is_kept(entry))

@@ -42,15 +42,18 @@ enum pq_resource {
 };
 
 /*
- * Plain numbers. The first two are how nearly every connection ends: see struct
- * pq_usage. The next are gauges, that say of how many of what is held something is
- * true; they go up and down, the others only grow.
+ * Plain numbers. The first are how TIME_WAITs end, one of which is counted for each that
+ * does. The next are gauges, that say of how many of what is held something is true; they
+ * go up and down, the others only grow.
  */
 enum pq_tally {
 	PQ_TW_EXPIRED,
 	PQ_TW_REUSED,
+	PQ_TW_RECYCLED,
+	PQ_TW_KILLED,
+	PQ_TW_ENDS,
 
-	PQ_FIRST_GAUGE,
+	PQ_FIRST_GAUGE = PQ_TW_ENDS,
 	PQ_TCP_EXCLUSIVE = PQ_FIRST_GAUGE,
 	PQ_TCP_BOUND,
 	PQ_TW_PORTLESS,
@@ -63,8 +66,6 @@ enum pq_tally {
 	PQ_UDP_EXHAUSTED,
 	PQ_UDP_DENIED,
 	PQ_UDP_WOULD_DENY,
-	PQ_TW_RECYCLED,
-	PQ_TW_KILLED,
 	PQ_TW_OVERFLOW,
 	PQ_TW_DENIED,
 	PQ_UNTRACKED,
@@ -78,15 +79,28 @@ enum pq_tally {
 /* Several gauges are told by a bit each. */
 #define PQ_GAUGE(tally)	BIT((tally) - PQ_FIRST_GAUGE)
 
-/**
- * struct pq_counter - what is counted of one resource in one node
- * @held: how much of it now, tries included
- * @begun: how many were ever charged
+/*
+ * What is held of TCP and of TIME_WAIT is one number, in its lower and its upper half:
+ * most TIME_WAITs end together with the port that they hold. Neither half is ever
+ * negative, and 2^31 of either would take 120 GB.
  */
-struct pq_counter {
-	atomic_long_t held;
-	atomic_long_t begun;
-};
+#define PQ_HELD_WORDS	2
+
+static __always_inline unsigned int pq_held_shift(enum pq_resource res)
+{
+	return res == PQ_TIMEWAIT ? 32 : 0;
+}
+
+/* One more of a resource */
+static __always_inline s64 pq_held_one(enum pq_resource res)
+{
+	return 1LL << pq_held_shift(res);
+}
+
+static __always_inline long pq_held_of(s64 word, enum pq_resource res)
+{
+	return (u32)((u64)word >> pq_held_shift(res));
+}
 
 /**
  * struct pq_trips - where a resource is told of
@@ -119,13 +133,13 @@ struct pq_count {
  * @trips: by resource
  * @max: by resource, no more than that; LONG_MAX for no limit
  * @peak: by resource, the most there ever was
- * @counter: by resource, descendants included
+ * @held: TCP and TIME_WAIT, UDP: how much of it now, tries and descendants included
+ * @begun: TCP, UDP: how many were ever charged, descendants included
  * @tally: by enum pq_tally, descendants included
  * @local: by resource, what was charged to this very node; of TIME_WAIT, those
  *	   that hold a port
  * @portless: TIME_WAITs charged to this very node that hold none
- * @ended: by resource, how many charges were taken back when pq_usage_read() was
- *	   asked last
+ * @told: by resource, what pq_usage_read() has worked out the last time
  *
  * All CPUs meet here, so what a charge only reads lies apart from what it writes; and
  * that is one line, with all that begins and ends with a connection.
@@ -137,17 +151,18 @@ struct pq_usage {
 	struct pq_trips trips[PQ_NR_RESOURCES];
 	long max[PQ_NR_RESOURCES];
 	atomic_long_t peak[PQ_NR_RESOURCES];
-	struct pq_counter counter[PQ_NR_RESOURCES] ____cacheline_aligned;
+	atomic64_t held[PQ_HELD_WORDS] ____cacheline_aligned;
+	atomic_long_t begun[PQ_TIMEWAIT];
 	atomic_long_t tally[PQ_NR_TALLIES];
 	atomic_long_t local[PQ_NR_RESOURCES];
 	atomic_long_t portless;
-	atomic_long_t ended[PQ_NR_RESOURCES];
+	atomic_long_t told[PQ_NR_RESOURCES];
 } ____cacheline_aligned;
 
 static_assert(PQ_LINE_BEHIND(struct pq_usage, trips) == PQ_LINE(struct pq_usage, parent) + 1);
-static_assert(PQ_LINE_BEHIND(struct pq_usage, peak) <= PQ_LINE(struct pq_usage, counter));
-static_assert(PQ_LINE_BEHIND(struct pq_usage, tally[PQ_TW_REUSED]) ==
-	      PQ_LINE(struct pq_usage, counter) + 1);
+static_assert(PQ_LINE_BEHIND(struct pq_usage, peak) <= PQ_LINE(struct pq_usage, held));
+static_assert(PQ_LINE_BEHIND(struct pq_usage, tally[PQ_TW_ENDS - 1]) ==
+	      PQ_LINE(struct pq_usage, held) + 1);
 
 /**
  * pq_usage_init() - make a node that holds nothing and has no limit
@@ -203,6 +218,11 @@ static inline void pq_usage_set_queued(struct pq_usage *usage, bool queued)
 	pq_usage_set_limited(usage);
 }
 
+static __always_inline atomic64_t *pq_usage_word(struct pq_usage *usage, enum pq_resource res)
+{
+	return &usage->held[res == PQ_UDP];
+}
+
 /**
  * pq_usage_held() - how much of a resource is held below a node
  * @usage: the node
@@ -212,18 +232,19 @@ static inline void pq_usage_set_queued(struct pq_usage *usage, bool queued)
  */
 static inline long pq_usage_held(const struct pq_usage *usage, enum pq_resource res)
 {
-	return atomic_long_read(&usage->counter[res].held);
+	return pq_held_of(atomic64_read(&usage->held[res == PQ_UDP]), res);
 }
 
 static inline bool pq_usage_try_hold(struct pq_usage *usage, enum pq_resource res)
 {
-	atomic_long_t *counted = &usage->counter[res].held;
-	long max = READ_ONCE(usage->max[res]), held = atomic_long_read(counted);
+	atomic64_t *held = pq_usage_word(usage, res);
+	long max = READ_ONCE(usage->max[res]);
+	s64 word = atomic64_read(held);
 
 	do {
-		if (held >= max)
+		if (pq_held_of(word, res) >= max)
 			return false;
-	} while (!atomic_long_try_cmpxchg(counted, &held, held + 1));
+	} while (!atomic64_try_cmpxchg(held, &word, word + pq_held_one(res)));
 	return true;
 }
 
@@ -269,7 +290,7 @@ static inline void pq_usage_cancel_below(struct pq_usage *usage, const struct pq
 					 enum pq_resource res)
 {
 	for (; usage != top; usage = usage->parent)
-		atomic_long_dec(&usage->counter[res].held);
+		atomic64_sub(pq_held_one(res), pq_usage_word(usage, res));
 }
 
 /**
@@ -292,7 +313,7 @@ pq_usage_try_charge(struct pq_usage *usage, enum pq_resource res, const struct p
 
 	for (at = usage; at; at = at->parent) {
 		if (likely(!READ_ONCE(at->limited))) {
-			atomic_long_inc(&at->counter[res].held);
+			atomic64_add(pq_held_one(res), pq_usage_word(at, res));
 			continue;
 		}
 		*why = PQ_TIMEWAIT;
@@ -368,7 +389,7 @@ static inline struct pq_usage *pq_usage_queue_above(struct pq_usage *usage, enum
 static inline void pq_usage_hold(struct pq_usage *usage, enum pq_resource res)
 {
 	for (; usage; usage = usage->parent)
-		atomic_long_inc(&usage->counter[res].held);
+		atomic64_add(pq_held_one(res), pq_usage_word(usage, res));
 }
 
 /**
@@ -423,19 +444,20 @@ static __always_inline long pq_usage_count(struct pq_usage *usage, enum pq_resou
 {
 	long peak = atomic_long_read(&usage->peak[res]);
 
-	atomic_long_inc(&usage->counter[res].begun);
+	/* How many TIME_WAITs were entered follows from how many there are and have ended. */
+	if (res != PQ_TIMEWAIT)
+		atomic_long_inc(&usage->begun[res]);
 	while (unlikely(held > peak) &&
 	       !atomic_long_try_cmpxchg(&usage->peak[res], &peak, held))
 		;
 	return held - READ_ONCE(usage->trips[res].trip);
 }
 
-static __always_inline long pq_usage_release(struct pq_usage *usage, enum pq_resource res)
+/* @word: what is held now. It is read first: queue_count() in wait.c sets @untrip before. */
+static __always_inline long pq_usage_left(const struct pq_usage *usage, enum pq_resource res,
+					  s64 word)
 {
-	/* In this order: queue_count() in wait.c sets @untrip first, and then @held is read. */
-	long held = atomic_long_dec_return(&usage->counter[res].held);
-
-	return READ_ONCE(usage->trips[res].untrip) - held;
+	return READ_ONCE(usage->trips[res].untrip) - pq_held_of(word, res);
 }
 
 /**
@@ -477,10 +499,12 @@ static __always_inline bool pq_usage_charge(struct pq_usage *usage, enum pq_reso
 {
 	struct pq_usage *at = usage;
 	long past = -1;
+	s64 word;
 
 	atomic_long_inc(pq_usage_own(usage, res, gauges));
 	do {
-		past &= pq_usage_count(at, res, atomic_long_inc_return(&at->counter[res].held));
+		word = atomic64_add_return(pq_held_one(res), pq_usage_word(at, res));
+		past &= pq_usage_count(at, res, pq_held_of(word, res));
 		at = at->parent;
 	} while (at);
 	if (unlikely(gauges))
@@ -491,7 +515,7 @@ static __always_inline bool pq_usage_charge(struct pq_usage *usage, enum pq_reso
 /**
  * pq_usage_uncharge() - take back what was charged
  * @usage: the node that paid
- * @res: the resource
+ * @res: the resource; how a TIME_WAIT has ended is to be counted afterwards
  * @gauges: what is true of it
  *
  * Return: true if a number of one of the nodes has tripped.
@@ -500,12 +524,14 @@ static __always_inline bool pq_usage_uncharge(struct pq_usage *usage, enum pq_re
 					      unsigned int gauges)
 {
 	long past = -1;
+	s64 word;
 
 	atomic_long_dec(pq_usage_own(usage, res, gauges));
 	if (unlikely(gauges))
 		pq_usage_add_gauges(usage, gauges, -1);
 	do {
-		past &= pq_usage_release(usage, res);
+		word = atomic64_sub_return(pq_held_one(res), pq_usage_word(usage, res));
+		past &= pq_usage_left(usage, res, word);
 		usage = usage->parent;
 	} while (usage);
 	return unlikely(past >= 0);
@@ -524,19 +550,51 @@ static __always_inline bool pq_usage_uncharge(struct pq_usage *usage, enum pq_re
 static __always_inline bool pq_usage_uncharge_timewait(struct pq_usage *usage,
 						       unsigned int gauges, enum pq_tally reason)
 {
+	const s64 both = pq_held_one(PQ_TIMEWAIT) + pq_held_one(PQ_TCP);
 	long past = -1;
+	s64 word;
 
 	atomic_long_dec(&usage->local[PQ_TIMEWAIT]);
 	atomic_long_dec(&usage->local[PQ_TCP]);
 	if (unlikely(gauges))
 		pq_usage_add_gauges(usage, gauges, -1);
 	do {
+		word = atomic64_sub_return(both, pq_usage_word(usage, PQ_TCP));
+		past &= pq_usage_left(usage, PQ_TIMEWAIT, word);
+		past &= pq_usage_left(usage, PQ_TCP, word);
+		/* In this order: see pq_usage_read() */
 		atomic_long_inc(&usage->tally[reason]);
-		past &= pq_usage_release(usage, PQ_TIMEWAIT);
-		past &= pq_usage_release(usage, PQ_TCP);
 		usage = usage->parent;
 	} while (usage);
 	return unlikely(past >= 0);
+}
+
+/* How many TIME_WAITs below a node have ended; what the caller reads next is read later. */
+static inline long pq_usage_timewaits_ended(const struct pq_usage *usage)
+{
+	long ended = 0;
+	int reason;
+
+	for (reason = 0; reason < PQ_TW_ENDS; reason++)
+		ended += atomic_long_read_acquire(&usage->tally[reason]);
+	return ended;
+}
+
+/*
+ * Of TIME_WAITs it is counted how many have ended, after they are held no more. Here it is
+ * read before: so what is said to have begun has, and one that just ends may be missing.
+ */
+static inline struct pq_count pq_usage_read_timewait(struct pq_usage *usage)
+{
+	atomic_long_t *told = &usage->told[PQ_TIMEWAIT];
+	long begun, ended, last;
+
+	do {
+		last = atomic_long_read_acquire(told);
+		ended = pq_usage_timewaits_ended(usage);
+		begun = max(pq_usage_held(usage, PQ_TIMEWAIT) + ended, last);
+	} while (begun != last && atomic_long_cmpxchg(told, last, begun) != last);
+	return (struct pq_count){ .held = begun - ended, .begun = begun, .ended = ended };
 }
 
 /**
@@ -544,25 +602,29 @@ static __always_inline bool pq_usage_uncharge_timewait(struct pq_usage *usage,
  * @usage: the node
  * @res: the resource
  *
- * What has ended is not counted, it is what was begun and is not held. A charge is held
- * before it has begun, and here they are read the other way round: so what is said to
- * have ended has. A try that is on its way is held too: with it @ended would go back by
- * one, so it is never said to be less than the last time.
+ * Only one of the two is counted, the other follows from what is held; but neither is ever
+ * said to be less than the last time.
+ *
+ * Of ports it is counted how many were begun, after they are held, and here that is read
+ * before: so what is said to have ended has. A try that is on its way is held too: with it
+ * @ended would go back by one.
  *
  * Context: any.
- * Return: the three numbers; none is negative, and @begun and @ended never fall.
+ * Return: the three numbers; none is negative.
  */
 static inline struct pq_count pq_usage_read(struct pq_usage *usage, enum pq_resource res)
 {
-	const struct pq_counter *c = &usage->counter[res];
+	atomic_long_t *told = &usage->told[res];
 	long begun, ended, last;
 
+	if (res == PQ_TIMEWAIT)
+		return pq_usage_read_timewait(usage);
 	do {
 		/* In this order, each before the next: what was said to have ended had begun. */
-		last = atomic_long_read_acquire(&usage->ended[res]);
-		begun = atomic_long_read_acquire(&c->begun);
-		ended = max(begun - atomic_long_read(&c->held), last);
-	} while (ended != last && atomic_long_cmpxchg(&usage->ended[res], last, ended) != last);
+		last = atomic_long_read_acquire(told);
+		begun = atomic_long_read_acquire(&usage->begun[res]);
+		ended = max(begun - pq_usage_held(usage, res), last);
+	} while (ended != last && atomic_long_cmpxchg(told, last, ended) != last);
 	return (struct pq_count){ .held = begun - ended, .begun = begun, .ended = ended };
 }
 

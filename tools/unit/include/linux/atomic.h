@@ -17,6 +17,10 @@ typedef struct {
 	long counter;
 } atomic_long_t;
 
+typedef struct {
+	s64 counter;
+} atomic64_t;
+
 #define UNIT_ATOMIC(name, type)							\
 static inline type name##_read(const name##_t *v)				\
 {										\
@@ -46,6 +50,21 @@ static inline void name##_inc(name##_t *v)					\
 static inline void name##_dec(name##_t *v)					\
 {										\
 	name##_add(-1, v);							\
+}										\
+										\
+static inline void name##_sub(type n, name##_t *v)				\
+{										\
+	name##_add(-n, v);							\
+}										\
+										\
+static inline type name##_add_return(type n, name##_t *v)			\
+{										\
+	return __atomic_add_fetch(&v->counter, n, __ATOMIC_SEQ_CST);		\
+}										\
+										\
+static inline type name##_sub_return(type n, name##_t *v)			\
+{										\
+	return name##_add_return(-n, v);					\
 }										\
 										\
 static inline type name##_inc_return(name##_t *v)				\
@@ -104,6 +123,7 @@ static inline type name##_dec_if_positive(name##_t *v)				\
 
 UNIT_ATOMIC(atomic, int)
 UNIT_ATOMIC(atomic_long, long)
+UNIT_ATOMIC(atomic64, s64)
 
 #define cmpxchg(ptr, old, value)						\
 ({										\

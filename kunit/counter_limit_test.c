@@ -54,12 +54,12 @@ static void limit_try_holds_commit_counts(struct kunit *test)
 	expect_held(test, 1, 1, 1);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(begun), 0);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&tree->root.peak[PQ_TCP]), 0);
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&tree->leaf.local[PQ_TCP]), 0);
+	KUNIT_EXPECT_EQ(test, pq_usage_local(&tree->leaf, PQ_TCP), 0);
 	pq_usage_commit(&tree->leaf, PQ_TCP, 0);
 	expect_held(test, 1, 1, 1);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(begun), 1);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&tree->root.peak[PQ_TCP]), 1);
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&tree->leaf.local[PQ_TCP]), 1);
+	KUNIT_EXPECT_EQ(test, pq_usage_local(&tree->leaf, PQ_TCP), 1);
 }
 
 static void limit_cancel_leaves_no_trace(struct kunit *test)

@@ -117,12 +117,12 @@ static void usage_local_is_own(struct kunit *test)
 
 	pq_usage_charge(&tree->leaf, PQ_TCP, 0);
 	pq_usage_charge(&tree->middle, PQ_TCP, 0);
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&tree->leaf.local[PQ_TCP]), 1);
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&tree->middle.local[PQ_TCP]), 1);
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&tree->root.local[PQ_TCP]), 0);
+	KUNIT_EXPECT_EQ(test, pq_usage_local(&tree->leaf, PQ_TCP), 1);
+	KUNIT_EXPECT_EQ(test, pq_usage_local(&tree->middle, PQ_TCP), 1);
+	KUNIT_EXPECT_EQ(test, pq_usage_local(&tree->root, PQ_TCP), 0);
 	KUNIT_EXPECT_EQ(test, pq_usage_held(&tree->middle, PQ_TCP), 2);
 	pq_usage_uncharge(&tree->middle, PQ_TCP, 0);
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&tree->middle.local[PQ_TCP]), 0);
+	KUNIT_EXPECT_EQ(test, pq_usage_local(&tree->middle, PQ_TCP), 0);
 }
 
 /* A TIME_WAIT that holds no port is told from one that does, and both are one's own. */
@@ -136,17 +136,17 @@ static void usage_local_knows_portless(struct kunit *test)
 	pq_usage_charge(&tree->leaf, PQ_TIMEWAIT, waiting);
 	pq_usage_charge(&tree->leaf, PQ_TCP, 0);
 	pq_usage_charge(&tree->leaf, PQ_TIMEWAIT, 0);
-	KUNIT_EXPECT_EQ(test, pq_usage_local(&tree->leaf, PQ_TIMEWAIT), 3);
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&tree->leaf.local[PQ_TIMEWAIT]), 2);
-	KUNIT_EXPECT_EQ(test, pq_usage_local(&tree->middle, PQ_TIMEWAIT), 0);
+	KUNIT_EXPECT_EQ(test, pq_usage_local_timewaits(&tree->leaf), 3);
+	KUNIT_EXPECT_EQ(test, pq_usage_local(&tree->leaf, PQ_TIMEWAIT), 2);
+	KUNIT_EXPECT_EQ(test, pq_usage_local_timewaits(&tree->middle), 0);
 	KUNIT_EXPECT_EQ(test, pq_usage_reserving(&tree->leaf), 2);
 	KUNIT_EXPECT_EQ(test, pq_usage_reserving(&tree->root), 2);
 	pq_usage_uncharge(&tree->leaf, PQ_TIMEWAIT, portless);
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&tree->leaf.local[PQ_TIMEWAIT]), 2);
+	KUNIT_EXPECT_EQ(test, pq_usage_local(&tree->leaf, PQ_TIMEWAIT), 2);
 	KUNIT_EXPECT_EQ(test, pq_usage_reserving(&tree->root), 2);
 	pq_usage_uncharge(&tree->leaf, PQ_TIMEWAIT, waiting);
 	pq_usage_uncharge_timewait(&tree->leaf, 0, PQ_TW_EXPIRED);
-	KUNIT_EXPECT_EQ(test, pq_usage_local(&tree->leaf, PQ_TIMEWAIT), 0);
+	KUNIT_EXPECT_EQ(test, pq_usage_local_timewaits(&tree->leaf), 0);
 	KUNIT_EXPECT_EQ(test, pq_usage_held(&tree->root, PQ_TIMEWAIT), 0);
 	KUNIT_EXPECT_EQ(test, pq_usage_reserving(&tree->root), 0);
 }

@@ -43,8 +43,8 @@ enum pq_resource {
 
 /*
  * Plain numbers. The first are how TIME_WAITs end, one of which is counted for each that
- * does. The next are gauges, that say of how many of what is held something is true; they
- * go up and down, the others only grow.
+ * does, the usual ones before the others. The next are gauges, that say of how many of
+ * what is held something is true; they go up and down, the others only grow.
  */
 enum pq_tally {
 	PQ_TW_EXPIRED,
@@ -97,6 +97,12 @@ static __always_inline s64 pq_held_one(enum pq_resource res)
 	return 1LL << pq_held_shift(res);
 }
 
+/* Which of the words a resource is in */
+static __always_inline unsigned int pq_held_word(enum pq_resource res)
+{
+	return res == PQ_UDP;
+}
+
 static __always_inline long pq_held_of(s64 word, enum pq_resource res)
 {
 	return (u32)((u64)word >> pq_held_shift(res));
@@ -135,9 +141,9 @@ struct pq_count {
  * @peak: by resource, the most there ever was
  * @held: TCP and TIME_WAIT, UDP: how much of it now, tries and descendants included
  * @begun: TCP, UDP: how many were ever charged, descendants included
+ * @local: TCP and TIME_WAIT, UDP: what was charged to this very node; of TIME_WAIT,
+ *	   those that hold a port
  * @tally: by enum pq_tally, descendants included
- * @local: by resource, what was charged to this very node; of TIME_WAIT, those
- *	   that hold a port
  * @portless: TIME_WAITs charged to this very node that hold none
  * @told: by resource, what pq_usage_read() has worked out the last time
  *
@@ -153,15 +159,15 @@ struct pq_usage {
 	atomic_long_t peak[PQ_NR_RESOURCES];
 	atomic64_t held[PQ_HELD_WORDS] ____cacheline_aligned;
 	atomic_long_t begun[PQ_TIMEWAIT];
+	atomic64_t local[PQ_HELD_WORDS];
 	atomic_long_t tally[PQ_NR_TALLIES];
-	atomic_long_t local[PQ_NR_RESOURCES];
 	atomic_long_t portless;
 	atomic_long_t told[PQ_NR_RESOURCES];
 } ____cacheline_aligned;
 
 static_assert(PQ_LINE_BEHIND(struct pq_usage, trips) == PQ_LINE(struct pq_usage, parent) + 1);
 static_assert(PQ_LINE_BEHIND(struct pq_usage, peak) <= PQ_LINE(struct pq_usage, held));
-static_assert(PQ_LINE_BEHIND(struct pq_usage, tally[PQ_TW_ENDS - 1]) ==
+static_assert(PQ_LINE_BEHIND(struct pq_usage, tally[PQ_TW_REUSED]) ==
 	      PQ_LINE(struct pq_usage, held) + 1);
 
 /**
@@ -220,7 +226,7 @@ static inline void pq_usage_set_queued(struct pq_usage *usage, bool queued)
 
 static __always_inline atomic64_t *pq_usage_word(struct pq_usage *usage, enum pq_resource res)
 {
-	return &usage->held[res == PQ_UDP];
+	return &usage->held[pq_held_word(res)];
 }
 
 /**
@@ -232,7 +238,7 @@ static __always_inline atomic64_t *pq_usage_word(struct pq_usage *usage, enum pq
  */
 static inline long pq_usage_held(const struct pq_usage *usage, enum pq_resource res)
 {
-	return pq_held_of(atomic64_read(&usage->held[res == PQ_UDP]), res);
+	return pq_held_of(atomic64_read(&usage->held[pq_held_word(res)]), res);
 }
 
 static inline bool pq_usage_try_hold(struct pq_usage *usage, enum pq_resource res)
@@ -423,13 +429,14 @@ static inline void pq_usage_add_gauges(struct pq_usage *usage, unsigned long gau
 		pq_usage_add(usage, PQ_FIRST_GAUGE + gauge, n);
 }
 
-/* Where it is counted what a node itself was charged */
-static __always_inline atomic_long_t *pq_usage_own(struct pq_usage *usage, enum pq_resource res,
-						   unsigned int gauges)
+/* Counts what a node itself is charged, or charged no more. */
+static __always_inline void pq_usage_add_local(struct pq_usage *usage, enum pq_resource res,
+					       unsigned int gauges, int n)
 {
 	if (res == PQ_TIMEWAIT && gauges & PQ_GAUGE(PQ_TW_PORTLESS))
-		return &usage->portless;
-	return &usage->local[res];
+		atomic_long_add(n, &usage->portless);
+	else
+		atomic64_add(n * pq_held_one(res), &usage->local[pq_held_word(res)]);
 }
 
 /*
@@ -453,7 +460,7 @@ static __always_inline long pq_usage_count(struct pq_usage *usage, enum pq_resou
 	return held - READ_ONCE(usage->trips[res].trip);
 }
 
-/* @word: what is held now. It is read first: queue_count() in wait.c sets @untrip before. */
+/* @word: what is held now. Before @untrip is read: queue_count() in wait.c sets that first. */
 static __always_inline long pq_usage_left(const struct pq_usage *usage, enum pq_resource res,
 					  s64 word)
 {
@@ -475,7 +482,7 @@ static __always_inline bool pq_usage_commit(struct pq_usage *usage, enum pq_reso
 
 	/* It is held since the try. Pairs with pq_usage_read(), which reads that last. */
 	smp_mb__before_atomic();
-	atomic_long_inc(&usage->local[res]);
+	pq_usage_add_local(usage, res, gauges, 1);
 	if (unlikely(gauges))
 		pq_usage_add_gauges(usage, gauges, 1);
 	do {
@@ -501,7 +508,7 @@ static __always_inline bool pq_usage_charge(struct pq_usage *usage, enum pq_reso
 	long past = -1;
 	s64 word;
 
-	atomic_long_inc(pq_usage_own(usage, res, gauges));
+	pq_usage_add_local(usage, res, gauges, 1);
 	do {
 		word = atomic64_add_return(pq_held_one(res), pq_usage_word(at, res));
 		past &= pq_usage_count(at, res, pq_held_of(word, res));
@@ -526,7 +533,7 @@ static __always_inline bool pq_usage_uncharge(struct pq_usage *usage, enum pq_re
 	long past = -1;
 	s64 word;
 
-	atomic_long_dec(pq_usage_own(usage, res, gauges));
+	pq_usage_add_local(usage, res, gauges, -1);
 	if (unlikely(gauges))
 		pq_usage_add_gauges(usage, gauges, -1);
 	do {
@@ -554,8 +561,7 @@ static __always_inline bool pq_usage_uncharge_timewait(struct pq_usage *usage,
 	long past = -1;
 	s64 word;
 
-	atomic_long_dec(&usage->local[PQ_TIMEWAIT]);
-	atomic_long_dec(&usage->local[PQ_TCP]);
+	atomic64_sub(both, &usage->local[pq_held_word(PQ_TCP)]);
 	if (unlikely(gauges))
 		pq_usage_add_gauges(usage, gauges, -1);
 	do {
@@ -645,17 +651,24 @@ static inline long pq_usage_reserving(const struct pq_usage *usage)
 /**
  * pq_usage_local() - how much of a resource a node holds by itself
  * @usage: the node
- * @res: the resource
+ * @res: the resource; of TIME_WAIT, only those that hold a port
  *
  * Return: the number, without descendants; never negative.
  */
 static inline long pq_usage_local(const struct pq_usage *usage, enum pq_resource res)
 {
-	long held = atomic_long_read(&usage->local[res]);
+	return pq_held_of(atomic64_read(&usage->local[pq_held_word(res)]), res);
+}
 
-	if (res == PQ_TIMEWAIT)
-		held += atomic_long_read(&usage->portless);
-	return held;
+/**
+ * pq_usage_local_timewaits() - how many TIME_WAITs a node holds by itself
+ * @usage: the node
+ *
+ * Return: the number, without descendants.
+ */
+static inline long pq_usage_local_timewaits(const struct pq_usage *usage)
+{
+	return pq_usage_local(usage, PQ_TIMEWAIT) + atomic_long_read(&usage->portless);
 }
 
 /**

@@ -66,9 +66,19 @@ static long get_reserving(const struct pq_account *acct)
 	return pq_usage_reserving(&acct->usage);
 }
 
+#define LOCAL_GETTER(name, res)							\
+static long get_##name##_local(const struct pq_account *acct)			\
+{										\
+	return pq_usage_local(&acct->usage, res);				\
+}
+
+LOCAL_GETTER(tcp, PQ_TCP)
+LOCAL_GETTER(udp, PQ_UDP)
+LOCAL_GETTER(reserving, PQ_TIMEWAIT)
+
 static long get_timewait_local(const struct pq_account *acct)
 {
-	return pq_usage_local(&acct->usage, PQ_TIMEWAIT);
+	return pq_usage_local_timewaits(&acct->usage);
 }
 
 #define LIMIT_GETTERS(resource, res)						\
@@ -147,8 +157,6 @@ static long get_delay(const struct pq_account *acct)
 	{ name, IN_ALL, offsetof(struct pq_account, usage.peak[res]) }
 #define TALLY(name, which) \
 	{ name, IN_ALL, offsetof(struct pq_account, usage.tally[which]) }
-#define LOCAL(name, res) \
-	{ name, IN_ACCOUNT, offsetof(struct pq_account, usage.local[res]) }
 #define GET(name, where, how) \
 	{ name, where, .get = how }
 #define LIMIT(name, how) \
@@ -200,12 +208,12 @@ static const struct file_key keys[] = {
 	PUT("udp.range", put_udp_range),
 	GET("udp.usable", IN_ALL, get_udp_usable),
 	GET("timewait.delay", IN_ALL, get_delay),
-	LOCAL("tcp.local", PQ_TCP),
-	LOCAL("udp.local", PQ_UDP),
+	GET("tcp.local", IN_ACCOUNT, get_tcp_local),
+	GET("udp.local", IN_ACCOUNT, get_udp_local),
 	GET("timewait.local", IN_ACCOUNT, get_timewait_local),
 	TALLY("tcp.taken", PQ_TCP_TAKEN),
 	TALLY("udp.taken", PQ_UDP_TAKEN),
-	LOCAL("timewait.reserving_local", PQ_TIMEWAIT),
+	GET("timewait.reserving_local", IN_ACCOUNT, get_reserving_local),
 	GET("tcp.exclusive_ports", IN_ALL, get_tcp_exclusive_ports),
 	GET("tcp.spoiled", IN_ALL, get_tcp_spoiled),
 };

@@ -13,7 +13,7 @@ struct pq_destination;
 struct pq_owner;
 
 /* What an entry stands for. The first are gauges of its resources too. */
-#define PQ_ENTRY_EXCLUSIVE	PQ_GAUGE(PQ_TCP_EXCLUSIVE)	/* the port was taken by bind or listen */
+#define PQ_ENTRY_EXCLUSIVE	PQ_GAUGE(PQ_TCP_EXCLUSIVE)	/* taken by bind or listen */
 #define PQ_ENTRY_BOUND		PQ_GAUGE(PQ_TCP_BOUND)	/* neither connection nor listener yet */
 #define PQ_ENTRY_FIN_WAIT2	PQ_GAUGE(PQ_TW_FIN_WAIT2)	/* a TIME_WAIT still in FIN_WAIT2 */
 #define PQ_ENTRY_UDP		BIT(PQ_NR_GAUGES)

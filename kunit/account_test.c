@@ -141,7 +141,7 @@ static void range_is_followed_one_by_one(struct kunit *test)
 	pq_limits_catch_up(pn->before_load);
 	KUNIT_EXPECT_FALSE(test, pq_limits_stale(pn->before_load));
 	KUNIT_EXPECT_FALSE(test, pq_limits_stale(pn->root));
-	KUNIT_EXPECT_EQ(test, pn->root->usage.counter[PQ_TCP].max, 250);
+	KUNIT_EXPECT_EQ(test, pn->root->usage.max[PQ_TCP], 250);
 	KUNIT_EXPECT_EQ(test, pn->before_load->usable[PQ_TCP], 500);
 }
 
@@ -338,7 +338,7 @@ static void account_far_down_is_told_bit_by_bit(struct kunit *test)
 	for (at = acct; at; at = at->parent) {
 		pq_thresholds_set(&at->thresholds[PQ_METRIC_TIMEWAIT], LONG_MAX, 1, LONG_MAX,
 				  LONG_MAX);
-		at->usage.counter[PQ_TIMEWAIT].trip = 1;
+		at->usage.trips[PQ_TIMEWAIT].trip = 1;
 	}
 	pq_usage_charge(&acct->usage, PQ_TIMEWAIT, 0);
 	pq_trip_charged(acct);
@@ -371,7 +371,7 @@ static void account_far_down_is_looked_at_bit_by_bit(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, acct);
 	for (at = acct; at; at = at->parent)
-		at->usage.counter[PQ_TIMEWAIT].trip = 1;
+		at->usage.trips[PQ_TIMEWAIT].trip = 1;
 	pq_usage_charge(&acct->usage, PQ_TIMEWAIT, 0);
 	KUNIT_EXPECT_EQ(test, count_due(acct), FAR_DOWN + 1);
 	pq_trip_charged(acct);

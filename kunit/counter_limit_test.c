@@ -47,19 +47,19 @@ static struct pq_usage *charge(struct pq_usage *usage, enum pq_resource res,
 static void limit_try_holds_commit_counts(struct kunit *test)
 {
 	struct limit_tree *tree = test->priv;
-	struct pq_counter *c = &tree->root.counter[PQ_TCP];
+	atomic_long_t *begun = &tree->root.begun[PQ_TCP];
 	enum pq_resource why;
 
 	KUNIT_ASSERT_NULL(test, pq_usage_try_charge(&tree->leaf, PQ_TCP, NULL, &why));
 	expect_held(test, 1, 1, 1);
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&c->begun), 0);
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&c->peak), 0);
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&tree->leaf.local[PQ_TCP]), 0);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(begun), 0);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&tree->root.peak[PQ_TCP]), 0);
+	KUNIT_EXPECT_EQ(test, pq_usage_local(&tree->leaf, PQ_TCP), 0);
 	pq_usage_commit(&tree->leaf, PQ_TCP, 0);
 	expect_held(test, 1, 1, 1);
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&c->begun), 1);
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&c->peak), 1);
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&tree->leaf.local[PQ_TCP]), 1);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(begun), 1);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&tree->root.peak[PQ_TCP]), 1);
+	KUNIT_EXPECT_EQ(test, pq_usage_local(&tree->leaf, PQ_TCP), 1);
 }
 
 static void limit_cancel_leaves_no_trace(struct kunit *test)
@@ -71,8 +71,8 @@ static void limit_cancel_leaves_no_trace(struct kunit *test)
 	KUNIT_ASSERT_NULL(test, pq_usage_try_charge(&tree->leaf, PQ_TCP, NULL, &why));
 	pq_usage_cancel(&tree->leaf, PQ_TCP);
 	expect_held(test, 0, 0, 0);
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&tree->root.counter[PQ_TCP].begun), 0);
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&tree->root.counter[PQ_TCP].ended), 0);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&tree->root.begun[PQ_TCP]), 0);
+	KUNIT_EXPECT_EQ(test, pq_usage_read(&tree->root, PQ_TCP).ended, 0);
 	KUNIT_EXPECT_TRUE(test, pq_usage_idle(&tree->root));
 	KUNIT_EXPECT_NULL(test, charge(&tree->leaf, PQ_TCP, &why));
 }
@@ -223,8 +223,8 @@ static void limit_trips(struct kunit *test)
 {
 	struct limit_tree *tree = test->priv;
 
-	tree->root.counter[PQ_TCP].trip = 2;
-	tree->root.counter[PQ_TCP].untrip = 1;
+	tree->root.trips[PQ_TCP].trip = 2;
+	tree->root.trips[PQ_TCP].untrip = 1;
 	KUNIT_EXPECT_FALSE(test, pq_usage_charge(&tree->leaf, PQ_TCP, 0));
 	KUNIT_EXPECT_TRUE(test, pq_usage_charge(&tree->other, PQ_TCP, 0));
 	KUNIT_EXPECT_FALSE(test, pq_usage_charge(&tree->leaf, PQ_UDP, 0));
@@ -282,7 +282,6 @@ static void limit_survives_a_race(struct kunit *test)
 {
 	struct limit_tree *tree = test->priv;
 	struct racer racers[RACERS] = {};
-	struct pq_counter *c = &tree->root.counter[PQ_TCP];
 	unsigned long in = 0, refused = 0;
 	struct task_struct *task;
 	int i;
@@ -300,9 +299,9 @@ static void limit_survives_a_race(struct kunit *test)
 		in += racers[i].in;
 		refused += racers[i].refused;
 	}
-	KUNIT_EXPECT_LE(test, atomic_long_read(&c->peak), CAP);
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&c->begun), in);
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&c->ended), in);
+	KUNIT_EXPECT_LE(test, atomic_long_read(&tree->root.peak[PQ_TCP]), CAP);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&tree->root.begun[PQ_TCP]), in);
+	KUNIT_EXPECT_EQ(test, pq_usage_read(&tree->root, PQ_TCP).ended, in);
 	KUNIT_EXPECT_TRUE(test, pq_usage_idle(&tree->root));
 	KUNIT_EXPECT_TRUE(test, pq_usage_idle(&tree->leaf));
 	KUNIT_EXPECT_TRUE(test, pq_usage_idle(&tree->other));

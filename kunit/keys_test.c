@@ -111,7 +111,7 @@ static void text_no_limit_is_max(struct kunit *test)
 {
 	struct keys_test *t = test->priv;
 
-	t->root->usage.counter[PQ_UDP].max = 5;
+	t->root->usage.max[PQ_UDP] = 5;
 	pq_keys_show(&t->seq, t->root, PQ_KEYS_FLAT);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\ntcp.max max\n"));
 	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\nudp.max 5\n"));
@@ -181,10 +181,11 @@ static void text_before_load_counts_once(struct kunit *test)
 
 	pq_usage_charge(&t->before_load->usage, PQ_TCP, 0);
 	pq_usage_charge(&t->before_load->usage, PQ_TIMEWAIT, 0);
-	pq_usage_add(&t->before_load->usage, PQ_TW_RESERVING, 1);
-	pq_usage_charge(&t->before_load->usage, PQ_TIMEWAIT, 0);
+	pq_usage_charge(&t->before_load->usage, PQ_TIMEWAIT, PQ_GAUGE(PQ_TW_PORTLESS));
 	pq_keys_show(&t->seq, t->root, PQ_KEYS_FLAT);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\nbefore_load 2\n"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\ntimewait.reserving 1\n"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, "\ntcp.begun 1\ntcp.ended 0\n"));
 }
 
 struct word_case {

@@ -57,7 +57,7 @@ struct pq_account *pq_account_new(struct pq_net *pn, struct cgroup *cgrp,
 {
 	struct pq_account *acct;
 
-	acct = kzalloc(struct_size(acct, thresholds, pq_account_metrics(parent)),
+	acct = kzalloc(PQ_ACCOUNT_SIZE(pq_account_metrics(parent)),
 		       GFP_ATOMIC | __GFP_ACCOUNT | __GFP_NOWARN);
 	if (!acct) {
 		if (parent)

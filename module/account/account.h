@@ -55,27 +55,27 @@ struct pq_elsewhere {
  * @usage: the counters; their parent is that of @parent
  * @key: the namespace's struct stays for as long as it has accounts, and the
  *	 cgroup because the account has a reference
- * @parent: the account of the parent cgroup, which has a reference; or NULL
- * @users: child accounts, owners, lookups and runs
- * @subject: what events about it refer to; NULL until there is one
- * @hash_node: by @key
- * @link: in the namespace's list
- * @serial: grows along that list: where a reader goes on when some have gone
- * @lock: protects what follows, but for @early_last and @queue, and the limits
- *	  and trip points in @usage; taken with softirqs off, above an event
- *	  stream's
- * @rule: what the namespace's rules say about the path
- * @host_rule: what the host's rules say about it
- * @scope: what the namespace's rules say, here or in the nearest ancestor
- * @host_scope: what the host's rules say
  * @range: TCP, UDP: the ports it is given; zeros: the namespace's range
  * @usable: TCP, UDP: how many of those can be had
  * @delay: seconds that a TIME_WAIT lasts; 0: as the kernel has it
  * @generation: pq_rules_generation when these rules were looked for
  * @bound: and all of them were: see pq_limits_bind()
  * @awake: see awake.h
- * @rests_since: jiffies when it was awake last, if it is not
  * @early: a TIME_WAIT has ended before its time, and that has been told
+ * @parent: the account of the parent cgroup, which has a reference; or NULL
+ * @users: child accounts, owners, lookups and runs
+ * @subject: what events about it refer to; NULL until there is one
+ * @hash_node: by @key
+ * @link: in the namespace's list
+ * @serial: grows along that list: where a reader goes on when some have gone
+ * @lock: protects what follows, but for @early_last and @queue, and @range to @early,
+ *	  and the limits and trip points in @usage; taken with softirqs off, above an
+ *	  event stream's
+ * @rule: what the namespace's rules say about the path
+ * @host_rule: what the host's rules say about it
+ * @scope: what the namespace's rules say, here or in the nearest ancestor
+ * @host_scope: what the host's rules say
+ * @rests_since: jiffies when it was awake last, if it is not
  * @owners: programs that have paid by it; walked under RCU
  * @early_last: jiffies of the last such end
  * @wait_ms: how long a connect() may wait when this account is at its limit
@@ -91,10 +91,19 @@ struct pq_elsewhere {
  * @dead: looked up under RCU
  * @thresholds: by enum pq_metric; the ports are watched in the root account alone,
  *		and others have no room for them: see pq_account_metrics()
+ *
+ * Each connection reads @key to @delay, and of the rest writes to @usage alone.
  */
 struct pq_account {
 	struct pq_usage usage;
 	struct pq_account_key key;
+	struct pq_ports range[PQ_RULE_RANGES];
+	unsigned int usable[PQ_RULE_RANGES];
+	u32 delay;
+	int generation;
+	bool bound;
+	bool awake;
+	bool early;
 	struct pq_account *parent;
 	struct pq_ref users;
 	struct pq_subject *subject;
@@ -106,13 +115,6 @@ struct pq_account {
 	struct pq_rule host_rule;
 	struct pq_scope scope;
 	struct pq_scope host_scope;
-	struct pq_ports range[PQ_RULE_RANGES];
-	unsigned int usable[PQ_RULE_RANGES];
-	u32 delay;
-	int generation;
-	bool bound;
-	bool awake;
-	bool early;
 	struct list_head owners;
 	unsigned long early_last;
 	unsigned long rests_since;
@@ -128,12 +130,17 @@ struct pq_account {
 	wait_queue_head_t queue;
 	struct pq_dead dead;
 	struct pq_thresholds thresholds[];
-};
+} ____cacheline_aligned;
+
+/* Not struct_size(): the thresholds begin on the line that the struct does not fill. */
+#define PQ_ACCOUNT_SIZE(metrics) \
+	(offsetof(struct pq_account, thresholds) + (metrics) * sizeof(struct pq_thresholds))
 
 /* There is one per cgroup. Locks are larger where they are watched, and on PREEMPT_RT. */
 static_assert(IS_ENABLED(CONFIG_DEBUG_SPINLOCK) || IS_ENABLED(CONFIG_DEBUG_LOCK_ALLOC) ||
 	      IS_ENABLED(CONFIG_PREEMPT_RT) ||
-	      struct_size_t(struct pq_account, thresholds, PQ_NR_RESOURCES) <= 1024);
+	      PQ_ACCOUNT_SIZE(PQ_NR_RESOURCES) <= 1024);
+static_assert(PQ_LINE(struct pq_account, key) >= sizeof(struct pq_usage) / SMP_CACHE_BYTES);
 
 /**
  * pq_account_metrics() - how many numbers of an account are watched

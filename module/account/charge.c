@@ -112,6 +112,12 @@ void pq_entry_charge_port(struct pq_entry *entry)
 	pq_entry_commit_port(entry);
 }
 
+static unsigned int timewait_gauges(const struct pq_entry *entry)
+{
+	return (entry->flags & PQ_ENTRY_FIN_WAIT2) |
+	       (entry->flags & PQ_ENTRY_RESERVATION ? 0 : PQ_GAUGE(PQ_TW_PORTLESS));
+}
+
 /**
  * pq_entry_charge_unusual() - count a TIME_WAIT that is not like most
  * @entry: the entry
@@ -124,8 +130,7 @@ noinline bool pq_entry_charge_unusual(struct pq_entry *entry)
 		atomic_inc(&entry->destination->kept);
 	if (is_outside(entry))
 		atomic_inc(&entry->destination->outside_timewait);
-	return pq_usage_charge(pq_entry_usage(entry), PQ_TIMEWAIT,
-			       entry->flags & PQ_TIMEWAIT_GAUGES);
+	return pq_usage_charge(pq_entry_usage(entry), PQ_TIMEWAIT, timewait_gauges(entry));
 }
 
 /**
@@ -139,11 +144,13 @@ noinline bool pq_entry_charge_unusual(struct pq_entry *entry)
 noinline bool pq_entry_uncharge_unusual(struct pq_entry *entry, enum pq_tally reason)
 {
 	struct pq_usage *usage = pq_entry_usage(entry);
-	unsigned int gauges = entry->flags & (PQ_PORT_GAUGES | PQ_TIMEWAIT_GAUGES);
+	unsigned int gauges = (entry->flags & PQ_PORT_GAUGES) | timewait_gauges(entry);
+	bool tripped;
 
 	if (!(entry->flags & PQ_ENTRY_RESERVATION)) {
+		tripped = pq_usage_uncharge(usage, PQ_TIMEWAIT, gauges);
 		pq_usage_add(usage, reason, 1);
-		return pq_usage_uncharge(usage, PQ_TIMEWAIT, gauges);
+		return tripped;
 	}
 	trace_portquota_uncharge(entry);
 	pq_entry_set_elsewhere(entry, 0);

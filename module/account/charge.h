@@ -139,7 +139,6 @@ static __always_inline void pq_uncharge_destination(struct pq_destination *to,
 }
 
 #define PQ_PORT_GAUGES	(PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_BOUND)
-#define PQ_TIMEWAIT_GAUGES	(PQ_ENTRY_RESERVATION | PQ_ENTRY_FIN_WAIT2)
 
 /*
  * What keeps connect() from taking a TIME_WAIT over, whatever net.ipv4.tcp_tw_reuse
@@ -242,7 +241,7 @@ static __always_inline void pq_entry_charge_timewait(struct pq_entry *entry)
 
 	if (likely((entry->flags & (PQ_ENTRY_RESERVATION | PQ_UNUSUAL_TIMEWAIT)) ==
 		   PQ_ENTRY_RESERVATION))
-		tripped = pq_usage_charge(pq_entry_usage(entry), PQ_TIMEWAIT, PQ_ENTRY_RESERVATION);
+		tripped = pq_usage_charge(pq_entry_usage(entry), PQ_TIMEWAIT, 0);
 	else
 		tripped = pq_entry_charge_unusual(entry);
 	entry->since = jiffies;
@@ -285,7 +284,7 @@ static __always_inline void pq_entry_uncharge_timewait(struct pq_entry *entry,
 	if (likely((entry->flags & (PQ_ENTRY_RESERVATION | PQ_UNUSUAL_TIMEWAIT)) ==
 		   PQ_ENTRY_RESERVATION)) {
 		trace_portquota_uncharge(entry);
-		tripped = pq_usage_uncharge_timewait(&acct->usage, PQ_ENTRY_RESERVATION, reason);
+		tripped = pq_usage_uncharge_timewait(&acct->usage, 0, reason);
 		tripped |= pq_portcount_release(pq_entry_portcount(entry, PQ_TCP), entry->port);
 	} else {
 		tripped = pq_entry_uncharge_unusual(entry, reason);

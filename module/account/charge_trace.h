@@ -79,7 +79,7 @@ TRACE_EVENT(portquota_deny,
 		__entry->cgroup = acct->key.cgrp ? cgroup_id(acct->key.cgrp) : 0;
 		__entry->resource = resource;
 		__entry->held = pq_usage_held(&acct->usage, resource);
-		__entry->max = READ_ONCE(acct->usage.counter[resource].max);
+		__entry->max = READ_ONCE(acct->usage.max[resource]);
 		__entry->audit = audit;
 	),
 	TP_printk("netns=%u cgroup=%llu resource=%s current=%ld max=%ld audit=%d",

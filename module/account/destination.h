@@ -20,6 +20,7 @@
 
 #include "lib/dead.h"
 #include "lib/flow.h"
+#include "lib/line.h"
 #include "lib/range.h"
 #include "lib/ref.h"
 #include "lib/threshold.h"
@@ -41,6 +42,9 @@ struct pq_destination_key {
 /**
  * struct pq_destination - a destination and its users
  * @key: where from, where to
+ * @trip: at so many connections, a threshold is crossed upwards, if none can be taken
+ *	  over that cannot now
+ * @untrip: at so many, one is crossed downwards
  * @users: connections, TIME_WAIT too, and programs that used it last
  * @recent: of those: programs, and walks that pause there
  * @timewait: of the connections: TIME_WAIT
@@ -52,9 +56,6 @@ struct pq_destination_key {
  * @kept: of @timewait: those that connect() does not take over, whatever the sysctl says
  * @watched: of its numbers one may cross a threshold though no connection begins or
  *	     ends: the tick looks
- * @trip: at so many connections, a threshold is crossed upwards, if none can be taken
- *	  over that cannot now
- * @untrip: at so many, one is crossed downwards
  * @thresholds: half, three quarters and nine tenths of the ports; protected, as
  *		are changes of @trip and @untrip, by the namespace's
  *		destinations.lock
@@ -62,10 +63,14 @@ struct pq_destination_key {
  * @hash_node: by @key
  * @link: in the namespace's list
  * @dead: looked up under RCU
+ *
+ * Each connection compares with what is before @users, and writes to that and @timewait.
  */
 struct pq_destination {
 	struct pq_destination_key key;
-	struct pq_ref users;
+	long trip;
+	long untrip;
+	struct pq_ref users ____cacheline_aligned;
 	atomic_t recent;
 	atomic_t timewait;
 	atomic_t apart;
@@ -73,14 +78,16 @@ struct pq_destination {
 	atomic_t outside_timewait;
 	atomic_t kept;
 	bool watched;
-	long trip;
-	long untrip;
 	struct pq_thresholds thresholds;
 	struct pq_subject *culprit[PQ_THRESHOLDS];
 	struct rhash_head hash_node;
 	struct list_head link;
 	struct pq_dead dead;
-};
+} ____cacheline_aligned;
+
+static_assert(SMP_CACHE_BYTES != 64 || sizeof(struct pq_destination) <= 256);
+static_assert(PQ_LINE_BEHIND(struct pq_destination, untrip) <=
+	      PQ_LINE(struct pq_destination, users));
 
 /**
  * struct pq_destinations - those of a namespace

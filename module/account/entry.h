@@ -13,10 +13,9 @@ struct pq_destination;
 struct pq_owner;
 
 /* What an entry stands for. The first are gauges of its resources too. */
-#define PQ_ENTRY_EXCLUSIVE	BIT(PQ_TCP_EXCLUSIVE)	/* the port was taken by bind or listen */
-#define PQ_ENTRY_BOUND		BIT(PQ_TCP_BOUND)	/* neither connection nor listener yet */
-#define PQ_ENTRY_RESERVATION	BIT(PQ_TW_RESERVING)	/* holds a port; else a mere TIME_WAIT */
-#define PQ_ENTRY_FIN_WAIT2	BIT(PQ_TW_FIN_WAIT2)	/* a TIME_WAIT still in FIN_WAIT2 */
+#define PQ_ENTRY_EXCLUSIVE	PQ_GAUGE(PQ_TCP_EXCLUSIVE)	/* taken by bind or listen */
+#define PQ_ENTRY_BOUND		PQ_GAUGE(PQ_TCP_BOUND)	/* neither connection nor listener yet */
+#define PQ_ENTRY_FIN_WAIT2	PQ_GAUGE(PQ_TW_FIN_WAIT2)	/* a TIME_WAIT still in FIN_WAIT2 */
 #define PQ_ENTRY_UDP		BIT(PQ_NR_GAUGES)
 #define PQ_ENTRY_TIMEWAIT	BIT(PQ_NR_GAUGES + 1)	/* key: a struct inet_timewait_sock */
 #define PQ_ENTRY_FOUND		BIT(PQ_NR_GAUGES + 2)	/* by the scan, not by a hook */
@@ -26,8 +25,9 @@ struct pq_owner;
 #define PQ_ENTRY_UNSTAMPED	BIT(PQ_NR_GAUGES + 6)	/* a TIME_WAIT that had no timestamps */
 #define PQ_ENTRY_VRF		BIT(PQ_NR_GAUGES + 7)	/* the socket is bound to a VRF */
 #define PQ_ENTRY_KEPT		BIT(PQ_NR_GAUGES + 8)	/* whatever the limits: keep_port() */
-#define PQ_ENTRY_OUTSIDE	BIT(PQ_NR_GAUGES + 9)	/* its port: of the namespace's range */
-#define PQ_ENTRY_STRAY		BIT(PQ_NR_GAUGES + 10)	/* the same, of its cgroup's own range */
+#define PQ_ENTRY_RESERVATION	BIT(PQ_NR_GAUGES + 9)	/* holds a port; else a mere TIME_WAIT */
+#define PQ_ENTRY_OUTSIDE	BIT(PQ_NR_GAUGES + 10)	/* its port: of the namespace's range */
+#define PQ_ENTRY_STRAY		BIT(PQ_NR_GAUGES + 11)	/* the same, of its cgroup's own range */
 #define PQ_ENTRY_ELSEWHERE	(PQ_ENTRY_OUTSIDE | PQ_ENTRY_STRAY)
 
 /**

@@ -46,7 +46,6 @@ struct pq_account;
  * @link: in pq_nets; pq_nets_mutex
  * @serial: grows along pq_nets: where a reader goes on when some have gone
  * @destinations: where connections go to
- * @lifetimes: TIME_WAITs that have ended, by how long they had lasted
  * @rules: the namespace's rules
  * @events: the namespace's warnings
  * @range: the ports it hands out
@@ -70,6 +69,8 @@ struct pq_account;
  * @accounts_made: how many there ever were
  * @accounts: all accounts, parents first; walked under RCU, or under
  *	      pq_nets_mutex, which keeps them from being removed
+ * @lifetimes: TIME_WAITs that have ended, by how long they had lasted; apart from what
+ *	       each connection reads
  */
 struct pq_net {
 	struct net *net;
@@ -85,7 +86,6 @@ struct pq_net {
 	struct list_head link;
 	loff_t serial;
 	struct pq_destinations destinations;
-	atomic_long_t lifetimes[PQ_LIFETIME_CLASSES];
 	struct pq_rulebook rules;
 	struct pq_events events;
 	struct pq_range range;
@@ -103,12 +103,13 @@ struct pq_net {
 	spinlock_t accounts_lock; /* see above */
 	loff_t accounts_made;
 	struct list_head accounts;
-};
+	atomic_long_t lifetimes[PQ_LIFETIME_CLASSES] ____cacheline_aligned;
+} ____cacheline_aligned;
 
 /* Six are in 32 KiB: see pq_nets_memory_init(). As for accounts, locks are larger elsewhere. */
 static_assert(IS_ENABLED(CONFIG_DEBUG_SPINLOCK) || IS_ENABLED(CONFIG_DEBUG_LOCK_ALLOC) ||
 	      IS_ENABLED(CONFIG_PREEMPT_RT) ||
-	      ALIGN(sizeof(struct pq_net), SMP_CACHE_BYTES) <= SZ_32K / 6);
+	      sizeof(struct pq_net) <= SZ_32K / 6);
 
 /* Protects pq_nets, and keeps the gc from freeing accounts and destinations */
 extern struct mutex pq_nets_mutex;

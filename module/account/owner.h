@@ -20,6 +20,7 @@
 
 #include "account.h"
 #include "lib/dead.h"
+#include "lib/line.h"
 #include "lib/ref.h"
 
 struct pq_owner_key {
@@ -35,23 +36,28 @@ struct pq_owner_key {
  * struct pq_owner - one program in one account
  * @key: has a reference on the pid
  * @account: has a reference
- * @users: entries of the ledger, processors that remember it, and readers
- * @remembered: of those: processors and readers
  * @recent: where its program has connected to last, of which it is a user
  * @hash_node: by @key
+ * @users: entries of the ledger, processors that remember it, and readers
+ * @remembered: of those: processors and readers
  * @link: in the account's list
  * @dead: looked up under RCU
+ *
+ * Each connection of the program compares with what is before @users, and writes to that.
  */
 struct pq_owner {
 	struct pq_owner_key key;
 	struct pq_account *account;
-	struct pq_ref users;
-	atomic_t remembered;
 	struct pq_destination *recent;
 	struct rhash_head hash_node;
+	struct pq_ref users ____cacheline_aligned;
+	atomic_t remembered;
 	struct list_head link;
 	struct pq_dead dead;
-};
+} ____cacheline_aligned;
+
+static_assert(SMP_CACHE_BYTES != 64 || sizeof(struct pq_owner) == 128);
+static_assert(PQ_LINE_BEHIND(struct pq_owner, recent) <= PQ_LINE(struct pq_owner, users));
 
 struct pq_owner *pq_owner_get(const struct pq_owner_key *key);
 

@@ -20,7 +20,7 @@
 static bool is_of_range(const struct pq_account *acct, enum pq_metric metric)
 {
 	return metric != PQ_METRIC_TIMEWAIT &&
-	       (metric >= PQ_METRIC_TCP_PORTS || acct->usage.counter[metric].max == LONG_MAX);
+	       (metric >= PQ_METRIC_TCP_PORTS || acct->usage.max[metric] == LONG_MAX);
 }
 
 /*
@@ -87,8 +87,8 @@ static void set_trips(struct pq_account *acct, enum pq_metric metric)
 	trip = trip == LONG_MAX ? trip : trip + beside;
 	untrip = untrip < 0 ? untrip : untrip + beside;
 	if (metric < PQ_METRIC_TCP_PORTS) {
-		WRITE_ONCE(acct->usage.counter[metric].trip, trip);
-		WRITE_ONCE(acct->usage.counter[metric].untrip, acct->queued ? LONG_MAX : untrip);
+		WRITE_ONCE(acct->usage.trips[metric].trip, trip);
+		WRITE_ONCE(acct->usage.trips[metric].untrip, acct->queued ? LONG_MAX : untrip);
 	} else {
 		count = &acct->key.net->ports[metric - PQ_METRIC_TCP_PORTS];
 		WRITE_ONCE(count->trip, trip);
@@ -98,7 +98,7 @@ static void set_trips(struct pq_account *acct, enum pq_metric metric)
 
 static bool may_reuse(const struct pq_account *root)
 {
-	return atomic_long_read(&root->usage.tally[PQ_TW_RESERVING]) > 0 &&
+	return pq_usage_reserving(&root->usage) &&
 	       pq_destinations_may_reuse(&root->key.net->destinations);
 }
 
@@ -218,8 +218,8 @@ static bool counter_is_due(const struct pq_usage *usage, enum pq_resource res)
 {
 	long held = pq_usage_held(usage, res);
 
-	return held >= READ_ONCE(usage->counter[res].trip) ||
-	       held <= READ_ONCE(usage->counter[res].untrip);
+	return held >= READ_ONCE(usage->trips[res].trip) ||
+	       held <= READ_ONCE(usage->trips[res].untrip);
 }
 
 static bool ports_are_due(const struct pq_portcount *count)

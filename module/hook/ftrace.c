@@ -42,7 +42,7 @@ DEFINE_PER_CPU(long, pq_hook_inflight);
 /* From a site to its replacement. Set before the hooks go in. */
 static struct {
 	unsigned long multiplier;
-	struct pq_hook *slot[1 << SLOT_BITS];
+	void *slot[1 << SLOT_BITS];
 } by_site __read_mostly;
 
 static unsigned int site_slot(unsigned long site)
@@ -59,7 +59,7 @@ static void notrace hook_divert(unsigned long ip, unsigned long parent_ip,
 				struct ftrace_regs *fregs)
 {
 	this_cpu_inc(pq_hook_inflight);
-	pq_compat_set_ip(fregs, (unsigned long)by_site.slot[site_slot(ip)]->replacement);
+	pq_compat_set_ip(fregs, (unsigned long)by_site.slot[site_slot(ip)]);
 }
 
 static struct ftrace_ops hook_ops;
@@ -81,7 +81,7 @@ static bool hooks_fill_slots(struct pq_hook *hooks, unsigned int nr)
 	for (i = 0; i < nr; i++) {
 		if (by_site.slot[site_slot(hooks[i].site)])
 			return false;
-		by_site.slot[site_slot(hooks[i].site)] = &hooks[i];
+		by_site.slot[site_slot(hooks[i].site)] = hooks[i].replacement;
 	}
 	return true;
 }

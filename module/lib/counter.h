@@ -18,7 +18,8 @@
  * The numbers of different nodes, and different numbers of one node, are not
  * read or changed together: at rest they agree, on the way they may be apart
  * by the charges in flight. No number is ever negative, because an entry is
- * charged before another CPU can find and uncharge it.
+ * charged before another CPU can find and uncharge it. What follows from other
+ * numbers is not counted: pq_usage_read() and pq_usage_reserving() work it out.
  *
  * The file is longer than others because this is one noun, and all of it is
  * inline: each function runs for every connection, in one or two places.
@@ -29,7 +30,9 @@
 #include <linux/atomic.h>
 #include <linux/bitops.h>
 #include <linux/limits.h>
-#include <linux/log2.h>
+#include <linux/minmax.h>
+
+#include "line.h"
 
 enum pq_resource {
 	PQ_TCP,
@@ -39,26 +42,30 @@ enum pq_resource {
 };
 
 /*
- * Plain numbers. The first ones are gauges, that say of how many of what is
- * held something is true; they go up and down, the others only grow.
+ * Plain numbers. The first are how TIME_WAITs end, one of which is counted for each that
+ * does, the usual ones before the others. The next are gauges, that say of how many of
+ * what is held something is true; they go up and down, the others only grow.
  */
 enum pq_tally {
-	PQ_TCP_EXCLUSIVE,
-	PQ_TCP_BOUND,
-	PQ_TW_RESERVING,
-	PQ_TW_FIN_WAIT2,
-	PQ_NR_GAUGES,
+	PQ_TW_EXPIRED,
+	PQ_TW_REUSED,
+	PQ_TW_RECYCLED,
+	PQ_TW_KILLED,
+	PQ_TW_ENDS,
 
-	PQ_TCP_EXHAUSTED = PQ_NR_GAUGES,
+	PQ_FIRST_GAUGE = PQ_TW_ENDS,
+	PQ_TCP_EXCLUSIVE = PQ_FIRST_GAUGE,
+	PQ_TCP_BOUND,
+	PQ_TW_PORTLESS,
+	PQ_TW_FIN_WAIT2,
+	PQ_BEHIND_GAUGES,
+
+	PQ_TCP_EXHAUSTED = PQ_BEHIND_GAUGES,
 	PQ_TCP_DENIED,
 	PQ_TCP_WOULD_DENY,
 	PQ_UDP_EXHAUSTED,
 	PQ_UDP_DENIED,
 	PQ_UDP_WOULD_DENY,
-	PQ_TW_EXPIRED,
-	PQ_TW_REUSED,
-	PQ_TW_RECYCLED,
-	PQ_TW_KILLED,
 	PQ_TW_OVERFLOW,
 	PQ_TW_DENIED,
 	PQ_UNTRACKED,
@@ -67,47 +74,101 @@ enum pq_tally {
 	PQ_NR_TALLIES
 };
 
+#define PQ_NR_GAUGES	(PQ_BEHIND_GAUGES - PQ_FIRST_GAUGE)
+
+/* Several gauges are told by a bit each. */
+#define PQ_GAUGE(tally)	BIT((tally) - PQ_FIRST_GAUGE)
+
+/*
+ * What is held of TCP and of TIME_WAIT is one number, in its lower and its upper half:
+ * most TIME_WAITs end together with the port that they hold. Neither half is ever
+ * negative, and 2^31 of either would take 120 GB.
+ */
+#define PQ_HELD_WORDS	2
+
+static __always_inline unsigned int pq_held_shift(enum pq_resource res)
+{
+	return res == PQ_TIMEWAIT ? 32 : 0;
+}
+
+/* One more of a resource */
+static __always_inline s64 pq_held_one(enum pq_resource res)
+{
+	return 1LL << pq_held_shift(res);
+}
+
+/* Which of the words a resource is in */
+static __always_inline unsigned int pq_held_word(enum pq_resource res)
+{
+	return res == PQ_UDP;
+}
+
+static __always_inline long pq_held_of(s64 word, enum pq_resource res)
+{
+	return (u32)((u64)word >> pq_held_shift(res));
+}
+
 /**
- * struct pq_counter - one resource in one node
- * @held: how much of it now
- * @peak: the most there ever was
- * @begun: how many were ever charged
- * @ended: how many of those were uncharged
- * @max: no more than that; LONG_MAX for no limit
- * @trip: a charge that makes @held reach this is answered with "tripped"
+ * struct pq_trips - where a resource is told of
+ * @trip: a charge that makes what is held reach this is answered with "tripped"
  * @untrip: so is an uncharge that makes it fall to this
  */
-struct pq_counter {
-	atomic_long_t held;
-	atomic_long_t peak;
-	atomic_long_t begun;
-	atomic_long_t ended;
-	long max;
+struct pq_trips {
 	long trip;
 	long untrip;
 };
 
 /**
+ * struct pq_count - what is counted of a resource, as of one moment
+ * @held: how much of the resource is charged, tries not included
+ * @begun: how many were ever charged
+ * @ended: how many of those were uncharged
+ */
+struct pq_count {
+	long held;
+	long begun;
+	long ended;
+};
+
+/**
  * struct pq_usage - one node of the hierarchy
  * @parent: where everything that counts here counts too; NULL at the root
- * @counter: by resource, descendants included
- * @tally: by enum pq_tally, descendants included
- * @local: by resource, what was charged to this very node; of TIME_WAIT, those
- *	   that hold a port
- * @portless: TIME_WAITs charged to this very node that hold none
  * @limited: the node has a limit of any resource, or a queue
  * @queued: connect()s wait for room below a limit of this node, and no other is
  *	    let in before them, also when the limit has just been taken away
+ * @trips: by resource
+ * @max: by resource, no more than that; LONG_MAX for no limit
+ * @peak: by resource, the most there ever was
+ * @held: TCP and TIME_WAIT, UDP: how much of it now, tries and descendants included
+ * @begun: TCP, UDP: how many were ever charged, descendants included
+ * @local: TCP and TIME_WAIT, UDP: what was charged to this very node; of TIME_WAIT,
+ *	   those that hold a port
+ * @tally: by enum pq_tally, descendants included
+ * @portless: TIME_WAITs charged to this very node that hold none
+ * @told: by resource, what pq_usage_read() has worked out the last time
+ *
+ * All CPUs meet here, so what a charge only reads lies apart from what it writes; and
+ * that is one line, with all that begins and ends with a connection.
  */
 struct pq_usage {
 	struct pq_usage *parent;
 	bool limited;
 	bool queued;
-	struct pq_counter counter[PQ_NR_RESOURCES];
+	struct pq_trips trips[PQ_NR_RESOURCES];
+	long max[PQ_NR_RESOURCES];
+	atomic_long_t peak[PQ_NR_RESOURCES];
+	atomic64_t held[PQ_HELD_WORDS] ____cacheline_aligned;
+	atomic_long_t begun[PQ_TIMEWAIT];
+	atomic64_t local[PQ_HELD_WORDS];
 	atomic_long_t tally[PQ_NR_TALLIES];
-	atomic_long_t local[PQ_NR_RESOURCES];
 	atomic_long_t portless;
-};
+	atomic_long_t told[PQ_NR_RESOURCES];
+} ____cacheline_aligned;
+
+static_assert(PQ_LINE_BEHIND(struct pq_usage, trips) == PQ_LINE(struct pq_usage, parent) + 1);
+static_assert(PQ_LINE_BEHIND(struct pq_usage, peak) <= PQ_LINE(struct pq_usage, held));
+static_assert(PQ_LINE_BEHIND(struct pq_usage, tally[PQ_TW_REUSED]) ==
+	      PQ_LINE(struct pq_usage, held) + 1);
 
 /**
  * pq_usage_init() - make a node that holds nothing and has no limit
@@ -120,9 +181,8 @@ static inline void pq_usage_init(struct pq_usage *usage, struct pq_usage *parent
 
 	usage->parent = parent;
 	for (res = 0; res < PQ_NR_RESOURCES; res++) {
-		usage->counter[res].max = LONG_MAX;
-		usage->counter[res].trip = LONG_MAX;
-		usage->counter[res].untrip = -1;
+		usage->max[res] = LONG_MAX;
+		usage->trips[res] = (struct pq_trips){ .trip = LONG_MAX, .untrip = -1 };
 	}
 }
 
@@ -133,7 +193,7 @@ static inline void pq_usage_set_limited(struct pq_usage *usage)
 	int res;
 
 	for (res = 0; res < PQ_NR_RESOURCES; res++)
-		limited |= usage->counter[res].max != LONG_MAX;
+		limited |= usage->max[res] != LONG_MAX;
 	WRITE_ONCE(usage->limited, limited);
 }
 
@@ -147,7 +207,7 @@ static inline void pq_usage_set_limited(struct pq_usage *usage)
  */
 static inline void pq_usage_set_max(struct pq_usage *usage, enum pq_resource res, long max)
 {
-	WRITE_ONCE(usage->counter[res].max, max);
+	WRITE_ONCE(usage->max[res], max);
 	pq_usage_set_limited(usage);
 }
 
@@ -164,20 +224,39 @@ static inline void pq_usage_set_queued(struct pq_usage *usage, bool queued)
 	pq_usage_set_limited(usage);
 }
 
-static inline bool pq_counter_try_hold(struct pq_counter *c)
+static __always_inline atomic64_t *pq_usage_word(struct pq_usage *usage, enum pq_resource res)
 {
-	long max = READ_ONCE(c->max), held = atomic_long_read(&c->held);
+	return &usage->held[pq_held_word(res)];
+}
+
+/**
+ * pq_usage_held() - how much of a resource is held below a node
+ * @usage: the node
+ * @res: the resource
+ *
+ * Return: the number, itself and all descendants.
+ */
+static inline long pq_usage_held(const struct pq_usage *usage, enum pq_resource res)
+{
+	return pq_held_of(atomic64_read(&usage->held[pq_held_word(res)]), res);
+}
+
+static inline bool pq_usage_try_hold(struct pq_usage *usage, enum pq_resource res)
+{
+	atomic64_t *held = pq_usage_word(usage, res);
+	long max = READ_ONCE(usage->max[res]);
+	s64 word = atomic64_read(held);
 
 	do {
-		if (held >= max)
+		if (pq_held_of(word, res) >= max)
 			return false;
-	} while (!atomic_long_try_cmpxchg(&c->held, &held, held + 1));
+	} while (!atomic64_try_cmpxchg(held, &word, word + pq_held_one(res)));
 	return true;
 }
 
-static inline bool pq_counter_full(const struct pq_counter *c)
+static inline bool pq_usage_at_max(const struct pq_usage *usage, enum pq_resource res)
 {
-	return atomic_long_read(&c->held) >= READ_ONCE(c->max);
+	return pq_usage_held(usage, res) >= READ_ONCE(usage->max[res]);
 }
 
 /**
@@ -190,8 +269,8 @@ static inline bool pq_counter_full(const struct pq_counter *c)
  */
 static inline bool pq_usage_bounded(const struct pq_usage *usage, enum pq_resource res)
 {
-	return READ_ONCE(usage->counter[res].max) != LONG_MAX ||
-	       (res == PQ_TCP && READ_ONCE(usage->counter[PQ_TIMEWAIT].max) != LONG_MAX);
+	return READ_ONCE(usage->max[res]) != LONG_MAX ||
+	       (res == PQ_TCP && READ_ONCE(usage->max[PQ_TIMEWAIT]) != LONG_MAX);
 }
 
 /**
@@ -203,8 +282,8 @@ static inline bool pq_usage_bounded(const struct pq_usage *usage, enum pq_resour
  */
 static inline bool pq_usage_full(const struct pq_usage *usage, enum pq_resource res)
 {
-	return pq_counter_full(&usage->counter[res]) ||
-	       (res == PQ_TCP && pq_counter_full(&usage->counter[PQ_TIMEWAIT]));
+	return pq_usage_at_max(usage, res) ||
+	       (res == PQ_TCP && pq_usage_at_max(usage, PQ_TIMEWAIT));
 }
 
 /**
@@ -217,7 +296,7 @@ static inline void pq_usage_cancel_below(struct pq_usage *usage, const struct pq
 					 enum pq_resource res)
 {
 	for (; usage != top; usage = usage->parent)
-		atomic_long_dec(&usage->counter[res].held);
+		atomic64_sub(pq_held_one(res), pq_usage_word(usage, res));
 }
 
 /**
@@ -240,11 +319,11 @@ pq_usage_try_charge(struct pq_usage *usage, enum pq_resource res, const struct p
 
 	for (at = usage; at; at = at->parent) {
 		if (likely(!READ_ONCE(at->limited))) {
-			atomic_long_inc(&at->counter[res].held);
+			atomic64_add(pq_held_one(res), pq_usage_word(at, res));
 			continue;
 		}
 		*why = PQ_TIMEWAIT;
-		if (res == PQ_TCP && unlikely(pq_counter_full(&at->counter[PQ_TIMEWAIT])))
+		if (res == PQ_TCP && unlikely(pq_usage_at_max(at, PQ_TIMEWAIT)))
 			break;
 		*why = res;
 		/*
@@ -256,7 +335,7 @@ pq_usage_try_charge(struct pq_usage *usage, enum pq_resource res, const struct p
 			break;
 		if (at == turn)
 			turn = NULL;
-		if (unlikely(!pq_counter_try_hold(&at->counter[res])))
+		if (unlikely(!pq_usage_try_hold(at, res)))
 			break;
 	}
 	if (unlikely(at))
@@ -316,7 +395,7 @@ static inline struct pq_usage *pq_usage_queue_above(struct pq_usage *usage, enum
 static inline void pq_usage_hold(struct pq_usage *usage, enum pq_resource res)
 {
 	for (; usage; usage = usage->parent)
-		atomic_long_inc(&usage->counter[res].held);
+		atomic64_add(pq_held_one(res), pq_usage_word(usage, res));
 }
 
 /**
@@ -341,27 +420,23 @@ static inline void pq_usage_add(struct pq_usage *usage, enum pq_tally tally, lon
 		atomic_long_add(n, &usage->tally[tally]);
 }
 
-/*
- * True of nearly every TIME_WAIT: counted in the same pass as that. The other
- * gauges are not worth a test in each node, and take a pass each.
- */
-#define PQ_USUAL_GAUGE	BIT(PQ_TW_RESERVING)
-
+/* What has a gauge is true of few, so each gauge takes a pass of its own. */
 static inline void pq_usage_add_gauges(struct pq_usage *usage, unsigned long gauges, long n)
 {
 	unsigned int gauge;
 
 	for_each_set_bit(gauge, &gauges, PQ_NR_GAUGES)
-		pq_usage_add(usage, gauge, n);
+		pq_usage_add(usage, PQ_FIRST_GAUGE + gauge, n);
 }
 
-/* Where it is counted what a node itself was charged */
-static __always_inline atomic_long_t *pq_usage_own(struct pq_usage *usage, enum pq_resource res,
-						   unsigned int gauges)
+/* Counts what a node itself is charged, or charged no more. */
+static __always_inline void pq_usage_add_local(struct pq_usage *usage, enum pq_resource res,
+					       unsigned int gauges, int n)
 {
-	if (res == PQ_TIMEWAIT && !(gauges & PQ_USUAL_GAUGE))
-		return &usage->portless;
-	return &usage->local[res];
+	if (res == PQ_TIMEWAIT && gauges & PQ_GAUGE(PQ_TW_PORTLESS))
+		atomic_long_add(n, &usage->portless);
+	else
+		atomic64_add(n * pq_held_one(res), &usage->local[pq_held_word(res)]);
 }
 
 /*
@@ -371,31 +446,32 @@ static __always_inline atomic_long_t *pq_usage_own(struct pq_usage *usage, enum 
  * negative, that is if none has tripped. A comparison per node would take two
  * instructions more. Numbers held are never negative, so nothing overflows.
  */
-static __always_inline long pq_counter_commit(struct pq_counter *c, long held)
+static __always_inline long pq_usage_count(struct pq_usage *usage, enum pq_resource res,
+					   long held)
 {
-	long peak = atomic_long_read(&c->peak);
+	long peak = atomic_long_read(&usage->peak[res]);
 
-	atomic_long_inc(&c->begun);
-	while (unlikely(held > peak) && !atomic_long_try_cmpxchg(&c->peak, &peak, held))
+	/* How many TIME_WAITs were entered follows from how many there are and have ended. */
+	if (res != PQ_TIMEWAIT)
+		atomic_long_inc(&usage->begun[res]);
+	while (unlikely(held > peak) &&
+	       !atomic_long_try_cmpxchg(&usage->peak[res], &peak, held))
 		;
-	return held - READ_ONCE(c->trip);
+	return held - READ_ONCE(usage->trips[res].trip);
 }
 
-static __always_inline long pq_counter_uncharge(struct pq_counter *c)
+/* @word: what is held now. Before @untrip is read: queue_count() in wait.c sets that first. */
+static __always_inline long pq_usage_left(const struct pq_usage *usage, enum pq_resource res,
+					  s64 word)
 {
-	long held;
-
-	atomic_long_inc(&c->ended);
-	/* In this order: queue_count() in wait.c sets @untrip first, and then @held is read. */
-	held = atomic_long_dec_return(&c->held);
-	return READ_ONCE(c->untrip) - held;
+	return READ_ONCE(usage->trips[res].untrip) - pq_held_of(word, res);
 }
 
 /**
  * pq_usage_commit() - count what was taken hold of
  * @usage: the node that pays
  * @res: the resource
- * @gauges: what is true of it: BIT() of the gauges in enum pq_tally
+ * @gauges: what is true of it: a PQ_GAUGE() each
  *
  * Return: true if a number of one of the nodes has tripped.
  */
@@ -404,12 +480,13 @@ static __always_inline bool pq_usage_commit(struct pq_usage *usage, enum pq_reso
 {
 	long past = -1;
 
-	atomic_long_inc(&usage->local[res]);
+	/* It is held since the try. Pairs with pq_usage_read(), which reads that last. */
+	smp_mb__before_atomic();
+	pq_usage_add_local(usage, res, gauges, 1);
 	if (unlikely(gauges))
 		pq_usage_add_gauges(usage, gauges, 1);
 	do {
-		past &= pq_counter_commit(&usage->counter[res],
-					  atomic_long_read(&usage->counter[res].held));
+		past &= pq_usage_count(usage, res, pq_usage_held(usage, res));
 		usage = usage->parent;
 	} while (usage);
 	return unlikely(past >= 0);
@@ -429,24 +506,23 @@ static __always_inline bool pq_usage_charge(struct pq_usage *usage, enum pq_reso
 {
 	struct pq_usage *at = usage;
 	long past = -1;
+	s64 word;
 
-	atomic_long_inc(pq_usage_own(usage, res, gauges));
+	pq_usage_add_local(usage, res, gauges, 1);
 	do {
-		past &= pq_counter_commit(&at->counter[res],
-					  atomic_long_inc_return(&at->counter[res].held));
-		if (gauges & PQ_USUAL_GAUGE)
-			atomic_long_inc(&at->tally[ilog2(PQ_USUAL_GAUGE)]);
+		word = atomic64_add_return(pq_held_one(res), pq_usage_word(at, res));
+		past &= pq_usage_count(at, res, pq_held_of(word, res));
 		at = at->parent;
 	} while (at);
-	if (unlikely(gauges & ~PQ_USUAL_GAUGE))
-		pq_usage_add_gauges(usage, gauges & ~PQ_USUAL_GAUGE, 1);
+	if (unlikely(gauges))
+		pq_usage_add_gauges(usage, gauges, 1);
 	return unlikely(past >= 0);
 }
 
 /**
  * pq_usage_uncharge() - take back what was charged
  * @usage: the node that paid
- * @res: the resource
+ * @res: the resource; how a TIME_WAIT has ended is to be counted afterwards
  * @gauges: what is true of it
  *
  * Return: true if a number of one of the nodes has tripped.
@@ -455,12 +531,14 @@ static __always_inline bool pq_usage_uncharge(struct pq_usage *usage, enum pq_re
 					      unsigned int gauges)
 {
 	long past = -1;
+	s64 word;
 
-	atomic_long_dec(pq_usage_own(usage, res, gauges));
+	pq_usage_add_local(usage, res, gauges, -1);
 	if (unlikely(gauges))
 		pq_usage_add_gauges(usage, gauges, -1);
 	do {
-		past &= pq_counter_uncharge(&usage->counter[res]);
+		word = atomic64_sub_return(pq_held_one(res), pq_usage_word(usage, res));
+		past &= pq_usage_left(usage, res, word);
 		usage = usage->parent;
 	} while (usage);
 	return unlikely(past >= 0);
@@ -469,7 +547,7 @@ static __always_inline bool pq_usage_uncharge(struct pq_usage *usage, enum pq_re
 /**
  * pq_usage_uncharge_timewait() - take back a TIME_WAIT and the TCP port it held
  * @usage: the node that paid for both
- * @gauges: what is true of the two, PQ_TW_RESERVING among it
+ * @gauges: what is true of the two
  * @reason: why it ended, which is counted too
  *
  * Two times pq_usage_uncharge() and a pq_usage_add(), in one pass.
@@ -479,48 +557,118 @@ static __always_inline bool pq_usage_uncharge(struct pq_usage *usage, enum pq_re
 static __always_inline bool pq_usage_uncharge_timewait(struct pq_usage *usage,
 						       unsigned int gauges, enum pq_tally reason)
 {
+	const s64 both = pq_held_one(PQ_TIMEWAIT) + pq_held_one(PQ_TCP);
 	long past = -1;
+	s64 word;
 
-	atomic_long_dec(&usage->local[PQ_TIMEWAIT]);
-	atomic_long_dec(&usage->local[PQ_TCP]);
-	if (unlikely(gauges & ~PQ_USUAL_GAUGE))
-		pq_usage_add_gauges(usage, gauges & ~PQ_USUAL_GAUGE, -1);
+	atomic64_sub(both, &usage->local[pq_held_word(PQ_TCP)]);
+	if (unlikely(gauges))
+		pq_usage_add_gauges(usage, gauges, -1);
 	do {
+		word = atomic64_sub_return(both, pq_usage_word(usage, PQ_TCP));
+		past &= pq_usage_left(usage, PQ_TIMEWAIT, word);
+		past &= pq_usage_left(usage, PQ_TCP, word);
+		/* In this order: see pq_usage_read() */
 		atomic_long_inc(&usage->tally[reason]);
-		atomic_long_dec(&usage->tally[ilog2(PQ_USUAL_GAUGE)]);
-		past &= pq_counter_uncharge(&usage->counter[PQ_TIMEWAIT]);
-		past &= pq_counter_uncharge(&usage->counter[PQ_TCP]);
 		usage = usage->parent;
 	} while (usage);
 	return unlikely(past >= 0);
 }
 
+/* How many TIME_WAITs below a node have ended; what the caller reads next is read later. */
+static inline long pq_usage_timewaits_ended(const struct pq_usage *usage)
+{
+	long ended = 0;
+	int reason;
+
+	for (reason = 0; reason < PQ_TW_ENDS; reason++)
+		ended += atomic_long_read_acquire(&usage->tally[reason]);
+	return ended;
+}
+
+/*
+ * Of TIME_WAITs it is counted how many have ended, after they are held no more. Here it is
+ * read before: so what is said to have begun has, and one that just ends may be missing.
+ */
+static inline struct pq_count pq_usage_read_timewait(struct pq_usage *usage)
+{
+	atomic_long_t *told = &usage->told[PQ_TIMEWAIT];
+	long begun, ended, last;
+
+	do {
+		last = atomic_long_read_acquire(told);
+		ended = pq_usage_timewaits_ended(usage);
+		begun = max(pq_usage_held(usage, PQ_TIMEWAIT) + ended, last);
+	} while (begun != last && atomic_long_cmpxchg(told, last, begun) != last);
+	return (struct pq_count){ .held = begun - ended, .begun = begun, .ended = ended };
+}
+
 /**
- * pq_usage_held() - how much of a resource is held below a node
+ * pq_usage_read() - what is counted of a resource, so that begun - ended = held
  * @usage: the node
  * @res: the resource
  *
- * Return: the number, itself and all descendants.
+ * Only one of the two is counted, the other follows from what is held; but neither is ever
+ * said to be less than the last time.
+ *
+ * Of ports it is counted how many were begun, after they are held, and here that is read
+ * before: so what is said to have ended has. A try that is on its way is held too: with it
+ * @ended would go back by one.
+ *
+ * Context: any.
+ * Return: the three numbers; none is negative.
  */
-static inline long pq_usage_held(const struct pq_usage *usage, enum pq_resource res)
+static inline struct pq_count pq_usage_read(struct pq_usage *usage, enum pq_resource res)
 {
-	return atomic_long_read(&usage->counter[res].held);
+	atomic_long_t *told = &usage->told[res];
+	long begun, ended, last;
+
+	if (res == PQ_TIMEWAIT)
+		return pq_usage_read_timewait(usage);
+	do {
+		/* In this order, each before the next: what was said to have ended had begun. */
+		last = atomic_long_read_acquire(told);
+		begun = atomic_long_read_acquire(&usage->begun[res]);
+		ended = max(begun - pq_usage_held(usage, res), last);
+	} while (ended != last && atomic_long_cmpxchg(told, last, ended) != last);
+	return (struct pq_count){ .held = begun - ended, .begun = begun, .ended = ended };
+}
+
+/**
+ * pq_usage_reserving() - how many of the TIME_WAITs below a node hold a port
+ * @usage: the node
+ *
+ * Return: the number, itself and all descendants. Two that are not read at once:
+ * never below 0.
+ */
+static inline long pq_usage_reserving(const struct pq_usage *usage)
+{
+	long portless = atomic_long_read(&usage->tally[PQ_TW_PORTLESS]);
+
+	return max(pq_usage_held(usage, PQ_TIMEWAIT) - portless, 0L);
 }
 
 /**
  * pq_usage_local() - how much of a resource a node holds by itself
  * @usage: the node
- * @res: the resource
+ * @res: the resource; of TIME_WAIT, only those that hold a port
  *
  * Return: the number, without descendants; never negative.
  */
 static inline long pq_usage_local(const struct pq_usage *usage, enum pq_resource res)
 {
-	long held = atomic_long_read(&usage->local[res]);
+	return pq_held_of(atomic64_read(&usage->local[pq_held_word(res)]), res);
+}
 
-	if (res == PQ_TIMEWAIT)
-		held += atomic_long_read(&usage->portless);
-	return held;
+/**
+ * pq_usage_local_timewaits() - how many TIME_WAITs a node holds by itself
+ * @usage: the node
+ *
+ * Return: the number, without descendants.
+ */
+static inline long pq_usage_local_timewaits(const struct pq_usage *usage)
+{
+	return pq_usage_local(usage, PQ_TIMEWAIT) + atomic_long_read(&usage->portless);
 }
 
 /**

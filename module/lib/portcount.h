@@ -21,6 +21,7 @@
 
 #include <linux/atomic.h>
 #include <linux/bitops.h>
+#include <linux/cache.h>
 #include <linux/compiler.h>
 #include <linux/err.h>
 #include <linux/minmax.h>
@@ -33,7 +34,8 @@
 /**
  * struct pq_portcount - the ports of one protocol in one namespace
  * @chunk: holders of each port, by PQ_PORTCOUNT_CHUNK ports
- * @ports: how many ports of the range have any
+ * @ports: how many ports of the range have any; what is looked at only when it changes is
+ *	   in its line
  * @trip: when @ports reaches this, the caller is told
  * @untrip: also when it falls to this
  * @fits: grows when what follows has changed; 0: it never had, and all ports count
@@ -43,7 +45,7 @@
  */
 struct pq_portcount {
 	atomic_t *chunk[PQ_PORTCOUNT_CHUNKS];
-	atomic_t ports;
+	atomic_t ports ____cacheline_aligned;
 	long trip;
 	long untrip;
 	unsigned int fits;

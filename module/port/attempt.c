@@ -172,7 +172,7 @@ int pq_attempt_above(struct pq_owner *owner)
 
 	for (acct = owner->account; acct; acct = acct->parent)
 		if (pq_usage_held(&acct->usage, PQ_TCP) >
-		    READ_ONCE(acct->usage.counter[PQ_TCP].max))
+		    READ_ONCE(acct->usage.max[PQ_TCP]))
 			return refuse(owner, acct, PQ_TCP, PQ_TCP);
 	return 0;
 }

@@ -176,9 +176,11 @@ static int outside_show(struct seq_file *seq, struct pq_net *pn, struct cgroup *
 	if (!cgroup_parent(root))
 		return SEQ_SKIP;	/* the whole hierarchy is in view */
 	while ((acct = account_behind(pn, acct))) {
-		if (!pq_account_in_view(acct, root))
-			for (res = 0; res < PQ_NR_RESOURCES; res++)
-				held[res] += pq_usage_local(&acct->usage, res);
+		if (!pq_account_in_view(acct, root)) {
+			held[PQ_TCP] += pq_usage_local(&acct->usage, PQ_TCP);
+			held[PQ_UDP] += pq_usage_local(&acct->usage, PQ_UDP);
+			held[PQ_TIMEWAIT] += pq_usage_local_timewaits(&acct->usage);
+		}
 		if (!(++seen % SLICE))
 			cond_resched();
 	}

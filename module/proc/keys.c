@@ -27,6 +27,8 @@ struct file_key {
 	unsigned int where;
 	/* Either the offset of an atomic in struct pq_account, */
 	size_t offset;
+	/* or of a long in an array of struct pq_count by resource, and that it is one; */
+	bool counted;
 	/* or, for what is no plain number, how to get it; or how to print it */
 	long (*get)(const struct pq_account *acct);
 	void (*put)(struct seq_file *seq, const struct pq_account *acct);
@@ -54,21 +56,35 @@ static long get_tcp_shareable(const struct pq_account *acct)
 static long get_before_load(const struct pq_account *acct)
 {
 	const struct pq_usage *usage = &acct->key.net->before_load->usage;
-	long reserving = atomic_long_read(&usage->tally[PQ_TW_RESERVING]);
 
 	return max(pq_usage_held(usage, PQ_TCP) + pq_usage_held(usage, PQ_UDP) +
-		   pq_usage_held(usage, PQ_TIMEWAIT) - reserving, 0L);
+		   pq_usage_held(usage, PQ_TIMEWAIT) - pq_usage_reserving(usage), 0L);
 }
+
+static long get_reserving(const struct pq_account *acct)
+{
+	return pq_usage_reserving(&acct->usage);
+}
+
+#define LOCAL_GETTER(name, res)							\
+static long get_##name##_local(const struct pq_account *acct)			\
+{										\
+	return pq_usage_local(&acct->usage, res);				\
+}
+
+LOCAL_GETTER(tcp, PQ_TCP)
+LOCAL_GETTER(udp, PQ_UDP)
+LOCAL_GETTER(reserving, PQ_TIMEWAIT)
 
 static long get_timewait_local(const struct pq_account *acct)
 {
-	return pq_usage_local(&acct->usage, PQ_TIMEWAIT);
+	return pq_usage_local_timewaits(&acct->usage);
 }
 
 #define LIMIT_GETTERS(resource, res)						\
 static long get_##resource##_max(const struct pq_account *acct)			\
 {										\
-	return READ_ONCE(acct->usage.counter[res].max);				\
+	return READ_ONCE(acct->usage.max[res]);					\
 }										\
 										\
 static long get_##resource##_warn(const struct pq_account *acct)		\
@@ -149,24 +165,24 @@ static long get_delay(const struct pq_account *acct)
 	return READ_ONCE(acct->delay) ?: TCP_TIMEWAIT_LEN / HZ;
 }
 
-#define COUNTER(name, res, field) \
-	{ name, IN_ALL, offsetof(struct pq_account, usage.counter[res].field) }
+#define COUNT(name, res, field) \
+	{ name, IN_ALL, (res) * sizeof(struct pq_count) + offsetof(struct pq_count, field), true }
+#define PEAK(name, res) \
+	{ name, IN_ALL, offsetof(struct pq_account, usage.peak[res]) }
 #define TALLY(name, which) \
 	{ name, IN_ALL, offsetof(struct pq_account, usage.tally[which]) }
-#define LOCAL(name, res) \
-	{ name, IN_ACCOUNT, offsetof(struct pq_account, usage.local[res]) }
-#define LIMIT(name, get) \
-	{ name, IN_ALL, 0, get }
-#define GET(name, where, get) \
-	{ name, where, 0, get }
-#define PUT(name, put) \
-	{ name, IN_ALL, 0, NULL, put }
+#define GET(name, where, how) \
+	{ name, where, .get = how }
+#define LIMIT(name, how) \
+	GET(name, IN_ALL, how)
+#define PUT(name, how) \
+	{ name, IN_ALL, .put = how }
 
 static const struct file_key keys[] = {
-	COUNTER("tcp.current", PQ_TCP, held),
-	COUNTER("tcp.peak", PQ_TCP, peak),
-	COUNTER("tcp.begun", PQ_TCP, begun),
-	COUNTER("tcp.ended", PQ_TCP, ended),
+	COUNT("tcp.current", PQ_TCP, held),
+	PEAK("tcp.peak", PQ_TCP),
+	COUNT("tcp.begun", PQ_TCP, begun),
+	COUNT("tcp.ended", PQ_TCP, ended),
 	GET("tcp.ports", IN_TOTALS, get_tcp_ports),
 	TALLY("tcp.exclusive", PQ_TCP_EXCLUSIVE),
 	GET("tcp.shareable", IN_ALL, get_tcp_shareable),
@@ -176,21 +192,21 @@ static const struct file_key keys[] = {
 	LIMIT("tcp.max", get_tcp_max),
 	TALLY("tcp.denied", PQ_TCP_DENIED),
 	TALLY("tcp.would_deny", PQ_TCP_WOULD_DENY),
-	COUNTER("udp.current", PQ_UDP, held),
-	COUNTER("udp.peak", PQ_UDP, peak),
-	COUNTER("udp.begun", PQ_UDP, begun),
-	COUNTER("udp.ended", PQ_UDP, ended),
+	COUNT("udp.current", PQ_UDP, held),
+	PEAK("udp.peak", PQ_UDP),
+	COUNT("udp.begun", PQ_UDP, begun),
+	COUNT("udp.ended", PQ_UDP, ended),
 	GET("udp.ports", IN_TOTALS, get_udp_ports),
 	TALLY("udp.exhausted", PQ_UDP_EXHAUSTED),
 	LIMIT("udp.warn", get_udp_warn),
 	LIMIT("udp.max", get_udp_max),
 	TALLY("udp.denied", PQ_UDP_DENIED),
 	TALLY("udp.would_deny", PQ_UDP_WOULD_DENY),
-	COUNTER("timewait.current", PQ_TIMEWAIT, held),
-	COUNTER("timewait.peak", PQ_TIMEWAIT, peak),
-	TALLY("timewait.reserving", PQ_TW_RESERVING),
+	COUNT("timewait.current", PQ_TIMEWAIT, held),
+	PEAK("timewait.peak", PQ_TIMEWAIT),
+	GET("timewait.reserving", IN_ALL, get_reserving),
 	TALLY("timewait.fin_wait2", PQ_TW_FIN_WAIT2),
-	COUNTER("timewait.entered", PQ_TIMEWAIT, begun),
+	COUNT("timewait.entered", PQ_TIMEWAIT, begun),
 	TALLY("timewait.expired", PQ_TW_EXPIRED),
 	TALLY("timewait.reused", PQ_TW_REUSED),
 	TALLY("timewait.recycled", PQ_TW_RECYCLED),
@@ -206,12 +222,12 @@ static const struct file_key keys[] = {
 	PUT("udp.range", put_udp_range),
 	GET("udp.usable", IN_ALL, get_udp_usable),
 	GET("timewait.delay", IN_ALL, get_delay),
-	LOCAL("tcp.local", PQ_TCP),
-	LOCAL("udp.local", PQ_UDP),
+	GET("tcp.local", IN_ACCOUNT, get_tcp_local),
+	GET("udp.local", IN_ACCOUNT, get_udp_local),
 	GET("timewait.local", IN_ACCOUNT, get_timewait_local),
 	TALLY("tcp.taken", PQ_TCP_TAKEN),
 	TALLY("udp.taken", PQ_UDP_TAKEN),
-	LOCAL("timewait.reserving_local", PQ_TIMEWAIT),
+	GET("timewait.reserving_local", IN_ACCOUNT, get_reserving_local),
 	GET("tcp.exclusive_ports", IN_ALL, get_tcp_exclusive_ports),
 	GET("tcp.spoiled", IN_ALL, get_tcp_spoiled),
 	GET("tcp.in_range", IN_ALL, get_tcp_in_range),
@@ -220,10 +236,14 @@ static const struct file_key keys[] = {
 	GET("udp.in_range_local", IN_ACCOUNT, get_udp_in_range_local),
 };
 
-static long key_value(const struct file_key *key, const struct pq_account *acct)
+static long key_value(const struct file_key *key, const struct pq_account *acct,
+		      const struct pq_count *counts)
 {
-	return key->get ? key->get(acct) :
-	       atomic_long_read((atomic_long_t *)((void *)acct + key->offset));
+	if (key->get)
+		return key->get(acct);
+	if (key->counted)
+		return *(const long *)((const void *)counts + key->offset);
+	return atomic_long_read((const atomic_long_t *)((const void *)acct + key->offset));
 }
 
 static void put_number(struct seq_file *seq, long value)
@@ -240,10 +260,14 @@ static void put_number(struct seq_file *seq, long value)
  * @acct: the account; a namespace's root account for the totals
  * @form: one per line, or ` key=value` in a line that the caller began and ends
  */
-void pq_keys_show(struct seq_file *seq, const struct pq_account *acct, enum pq_keys_form form)
+void pq_keys_show(struct seq_file *seq, struct pq_account *acct, enum pq_keys_form form)
 {
+	struct pq_count counts[PQ_NR_RESOURCES];
 	const struct file_key *key;
+	int res;
 
+	for (res = 0; res < PQ_NR_RESOURCES; res++)
+		counts[res] = pq_usage_read(&acct->usage, res);
 	for (key = keys; key < keys + ARRAY_SIZE(keys); key++) {
 		if (!(key->where & BIT(form)))
 			continue;
@@ -254,7 +278,7 @@ void pq_keys_show(struct seq_file *seq, const struct pq_account *acct, enum pq_k
 		if (key->put)
 			key->put(seq, acct);
 		else
-			put_number(seq, key_value(key, acct));
+			put_number(seq, key_value(key, acct, counts));
 		if (form == PQ_KEYS_FLAT)
 			seq_putc(seq, '\n');
 	}

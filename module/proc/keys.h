@@ -21,7 +21,7 @@ enum pq_keys_form {
 	PQ_KEYS_ACCOUNT,	/* one line per account */
 };
 
-void pq_keys_show(struct seq_file *seq, const struct pq_account *acct, enum pq_keys_form form);
+void pq_keys_show(struct seq_file *seq, struct pq_account *acct, enum pq_keys_form form);
 void pq_show_address(struct seq_file *seq, u16 family, const struct in6_addr *address);
 void pq_show_lifetimes(struct seq_file *seq, const struct pq_net *pn);
 void pq_show_owners(struct seq_file *seq, struct pq_account *acct);

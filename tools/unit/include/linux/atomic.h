@@ -17,10 +17,19 @@ typedef struct {
 	long counter;
 } atomic_long_t;
 
+typedef struct {
+	s64 counter;
+} atomic64_t;
+
 #define UNIT_ATOMIC(name, type)							\
 static inline type name##_read(const name##_t *v)				\
 {										\
 	return __atomic_load_n(&v->counter, __ATOMIC_RELAXED);			\
+}										\
+										\
+static inline type name##_read_acquire(const name##_t *v)			\
+{										\
+	return __atomic_load_n(&v->counter, __ATOMIC_ACQUIRE);			\
 }										\
 										\
 static inline void name##_set(name##_t *v, type value)				\
@@ -41,6 +50,21 @@ static inline void name##_inc(name##_t *v)					\
 static inline void name##_dec(name##_t *v)					\
 {										\
 	name##_add(-1, v);							\
+}										\
+										\
+static inline void name##_sub(type n, name##_t *v)				\
+{										\
+	name##_add(-n, v);							\
+}										\
+										\
+static inline type name##_add_return(type n, name##_t *v)			\
+{										\
+	return __atomic_add_fetch(&v->counter, n, __ATOMIC_SEQ_CST);		\
+}										\
+										\
+static inline type name##_sub_return(type n, name##_t *v)			\
+{										\
+	return name##_add_return(-n, v);					\
 }										\
 										\
 static inline type name##_inc_return(name##_t *v)				\
@@ -104,8 +128,12 @@ static inline int atomic_fetch_andnot(int bits, atomic_t *v)
 	return __atomic_fetch_and(&v->counter, ~bits, __ATOMIC_SEQ_CST);
 }
 
+/* ThreadSanitizer of gcc takes no fences; on x86 the atomic that follows is one. */
+#define smp_mb__before_atomic()	__atomic_signal_fence(__ATOMIC_SEQ_CST)
+
 UNIT_ATOMIC(atomic, int)
 UNIT_ATOMIC(atomic_long, long)
+UNIT_ATOMIC(atomic64, s64)
 
 #define cmpxchg(ptr, old, value)						\
 ({										\

@@ -4,7 +4,9 @@
 #define _UNIT_LINUX_SLAB_H
 
 #include <stdlib.h>
+#include <string.h>
 
+#include <linux/cache.h>
 #include <linux/overflow.h>
 #include <linux/types.h>
 
@@ -22,9 +24,13 @@ static inline void *kcalloc(size_t count, size_t size, gfp_t gfp)
 	return calloc(count, size);
 }
 
+/* As the kernel's caches for larger sizes are, it is aligned to a cache line. */
 static inline void *kzalloc(size_t size, gfp_t gfp)
 {
-	return kcalloc(1, size, gfp);
+	void *memory;
+
+	(void)gfp;
+	return posix_memalign(&memory, SMP_CACHE_BYTES, size) ? NULL : memset(memory, 0, size);
 }
 
 static inline void kfree(const void *memory)

@@ -51,6 +51,7 @@ void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn,
 						 uint64_t address, void *arg),
 				      enum qemu_plugin_cb_flags flags,
 				      enum qemu_plugin_mem_rw rw, void *arg);
+bool qemu_plugin_mem_is_store(qemu_plugin_meminfo_t info);
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
 uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *tb);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t index);
@@ -178,8 +179,8 @@ static void written(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t addre
 	const struct slot *slot = arg;
 	bool module = slot->address >= MODULES;
 
-	(void)info;
-	if (!in_span || cpu >= CPUS)
+	/* This version calls for reads too, whatever it was asked for. */
+	if (!in_span || cpu >= CPUS || !qemu_plugin_mem_is_store(info))
 		return;
 	address &= ~(uint64_t)(LINE - 1);
 	line_of(address)->writes[module][cpu]++;

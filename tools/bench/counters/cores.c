@@ -378,7 +378,7 @@ static struct node *node_make(struct node *parent, struct pq_net *net, long told
 	node->truth.cap = LONG_MAX;
 	/* It has been there before. */
 	for (res = 0; !cap && res < PQ_NR_RESOURCES; res++)
-		atomic_long_set(&node->account.usage.counter[res].peak, 1000000000);
+		atomic_long_set(&node->account.usage.peak[res], 1000000000);
 	if (told) {
 		pq_usage_set_max(&node->account.usage, PQ_TCP, told);
 		node->truth.cap = cap;

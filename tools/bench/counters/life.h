@@ -26,9 +26,9 @@
 
 struct pq_net {
 	struct pq_portcount ports[PQ_TIMEWAIT];
-	atomic_long_t lifetimes[PQ_LIFETIME_CLASSES];
 	unsigned long rules;
-};
+	atomic_long_t lifetimes[PQ_LIFETIME_CLASSES] ____cacheline_aligned;
+} ____cacheline_aligned;
 
 struct pq_account {
 	struct pq_usage usage;
@@ -40,14 +40,14 @@ struct pq_account {
 
 struct pq_destination {
 	u64 flow[6];
-	struct pq_ref users;
+	long trip;
+	long untrip;
+	struct pq_ref users ____cacheline_aligned;
 	atomic_t recent;
 	atomic_t timewait;
 	atomic_t apart;
 	atomic_t kept;
-	long trip;
-	long untrip;
-};
+} ____cacheline_aligned;
 
 struct pq_owner {
 	u64 net;
@@ -55,10 +55,10 @@ struct pq_owner {
 	u64 pid;
 	u64 comm[2];
 	struct pq_account *account;
-	struct pq_ref users;
-	atomic_t remembered;
 	struct pq_destination *recent;
-};
+	struct pq_ref users ____cacheline_aligned;
+	atomic_t remembered;
+} ____cacheline_aligned;
 
 /* One CPU, with the thread that runs there */
 struct cpu {
@@ -150,7 +150,7 @@ static __always_inline void life_timewait(struct cpu *cpu, const void *sk, const
 	entry->flags |= PQ_ENTRY_TIMEWAIT;
 	entry->due = 60;
 	if (unlikely(pq_usage_charge(&entry->owner->account->usage, PQ_TIMEWAIT,
-				     PQ_ENTRY_RESERVATION)))
+				     0)))
 		life_tripped();
 	entry->since = cpu->jiffies;
 	atomic_inc(&entry->destination->timewait);
@@ -169,7 +169,7 @@ static __always_inline void life_end(struct cpu *cpu, const void *tw)
 	bool tripped;
 
 	atomic_long_inc(&acct->net->lifetimes[pq_lifetime_class(cpu->jiffies - entry->since)]);
-	tripped = pq_usage_uncharge_timewait(&acct->usage, PQ_ENTRY_RESERVATION, PQ_TW_EXPIRED);
+	tripped = pq_usage_uncharge_timewait(&acct->usage, 0, PQ_TW_EXPIRED);
 	tripped |= pq_portcount_release(&acct->net->ports[PQ_TCP], entry->port);
 	atomic_dec(&to->timewait);
 	if (unlikely(pq_ref_users(&to->users) - atomic_read(&to->recent) - 1 <=

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Failing: which resource calls fail for. The counters tell how many failed, by range and by cgroup;
+ * Failing: which resource calls fail for. Counters tell how many failed, by range and by cgroup;
  * where they wanted to go tell the runs that are not over.
  */
 #include <string.h>

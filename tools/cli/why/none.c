@@ -28,9 +28,12 @@ static char *tell_busiest(const struct view *view, const struct resource *dest)
 	if (!dest && view->recorded)
 		return xasprintf("none of its destinations is among the host's %d fullest",
 				 LARGEST_DESTINATIONS);
+	if (!dest && view->resources->list[0].uncounted)
+		return xstrdup("which destination is the busiest is not known");
 	if (!dest)
 		return xstrdup(view->now->destinations_known ? "no connection uses a port" :
-			       view->now->destinations_off ? "the module does not count by destination" :
+			       view->now->destinations_off ?
+			       "the module does not count by destination" :
 			       "this module does not report destinations");
 	if (dest->reusable)
 		return xasprintf("%ju of %ju ports %s used to the busiest destination, %s, and %ju "

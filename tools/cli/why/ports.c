@@ -200,8 +200,9 @@ static char *tell_tcp_trouble(const struct resource *res)
 				 "that a connect() takes over; but bind() without a port finds "
 				 "none%s", usable, (uintmax_t)res->reusable, but);
 	else if (res->fails & FAILS_BIND && (res->failed || res->going_on) && !res->explained)
-		text = xasprintf("has each of its %ju ports in use: bind() without a port finds none%s, "
-				 "nor does a connect() whose destination has used them all", usable, but);
+		text = xasprintf("has each of its %ju ports in use: bind() without a port finds "
+				 "none%s, nor does a connect() whose destination has used them "
+				 "all", usable, but);
 	else if (res->fails & FAILS_BIND)
 		text = xasprintf("has each of its %ju ports in use: connect() to other "
 				 "destinations can share %s, but bind() without a port finds none%s",
@@ -226,6 +227,10 @@ static char *tell_trouble(const struct resource *res)
 	if (res->empty)
 		return xasprintf("has no port that may be used: net.ipv4.ip_local_reserved_ports "
 				 "has all %ju of them", (uintmax_t)res->reserved);
+	if (res->narrow && !res->failed)
+		return xasprintf("had no free port for some calls, though %ju of %ju ports are "
+				 "held now: more were then, or a socket has a narrower range of its "
+				 "own (IP_LOCAL_PORT_RANGE)", used, usable);
 	if (res->narrow)
 		return xasprintf("had no free port for some calls, though %ju of %ju ports are "
 				 "held: a socket may have a narrower range of its own "

@@ -94,10 +94,9 @@ static char *tell_limit(const struct resource *res)
 	bool full = res->used >= res->capacity;
 
 	if (!full && res->used < res->warned_at)
-		return xasprintf("%s is at %u%% of its %s.max, %ju of %ju%s", res->path,
+		return xasprintf("%s is at %u%% of its %s.max, %ju of %ju", res->path,
 				 percent(res->used, res->capacity), res->name,
-				 (uintmax_t)res->used, (uintmax_t)res->capacity,
-				 res->going_on ? ", and a run of refusals is not over" : "");
+				 (uintmax_t)res->used, (uintmax_t)res->capacity);
 	return xasprintf("%s %s %s.%s, %ju of %ju%s", res->path,
 			 full ? "is at its" : "is over its", res->name, full ? "max" : "warn",
 			 (uintmax_t)res->used, (uintmax_t)(full ? res->capacity : res->warned_at),

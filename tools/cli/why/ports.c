@@ -227,10 +227,6 @@ static char *tell_trouble(const struct resource *res)
 	if (res->empty)
 		return xasprintf("has no port that may be used: net.ipv4.ip_local_reserved_ports "
 				 "has all %ju of them", (uintmax_t)res->reserved);
-	if (res->narrow && !res->failed)
-		return xasprintf("had no free port for some calls, though %ju of %ju ports are "
-				 "held now: more were then, or a socket has a narrower range of its "
-				 "own (IP_LOCAL_PORT_RANGE)", used, usable);
 	if (res->narrow)
 		return xasprintf("had no free port for some calls, though %ju of %ju ports are "
 				 "held: a socket may have a narrower range of its own "

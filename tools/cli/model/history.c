@@ -31,6 +31,15 @@ static double seconds_of(const struct record *rec, const char *key)
 	return record_find(rec, key) ? strtod(record_text(rec, key), NULL) : 0;
 }
 
+#define ROOM	90	/* percent: of a range that is fuller somebody may get no port */
+
+static bool has_room(const struct record *rec)
+{
+	uint64_t limit = record_count(rec, "limit");
+
+	return limit && 100 * record_count(rec, "current") < ROOM * limit;
+}
+
 static struct run *begin(struct history *history, const struct record *rec, const char *level)
 {
 	struct run *run;
@@ -46,6 +55,7 @@ static struct run *begin(struct history *history, const struct record *rec, cons
 		.port = record_count(rec, "port"),
 		.began = seconds_of(rec, "time"),
 		.last = seconds_of(rec, "time"),
+		.room = has_room(rec),
 		.audit = record_flag(rec, "audit"),
 	};
 	return run;

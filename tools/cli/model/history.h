@@ -24,6 +24,7 @@
  * @last: when the last one did, as far as it is told: of a run that goes on, the first
  * @count: how many failed; 0 of a run that goes on
  * @elsewhere: how many of these wanted another destination or port
+ * @room: when it began the range had ports left
  * @over: it has ended
  * @audit: they would have failed, but for mode audit
  */
@@ -38,6 +39,7 @@ struct run {
 	double last;
 	uint64_t count;
 	uint64_t elsewhere;
+	bool room;
 	bool over;
 	bool audit;
 };

@@ -475,6 +475,18 @@ static void settle_peer(struct resource *res)
 		holder->peer = xstrdup(comm);
 }
 
+/* Where many are connected, and there is no destination, the module does not count these. */
+static void settle_blind(struct resource *res, const struct survey *now)
+{
+	const struct users *users = &res->users;
+	uint64_t apart = users->states[STATE_LISTEN] + users->states[STATE_BOUND];
+
+	if (!strcmp(res->name, "tcp") && now->destinations_known && !now->destinations.count &&
+	    !res->uncounted && users->count > apart &&
+	    resource_is_part(users->count - apart, res->capacity, RESOURCE_SLOW))
+		res->blind = true;
+}
+
 static void settle(struct closer *closer)
 {
 	struct resources *resources = closer->resources;
@@ -487,16 +499,17 @@ static void settle(struct closer *closer)
 		res->seen = true;
 		if (res->level > LEVEL_FINE)
 			settle_peer(res);
-		if (res->kind == RESOURCE_RANGE)
+		if (res->kind == RESOURCE_RANGE) {
 			settle_range(res, closer, closer->ports[i]);
-		else if (res->kind == RESOURCE_DESTINATION && res->placed)
-			continue;
-		else if (res->kind == RESOURCE_DESTINATION && res->exact)
-			leave_out_strays(res, closer);
-		else if (res->kind == RESOURCE_DESTINATION)
-			settle_destination(res, resources, closer->ports, closer->ports[i]);
-		else if (res->kind == RESOURCE_PORT)
+			settle_blind(res, resources->now);
+		} else if (res->kind == RESOURCE_DESTINATION && !res->placed) {
+			if (res->exact)
+				leave_out_strays(res, closer);
+			else
+				settle_destination(res, resources, closer->ports, closer->ports[i]);
+		} else if (res->kind == RESOURCE_PORT) {
 			settle_port(res, closer);
+		}
 	}
 }
 

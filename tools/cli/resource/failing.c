@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Failing: which resource calls fail for. The counters tell how many failed, by range and by cgroup;
+ * Failing: which resource calls fail for. Counters tell how many failed, by range and by cgroup;
  * where they wanted to go tell the runs that are not over.
  */
 #include <string.h>
@@ -43,10 +43,11 @@ static struct resource *resource_of(const struct resources *resources, const str
 }
 
 /**
- * resources_find_runs - find out what calls are failing for, however seldom they come
+ * resources_find_runs - find out for what calls have failed lately, however seldom they come
  * @resources: the resources
  *
- * Of a run that goes on the last call was less than its pause ago.
+ * A run is not over for some time after its last call: then it says nothing of now, unless what it
+ * was for is so still.
  */
 void resources_find_runs(struct resources *resources)
 {
@@ -61,9 +62,10 @@ void resources_find_runs(struct resources *resources)
 		res = resource_of(resources, run);
 		if (!res)
 			continue;
-		if (!res->going_on || resources->now->wall - run->began > res->since)
+		if (!res->open || resources->now->wall - run->began > res->since)
 			res->since = resources->now->wall - run->began;
-		res->going_on = true;
+		res->open = true;
+		res->going_on = res->kind == RESOURCE_LIMIT && res->used >= res->capacity;
 		res->failing = res->failing ?: run->path;
 	}
 }
@@ -114,12 +116,14 @@ static bool is_any_full(const struct resources *resources, const struct resource
  * @runs: how many there are
  * @explained: how many of them wanted to go to a destination that is used up
  * @anywhere: how many of the others did not want to go anywhere: a bind() without a port
+ * @odd: how many of the others are not over, and began when there were ports left
  * @only: the one destination of all that are explained; NULL if there are several
  */
 struct told {
 	size_t runs;
 	size_t explained;
 	size_t anywhere;
+	size_t odd;
 	struct resource *only;
 };
 
@@ -138,9 +142,9 @@ static void look_at_runs(const struct resources *resources, const struct resourc
 		dest = explain(resources, range, run);
 		if (!dest) {
 			told->anywhere += !*run->destination;
+			told->odd += !run->over && run->room;
 			continue;
 		}
-		dest->going_on = dest->going_on || !run->over;
 		told->only = told->explained++ && told->only != dest ? NULL : dest;
 	}
 }
@@ -166,13 +170,15 @@ static void explain_range(const struct resources *resources, struct resource *ra
 
 	range->explained = false;
 	range->narrow = false;
-	if (!range->failed && !range->going_on)
+	range->going_on = false;
+	if (!range->failed && !range->open)
 		return;
 	look_at_runs(resources, range, &told);
 	/* Where no run is known, a destination that is full is the likely reason. */
 	range->explained = told.runs ? told.explained == told.runs :
 				       is_any_full(resources, range);
-	range->narrow = is_narrow(range, &told);
+	range->going_on = range->open && (told.odd || (told.anywhere && range->fails));
+	range->narrow = (range->failed || range->going_on) && is_narrow(range, &told);
 	if (range->explained && told.only) {
 		told.only->failed = range->failed;
 		told.only->failing = range->failing;
@@ -193,7 +199,6 @@ void resources_explain(struct resources *resources)
 			continue;
 		res->failed = 0;
 		res->failing = NULL;
-		res->going_on = false;
 	}
 	for (size_t i = 0; i < resources->count; i++)
 		if (resources->list[i].kind == RESOURCE_RANGE)

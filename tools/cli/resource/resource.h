@@ -120,6 +120,7 @@ struct holder {
  * @failed: calls that failed for it between the two looks
  * @going_on: calls fail for it, and how many is not known: a run of them is not over
  * @since: seconds since the first of them did
+ * @open: a run of failing calls is not over, which says only that there was one lately
  * @is_chosen: of a port by its number: the cgroup that was refused it chooses ports itself
  * @chosen: the same: it stands for so many of them; 0 if another does
  * @failing: the cgroup that most of these were of; NULL if it is not known
@@ -173,6 +174,7 @@ struct resource {
 	uint64_t failed;
 	bool going_on;
 	double since;
+	bool open;
 	bool is_chosen;
 	size_t chosen;
 	const char *failing;

@@ -63,9 +63,10 @@ static char *tell_range(const struct resource *res)
 				 proto, res->own ? " of " : "", res->own ? res->path : "",
 				 (uintmax_t)res->reserved);
 	if (res->narrow && !res->failed)
-		return xasprintf("a run of calls that found no free %s port%s%s%s is not over, though "
-				 "%u%% of the range is in use", proto, res->failing ? ", of " : "",
-				 res->failing ?: "", res->failing ? "," : "", percent(res->used, res->capacity));
+		return xasprintf("a run of calls that found no free %s port%s%s%s is not over, "
+				 "though %u%% of the range is in use", proto,
+				 res->failing ? ", of " : "", res->failing ?: "",
+				 res->failing ? "," : "", percent(res->used, res->capacity));
 	if (res->narrow)
 		return xasprintf("calls%s%s found no free %s port, though %u%% of the range is in "
 				 "use: a socket may have a narrower one (IP_LOCAL_PORT_RANGE)",
@@ -93,10 +94,9 @@ static char *tell_limit(const struct resource *res)
 	bool full = res->used >= res->capacity;
 
 	if (!full && res->used < res->warned_at)
-		return xasprintf("%s is at %u%% of its %s.max, %ju of %ju%s", res->path,
+		return xasprintf("%s is at %u%% of its %s.max, %ju of %ju", res->path,
 				 percent(res->used, res->capacity), res->name,
-				 (uintmax_t)res->used, (uintmax_t)res->capacity,
-				 res->going_on ? ", and a run of refusals is not over" : "");
+				 (uintmax_t)res->used, (uintmax_t)res->capacity);
 	return xasprintf("%s %s %s.%s, %ju of %ju%s", res->path,
 			 full ? "is at its" : "is over its", res->name, full ? "max" : "warn",
 			 (uintmax_t)res->used, (uintmax_t)(full ? res->capacity : res->warned_at),
@@ -135,8 +135,10 @@ static char *tell(const struct resource *res)
 /* Where a bind() to another address finds a port of a range that is used up */
 static char *tell_address(const struct resource *res)
 {
+	bool udp = !strcmp(res->name, "udp");
+
 	if (res->kind != RESOURCE_RANGE || !(res->fails & FAILS_BIND) || !res->seen ||
-	    res->anywhere >= res->used)
+	    res->anywhere >= res->used || (!udp && res->fails & FAILS_CONNECT))
 		return xstrdup("");
 	if (!res->address)
 		return xstrdup("; some addresses have ports left");

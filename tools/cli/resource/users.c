@@ -268,7 +268,7 @@ static uint64_t sockets_of(const struct choice *choice, const struct holding **l
 	return sum_of(&plain, list, count);
 }
 
-/* What is from before the module was loaded has no cgroup; its program may be known all the same. */
+/* What is from before the module was loaded has no cgroup, but it may have a known program. */
 static bool is_nameless(const struct holding *holding)
 {
 	return !strncmp(holding->cgroup, "(before", strlen("(before")) && !*holding->comm;

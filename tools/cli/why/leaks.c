@@ -33,7 +33,7 @@ static bool is_many(uint64_t count, uint64_t room, unsigned int percent)
 	return count >= LEAK_MIN && resource_is_part(count, room, percent);
 }
 
-/* Whether a cgroup holds many of what it may: ports of a range of its own, or sockets by a limit. */
+/* Whether a cgroup holds many of what it may: ports of its own range, or sockets by a limit. */
 static bool is_much(const struct view *view, const struct culprit *culprit, const char *proto,
 		    unsigned int percent)
 {

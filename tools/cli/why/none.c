@@ -28,9 +28,12 @@ static char *tell_busiest(const struct view *view, const struct resource *dest)
 	if (!dest && view->recorded)
 		return xasprintf("none of its destinations is among the host's %d fullest",
 				 LARGEST_DESTINATIONS);
+	if (!dest && view->resources->list[0].uncounted)
+		return xstrdup("which destination is the busiest is not known");
 	if (!dest)
 		return xstrdup(view->now->destinations_known ? "no connection uses a port" :
-			       view->now->destinations_off ? "the module does not count by destination" :
+			       view->now->destinations_off ?
+			       "the module does not count by destination" :
 			       "this module does not report destinations");
 	if (dest->reusable)
 		return xasprintf("%ju of %ju ports %s used to the busiest destination, %s, and %ju "
@@ -170,6 +173,15 @@ static char *tell(const struct view *view, const struct resource *dest)
 	return view->recorded ? tell_none_then(view, dest) : tell_none(view, dest);
 }
 
+/* Whether calls failed lately, and may again */
+static bool has_failed(const struct view *view)
+{
+	for (size_t i = 0; i < view->resources->count; i++)
+		if (view->resources->list[i].open)
+			return true;
+	return false;
+}
+
 /* Those that did not fit into the module's table are not known one by one. */
 static bool is_known(const struct view *view, const struct resource *dest)
 {
@@ -188,7 +200,7 @@ void find_none(const struct view *view, struct findings *findings)
 	const struct resource *tcp = &view->resources->list[0], *udp = &view->resources->list[1];
 	const struct resource *dest = busiest(view);
 	bool seen = view->resources->closer && view->now->destinations_known &&
-		    is_known(view, dest) && !view->missing;
+		    is_known(view, dest) && !view->missing && !has_failed(view);
 	struct finding *finding = findings_add(findings, CAUSE_NONE, seen, LEVEL_FINE, 0);
 
 	finding->what = tell(view, dest);

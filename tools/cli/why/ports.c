@@ -200,8 +200,9 @@ static char *tell_tcp_trouble(const struct resource *res)
 				 "that a connect() takes over; but bind() without a port finds "
 				 "none%s", usable, (uintmax_t)res->reusable, but);
 	else if (res->fails & FAILS_BIND && (res->failed || res->going_on) && !res->explained)
-		text = xasprintf("has each of its %ju ports in use: bind() without a port finds none%s, "
-				 "nor does a connect() whose destination has used them all", usable, but);
+		text = xasprintf("has each of its %ju ports in use: bind() without a port finds "
+				 "none%s, nor does a connect() whose destination has used them "
+				 "all", usable, but);
 	else if (res->fails & FAILS_BIND)
 		text = xasprintf("has each of its %ju ports in use: connect() to other "
 				 "destinations can share %s, but bind() without a port finds none%s",

@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/interval.h"
-#include "lib/when.h"
 #include "model/rule.h"
 #include "why/advice.h"
 #include "why/families.h"
@@ -75,32 +73,16 @@ static char *tell_full(const struct view *view, const struct resource *res)
 	return text;
 }
 
-/* Calls that were refused, but not since the first look */
-static char *tell_run(const struct view *view, const struct resource *res)
-{
-	char *ago, *text;
-
-	if (!res->going_on)
-		return xstrdup("");
-	ago = view->recorded ? when_format(view->now->wall - res->since, "at %H:%M:%S") :
-			       interval_ago(res->since);
-	text = xasprintf("; a run of refusals began %s and %s not over", ago, view_be(view));
-	free(ago);
-	return text;
-}
-
 static char *tell_warned(const struct view *view, const struct resource *res)
 {
-	char *grows = finding_growth(res), *run = tell_run(view, res), *text;
+	char *grows = finding_growth(res), *text;
 
 	if (res->capacity == UINT64_MAX)
 		text = xasprintf("%s %s %ju, over its %s.warn of %ju%s.", res->path,
 				 view->recorded ? "held" : "holds", (uintmax_t)res->used, res->name, (uintmax_t)res->warned_at, grows);
 	else
-		text = xasprintf("%s %s at %ju of its %s.max of %ju%s%s.", res->path, view_be(view),
-				 (uintmax_t)res->used, res->name, (uintmax_t)res->capacity, grows,
-				 run);
-	free(run);
+		text = xasprintf("%s %s at %ju of its %s.max of %ju%s.", res->path, view_be(view),
+				 (uintmax_t)res->used, res->name, (uintmax_t)res->capacity, grows);
 	free(grows);
 	return text;
 }

@@ -14,7 +14,7 @@ static struct rhashtable destinations;
 
 bool pq_destinations_on __read_mostly = true;
 EXPORT_SYMBOL_IF_KUNIT(pq_destinations_on);
-pq_param_named(destinations, pq_destinations_on, bool, 0644);
+module_param_named(destinations, pq_destinations_on, pq_bool, 0644);
 MODULE_PARM_DESC(destinations, "count connections by destination (default: on)");
 
 /* A dead one is none: see lib/ref.h. */

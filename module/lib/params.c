@@ -40,13 +40,13 @@ static int uint_set(const char *value, const struct kernel_param *param)
 	return may_set() ? param_set_uint(value, param) : -EPERM;
 }
 
-const struct kernel_param_ops pq_bool_ops = {
+const struct kernel_param_ops param_ops_pq_bool = {
 	.flags = KERNEL_PARAM_OPS_FL_NOARG,
 	.set = bool_set,
 	.get = param_get_bool,
 };
 
-const struct kernel_param_ops pq_uint_ops = {
+const struct kernel_param_ops param_ops_pq_uint = {
 	.set = uint_set,
 	.get = param_get_uint,
 };
@@ -78,7 +78,7 @@ static const struct kernel_param_ops mode_ops = {
 
 module_param_cb(mode, &mode_ops, NULL, 0644);
 MODULE_PARM_DESC(mode, "enforce (default), audit: count and warn but refuse nothing, off: count only");
-pq_param_named(log, pq_log, bool, 0644);
+module_param_named(log, pq_log, pq_bool, 0644);
 MODULE_PARM_DESC(log, "warnings to the kernel log too (default: on)");
-pq_param_named(log_interval_ms, pq_log_interval_ms, uint, 0644);
+module_param_named(log_interval_ms, pq_log_interval_ms, pq_uint, 0644);
 MODULE_PARM_DESC(log_interval_ms, "at most one log line an account, resource, level and threshold in this time (default: 5000)");

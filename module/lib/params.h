@@ -21,18 +21,10 @@ extern atomic_t pq_mode_changes;	/* grows when @pq_mode is set, after that */
 extern bool pq_log;
 extern unsigned int pq_log_interval_ms;
 
-extern const struct kernel_param_ops pq_bool_ops, pq_uint_ops;
+/* Types for module_param_named(): a bool and an unsigned int that the host's root sets */
+extern const struct kernel_param_ops param_ops_pq_bool, param_ops_pq_uint;
 
-/**
- * pq_param_named() - as module_param_named(), of a parameter that the host's root sets
- * @name: the parameter's name
- * @value: the variable
- * @type: bool or uint
- * @perm: the file's mode
- */
-#define pq_param_named(name, value, type, perm)			\
-	param_check_##type(name, &(value));				\
-	module_param_cb(name, &pq_##type##_ops, &(value), perm);	\
-	__MODULE_PARM_TYPE(name, #type)
+#define param_check_pq_bool(name, p)	param_check_bool(name, p)
+#define param_check_pq_uint(name, p)	param_check_uint(name, p)
 
 #endif

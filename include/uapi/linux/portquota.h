@@ -27,7 +27,7 @@
 #define PORTQUOTA_DELETED		"(deleted)"
 /* All cgroups outside of the reader's cgroup namespace */
 #define PORTQUOTA_OUTSIDE		"(outside)"
-/* The last name of a path that has no room for all of them; a number and ) follow: the cgroup's id */
+/* The last name of a path that is too long; the cgroup's id and ) follow */
 #define PORTQUOTA_ID			"(id:"
 
 /*

@@ -138,7 +138,7 @@ static char *tell_incident(const json_t *incident, const char *name)
 static bool is_of_lane(const struct plot *plot, const json_t *incident, const char *what)
 {
 	return !strcmp(json_text_of(incident, "what"), what) &&
-	       curves_have(&plot->curves, json_text_of(incident, "netns"));
+	       curves_have(&plot->curves, incident);
 }
 
 static size_t count_lane(const struct plot *plot, const json_t *list, size_t lane)

@@ -132,6 +132,23 @@ double row_time(const json_t *row)
 }
 
 /**
+ * row_space_key - a text that is the same of one namespace in all rows, and of no other
+ * @row: the row
+ * @space: the namespace's object in it
+ *
+ * The host is the host in each boot. Of others only the number is known, and it is that of somebody
+ * else in another boot; a name may come and go.
+ *
+ * Return: the text, for the caller to free().
+ */
+char *row_space_key(const json_t *row, const json_t *space)
+{
+	if (json_is_true(json_object_get(space, "host")))
+		return xstrdup("host");
+	return xasprintf("%s %s", json_text_of(row, "boot"), json_text_of(space, "netns"));
+}
+
+/**
  * row_space_is - whether a namespace is the one that somebody asked for
  * @space: its object in a row
  * @asked: its name, net:[inode], or the pid that was told to live in it; NULL for the host's

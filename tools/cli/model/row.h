@@ -25,6 +25,7 @@ json_t *row_begin(double when);
 int row_add_events(json_t *row, const json_t *last);
 
 double row_time(const json_t *row);
+char *row_space_key(const json_t *row, const json_t *space);
 bool row_space_is(const json_t *space, const char *asked);
 bool row_is_of_load(const json_t *row, const json_t *other);
 bool row_follows(const json_t *row, const json_t *before, double *seconds);

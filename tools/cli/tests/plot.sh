@@ -65,6 +65,7 @@ if command -v python3 >/dev/null; then
 		host, blue = second["namespaces"]
 		host["netns"], blue["netns"] = "net:[88]", "net:[4026531840]"
 		host["tcp.ports"], blue["tcp.ports"], blue["netns.name"] = 2222, 1111, "red"
+		second["events"] = [dict(time=first["time"] + 30, level="forecast", cgroup="/of-red", netns=blue["netns"], resource="tcp", seq=901)]
 		body = lambda row: json.dumps({key: row[key] for key in row if key != "crc"})[:-1]
 		line = lambda text: '%s,"crc":"%08x"}\n' % (text, zlib.crc32(text.encode()))
 		open(sys.argv[1], "w").write(line(body(first)) + line(body(second)))
@@ -74,6 +75,8 @@ if command -v python3 >/dev/null; then
 	heights() { grep -o ' d="[^"]*"><title>TCP<' "$tmp/out" | grep -o '[ML][0-9.]* [0-9.]*' | cut -d' ' -f2 | sort -u | wc -l; }
 	draw "$tmp/moved/2026-11-29.jsonl"; [ $code -eq 0 ] && [ "$(heights)" -eq 2 ]; report "plot: the host, whatever its number is after a boot"
 	draw "$tmp/moved/2026-11-29.jsonl" -n blue; [ $code -eq 0 ] && [ "$(heights)" -eq 1 ]; report "plot -n: and not who has its number after a boot"
+	draw "$tmp/moved/2026-11-29.jsonl"; lacks "/of-red" && draw "$tmp/moved/2026-11-29.jsonl" -n red && has "/of-red"; report "plot: nor events of who has its number after a boot"
+	run_at $((began + 2500)) 1 "" history --dir "$tmp/moved" -j; [ $code -eq 0 ] && [ "$(grep '"peak"' "$tmp/out" | grep '"resource": "tcp"' | grep -c '"netns.name": "red"')" -eq 1 ] && [ "$(grep '"peak"' "$tmp/out" | grep '"resource": "tcp"' | grep '"current": 2222' | grep -c '"boot": "other"')" -eq 1 ]; report "history: a number of another boot is another namespace"
 	python3 - "$tmp/part" >"$tmp/huge.jsonl" <<-'END'
 		import json, sys, zlib
 		row = json.loads(open(sys.argv[1]).readline())

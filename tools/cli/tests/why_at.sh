@@ -96,6 +96,16 @@ if command -v python3 >/dev/null; then
 		line('{"schema":1,"time":1795921980.0,"uptime":61.0,' + row)
 	END
 	run_at $((began + 3600)) 1 "" why --dir "$tmp/odd" --at 03:12; [ $code -eq 0 ] && has "recorded: rule" && lacks $'\033'; report "why --at: rows that make no sense"
+	mkdir "$tmp/again"
+	python3 - >"$tmp/again/2026-11-29.jsonl" <<-'END'
+		import zlib
+		def line(body): print('%s,"crc":"%08x"}' % (body, zlib.crc32(body.encode())))
+		space = '"namespaces":[{"netns":"n","netns.name":"host","host":true,"range":"32768-60999","range.usable":28232,"tcp.exhausted":5}]'
+		event = '"events":[{"netns":"n","level":"exhausted","resource":"tcp","cgroup":"/old","time":1795921910.0,"seq":1}],'
+		line('{"schema":1,"time":1795921920.0,"boot":"a","uptime":1000.0,' + event + space)
+		line('{"schema":1,"time":1795921980.0,"boot":"b","uptime":20.0,"events":[],' + space)
+	END
+	run_at $((began + 3600)) 1 "" why --dir "$tmp/again" --at 03:12; [ $code -eq 0 ] && has "5 calls found no free TCP port since the module was loaded, when is not known" && lacks "/old"; report "why --at: events of another boot are of other namespaces"
 else
 	skip "why --at: rows that make no sense" "there is no python3"
 fi

@@ -34,7 +34,7 @@ static bool take(json_t *row, void *data)
 	double now = row_time(row), seconds, part;
 	json_t *before = row_follows(row, moment->last, &seconds) ? moment->last : NULL;
 
-	/* Of another boot or load the numbers of namespaces are other namespaces', and counters begin. */
+	/* In another boot the number of a namespace is another one's. */
 	if (!row_is_of_load(row, moment->last))
 		json_array_clear(moment->pending);
 	json_array_extend(moment->pending, json_object_get(row, "events"));

@@ -276,12 +276,13 @@ static int no_rows(const struct plot *plot)
 {
 	char *since = when_format(plot->period.since.at, "%Y-%m-%d %H:%M:%S");
 	char *until = when_format(plot->period.until.at, "%Y-%m-%d %H:%M:%S");
+	const char *where = plot->file ?: plot->period.dir;
 
 	if (plot->story.rows)
-		say_error("%s: the rows have no network namespace %s", plot->file ?: plot->period.dir,
+		say_error("%s: the rows have no network namespace %s", where,
 			  cli.netns ?: "of the host");
 	else
-		say_error("%s: no row from %s to %s", plot->file ?: plot->period.dir, since, until);
+		say_error("%s: no row from %s to %s", where, since, until);
 	free(until);
 	free(since);
 	return -1;

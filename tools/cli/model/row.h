@@ -7,7 +7,7 @@
  * Events have a bound: of very many the newest are there, and events.left_out says how many others
  * there were.
  *
- * Keys are those of the files, but for path and comm, which are cgroup and command in all rows.
+ * Keys are those of all JSON: see json_name().
  */
 #ifndef PORTQUOTA_ROW_H
 #define PORTQUOTA_ROW_H
@@ -17,7 +17,6 @@
 
 #include "lib/json.h"
 
-const char *row_name(const char *key);
 json_t *row_of_record(const struct record *rec);
 void row_to_record(json_t *object, struct record *rec);
 

@@ -118,8 +118,9 @@ static: deps ## sparse, checkpatch, shellcheck, mandoc, 15 s of fuzzing
 monitoring: deps ## what there is for monitoring, as promtool, node_exporter and Prometheus read it
 	@tools/check/check monitoring
 
-picture: deps ## console.png: the console page of an hour in a guest, drawn by Debian's chromium
-	tools/demo/picture console.png
+picture: deps ## console.png and plot.svg: an hour in a guest, as the console page and portquota plot show it
+	@tools/deps picture
+	tools/demo/picture .
 
 fuzz: deps ## the parser of rules, with whatever comes to mind (FUZZ_SECONDS=600)
 	@bash -euc '. tools/lib/say.sh; . tools/lib/cache.sh; cache_find; \

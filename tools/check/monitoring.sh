@@ -108,3 +108,9 @@ query() {
 	[[ $found ]] || return
 	printf '%s\n' "$found"
 }
+
+# alert_of NAME CGROUP STATE: it is pending or firing.
+alert_of() {
+	get "$prometheus_port" /api/v1/alerts | sed 's/{"labels"/\n&/g' |
+		grep -F "{\"labels\":{\"alertname\":\"$1\",\"cgroup\":\"$2\"" | grep -qF "\"state\":\"$3\""
+}

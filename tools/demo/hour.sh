@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # An hour of a machine, inside a guest whose clock counts instructions, so that waiting takes no time; tools/demo/picture
-# starts it. Prints what portquota export prints each minute, each sample with its time.
+# starts it. Prints what portquota export prints each minute, each sample with its time, and behind "# row " what
+# portquota record records.
 
 one=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
 pod=/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod0a1b2c3d_4e5f_6071_8293_a4b5c6d7e8f9.slice
@@ -51,5 +52,7 @@ while [ "$minute" -lt 60 ]; do
 	} >/dev/null 2>&1
 	sleep 60
 	samples
+	portquota record --dir /tmp/record
 	minute=$((minute + 1))
 done
+sed 's/^/# row /' /tmp/record/*.jsonl

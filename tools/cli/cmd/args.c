@@ -321,20 +321,39 @@ struct parse {
 	void *input;
 };
 
+/* How many options a table has. */
+static size_t count_options(const struct args_option *options)
+{
+	size_t count = 0;
+
+	while (options && options[count].name)
+		count++;
+	return count;
+}
+
+/* A command's own options, and behind them those that it shares with others. */
+static const struct args_option *option_at(const struct args *args, size_t i)
+{
+	size_t own = count_options(args->options);
+
+	if (i < own)
+		return &args->options[i];
+	return i - own < count_options(args->shared) ? &args->shared[i - own] : NULL;
+}
+
 /* argp's name for an option: its letter, or a number that is no letter. */
 static int key_of(const struct args *args, size_t i)
 {
-	return args->options[i].letter ? args->options[i].letter : OPT_OWN + (int)i;
+	return option_at(args, i)->letter ? option_at(args, i)->letter : OPT_OWN + (int)i;
 }
 
 static error_t take_option(const struct parse *parse, int key, char *arg, struct argp_state *state)
 {
-	const struct args_option *option = parse->args->options;
+	const struct args_option *option;
 
-	for (size_t i = 0; option && option[i].name; i++) {
-		if (option[i].doc && key_of(parse->args, i) == key) {
-			option[i].take(&option[i], arg, (char *)parse->input + option[i].offset,
-				       state);
+	for (size_t i = 0; (option = option_at(parse->args, i)); i++) {
+		if (option->doc && key_of(parse->args, i) == key) {
+			option->take(option, arg, (char *)parse->input + option->offset, state);
 			return 0;
 		}
 	}
@@ -364,20 +383,17 @@ static error_t parse_own(int key, char *arg, struct argp_state *state)
 /* The options of a command as argp has them; to be freed. */
 static struct argp_option *argp_options(const struct args *args)
 {
-	const struct args_option *option = args->options;
-	struct argp_option *options;
-	size_t count = 0;
+	size_t count = count_options(args->options) + count_options(args->shared);
+	struct argp_option *options = xrealloc(NULL, count + 1, sizeof(*options));
+	const struct args_option *option;
 
-	while (option && option[count].name)
-		count++;
-	options = xrealloc(NULL, count + 1, sizeof(*options));
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; (option = option_at(args, i)); i++)
 		options[i] = (struct argp_option){
-			.name = option[i].name,
-			.key = option[i].doc ? key_of(args, i) : 0,
-			.arg = option[i].arg,
-			.flags = option[i].doc ? 0 : OPTION_ALIAS,
-			.doc = option[i].doc,
+			.name = option->name,
+			.key = option->doc ? key_of(args, i) : 0,
+			.arg = option->arg,
+			.flags = option->doc ? 0 : OPTION_ALIAS,
+			.doc = option->doc,
 		};
 	options[count] = (struct argp_option){ 0 };
 	return options;

@@ -35,6 +35,7 @@ struct args_option {
  * @doc: its argp documentation
  * @operands_doc: the forms of its operands, one per line; NULL if it takes none
  * @options: its own options; ends with an empty one, NULL if it has none
+ * @shared: options that other commands have, too; the same
  * @operand: takes the next operand; NULL if it takes none
  * @settle: called when all has been taken, to complain of what does not go together; or NULL
  */
@@ -42,6 +43,7 @@ struct args {
 	const char *doc;
 	const char *operands_doc;
 	const struct args_option *options;
+	const struct args_option *shared;
 	void (*operand)(void *input, char *arg, struct argp_state *state);
 	void (*settle)(void *input, struct argp_state *state);
 };

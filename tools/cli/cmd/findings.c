@@ -44,7 +44,15 @@ static const struct {
 	{ "destination", "towards" }, { "range", "range" }, { "state", "state" },
 };
 
-static void put_cgroup(const struct record *who)
+/* @one: of one holder; of a record all is of then */
+static const char *holds(const struct telling *telling, bool one)
+{
+	if (telling->recorded)
+		return "held";
+	return one ? "holds" : "hold";
+}
+
+static void put_cgroup(const struct telling *telling, const struct record *who)
 {
 	char *held, *more;
 
@@ -53,7 +61,7 @@ static void put_cgroup(const struct record *who)
 	more = record_find(who, "cgroups") ?
 	       xasprintf(", the most of %s cgroups", record_text(who, "cgroups")) : xstrdup("");
 	held = record_find(who, "cgroup.held") ?
-	       xasprintf(", holds %s%s%s", record_text(who, "cgroup.held"),
+	       xasprintf(", %s %s%s%s", holds(telling, true), record_text(who, "cgroup.held"),
 			 record_find(who, "held.state") ? " in " : "",
 			 record_find(who, "held.state") ? record_text(who, "held.state") : "") :
 	       xstrdup("");
@@ -94,13 +102,16 @@ static void put_program(const struct telling *telling, const struct record *who)
 		xasprintf(" in %s removed cgroups", record_text(who, "removed")) : xstrdup("");
 	if (record_find(who, "pid")) {
 		process = tell_process(telling, who);
-		put_text("program", xasprintf("%s, %s, holds %s%s", comm, process, held, where));
+		put_text("program", xasprintf("%s, %s, %s %s%s", comm, process,
+					      holds(telling, true), held, where));
 		free(process);
 	} else if (record_find(who, "processes")) {
-		put_text("program", xasprintf("%s, %s processes, hold %s%s", comm,
-					      record_text(who, "processes"), held, where));
+		put_text("program", xasprintf("%s, %s processes, %s %s%s", comm,
+					      record_text(who, "processes"),
+					      holds(telling, false), held, where));
 	} else {
-		put_text("program", xasprintf("%s, holds %s%s", comm, held, where));
+		put_text("program", xasprintf("%s, %s %s%s", comm, holds(telling, true), held,
+					      where));
 	}
 	free(where);
 }
@@ -137,7 +148,7 @@ static void put_finding(const struct telling *telling, const struct finding *fin
 	printf("%s%s%s\n", term_on(TONE_HEAD), cause_name(finding->cause), term_off(TONE_HEAD));
 	put_text("what", xstrdup(finding->what));
 	if (finding->cause < CAUSE_EARLIER) {
-		put_cgroup(&finding->who);
+		put_cgroup(telling, &finding->who);
 		for (size_t i = 0; i < ARRAY_SIZE(labels); i++)
 			if (record_find(&finding->who, labels[i].key))
 				put_text(labels[i].label,

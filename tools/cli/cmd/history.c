@@ -10,6 +10,7 @@
 
 #include "cmd/args.h"
 #include "cmd/commands.h"
+#include "cmd/period.h"
 #include "lib/cli.h"
 #include "lib/interval.h"
 #include "lib/term.h"
@@ -23,44 +24,35 @@
 
 /**
  * struct asked - what is asked for
- * @dir: the archive
- * @since: from then on
- * @until: until then
+ * @period: of when
  * @cgroup: only this one and those below it; NULL for all
  */
 struct asked {
-	const char *dir;
-	struct when since;
-	struct when until;
+	struct period period;
 	const char *cgroup;
 };
 
 static void settle(void *input, struct argp_state *state)
 {
-	const struct asked *asked = input;
+	struct asked *asked = input;
 
 	if (cli.netns || cli.all)
 		argp_error(state, "history is of the whole host; -n and -A cannot be used");
-	if (asked->until.at <= asked->since.at)
-		argp_error(state, "--until is not after --since");
+	period_fill(&asked->period, interval_wall());
+	period_check(&asked->period, state);
 }
 
 static const struct args_option options[] = {
-	ARGS_VALUE("since", 's', "TIME", args_take_when, struct asked, since,
-		   "Begin there: " WHEN_FORMS " (default -24h)"),
-	ARGS_VALUE("until", 'u', "TIME", args_take_when, struct asked, until,
-		   "End there (default now)"),
 	ARGS_VALUE("cgroup", 'a', "CGROUP", args_take_cgroup, struct asked, cgroup,
 		   "Show only this cgroup and those below it"),
 	{ .name = "account" },
-	ARGS_VALUE("dir", 0, "DIR", args_take_text, struct asked, dir,
-		   "Where the record is (default " ARCHIVE_DIR "), or a day's file"),
 	{ 0 },
 };
 
 static const struct args takes = {
 	.doc = "Show what happened, from the rows that record has kept.",
 	.options = options,
+	.shared = period_options,
 	.settle = settle,
 };
 
@@ -247,12 +239,12 @@ static void put_story(const struct story *story, json_t *list)
 	free(last);
 }
 
-static int no_rows(const struct asked *asked)
+static int no_rows(const struct period *period)
 {
-	char *since = when_format(asked->since.at, "%Y-%m-%d %H:%M:%S");
-	char *until = when_format(asked->until.at, "%Y-%m-%d %H:%M:%S");
+	char *since = when_format(period->since.at, "%Y-%m-%d %H:%M:%S");
+	char *until = when_format(period->until.at, "%Y-%m-%d %H:%M:%S");
 
-	say_error("%s: no row from %s to %s", asked->dir, since, until);
+	say_error("%s: no row from %s to %s", period->dir, since, until);
 	free(until);
 	free(since);
 	return -1;
@@ -260,10 +252,8 @@ static int no_rows(const struct asked *asked)
 
 int cmd_history(int argc, char **argv)
 {
-	double now = interval_wall();
-	struct asked asked = {
-		.dir = ARCHIVE_DIR, .since = { now - DAY, 0 }, .until = { now, 0 },
-	};
+	struct asked asked = { .period.dir = ARCHIVE_DIR };
+	const struct period *period = &asked.period;
 	struct day_faults faults = { 0 };
 	struct story story;
 	json_t *list;
@@ -271,14 +261,14 @@ int cmd_history(int argc, char **argv)
 	int err;
 
 	args_parse(&takes, argc, argv, &asked);
-	story_begin(&story, asked.since.at, asked.until.at, asked.cgroup);
-	err = archive_each(asked.dir, asked.since.at - STORY_BEFORE, asked.until.at + STORY_AFTER,
-			   story_take, &story, &faults);
+	story_begin(&story, period->since.at, period->until.at, asked.cgroup);
+	err = archive_each(period->dir, period->since.at - STORY_BEFORE,
+			   period->until.at + STORY_AFTER, story_take, &story, &faults);
 	list = story_end(&story);
 	/* Between two rows there are none, and yet things can happen that the later one has. */
 	told = story.rows || (story.goes_on && json_array_size(list));
 	if (!err && !told)
-		err = no_rows(&asked);
+		err = no_rows(period);
 	else if (told && cli.json)
 		print_json(list);
 	else if (told)

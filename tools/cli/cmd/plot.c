@@ -11,6 +11,7 @@
 
 #include "cmd/args.h"
 #include "cmd/commands.h"
+#include "cmd/period.h"
 #include "lib/cli.h"
 #include "lib/interval.h"
 #include "lib/when.h"
@@ -20,24 +21,19 @@
 #include "resource/story.h"
 #include "show/chart.h"
 
-#define DAY		86400
 #define LARGEST		5	/* of cgroups and of destinations */
 
 /**
  * struct plot - what is asked for, and what the rows have
- * @dir: the archive
- * @file: a day's file instead; NULL for none
- * @since: from then on; with no span: none is asked for
- * @until: until then; the same
+ * @period: of when
+ * @file: a day's file in place of the archive; NULL for none
  * @chart: the picture
  * @curves: what the rows have
  * @story: what happened
  */
 struct plot {
-	const char *dir;
+	struct period period;
 	const char *file;
-	struct when since;
-	struct when until;
 	struct chart chart;
 	struct curves curves;
 	struct story story;
@@ -55,31 +51,24 @@ static void take_operand(void *input, char *arg, struct argp_state *state)
 
 static void settle(void *input, struct argp_state *state)
 {
-	const struct plot *plot = input;
+	struct plot *plot = input;
 
 	if (cli.json)
 		argp_error(state, "plot draws; for JSON: portquota history -j, or the files");
 	if (cli.all)
 		argp_error(state, "plot is of one network namespace; -A cannot be used");
-	if (plot->since.span && plot->until.span && plot->until.at <= plot->since.at)
-		argp_error(state, "--until is not after --since");
+	/* Of a file all is drawn, where no other time is asked for. */
+	if (!plot->file)
+		period_fill(&plot->period, interval_wall());
+	period_check(&plot->period, state);
 }
-
-static const struct args_option options[] = {
-	ARGS_VALUE("since", 's', "TIME", args_take_when, struct plot, since,
-		   "Begin there: " WHEN_FORMS " (default -24h; of a file: where it begins)"),
-	ARGS_VALUE("until", 'u', "TIME", args_take_when, struct plot, until,
-		   "End there (default now; of a file: where it ends)"),
-	ARGS_VALUE("dir", 0, "DIR", args_take_text, struct plot, dir,
-		   "Where the record is (default " ARCHIVE_DIR ")"),
-	{ 0 },
-};
 
 static const struct args takes = {
 	.doc = "Draw a picture of a day, from the rows that record has kept, as SVG on standard "
-	       "output: portquota plot >day.svg. A FILE is one of the record's.",
+	       "output: portquota plot >day.svg. A FILE is one of the record's, of which all is "
+	       "drawn.",
 	.operands_doc = "[FILE]",
-	.options = options,
+	.shared = period_options,
 	.operand = take_operand,
 	.settle = settle,
 };
@@ -138,7 +127,7 @@ static char *tell_incident(const json_t *incident, const char *name)
 static bool is_of_lane(const struct plot *plot, const json_t *incident, const char *what)
 {
 	return !strcmp(json_text_of(incident, "what"), what) &&
-	       curves_have(&plot->curves, json_text_of(incident, "netns"));
+	       curves_have(&plot->curves, incident);
 }
 
 static size_t count_lane(const struct plot *plot, const json_t *list, size_t lane)
@@ -243,20 +232,20 @@ static bool note_time(json_t *row, void *data)
 	struct plot *plot = data;
 	double when = row_time(row);
 
-	if (!plot->since.span && (!plot->since.at || when < plot->since.at))
-		plot->since.at = when;
-	if (!plot->until.span && when + 1 > plot->until.at)
-		plot->until.at = when + 1;
+	if (!plot->period.since.span && (!plot->period.since.at || when < plot->period.since.at))
+		plot->period.since.at = when;
+	if (!plot->period.until.span && when + 1 > plot->period.until.at)
+		plot->period.until.at = when + 1;
 	return true;
 }
 
 static void put_title(struct plot *plot)
 {
-	char *since = when_format(plot->since.at, "%Y-%m-%d %H:%M");
-	char *until = when_format(plot->until.at, "%Y-%m-%d %H:%M %Z");
+	char *since = when_format(plot->period.since.at, "%Y-%m-%d %H:%M");
+	char *until = when_format(plot->period.until.at, "%Y-%m-%d %H:%M %Z");
 	char *title = xasprintf("Ephemeral ports of network namespace %s", plot->curves.called);
 	char *subtitle = xasprintf("%s to %s: %zu rows of %s", since, until, plot->story.rows,
-				   plot->file ?: plot->dir);
+				   plot->file ?: plot->period.dir);
 
 	chart_print(&plot->chart, title, subtitle);
 	free(subtitle);
@@ -285,14 +274,15 @@ static int find_time(struct plot *plot)
 
 static int no_rows(const struct plot *plot)
 {
-	char *since = when_format(plot->since.at, "%Y-%m-%d %H:%M:%S");
-	char *until = when_format(plot->until.at, "%Y-%m-%d %H:%M:%S");
+	char *since = when_format(plot->period.since.at, "%Y-%m-%d %H:%M:%S");
+	char *until = when_format(plot->period.until.at, "%Y-%m-%d %H:%M:%S");
+	const char *where = plot->file ?: plot->period.dir;
 
 	if (plot->story.rows)
-		say_error("%s: the rows have no network namespace %s", plot->file ?: plot->dir,
+		say_error("%s: the rows have no network namespace %s", where,
 			  cli.netns ?: "of the host");
 	else
-		say_error("%s: no row from %s to %s", plot->file ?: plot->dir, since, until);
+		say_error("%s: no row from %s to %s", where, since, until);
 	free(until);
 	free(since);
 	return -1;
@@ -305,11 +295,11 @@ static int run(struct plot *plot)
 	bool drawn;
 	int err;
 
-	chart_begin(&plot->chart, plot->since.at, plot->until.at);
+	chart_begin(&plot->chart, plot->period.since.at, plot->period.until.at);
 	curves_begin(&plot->curves, &plot->chart, cli.netns);
-	story_begin(&plot->story, plot->since.at, plot->until.at, NULL);
-	err = archive_each(plot->file ?: plot->dir, plot->since.at - STORY_BEFORE,
-			   plot->until.at + STORY_AFTER, take, plot, &faults);
+	story_begin(&plot->story, plot->period.since.at, plot->period.until.at, NULL);
+	err = archive_each(plot->file ?: plot->period.dir, plot->period.since.at - STORY_BEFORE,
+			   plot->period.until.at + STORY_AFTER, take, plot, &faults);
 	list = story_end(&plot->story);
 	plot->chart.gap = plot->story.gap;
 	drawn = plot->story.rows && plot->curves.called;
@@ -328,16 +318,11 @@ static int run(struct plot *plot)
 
 int cmd_plot(int argc, char **argv)
 {
-	struct plot plot = { .dir = ARCHIVE_DIR };
-	double now = interval_wall();
+	struct plot plot = { .period.dir = ARCHIVE_DIR };
 	int err = 0;
 
 	args_parse(&takes, argc, argv, &plot);
-	if (plot.file && (!plot.since.span || !plot.until.span))
+	if (!plot.period.since.at || !plot.period.until.at)
 		err = find_time(&plot);
-	if (!plot.since.span && !plot.file)
-		plot.since.at = now - DAY;
-	if (!plot.until.span && !plot.file)
-		plot.until.at = now;
 	return err || run(&plot) ? CLI_FAILED : CLI_DONE;
 }

@@ -259,6 +259,7 @@ static void tell_space(struct why *why, const struct moment *moment, size_t at, 
 static void put_rows(const struct moment *moment)
 {
 	char *last = when_format(row_time(moment->row), "%H:%M:%S"), *first;
+	const char *events = moment->before ? "between them" : "before it";
 
 	if (moment->before)
 		first = when_format(row_time(moment->before), "%Y-%m-%d, by the rows of %H:%M:%S "
@@ -266,8 +267,8 @@ static void put_rows(const struct moment *moment)
 	else
 		first = when_format(row_time(moment->row), "%Y-%m-%d, by the row of ");
 	if (!cli.json && !cli.no_header)
-		printf("%s%s%s; between rows only counters and events tell what was%s\n\n",
-		       term_on(TONE_FAINT), first, last, term_off(TONE_FAINT));
+		printf("%s%s%s, and by the events %s%s\n\n", term_on(TONE_FAINT), first, last,
+		       events, term_off(TONE_FAINT));
 	free(first);
 	free(last);
 }

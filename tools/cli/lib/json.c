@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * JSON from records: one object per record, with every field under the kernel's own key, in order.
+ * JSON from records: one object per record, with every field under the kernel's own key, in order;
+ * but what is one thing has one name everywhere, which the files did not care for.
  *
  * Numbers are numbers (beyond 2^63 - 1, which JSON readers commonly refuse, with an exponent),
  * names are unescaped. A name that is not UTF-8, which JSON cannot hold, keeps its odd bytes as
@@ -13,6 +14,40 @@
 
 #include "lib/cli.h"
 #include "lib/json.h"
+
+/* Of two with one name the first is what that is called in records. */
+static const struct {
+	const char *key;
+	const char *name;
+} names[] = {
+	{ "path", "cgroup" }, { "account", "cgroup" }, { "comm", "command" },
+	{ "owner.comm", "owner.command" }, { "netns.comm", "netns.command" },
+	{ "peer.comm", "peer.command" },
+};
+
+/**
+ * json_name - what a key of records is called in JSON
+ * @key: the key
+ */
+const char *json_name(const char *key)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(names[i].key, key))
+			return names[i].name;
+	return key;
+}
+
+/**
+ * json_key_of - what a name of JSON is called in records
+ * @name: the name
+ */
+const char *json_key_of(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(names[i].name, name))
+			return names[i].key;
+	return name;
+}
 
 static json_t *odd_string(const char *text)
 {
@@ -101,7 +136,8 @@ json_t *json_of_record(const struct record *rec)
 	json_t *object = json_object();
 
 	for (size_t i = 0; i < rec->count; i++)
-		json_object_set_new(object, rec->fields[i].key, json_of_field(&rec->fields[i]));
+		json_object_set_new(object, json_name(rec->fields[i].key),
+				    json_of_field(&rec->fields[i]));
 	return object;
 }
 

@@ -7,6 +7,8 @@
 
 #include "lib/record.h"
 
+const char *json_name(const char *key);
+const char *json_key_of(const char *name);
 json_t *json_text(const char *text);
 const char *json_text_of(const json_t *object, const char *key);
 double json_number_of(const json_t *object, const char *key);

@@ -12,34 +12,6 @@
 #include "model/kfile.h"
 #include "model/row.h"
 
-static const struct {
-	const char *file;
-	const char *row;
-} names[] = {
-	{ "path", "cgroup" }, { "comm", "command" }, { "owner.comm", "owner.command" },
-	{ "netns.comm", "netns.command" },
-};
-
-/**
- * row_name - what a key of the files is called in a row
- * @key: the key
- */
-const char *row_name(const char *key)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (!strcmp(names[i].file, key))
-			return names[i].row;
-	return key;
-}
-
-static const char *name_in_file(const char *key)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (!strcmp(names[i].row, key))
-			return names[i].file;
-	return key;
-}
-
 /**
  * row_of_record - a record as an object of a row
  * @rec: the record; a value that is the word max, for no limit, is left out
@@ -57,8 +29,7 @@ json_t *row_of_record(const struct record *rec)
 		if (field->kind == FIELD_TEXT && !strcmp(field_text(field), "max"))
 			continue;
 		kept.fields = xgrow(kept.fields, kept.count, &kept.room, sizeof(*kept.fields));
-		kept.fields[kept.count] = *field;
-		kept.fields[kept.count++].key = row_name(field->key);
+		kept.fields[kept.count++] = *field;
 	}
 	object = json_of_record(&kept);
 	record_free(&kept);
@@ -74,7 +45,7 @@ void row_to_record(json_t *object, struct record *rec)
 {
 	json_to_record(object, rec);
 	for (size_t i = 0; i < rec->count; i++)
-		rec->fields[i].key = name_in_file(rec->fields[i].key);
+		rec->fields[i].key = json_key_of(rec->fields[i].key);
 }
 
 /* Each load of the module makes a folder of sysfs, with an inode number that no other has had. */
@@ -129,6 +100,23 @@ json_t *row_begin(double when)
 double row_time(const json_t *row)
 {
 	return json_number_value(json_object_get(row, "time"));
+}
+
+/**
+ * row_space_key - a text that is the same of one namespace in all rows, and of no other
+ * @row: the row
+ * @space: the namespace's object in it
+ *
+ * The host is the host in each boot. Of others only the number is known, and it is that of somebody
+ * else in another boot; a name may come and go.
+ *
+ * Return: the text, for the caller to free().
+ */
+char *row_space_key(const json_t *row, const json_t *space)
+{
+	if (json_is_true(json_object_get(space, "host")))
+		return xstrdup("host");
+	return xasprintf("%s %s", json_text_of(row, "boot"), json_text_of(space, "netns"));
 }
 
 /**

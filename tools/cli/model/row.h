@@ -7,7 +7,7 @@
  * Events have a bound: of very many the newest are there, and events.left_out says how many others
  * there were.
  *
- * Keys are those of the files, but for path and comm, which are cgroup and command in all rows.
+ * Keys are those of all JSON: see json_name().
  */
 #ifndef PORTQUOTA_ROW_H
 #define PORTQUOTA_ROW_H
@@ -17,7 +17,6 @@
 
 #include "lib/json.h"
 
-const char *row_name(const char *key);
 json_t *row_of_record(const struct record *rec);
 void row_to_record(json_t *object, struct record *rec);
 
@@ -25,6 +24,7 @@ json_t *row_begin(double when);
 int row_add_events(json_t *row, const json_t *last);
 
 double row_time(const json_t *row);
+char *row_space_key(const json_t *row, const json_t *space);
 bool row_space_is(const json_t *space, const char *asked);
 bool row_is_of_load(const json_t *row, const json_t *other);
 bool row_follows(const json_t *row, const json_t *before, double *seconds);

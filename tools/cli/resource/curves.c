@@ -71,19 +71,16 @@ static json_t *find_space(struct curves *curves, const json_t *row)
 }
 
 /**
- * curves_have - whether something is of the namespace that the curves are of
+ * curves_have - whether an incident is of the namespace that the curves are of
  * @curves: the curves
- * @netns: the number of its namespace; "" for what is of the whole host
+ * @incident: of a story; one without a namespace is of the whole host
  */
-bool curves_have(const struct curves *curves, const char *netns)
+bool curves_have(const struct curves *curves, const json_t *incident)
 {
-	const char *boot;
-	json_t *number;
+	const char *netns = json_text_of(incident, "netns");
+	const char *own = json_text_of(curves->numbers, json_text_of(incident, "boot"));
 
-	json_object_foreach(curves->numbers, boot, number)
-		if (!strcmp(json_string_value(number), netns))
-			return true;
-	return !*netns;
+	return !*netns || !strcmp(own, netns);
 }
 
 static struct series *group_series(struct group *group, const char *name)

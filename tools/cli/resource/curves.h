@@ -57,7 +57,7 @@ struct curves {
 
 void curves_begin(struct curves *curves, const struct chart *chart, const char *asked);
 void curves_take(struct curves *curves, json_t *row);
-bool curves_have(const struct curves *curves, const char *netns);
+bool curves_have(const struct curves *curves, const json_t *incident);
 size_t curves_largest(struct group *group, size_t most);
 void curves_free(struct curves *curves);
 

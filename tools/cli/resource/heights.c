@@ -20,10 +20,13 @@ bool heights_is_wanted(const char *cgroup, const json_t *path)
 	return !cgroup || (path && account_is_below(json_string_value(path), cgroup));
 }
 
-static void add_netns(json_t *height, const json_t *space)
+/* @row: the row; or a height of the same namespace, as @space */
+static void add_netns(json_t *height, const json_t *row, const json_t *space)
 {
 	static const char *const keys[] = { "netns", "netns.name", "netns.pid", "netns.command" };
 
+	if (json_object_get(row, "boot"))
+		json_object_set(height, "boot", json_object_get(row, "boot"));
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		if (json_object_get(space, keys[i]))
 			json_object_set(height, keys[i], json_object_get(space, keys[i]));
@@ -66,14 +69,14 @@ static uint64_t limit_of(const struct resource *res)
 	return res->warned_at == UINT64_MAX ? 0 : res->warned_at;
 }
 
-static json_t *height_of(const struct resource *res, const json_t *space, double when)
+static json_t *height_of(const struct resource *res, const json_t *row, const json_t *space)
 {
 	char *name = called(res);
-	json_t *height = json_pack("{s:f, s:s, s:s, s:I}", "time", when, "what", "peak", "resource",
-				   name, "current", (json_int_t)resource_lost(res));
+	json_t *height = json_pack("{s:f, s:s, s:s, s:I}", "time", row_time(row), "what", "peak",
+				   "resource", name, "current", (json_int_t)resource_lost(res));
 
 	free(name);
-	add_netns(height, space);
+	add_netns(height, row, space);
 	if (limit_of(res))
 		json_object_set_new(height, "limit", json_integer(limit_of(res)));
 	add_culprit(height, &res->users,
@@ -106,11 +109,14 @@ static bool is_told(const struct resource *res, const char *cgroup)
 	return !cgroup || (!whole && account_is_below(res->path, cgroup));
 }
 
-static char *key_of(const struct resource *res, const json_t *space)
+static char *key_of(const struct resource *res, const json_t *row, const json_t *space)
 {
-	return xasprintf("%s %d %s %s %s %s",
-			 json_string_value(json_object_get(space, "netns")) ?: "", res->kind,
-			 res->name, res->path, res->source ?: "", res->destination ?: "");
+	char *of = row_space_key(row, space), *key;
+
+	key = xasprintf("%s %d %s %s %s %s", of, res->kind, res->name, res->path,
+			res->source ?: "", res->destination ?: "");
+	free(of);
+	return key;
 }
 
 /*
@@ -118,8 +124,8 @@ static char *key_of(const struct resource *res, const json_t *space)
  *
  * Return: whether there is any.
  */
-static bool take_resources(json_t *peaks, const struct resources *resources, const json_t *space,
-			   double when, const char *cgroup, bool look_only)
+static bool take_resources(json_t *peaks, const struct resources *resources, const json_t *row,
+			   const json_t *space, const char *cgroup, bool look_only)
 {
 	const struct resource *res;
 	bool higher, any = false;
@@ -129,18 +135,18 @@ static bool take_resources(json_t *peaks, const struct resources *resources, con
 		res = &resources->list[i];
 		if (!is_told(res, cgroup))
 			continue;
-		key = key_of(res, space);
+		key = key_of(res, row, space);
 		higher = is_higher(json_object_get(peaks, key), resource_lost(res), limit_of(res));
 		if (higher && !look_only)
-			json_object_set_new(peaks, key, height_of(res, space, when));
+			json_object_set_new(peaks, key, height_of(res, row, space));
 		any = any || higher;
 		free(key);
 	}
 	return any;
 }
 
-static void take_holder(json_t *holders, const json_t *space, const json_t *account, double when,
-			const char *cgroup)
+static void take_holder(json_t *holders, const json_t *row, const json_t *space,
+			const json_t *account, const char *cgroup)
 {
 	static const struct {
 		const char *of_account;
@@ -153,16 +159,17 @@ static void take_holder(json_t *holders, const json_t *space, const json_t *acco
 	json_t *path = json_object_get(account, "cgroup"), *height, *value;
 	json_int_t held = json_integer_value(json_object_get(account, "tcp.local")) +
 			  json_integer_value(json_object_get(account, "udp.local"));
-	char *key;
+	char *of, *key;
 
 	if (!held || !json_is_string(path) || !heights_is_wanted(cgroup, path))
 		return;
-	key = xasprintf("%s %s", json_string_value(json_object_get(space, "netns")) ?: "",
-			json_string_value(path));
+	of = row_space_key(row, space);
+	key = xasprintf("%s %s", of, json_string_value(path));
+	free(of);
 	if (is_higher(json_object_get(holders, key), held, 0)) {
-		height = json_pack("{s:f, s:s, s:I}", "time", when, "what", "held", "current",
-				   held);
-		add_netns(height, space);
+		height = json_pack("{s:f, s:s, s:I}", "time", row_time(row), "what", "held",
+				   "current", held);
+		add_netns(height, row, space);
 		for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
 			value = json_object_get(account, keys[i].of_account);
 			if (value)
@@ -173,7 +180,7 @@ static void take_holder(json_t *holders, const json_t *space, const json_t *acco
 	free(key);
 }
 
-static void take_space(json_t *peaks, json_t *holders, json_t *space, double when,
+static void take_space(json_t *peaks, json_t *holders, const json_t *row, json_t *space,
 		       const char *cgroup)
 {
 	struct resources resources;
@@ -184,15 +191,15 @@ static void take_space(json_t *peaks, json_t *holders, json_t *space, double whe
 	snapshot_restore(&survey, space);
 	resources_fill(&resources, &survey, NULL);
 	resources_judge(&resources, &resource_thresholds);
-	if (take_resources(peaks, &resources, space, when, cgroup, true)) {
+	if (take_resources(peaks, &resources, row, space, cgroup, true)) {
 		resources_look_at_accounts(&resources);
 		holders_restore(&resources, json_object_get(space, "short"));
-		take_resources(peaks, &resources, space, when, cgroup, false);
+		take_resources(peaks, &resources, row, space, cgroup, false);
 	}
 	resources_free(&resources);
 	survey_free(&survey);
 	json_array_foreach(json_object_get(space, "cgroups"), i, account)
-		take_holder(holders, space, account, when, cgroup);
+		take_holder(holders, row, space, account, cgroup);
 }
 
 /**
@@ -208,7 +215,7 @@ void heights_take(json_t *peaks, json_t *holders, json_t *row, const char *cgrou
 	size_t i;
 
 	json_array_foreach(json_object_get(row, "namespaces"), i, space)
-		take_space(peaks, holders, space, row_time(row), cgroup);
+		take_space(peaks, holders, row, space, cgroup);
 }
 
 static const struct {
@@ -237,22 +244,25 @@ static void keep_counters(json_t *counters, const char *key, const json_t *row, 
 	json_object_set_new(counters, key, counter);
 }
 
-static json_t *sum_for(json_t *failed, const json_t *space, const json_t *counter)
+static json_t *sum_for(json_t *failed, const json_t *row, const json_t *space,
+		       const json_t *counter)
 {
-	const char *key = json_string_value(json_object_get(space, "netns")) ?: "";
+	char *key = row_space_key(row, space);
 	json_t *sum = json_object_get(failed, key);
 
-	if (sum)
-		return sum;
-	sum = json_object();
-	json_object_set_new(failed, key, sum);
-	json_object_set(sum, "time", json_object_get(counter, "time"));
-	add_netns(sum, space);
+	if (!sum) {
+		sum = json_object();
+		json_object_set_new(failed, key, sum);
+		json_object_set(sum, "time", json_object_get(counter, "time"));
+		add_netns(sum, row, space);
+	}
+	free(key);
 	return sum;
 }
 
 /* A namespace that no row before had may only have had nothing in use until then. */
-static void count_space(json_t *failed, const json_t *counter, const json_t *space)
+static void count_space(json_t *failed, const json_t *counter, const json_t *row,
+			const json_t *space)
 {
 	json_int_t count;
 	json_t *sum;
@@ -262,7 +272,7 @@ static void count_space(json_t *failed, const json_t *counter, const json_t *spa
 			json_integer_value(json_object_get(counter, ways[w].name));
 		if (count <= 0)
 			continue;
-		sum = sum_for(failed, space, counter);
+		sum = sum_for(failed, row, space, counter);
 		count += json_integer_value(json_object_get(sum, ways[w].name));
 		json_object_set_new(sum, ways[w].name, json_integer(count));
 	}
@@ -293,7 +303,7 @@ void heights_count(json_t *failed, json_t *counters, json_t *row, bool wanted)
 		if (!counter || json_number_value(json_object_get(row, "uptime")) >
 				json_number_value(json_object_get(counter, "uptime"))) {
 			if (wanted)
-				count_space(failed, counter, space);
+				count_space(failed, counter, row, space);
 			keep_counters(counters, key, row, space);
 		}
 		free(key);
@@ -359,7 +369,7 @@ void heights_tell_failed(json_t *failed, double first, double last, json_t *list
 			incident = json_pack("{s:f, s:f, s:s, s:s}", "time",
 					     was < first ? was : first, "until", last,
 					     "what", "counted", "failure", ways[w].name);
-			add_netns(incident, sum);
+			add_netns(incident, sum, sum);
 			json_object_set(incident, "calls", json_object_get(sum, ways[w].name));
 			json_array_append_new(list, incident);
 		}

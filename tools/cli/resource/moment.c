@@ -34,11 +34,16 @@ static bool take(json_t *row, void *data)
 	double now = row_time(row), seconds, part;
 	json_t *before = row_follows(row, moment->last, &seconds) ? moment->last : NULL;
 
+	/* In another boot the number of a namespace is another one's. */
+	if (!row_is_of_load(row, moment->last))
+		json_array_clear(moment->pending);
 	json_array_extend(moment->pending, json_object_get(row, "events"));
 	part = overlap(&moment->at, before ? row_time(before) : now - MINUTE, now);
 	if (part > 0 && part > moment->best && (!before || seconds <= NEAR)) {
 		moment->best = part;
 		moment->seconds = before ? seconds : 0;
+		if (!row_is_of_load(row, moment->row))
+			json_array_clear(moment->events);
 		hold(&moment->row, row);
 		hold(&moment->before, before);
 		json_array_extend(moment->events, moment->pending);

@@ -100,7 +100,8 @@ static bool is_seen(struct story *story, const json_t *row, const json_t *event)
 	return seen;
 }
 
-static void copy(json_t *to, const json_t *from)
+/* What is known of an event. The number of its namespace is one of the row's boot. */
+static void copy(json_t *to, const json_t *from, const json_t *row)
 {
 	static const char *const keys[] = {
 		"netns", "netns.name", "netns.pid", "netns.command", "cgroup", "resource",
@@ -113,6 +114,8 @@ static void copy(json_t *to, const json_t *from)
 			json_object_set(to, keys[i], json_object_get(from, keys[i]));
 	if (json_is_true(json_object_get(from, "audit")))
 		json_object_set_new(to, "audit", json_true());
+	if (json_object_get(row, "boot"))
+		json_object_set(to, "boot", json_object_get(row, "boot"));
 }
 
 static bool is_same(const json_t *a, const json_t *b, bool threshold)
@@ -129,7 +132,7 @@ static bool is_same(const json_t *a, const json_t *b, bool threshold)
 }
 
 /* What an end or a clear is of; the beginning of it may be older than the record. */
-static void close_open(struct story *story, const json_t *event)
+static void close_open(struct story *story, const json_t *row, const json_t *event)
 {
 	const char *of = json_text_of(event, "of");
 	bool is_run = !strcmp(json_text_of(event, "level"), "end");
@@ -150,7 +153,7 @@ static void close_open(struct story *story, const json_t *event)
 		json_array_remove(story->open, i);
 	} else {
 		incident = json_incref(add(story, until - json_number_of(event, "seconds"), of));
-		copy(incident, event);
+		copy(incident, event, row);
 	}
 	json_object_set_new(incident, "until",
 			    until < story->until ? json_real(until) : json_null());
@@ -199,7 +202,7 @@ static void take_event(struct story *story, const json_t *row, const json_t *eve
 	    !heights_is_wanted(story->cgroup, json_object_get(event, "cgroup")))
 		return;
 	if (!strcmp(level, "end") || !strcmp(level, "clear")) {
-		close_open(story, event);
+		close_open(story, row, event);
 		return;
 	}
 	if (!strcmp(level, "lost")) {
@@ -209,7 +212,7 @@ static void take_event(struct story *story, const json_t *row, const json_t *eve
 		return;
 	}
 	incident = add(story, when, level);
-	copy(incident, event);
+	copy(incident, event, row);
 	if (is_lasting(level)) {
 		json_object_set_new(incident, "until", json_null());
 		json_array_append(story->open, incident);

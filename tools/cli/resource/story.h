@@ -2,7 +2,7 @@
 /*
  * Story: what the rows of a record tell, as a list of things that happened. They are JSON objects:
  * time and what, and as far as it is known until (null of what was not over when the record ends),
- * netns, cgroup, resource, current, limit, calls, command, pid, source, destination, port, seconds.
+ * boot, netns, cgroup, resource, current, limit, calls, command, pid, source, destination, port, seconds.
  *
  * What happened between two rows stands in the later one, and what had begun before the time that
  * is asked for may end in it: rows from STORY_BEFORE it until STORY_AFTER it are due.

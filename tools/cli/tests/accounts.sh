@@ -11,10 +11,10 @@ has "/build jobs" && has "systemd\\x2dtimesyncd" && lacks '\040'; report "accoun
 has "/system.slice/run-r4be1.scope (deleted)" && has "(before load)"; report "accounts: deleted, and before load"
 tail -1 "$tmp/out" | grep -q '(before load)'; report "accounts: before load is last"
 run "$busy" accounts --all; has "getty@tty1"; report "accounts --all shows what is empty"
-run "$busy" accounts -j; [ $code -eq 0 ] && json 18 && json / 0 path && json 20877 0 tcp.current && json 28232 0 range.usable
+run "$busy" accounts -j; [ $code -eq 0 ] && json 18 && json / 0 cgroup && json 20877 0 tcp.current && json 28232 0 range.usable
 report "accounts -j"
-json "/build jobs" 1 path; report "accounts -j: names are unescaped"
-json true 11 deleted && json /system.slice/run-r4be1.scope 11 path; report "accounts -j: deleted is a flag"
+json "/build jobs" 1 cgroup; report "accounts -j: names are unescaped"
+json true 11 deleted && json /system.slice/run-r4be1.scope 11 cgroup; report "accounts -j: deleted is a flag"
 run "$busy" accounts --sort udp; sed -n 4p "$tmp/out" | grep -q unbound; report "accounts --sort udp: largest first"
 run "$busy" accounts --sort timewait.peak -H; head -1 "$tmp/out" | grep -q ' /$'; report "accounts --sort with a full key"
 run "$busy" accounts --sort nonsense; [ $code -eq 64 ] && tells nonsense && [ ! -s "$tmp/out" ]; report "accounts --sort with no such key"
@@ -51,7 +51,7 @@ grep -q . "$tmp/out" && run "$calm" accounts -j && json 1000 5 range.usable && j
 
 # One cgroup
 run "$calm" accounts /system.slice -H; [ $code -eq 0 ] && lines 3 && lacks kubepods && has nginx.service; report "accounts PATH: it and those below"
-run "$calm" accounts '/system.slice/api\040worker.service' -j; json 1 && json "/system.slice/api worker.service" 0 path; report "accounts PATH: escaped as in the files"
+run "$calm" accounts '/system.slice/api\040worker.service' -j; json 1 && json "/system.slice/api worker.service" 0 cgroup; report "accounts PATH: escaped as in the files"
 run "$calm" accounts /system -H; lines 0; report "accounts PATH takes whole names"
 run "$calm" accounts /idle.slice -H; lines 1; report "accounts PATH: asked for, it is shown though it holds nothing"
 run "$calm" accounts nginx; [ $code -eq 64 ] && tells "'nginx': a cgroup's path begins with a slash"; report "accounts wants a path"

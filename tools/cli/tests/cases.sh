@@ -118,7 +118,7 @@ space c03; hold 20 tcp ESTAB 127.0.0.2 127.0.0.1:5000 /proxy envoy 7 exclusive; 
 why -j; first destination likely && json 20 0 figures free; report "c03: bound and connected, half of the ports: nothing is certain"
 
 space c04; for i in 0 1 2 3; do hold 10 tcp ESTAB 127.0.0.2 127.0.0.1:500$i /proxy envoy 7 exclusive 5 $((40000 + 10 * i)); done; count_up
-why -j; first range certain && json /proxy 0 cgroup && json envoy 0 comm && json 7 0 pid && has IP_BIND_ADDRESS_NO_PORT; report "c04: bind() before connect() takes all ports"
+why -j; first range certain && json /proxy 0 cgroup && json envoy 0 command && json 7 0 pid && has IP_BIND_ADDRESS_NO_PORT; report "c04: bind() before connect() takes all ports"
 agree 2; report "c04: and check is critical"
 space c04-fixed; for i in 0 1 2 3; do hold 30 tcp ESTAB 127.0.0.2 127.0.0.1:500$i /proxy envoy 7 shareable 5 $((40000 + i)); done; count_up
 why -j; never '"certainty": "certain"'; report "c04: with shared ports nothing is certain"
@@ -126,7 +126,7 @@ why -j; never '"certainty": "certain"'; report "c04: with shared ports nothing i
 space c05 40000-40999; hold 1 tcp ESTAB 127.0.0.1 127.0.0.1:8500 /agent consul 7 shareable 5 40017; count_up
 now=$(date +%s)
 echo "$((now - 2)).000 taken /service resource=tcp current=1 threshold=1 limit=1 rate=0 port=40017" >"$t/net/portquota/events"
-why -j; first port certain && json 40017 0 port && json /agent 0 cgroup && json consul 0 comm && has net.ipv4.ip_local_reserved_ports=40017; report "c05: a service's port is an outgoing connection's"
+why -j; first port certain && json 40017 0 port && json /agent 0 cgroup && json consul 0 command && has net.ipv4.ip_local_reserved_ports=40017; report "c05: a service's port is an outgoing connection's"
 why; has "TCP port 40017 was refused to /service, which asked for it by its number " && never "per second" && has " seconds ago: a connection (ESTAB) from 127.0.0.1:40017 to 127.0.0.1:8500 has it"; report "c05: in words"
 agree 2 && has "TCP port 40017 was refused to /service"; report "c05: and check is critical"
 run "$t" reservations --port 40017; lines 2 && has consul; report "c05: reservations --port"
@@ -141,7 +141,7 @@ sed -i 's/age=0/age=500/' "$t/net/portquota/reservations"; why; has "another lis
 sed -i 's/age=500/age=1/' "$t/net/portquota/reservations"; sed "s/^[0-9.]* taken/$(date +%s).000 taken/" "$t/net/portquota/events" >"$t/again"; cp "$t/net/portquota/events" "$t/first"; mv "$t/again" "$t/net/portquota/events"
 why; has "another listener has it, on 0.0.0.0:40017"; report "c05: so is what it had got before it was refused, however short before"
 mv "$t/first" "$t/net/portquota/events"; sed -i 's/age=1 /age=500 /' "$t/net/portquota/reservations"
-cat "$tmp/consul" >>"$t/net/portquota/reservations"; sed -i 's/age=500/age=0/' "$t/net/portquota/reservations"; count_up; why -j; json consul 0 comm && json ESTAB 0 state; report "c05: of two that have it, the one that is in the way is named"
+cat "$tmp/consul" >>"$t/net/portquota/reservations"; sed -i 's/age=500/age=0/' "$t/net/portquota/reservations"; count_up; why -j; json consul 0 command && json ESTAB 0 state; report "c05: of two that have it, the one that is in the way is named"
 cp "$tmp/consul" "$t/net/portquota/reservations"; count_up udp.taken 7; why -j; first port certain && has "7 calls were refused the UDP port that they named"; report "c05: a TCP port that is refused now does not hide what was refused of UDP"
 cp "$tmp/consul" "$t/net/portquota/reservations"; count_up
 setting ip_local_reserved_ports 40017; why; never net.ipv4.ip_local_reserved_ports=; report "c05: what is reserved is not advised to be"
@@ -176,7 +176,7 @@ why; has "/proxy cannot connect from 4 TCP ports that it has bound before, from 
 
 space c06 40000-40199; hold 200 udp UNCONN 127.0.0.1 127.0.0.1:53 /resolver unbound 8 exclusive; hold 30 tcp ESTAB 127.0.0.1 127.0.0.1:5000 /web nginx 7; count_up
 why; has "Limit the largest user: portquota rule set '/resolver udp.max=NUMBER'."; report "c06: the rule that would limit him is named"
-why -j; first range certain && json udp 0 resource && json /resolver 0 cgroup && json unbound 0 comm && json 200 0 held; report "c06: UDP is used up, and who by"
+why -j; first range certain && json udp 0 resource && json /resolver 0 cgroup && json unbound 0 command && json 200 0 held; report "c06: UDP is used up, and who by"
 agree 2 && has "UDP 100% of the range in use, 200 of 200 ports: no socket gets a port, most (200) by unbound in /resolver"; report "c06: check names him too"
 run "$t" status; has "PROGRAM    unbound, pid 8, holds most: 200"; report "c06: and status"
 space c06-deep 40000-40199; hold 200 udp UNCONN 127.0.0.1 127.0.0.1:53 '/resolver/l/(id:4711)' unbound 8 exclusive; count_up
@@ -193,7 +193,7 @@ has "portquota rule set 'PATH tcp.max=NUMBER'" && never /job0' tcp.max'; report 
 run "$t" status; never innocent; report "c09: nor by status"
 space c09-jobs; for i in 0 1 2 3 4 5 6 7; do hold 4 tcp TIME-WAIT 10.9.9.9 10.9.9.9:5000 /job$i curl $((20 + i)) shareable 5 $((40000 + 4 * i)); gone /job$i; done; hold 8 tcp TIME-WAIT 10.9.9.9 10.9.9.9:5000 /bystander innocent 99 shareable 5 40032; count_up
 why; never innocent && has "/job0 (deleted), holds 4, the most of 9 cgroups" && has "program  curl, 8 processes, hold 32 in 8 removed cgroups"; report "c09: what one command has left in many removed cgroups is more than a bystander has"
-why -j; json curl 0 comm && json 32 0 held && json 8 0 removed && json 8 0 processes; report "c09: the same in JSON"
+why -j; json curl 0 command && json 32 0 held && json 8 0 removed && json 8 0 processes; report "c09: the same in JSON"
 agree 2 && has "most (32) by curl in 8 removed cgroups" && never innocent; report "c09: check says the same"
 run "$t" status; has "curl, 8 processes, holds most: 32" && has "in 8 removed cgroups"; report "c09: and status"
 space c09-living; for i in 0 1 2 3; do hold 8 tcp ESTAB 10.9.9.9 10.9.9.9:5000 /svc$i python3 $((20 + i)) shareable 5 $((40000 + 8 * i)); done; hold 8 tcp ESTAB 10.9.9.9 10.9.9.9:5000 /cache redis 99 shareable 5 40032; hold 2 tcp ESTAB 10.9.9.9 10.9.9.9:5001 /cache redis 99; count_up
@@ -210,7 +210,7 @@ why; has "40 of them FIN-WAIT-2" && has tcp_fin_timeout && never "Reuse connecti
 mkdir -p "$t/32/fd"; echo leakyd >"$t/32/comm"; ln -s "socket:[800]" "$t/32/fd/3"
 echo '  0: 0201010A:01BB 0101010A:9C40 08 00000000:00000000 00:00000000 00000000     0        0 800 1' >"$t/net/tcp"
 why; has "have its program (leakyd, pid 32, on this host) close()"; report "c13: the program of the other side, where it is on this host"
-why -j; json leakyd 0 peer.comm && json 32 0 peer.pid; report "c13: the same in JSON"
+why -j; json leakyd 0 peer.command && json 32 0 peer.pid; report "c13: the same in JSON"
 space c14; hold 40 tcp FIN-WAIT-1 10.1.1.1 10.1.1.2:5000 /backup rsync 290; count_up
 why; has "40 of them FIN-WAIT-1" && has tcp_orphan_retries && has "rsync, pid 290 (it has ended)" && never "Reuse connections"; report "c14: orphans in FIN-WAIT-1, of a program that has ended"
 
@@ -234,9 +234,9 @@ run "$t" reservations --port 40003; has fill; report "c20: and reservations tell
 rm "$t/net/tcp"; why; has "cgroup   /web, holds 20" && never "program"; report "c20: an unknown program is left out"
 
 space c23 40000-40999; for i in $(seq 0 11); do hold 20 tcp CLOSE-WAIT 127.0.0.1 127.0.0.1:5000 "/pod$i" java $((40 + i)) shareable 90 $((40000 + 20 * i)); done; count_up
-why -j; first leak likely && json java 0 comm && has "java in 12 cgroups holds 240 ports in CLOSE-WAIT"; report "c23: a leak in many parts"
+why -j; first leak likely && json java 0 command && has "java in 12 cgroups holds 240 ports in CLOSE-WAIT"; report "c23: a leak in many parts"
 space c23-udp 40000-40999; hold 400 udp UNCONN 0.0.0.0 '0.0.0.0:*' /quic quicd 8 exclusive 70; count_up
-why -j; first leak likely && json quicd 0 comm && json UDP 0 state; report "c23: a leak of UDP"
+why -j; first leak likely && json quicd 0 command && json UDP 0 state; report "c23: a leak of UDP"
 space c23-young 40000-40999; hold 300 tcp BOUND 0.0.0.0 '0.0.0.0:*' /a prog 8 exclusive 20; count_up
 why -j; first leak likely && json BOUND 0 state; report "c23: a quarter of the ports is told before a minute has passed"
 
@@ -266,7 +266,7 @@ agree 0 && agree 1 --since 90 && has "20 calls of /batch found no free TCP port 
 run "$t" events; has "exhausted over: 20 calls found no port from 127.0.0.1 to 127.0.0.1:5000, within 1s"; report "c30: and events"
 
 space c32; hold 40 tcp LISTEN 0.0.0.0 '0.0.0.0:*' /forwarder gvproxy 7 exclusive; count_up
-why -j; first range certain && json LISTEN 0 state && json gvproxy 0 comm && advised "These are listeners" && never IP_BIND_ADDRESS_NO_PORT; report "c32: listeners on every port"
+why -j; first range certain && json LISTEN 0 state && json gvproxy 0 command && advised "These are listeners" && never IP_BIND_ADDRESS_NO_PORT; report "c32: listeners on every port"
 
 space narrow 40000-40999; hold 100 tcp ESTAB 127.0.0.1 127.0.0.1:5000 /pool postgres 7; hold 10 tcp ESTAB 127.0.0.1 127.0.0.1:5001 /crawler scrapy 8 shareable 5 40900; count_up
 echo "$(date +%s).000 exhausted /crawler resource=tcp current=10 threshold=10 limit=10 rate=0 source=127.0.0.1 destination=127.0.0.1:5001" >"$t/net/portquota/events"
@@ -286,7 +286,7 @@ fail_on & failer=$!
 agree 2 && has "calls of /crawler found no free TCP port, though 1" && has IP_LOCAL_PORT_RANGE && never postgres; report "narrow: check sees that calls fail now, and of whom"
 run "$t" status; has "calls of /crawler found no free TCP port, though 1" && grep -q '^tcp.exhausted [0-9]*: calls for which the kernel had no free TCP port, [1-9][0-9]* in the last second; this run of them began ' "$tmp/out"; report "narrow: and so does status"
 run "$t" export; grep -q '^portquota_shortage_level 3$' "$tmp/out"; report "narrow: and export"
-why -j --over 1; first range likely && json /crawler 0 cgroup && json scrapy 0 comm && has "Give these sockets more ports" && never ip_local_port_range tcp.max earlier; report "narrow: why says the same, and no more ports for all are advised"
+why -j --over 1; first range likely && json /crawler 0 cgroup && json scrapy 0 command && has "Give these sockets more ports" && never ip_local_port_range tcp.max earlier; report "narrow: why says the same, and no more ports for all are advised"
 kill $failer; wait $failer 2>/dev/null
 agree 0; report "narrow: when none fails any more, check is ok"
 run "$t" status; never "calls of /crawler" && has "calls for which the kernel had no free TCP port, none in the last second; the last run of them began "; report "narrow: and status does not say that any does"

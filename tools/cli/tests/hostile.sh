@@ -25,7 +25,7 @@ has '/lone\04' && has '/nul\000x' && has "/cut"; report "accounts: odd escapes a
 run "$t" accounts -j; json 7 && json "y=z" 0 x && json -3 0 udp.current && ! "$jget" 0 tcp.peak <"$tmp/out" >/dev/null; report "accounts -j: malformed words are left out"
 printf 'tcp\ntcp a b\ntcp 1.1.1.1:1 2.2.2.2:2 NEW-STATE account=/x\\040y extra=1\n\\\nudp 1:1 *:* UNCONN account=/z pid=99999999999999999999 age=%s left=x kind' "$big" >"$t/net/portquota/reservations"
 run "$t" reservations; [ $code -eq 0 ] && lines 3 && has NEW-STATE && has "/x y"; report "reservations: malformed lines"
-run "$t" reservations -j; json 2 && json 1 0 extra && json "/x y" 0 account; report "reservations -j: malformed lines"
+run "$t" reservations -j; json 2 && json 1 0 extra && json "/x y" 0 cgroup; report "reservations -j: malformed lines"
 printf 'net:[18446744073709551615] a=1\nnet:[ b=2\nnet:[99999999999999999999999999999999999999999999] c=3\n\nx=1\n' >"$t/portquota/namespaces"
 run "$t" -A; [ $code -eq 0 ] && lines 4; report "namespaces: malformed names"
 

@@ -33,6 +33,8 @@ grep -o ' d="[^"]*"><title>TCP<' "$tmp/out" >"$tmp/part"; [ "$(grep -o M "$tmp/p
 TZ=Asia/Kolkata draw "$day"; has ">08:40<" && has "2026-11-29 08:30 to 2026-11-29 08:50 IST"; report "plot: local time"
 draw --dir "$night" --since 03:05 --until 03:15; [ $code -eq 0 ] && is_picture && has "2026-11-29 03:05 to 2026-11-29 03:15 UTC: 10 rows of $night"; report "plot --since --until"
 has "<title>40 denied by a rule</title>" && lacks "no rows"; report "plot: the first row is compared with the one before"
+draw --dir "$day"; [ $code -eq 0 ] && is_picture && has "2026-11-28 03:30 to 2026-11-29 03:30 UTC: 19 rows of $day"; report "plot --dir: a day's file"
+"$pq" plot --help | grep -A3 -e --since= -e --until= -e --dir= | sort >"$tmp/part"; "$pq" history --help | grep -A3 -e --since= -e --until= -e --dir= | sort | comm -23 "$tmp/part" - >"$tmp/out"; [ -s "$tmp/part" ] && lines 0; report "plot --help: the options of history"
 draw --dir "$night"; [ $code -eq 0 ] && is_picture && has "2026-11-28 03:30 to 2026-11-29 03:30"; report "plot: the last 24 hours"
 draw --dir "$night" --since -20d; [ $code -eq 0 ] && is_picture && has ">15 Nov<"; report "plot: many days"
 TZ=Europe/Berlin run_at 1792972800 1 "" plot --dir "$night" --since "2026-10-24" --until 2026-11-30; [ $code -eq 0 ] && is_picture && has ">31 Oct<" && lacks ">23:00<"; report "plot: over a change of the clocks"
@@ -65,6 +67,7 @@ if command -v python3 >/dev/null; then
 		host, blue = second["namespaces"]
 		host["netns"], blue["netns"] = "net:[88]", "net:[4026531840]"
 		host["tcp.ports"], blue["tcp.ports"], blue["netns.name"] = 2222, 1111, "red"
+		second["events"] = [dict(time=first["time"] + 30, level="forecast", cgroup="/of-red", netns=blue["netns"], resource="tcp", seq=901)]
 		body = lambda row: json.dumps({key: row[key] for key in row if key != "crc"})[:-1]
 		line = lambda text: '%s,"crc":"%08x"}\n' % (text, zlib.crc32(text.encode()))
 		open(sys.argv[1], "w").write(line(body(first)) + line(body(second)))
@@ -74,6 +77,8 @@ if command -v python3 >/dev/null; then
 	heights() { grep -o ' d="[^"]*"><title>TCP<' "$tmp/out" | grep -o '[ML][0-9.]* [0-9.]*' | cut -d' ' -f2 | sort -u | wc -l; }
 	draw "$tmp/moved/2026-11-29.jsonl"; [ $code -eq 0 ] && [ "$(heights)" -eq 2 ]; report "plot: the host, whatever its number is after a boot"
 	draw "$tmp/moved/2026-11-29.jsonl" -n blue; [ $code -eq 0 ] && [ "$(heights)" -eq 1 ]; report "plot -n: and not who has its number after a boot"
+	draw "$tmp/moved/2026-11-29.jsonl"; lacks "/of-red" && draw "$tmp/moved/2026-11-29.jsonl" -n red && has "/of-red"; report "plot: nor events of who has its number after a boot"
+	run_at $((began + 2500)) 1 "" history --dir "$tmp/moved" -j; [ $code -eq 0 ] && [ "$(grep '"peak"' "$tmp/out" | grep '"resource": "tcp"' | grep -c '"netns.name": "red"')" -eq 1 ] && [ "$(grep '"peak"' "$tmp/out" | grep '"resource": "tcp"' | grep '"current": 2222' | grep -c '"boot": "other"')" -eq 1 ]; report "history: a number of another boot is another namespace"
 	python3 - "$tmp/part" >"$tmp/huge.jsonl" <<-'END'
 		import json, sys, zlib
 		row = json.loads(open(sys.argv[1]).readline())
@@ -96,7 +101,7 @@ draw --dir "$night" --since 01:00 --until 02:00; [ $code -eq 1 ] && tells "no ro
 sed '5s/1/2/' "$day" >"$tmp/changed.jsonl"; draw "$tmp/changed.jsonl"; [ $code -eq 1 ] && tells "changed.jsonl:5: this line has been changed" && [ "$(grep -c changed.jsonl:5 "$tmp/err")" -eq 1 ] && is_picture && has "18 rows"; report "plot: what cannot be read is told once, and the rest drawn"
 draw "$day" -n 'net:[4026531840]'; [ $code -eq 0 ] && has 'namespace host<'; report "plot -n"
 draw "$day" -n blue; [ $code -eq 1 ] && tells "the rows have no network namespace blue" && lines 0; report "plot -n: one that there was not"
-for bad in -j -A "--since never" "a b" "--since 03:10 --until 03:05"; do
+for bad in -j -A "--since never" "a b" "--since 03:10 --until 03:05" "--until -2d"; do
 	# shellcheck disable=SC2086
 	draw $bad; [ $code -eq 64 ] && tells "--help"; report "plot $bad is exit 64"
 done

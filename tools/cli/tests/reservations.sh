@@ -18,7 +18,7 @@ run "$busy" reservations --account nginx; [ $code -eq 64 ] && tells nginx; repor
 run "$busy" reservations --proto udp -H; lines 6; report "reservations --proto"
 run "$busy" reservations --proto sctp; [ $code -eq 64 ] && tells sctp; report "reservations --proto with no such protocol"
 run "$busy" reservations -j; json 39 && json 812 0 pid && json shareable 0 kind && json false 0 deleted; report "reservations -j"
-json 42 27 comm && json 42 27 pid && grep -q '"comm": "42"' "$tmp/out"; report "reservations -j: a command of digits is text"
+json 42 27 command && json 42 27 pid && grep -q '"command": "42"' "$tmp/out"; report "reservations -j: a command of digits is text"
 grep -q '"left": [0-9]*\.[0-9],' "$tmp/out"; report "reservations -j: the time left is a number of its own precision"
 run "$busy" reservations --by state,cgroup; lines 11 && head -2 "$tmp/out" | tail -1 | grep -q '12  ESTAB.*/nginx.service$'
 report "reservations --by: largest first"

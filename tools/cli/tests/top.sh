@@ -31,9 +31,9 @@ printf '/a tcp.current=1010 tcp.begun=5100 tcp.max=1000000 tcp.denied=50\n/b tcp
 timeout 60 bash -c 'exec >"$1"; mv "$1.second" "$1"; cat "$1.first"' - "$mv"
 wait $pid
 # 1000 more in at least half a second, and 998990 are left at that rate
-sed -n 's/.*"path": "\/a".*"tcp.growth": \([0-9]*\),.*"tcp.left": \([0-9]*\).*/\1 \2/p' "$tmp/out" |
+sed -n 's/.*"cgroup": "\/a".*"tcp.growth": \([0-9]*\),.*"tcp.left": \([0-9]*\).*/\1 \2/p' "$tmp/out" |
 	awk '{ good = $1 > 0 && $1 <= 2000 && $1 * $2 > 0.97 * 998990 && $1 * $2 < 1.03 * 998990 } END { exit !good }' &&
-	grep -q '"path": "/b".*"tcp.growth": -[0-9]*,' "$tmp/out"
+	grep -q '"cgroup": "/b".*"tcp.growth": -[0-9]*,' "$tmp/out"
 report "top: rates and seconds left"
 # The fuller of TCP and UDP; of its limit, or of the ports it chooses from
 rm -f "$mv"

@@ -54,7 +54,7 @@ run "$limits" why --over 0.1 -j; found rule certain cgroup /kubepods.slice/kubep
 
 vary at-max; of $nginx tcp.current=900
 vary refused; of $nginx tcp.current=900 tcp.denied=41; of $slice tcp.denied=41; whole tcp.denied=41
-why "$tmp/at-max" "$tmp/refused" -j; json 1 && found rule certain cgroup $nginx comm nginx pid 812 current 900 max 900 refused 41 && grep -q '"rule": "/system.slice/nginx.service tcp.max=900 tcp.warn=80% tcp.range=10000-10999"' "$tmp/out"
+why "$tmp/at-max" "$tmp/refused" -j; json 1 && found rule certain cgroup $nginx command nginx pid 812 current 900 max 900 refused 41 && grep -q '"rule": "/system.slice/nginx.service tcp.max=900 tcp.warn=80% tcp.range=10000-10999"' "$tmp/out"
 report "why: a rule refuses: which, whom, how often"
 why "$calm" "$tmp/refused"; has "certain: rule" && grep -q "$nginx is at 900 of its tcp.max of 900: [0-9]* per second are refused\." "$tmp/out" && has "nginx, pid 812, holds 310" && has "portquota rule set '$nginx tcp.max=NUMBER tcp.warn=80% tcp.range=10000-10999'."; report "why: a rule, in words"
 why "$tmp/refused" "$tmp/refused" -j; found rule certain cgroup $nginx refused 0; report "why: an account at its max, and nobody refused just now"
@@ -86,7 +86,7 @@ vary own-before; of $nginx tcp.current=1000 tcp.max=max tcp.warn=max tcp.exclusi
 why "$tmp/own-before" "$tmp/own" -j; json 1 && found range certain cgroup $nginx range 10000-10999 usable 1000 exhausted 8; report "why: a cgroup's own range is full, and not the namespace's"
 
 vary towards-full; whole tcp.exhausted=9; sed -i '1s/.*/10.0.0.2 10.0.0.9:5432 used=28210 timewait=420 usable=28232 free=0/' "$t/net/portquota/destinations"; many 40 ESTAB 10.0.0.9:5432 3 32768
-why "$calm" "$tmp/towards-full" -j; json 1 && found destination certain destination 10.0.0.9:5432 source 10.0.0.2 free 0 used 28210 comm nginx pid 812 held 40 cgroup $nginx; report "why: one destination is full, and through whom"
+why "$calm" "$tmp/towards-full" -j; json 1 && found destination certain destination 10.0.0.9:5432 source 10.0.0.2 free 0 used 28210 command nginx pid 812 held 40 cgroup $nginx; report "why: one destination is full, and through whom"
 vary half; sed -i '1s/.*/10.0.0.2 10.0.0.9:5432 used=14200 timewait=420 usable=28232 free=14000/' "$t/net/portquota/destinations"
 why "$calm" "$tmp/half" -j; json 1 && found destination likely used 14200; report "why: one destination is past half"
 why "$calm" "$tmp/half"; has "past half, each connect() to it searches far longer" && has "Use more addresses"; report "why: past half, in words"
@@ -102,7 +102,7 @@ why "$tmp/churn-rule-before" "$tmp/churn-rule" -j; json 2 && found rule certain 
 
 vary leak; many 1500 CLOSE-WAIT 10.0.0.7:80 5
 vary leak-before; many 1400 CLOSE-WAIT 10.0.0.7:80 5
-why "$tmp/leak-before" "$tmp/leak" -j; json 1 && found leak likely state CLOSE-WAIT cgroup $nginx comm nginx pid 812 count 1502; report "why: CLOSE-WAIT is many and grows"
+why "$tmp/leak-before" "$tmp/leak" -j; json 1 && found leak likely state CLOSE-WAIT cgroup $nginx command nginx pid 812 count 1502; report "why: CLOSE-WAIT is many and grows"
 why "$tmp/leak" "$tmp/leak" -j; json 1 && found leak likely state CLOSE-WAIT count 1502; report "why: as many in CLOSE-WAIT as a cgroup may hold are a leak before they are old"
 vary leak-moment; many 200 CLOSE-WAIT 10.0.0.7:80 5
 why "$tmp/leak-moment" "$tmp/leak-moment" -j; found none certain; report "why: many in CLOSE-WAIT for a moment are no leak"

@@ -22,16 +22,17 @@ found() {
 }
 
 at 03:12; [ $code -eq 0 ] && silent; report "why --at: an answer"
-[ "$(head -1 "$tmp/out")" = "2026-11-29, by the rows of 03:12:00 and 03:13:00; between rows only counters and events tell what was" ]; report "why --at: by which rows, and what is not known"
+[ "$(head -1 "$tmp/out")" = "2026-11-29, by the rows of 03:12:00 and 03:13:00, and by the events between them" ]; report "why --at: by which rows"
 lacks certain && has "recorded: rule" && has "recorded: destination" && has "likely: range"; report "why --at: nothing is certain"
 has "$nginx was at 900 of its tcp.max of 900: 300 in 60 seconds were refused." && has "rule set '$nginx tcp.max=NUMBER'"; report "why --at: a limit, by the rule of then"
 has "28232 of 28232 ports from 10.0.0.2 to 10.0.0.9:5432 were used, 306 of them ESTAB: connect() to this destination failed, 37 in 60 seconds."; report "why --at: a destination that was full at the beginning of that minute"
-has "cgroup   $nginx, holds 300, the most of 2 cgroups" && has "program  nginx, pid 812, holds 300"; report "why --at: who held it"
+has "cgroup   $nginx, held 300, the most of 2 cgroups" && has "program  nginx, pid 812, held 300" && lacks " holds"; report "why --at: who held it"
 lacks "it has ended" && lacks "(/"; report "why --at: a pid of then is no process of now"
 at 03:12 -j; [ $code -eq 0 ] && json 3 && found 0 cause rule certainty recorded cgroup $nginx figures/refused 300 time 1795921980.0 && found 1 cause destination certainty recorded destination 10.0.0.9:5432 figures/free 0 figures/used 28232 cgroup $nginx held 300; report "why --at -j"
+COLUMNS=80 at 03:12; fits 80 && has "recorded: rule"; report "why --at fits 80 columns"
 at 03:12:30 -j; found 1 figures/used 28232; report "why --at: to the second"
 at 03:13 -j; found 0 cause rule figures/refused 140 && found 1 cause destination certainty likely figures/used 27000 && found 3 cause earlier failure exhausted figures/run.count 37; report "why --at: a minute later"
-at 03:13; has "37 calls found no free TCP port since the module was loaded, the last at 03:12:17, by /system.slice/api worker.service" && has "portquota history"; report "why --at: what failed before"
+at 03:13; has "37 calls found no free TCP port since the module was loaded, the last at 03:12:17, by /system.slice/api worker.service" && has "portquota history --since '2026-11-29 02:14'."; report "why --at: what failed before, and what tells more of it"
 at 03:05; has "likely: none" && has "3105 of 28232 TCP ports were in use" && has "In the 60 seconds before it the counters saw no call fail" && has "is not known"; report "why --at: nothing was short"
 at 03:17; has "by the rows of 03:16:00 and 03:19:00" && has "In the 180 seconds before it"; report "why --at: where rows are missing"
 at 02:59; [ $code -eq 0 ] && has "by the row of 03:00:00" && has "There is no row before it"; report "why --at: the first row"
@@ -60,6 +61,9 @@ echo 0b007777-dead >"$t/sys/kernel/random/boot_id"; whole tcp.exhausted=9000; ru
 run_at $((began + 9000)) 1 "" why --dir "$night" --at 05:01:30; has "by the row of 05:02:00" && lacks "in 60 seconds"; report "why --at: counters of another boot are not compared"
 echo "$((began + 7350)).000 taken $nginx netns=net:[4026531840] resource=tcp current=1 threshold=1 limit=1 rate=0 port=40001 seq=20" >"$t/portquota/events"; whole tcp.taken=1
 run_at $((began + 7380)) 80 "$t" record --dir "$night"; run_at $((began + 9000)) 1 "" why --dir "$night" --at 05:02:20 -j; grep -q '"cause": "port", "certainty": "\(likely\|recorded\)".*40001' "$tmp/out"; report "why --at: a port that was refused"
+run_at $((began + 9000)) 1 "" why --dir "$night" --at 05:02:20; has "TCP port 40001 was refused to $nginx, which asked for it by its number" && has "who had it is not recorded" && has "at 05:02:30" && lacks " ago"; report "why --at: who had it is not known, and when is told"
+for port in 40002 40003 40004 40005; do echo "$((began + 7385)).000 taken $nginx netns=net:[4026531840] resource=tcp current=1 threshold=1 limit=1 rate=0 port=$port seq=$((port - 39980))" >>"$t/portquota/events"; done; whole tcp.taken=5
+run_at $((began + 7440)) 140 "$t" record --dir "$tmp/chosen"; run_at $((began + 9000)) 1 "" why --dir "$tmp/chosen" --at 05:04; has "those that were in use" && lacks " ago"; report "why --at: ports that somebody chose"
 
 # Namespaces
 sed 's/4026531840/77/; s/tcp.current=[0-9]*/tcp.current=77/' "$t/portquota/namespaces" >"$tmp/part"; cat "$tmp/part" >>"$t/portquota/namespaces"
@@ -92,6 +96,16 @@ if command -v python3 >/dev/null; then
 		line('{"schema":1,"time":1795921980.0,"uptime":61.0,' + row)
 	END
 	run_at $((began + 3600)) 1 "" why --dir "$tmp/odd" --at 03:12; [ $code -eq 0 ] && has "recorded: rule" && lacks $'\033'; report "why --at: rows that make no sense"
+	mkdir "$tmp/again"
+	python3 - >"$tmp/again/2026-11-29.jsonl" <<-'END'
+		import zlib
+		def line(body): print('%s,"crc":"%08x"}' % (body, zlib.crc32(body.encode())))
+		space = '"namespaces":[{"netns":"n","netns.name":"host","host":true,"range":"32768-60999","range.usable":28232,"tcp.exhausted":5}]'
+		event = '"events":[{"netns":"n","level":"exhausted","resource":"tcp","cgroup":"/old","time":1795921910.0,"seq":1}],'
+		line('{"schema":1,"time":1795921920.0,"boot":"a","uptime":1000.0,' + event + space)
+		line('{"schema":1,"time":1795921980.0,"boot":"b","uptime":20.0,"events":[],' + space)
+	END
+	run_at $((began + 3600)) 1 "" why --dir "$tmp/again" --at 03:12; [ $code -eq 0 ] && has "5 calls found no free TCP port since the module was loaded, when is not known" && lacks "/old"; report "why --at: events of another boot are of other namespaces"
 else
 	skip "why --at: rows that make no sense" "there is no python3"
 fi

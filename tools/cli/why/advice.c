@@ -4,8 +4,11 @@
 #include <string.h>
 
 #include "lib/module.h"
+#include "lib/when.h"
 #include "model/rule.h"
 #include "why/advice.h"
+
+#define BEFORE	3600	/* seconds: the events that a diagnosis of then knows are not older */
 
 const char advice_reuse[] =
 	"Reuse connections: keep them open, in a pool or by keep-alive, rather than opening one per "
@@ -17,6 +20,25 @@ const char advice_fewer_sockets[] =
 const char advice_no_port[] =
 	"If bind() is called before connect() to choose an address: set IP_BIND_ADDRESS_NO_PORT "
 	"before it, so that ports are shared between destinations.";
+
+/**
+ * advise_history - what tells of more than is known here: the events, or the record of then
+ * @view: what is known
+ * @finding: the finding
+ * @what: what it tells
+ */
+void advise_history(const struct view *view, struct finding *finding, const char *what)
+{
+	char *since;
+
+	if (!view->recorded) {
+		finding_advise(finding, "%s: portquota events.", what);
+		return;
+	}
+	since = when_format(view->now->wall - BEFORE, "%F %H:%M");
+	finding_advise(finding, "%s: portquota history --since '%s'.", what, since);
+	free(since);
+}
 
 /**
  * advise_no_port - what helps where bind() takes ports that connect() could share
@@ -31,13 +53,15 @@ void advise_no_port(const struct view *view, struct finding *finding)
 			       "sysctl -w net.ipv4.ip_autobind_reuse=1.");
 }
 
-static void advise_peer(struct finding *finding, const struct holder *holder)
+static void advise_peer(const struct view *view, struct finding *finding,
+			const struct holder *holder)
 {
 	char *name = holder->peer ? xasprintf(" (%s, pid %d, on this host)", holder->peer,
 					      holder->peer_pid) : xstrdup("");
 
-	finding_advise(finding, "The other side has not closed its end: have its program%s close() "
-		       "what it has read to the end (there it is CLOSE-WAIT).", name);
+	finding_advise(finding, "The other side %s not closed its end: have its program%s close() "
+		       "what it has read to the end (there it %s CLOSE-WAIT).",
+		       view_tense(view)->has, name, view_tense(view)->is);
 	free(name);
 	if (!holder->peer || record_find(&finding->who, "peer.comm"))
 		return;
@@ -57,6 +81,7 @@ bool advise_state(const struct view *view, struct finding *finding, const struct
 {
 	enum user_state state = res->seen && res->users.count ? users_main_state(&res->users) :
 								STATE_OTHER;
+	const struct tense *tense = view_tense(view);
 
 	if (state == STATE_OTHER || state == STATE_ESTAB || state == STATE_TIME_WAIT ||
 	    state == STATE_UNCONN)
@@ -65,30 +90,32 @@ bool advise_state(const struct view *view, struct finding *finding, const struct
 		record_add_text(&finding->who, "state", users_state_name(state));
 	switch (state) {
 	case STATE_SYN_SENT:
-		finding_advise(finding, "The other side does not answer: look at the server, and at "
-			       "what filters packets on the way.");
+		finding_advise(finding, "The other side %s not answer: look at the server, and at "
+			       "what filters packets on the way.", tense->does);
 		finding_advise(finding, "Give up sooner: a shorter connect timeout in the program, "
 			       "or sysctl -w net.ipv4.tcp_syn_retries=2.");
 		break;
 	case STATE_FIN_WAIT_1:
-		finding_advise(finding, "The other side does not answer any more, and these are "
-			       "orphans: their program has closed them or ended. Look at the "
-			       "peer, and at the way to it.");
+		finding_advise(finding, "The other side %s not answer any more, and these %s "
+			       "orphans: their program %s closed them or ended. Look at the "
+			       "peer, and at the way to it.", tense->does, tense->are, tense->has);
 		finding_advise(finding, "Give up sooner: sysctl -w "
 			       "net.ipv4.tcp_orphan_retries=2.");
 		break;
 	case STATE_FIN_WAIT_2:
-		advise_peer(finding, &res->holder);
+		advise_peer(view, finding, &res->holder);
 		finding_advise(finding, "End sooner what is closed here: sysctl -w "
 			       "net.ipv4.tcp_fin_timeout=15.");
 		break;
 	case STATE_CLOSE_WAIT:
-		finding_advise(finding, "The other side has closed: have the program close() a "
-			       "connection when it reads its end; until it is fixed, restart it.");
+		finding_advise(finding, "The other side %s closed: have the program close() a "
+			       "connection when it reads its end; until it is fixed, restart it.",
+			       tense->has);
 		break;
 	case STATE_LISTEN:
-		finding_advise(finding, "These are listeners: give them ports outside of the range "
-			       "(of published ports and passive FTP the range can be set).");
+		finding_advise(finding, "These %s listeners: give them ports outside of the range "
+			       "(of published ports and passive FTP the range can be set).",
+			       tense->are);
 		break;
 	default:
 		advise_no_port(view, finding);
@@ -144,11 +171,11 @@ void advise_widen(const struct view *view, struct finding *finding, const struct
 void advise_reserved(const struct view *view, struct finding *finding,
 		     const struct resource *res)
 {
-	(void)view;
 	if (res->high && 2 * res->reserved >= res->high - res->low + 1)
 		finding_advise(finding, "Keep fewer ports out of the range: sysctl "
-			       "net.ipv4.ip_local_reserved_ports has %ju of its %u.",
-			       (uintmax_t)res->reserved, res->high - res->low + 1);
+			       "net.ipv4.ip_local_reserved_ports %s %ju of its %u.",
+			       view_tense(view)->has, (uintmax_t)res->reserved,
+			       res->high - res->low + 1);
 }
 
 static bool is_bound(const struct resource *res)

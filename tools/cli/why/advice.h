@@ -20,6 +20,7 @@ void advise_reserved(const struct view *view, struct finding *finding,
 void advise_takeover(const struct view *view, struct finding *finding,
 		     const struct resource *res);
 void advise_limit(struct finding *finding, const struct resource *res);
+void advise_history(const struct view *view, struct finding *finding, const char *what);
 void advise_no_port(const struct view *view, struct finding *finding);
 
 #endif

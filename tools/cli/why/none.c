@@ -21,12 +21,12 @@ static const struct resource *busiest(const struct view *view)
 
 static char *tell_busiest(const struct view *view, const struct resource *dest)
 {
-	const char *be = view->recorded ? "were" : "are";
+	const char *be = view_tense(view)->are;
 
 	if (!dest && view->missing)
 		return xstrdup(view->missing);
 	if (!dest && view->recorded)
-		return xasprintf("none of its destinations is among the host's %d fullest",
+		return xasprintf("none of its destinations was among the host's %d fullest",
 				 LARGEST_DESTINATIONS);
 	if (!dest && view->resources->list[0].uncounted)
 		return xstrdup("which destination is the busiest is not known");
@@ -37,9 +37,10 @@ static char *tell_busiest(const struct view *view, const struct resource *dest)
 			       "this module does not report destinations");
 	if (dest->reusable)
 		return xasprintf("%ju of %ju ports %s used to the busiest destination, %s, and %ju "
-				 "of these %s TIME_WAITs that a connect() takes over",
+				 "of these %s TIME_WAITs that a connect() %s over",
 				 (uintmax_t)dest->used, (uintmax_t)dest->capacity, be,
-				 dest->destination, (uintmax_t)dest->reusable, be);
+				 dest->destination, (uintmax_t)dest->reusable, be,
+				 view_tense(view)->takes);
 	return xasprintf("%ju of %ju ports %s used to the busiest destination, %s",
 			 (uintmax_t)dest->used, (uintmax_t)dest->capacity, be, dest->destination);
 }
@@ -54,7 +55,7 @@ static char *tell_seconds(const struct view *view)
 		free(buckets);
 		buckets = xasprintf(" of %ld", sysctls->tcp_max_tw_buckets);
 	}
-	text = xasprintf("There %s %ju%s TIME_WAITs.", view->recorded ? "were" : "are",
+	text = xasprintf("There %s %ju%s TIME_WAITs.", view_tense(view)->are,
 			 (uintmax_t)record_count(stat, "timewait.current"), buckets);
 	free(buckets);
 	return text;
@@ -65,17 +66,17 @@ static char *tell_free(const struct view *view, const struct resource *dest)
 	const struct resource *tcp = &view->resources->list[0];
 	uint64_t lost = tcp->exclusive + tcp->spoiled;
 	uint64_t left = lost < tcp->capacity ? tcp->capacity - lost : 0;
-	const char *be = view->recorded ? "were" : "are";
+	const char *be = view_tense(view)->are;
 
 	if (!dest)
 		return xasprintf("no port is used towards it, and a connect() could get %ju of %ju "
 				 "ports", (uintmax_t)left, (uintmax_t)tcp->capacity);
 	if (dest->reusable)
 		return xasprintf("from %s, %ju of %ju ports %s used towards %s, %ju of them "
-				 "TIME_WAITs that a connect() takes over, and %ju more %s free",
+				 "TIME_WAITs that a connect() %s over, and %ju more %s free",
 				 dest->source, (uintmax_t)dest->used, (uintmax_t)dest->capacity, be,
 				 dest->destination, (uintmax_t)dest->reusable,
-				 (uintmax_t)dest->free, be);
+				 view_tense(view)->takes, (uintmax_t)dest->free, be);
 	return xasprintf("from %s, %ju of %ju ports %s used towards %s, and %ju %s free",
 			 dest->source, (uintmax_t)dest->used, (uintmax_t)dest->capacity, be,
 			 dest->destination, (uintmax_t)dest->free, be);
@@ -122,8 +123,8 @@ static char *tell_ports(const struct view *view, const struct resource *dest)
 
 	text = xasprintf("%ju of %ju TCP ports %s in use, and %ju of %ju UDP ports; %s. %s",
 			 (uintmax_t)tcp->used, (uintmax_t)tcp->capacity,
-			 view->recorded ? "were" : "are", (uintmax_t)udp->used,
-			 (uintmax_t)udp->capacity, to, timewaits);
+			 view_tense(view)->are, (uintmax_t)udp->used, (uintmax_t)udp->capacity, to,
+			 timewaits);
 	free(timewaits);
 	free(to);
 	return text;

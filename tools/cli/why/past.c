@@ -78,10 +78,14 @@ static char *tell_when(const struct view *view, const struct run *run)
 	ago = view->recorded ? when_format(run->last, "at %H:%M:%S") :
 			       interval_ago(view->now->wall - run->last);
 	/* The last of all may have been one that wanted something else. */
-	text = run->over ? xasprintf("the last %s%s", ago,
-				     view->to && run->elsewhere ? " or earlier" : "") :
-			   xasprintf("none during the last %.1f seconds; the last run of them "
-				     "began %s", view->resources->seconds, ago);
+	if (run->over)
+		text = xasprintf("the last %s%s", ago,
+				 view->to && run->elsewhere ? " or earlier" : "");
+	else if (view->recorded)
+		text = xasprintf("none between these rows; the last run of them began %s", ago);
+	else
+		text = xasprintf("none during the last %.1f seconds; the last run of them began %s",
+				 view->resources->seconds, ago);
 	free(ago);
 	return text;
 }
@@ -117,8 +121,8 @@ static void advise_earlier(const struct view *view, struct finding *finding,
 	if (!strcmp(way->level, "taken"))
 		finding_advise(finding, "Reserve the ports that services listen on: portquota range "
 			       "lists them.");
-	finding_advise(finding, "See when and how often: portquota %s. To be told in time: "
-		       "portquota check --since 300.", view->recorded ? "history" : "events");
+	advise_history(view, finding, "See when and how often");
+	finding_advise(finding, "To be told in time: portquota check --since 300.");
 }
 
 /* Of one destination only the last run is known. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/interval.h"
+#include "lib/when.h"
 #include "why/advice.h"
 #include "why/families.h"
 
@@ -20,11 +21,13 @@ static size_t count_holders(const struct resource *res)
 	return users_culprit(&res->users, &culprit) ? culprit.cgroups : 0;
 }
 
-/* What has the port: "a TIME_WAIT towards 127.0.0.1:8500, for 58 seconds more". */
-static char *tell_holder(const struct resource *res)
+/* What has the port: "a TIME_WAIT towards 127.0.0.1:8500, for 58 seconds more". No row has it. */
+static char *tell_holder(const struct view *view, const struct resource *res)
 {
 	const struct holder *holder = &res->holder;
 
+	if (view->recorded)
+		return xstrdup("who had it is not recorded");
 	if (!res->seen)
 		return xstrdup("who has it cannot be seen");
 	if (!holder->local)
@@ -74,6 +77,8 @@ static void advise_port(const struct view *view, struct finding *finding,
 		free(all);
 		free(ports);
 	}
+	if (view->recorded)
+		return;
 	if (state == STATE_TIME_WAIT)
 		finding_advise(finding, "This time: wait, the TIME_WAIT ends by itself.");
 	else if (state == STATE_LISTEN || state == STATE_BOUND || state == STATE_UNCONN)
@@ -85,12 +90,13 @@ static void advise_port(const struct view *view, struct finding *finding,
 }
 
 /* ", 3 per second", if calls were counted between the two looks; else when the first was refused */
-static char *tell_often(const struct resource *res)
+static char *tell_often(const struct view *view, const struct resource *res)
 {
 	char *text, *often;
 
 	if (!res->failed) {
-		often = interval_ago(res->since);
+		often = view->recorded ? when_format(view->now->wall - res->since, "at %H:%M:%S") :
+					 interval_ago(res->since);
 		text = xasprintf(*res->destination ? " (refused %s)" : " %s", often);
 	} else {
 		often = finding_often(res->seconds, res->failed);
@@ -112,31 +118,33 @@ static void advise_chooser(struct finding *finding, const struct resource *res)
 	finding_advise(finding, "See which: portquota events --level taken.");
 }
 
-static char *tell_chooser(const struct resource *res)
+static char *tell_chooser(const struct view *view, const struct resource *res)
 {
 	const char *proto = strcmp(res->name, "udp") ? "TCP" : "UDP";
+	const struct tense *tense = view_tense(view);
 
 	if (*res->destination)
-		return xasprintf("%s cannot connect from %zu %s ports that it has bound before, "
-				 "from %u to %s among them: the same addresses and ports are in "
-				 "use.", res->failing, res->chosen, proto, res->port,
-				 res->destination);
+		return xasprintf("%s %s connect from %zu %s ports that it %s bound before, from %u to "
+				 "%s among them: the same addresses and ports %s in use.",
+				 res->failing, tense->cannot, res->chosen, proto, tense->has,
+				 res->port, res->destination, tense->are);
 	if (res->chosen == 1)
 		return xasprintf("%s was refused %s port %u, which it asked for by number: it seems "
-				 "to choose ports itself, and to meet those that are in use.",
-				 res->failing, proto, res->port);
+				 "to choose ports itself, and to meet those that %s in use.",
+				 res->failing, proto, res->port, tense->are);
 	return xasprintf("%s was refused %zu %s ports, %u among them, that it asked for by number: it "
-			 "seems to choose ports itself, and to meet those that are in use.",
-			 res->failing, res->chosen, proto, res->port);
+			 "seems to choose ports itself, and to meet those that %s in use.",
+			 res->failing, res->chosen, proto, res->port, tense->are);
 }
 
 /* One piece for all of a cgroup's ports, of which this is the first. */
-static void find_chooser(struct findings *findings, const struct resource *res)
+static void find_chooser(const struct view *view, struct findings *findings,
+			 const struct resource *res)
 {
 	struct finding *finding = findings_add(findings, CAUSE_PORT, false, res->level,
 					       res->chosen);
 
-	finding->what = tell_chooser(res);
+	finding->what = tell_chooser(view, res);
 	record_add_text(&finding->who, "cgroup", res->failing);
 	record_add_number(&finding->who, "port", res->port);
 	record_add_text(&finding->who, "resource", res->name);
@@ -153,14 +161,15 @@ static void find_port(const struct view *view, struct findings *findings,
 	struct finding *finding = findings_add(findings, CAUSE_PORT, certain, res->level,
 					       res->failed);
 	const char *proto = strcmp(res->name, "udp") ? "TCP" : "UDP";
-	char *holder = tell_holder(res), *often = tell_often(res);
-	char *more = certain ? xstrdup("") : xasprintf(", and %ju more hold%s it",
-			       (uintmax_t)(res->users.count - 1), res->users.count == 2 ? "s" : "");
+	char *holder = tell_holder(view, res), *often = tell_often(view, res);
+	char *more = certain ? xstrdup("") : xasprintf(", and %ju more %s it",
+			       (uintmax_t)(res->users.count - 1),
+			       view_says(view, res->users.count == 2 ? "holds" : "hold", "held"));
 
 	if (*res->destination)
-		finding->what = xasprintf("%s of %s cannot connect from port %u to %s%s: %s%s.",
-					  proto, res->failing, res->port, res->destination, often,
-					  holder, more);
+		finding->what = xasprintf("%s of %s %s connect from port %u to %s%s: %s%s.", proto,
+					  res->failing, view_tense(view)->cannot, res->port,
+					  res->destination, often, holder, more);
 	else
 		finding->what = xasprintf("%s port %u was refused to %s, which asked for it by its "
 					  "number%s: %s%s.", proto, res->port, res->failing, often,
@@ -178,7 +187,7 @@ static void find_port(const struct view *view, struct findings *findings,
 	if (res->holder.left)
 		record_add_number(&finding->figures, "left", res->holder.left);
 	advise_port(view, finding, res);
-	finding_advise(finding, "See who has it: portquota reservations --port %u.", res->port);
+	finding_advise(finding, "See who has it now: portquota reservations --port %u.", res->port);
 }
 
 /**
@@ -195,7 +204,7 @@ void find_ports(const struct view *view, struct findings *findings)
 		if (res->kind == RESOURCE_PORT && res->level >= LEVEL_NOTED &&
 		    view_leads_to(view, res->destination)) {
 			if (res->chosen)
-				find_chooser(findings, res);
+				find_chooser(view, findings, res);
 			else
 				find_port(view, findings, res);
 		}

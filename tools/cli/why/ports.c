@@ -24,33 +24,35 @@ static char *tell_state(const struct resource *res)
 			 users_state_name(state));
 }
 
-static char *tell_reusable(const struct resource *res)
+static char *tell_reusable(const struct view *view, const struct resource *res)
 {
 	if (!res->reusable)
 		return xstrdup("");
-	return xasprintf(", %ju of them TIME_WAITs that a connect() takes over",
-			 (uintmax_t)res->reusable);
+	return xasprintf(", %ju of them TIME_WAITs that a connect() %s over",
+			 (uintmax_t)res->reusable, view_tense(view)->takes);
 }
 
-static char *tell_reserved(const struct resource *res)
+static char *tell_reserved(const struct view *view, const struct resource *res)
 {
+	const struct tense *tense = view_tense(view);
 	unsigned int size = res->high - res->low + 1;
 
 	if (!res->high || 2 * res->reserved < size || res->empty)
 		return xstrdup("");
-	return xasprintf(" The range is that small because net.ipv4.ip_local_reserved_ports keeps "
-			 "%ju of its %u ports out of it.", (uintmax_t)res->reserved, size);
+	return xasprintf(" The range %s that small because net.ipv4.ip_local_reserved_ports %s %ju "
+			 "of its %u ports out of it.", tense->is, tense->keeps,
+			 (uintmax_t)res->reserved, size);
 }
 
 /* " (20 of these …)", where nobody can know who has them */
-static char *tell_unknown(const struct resource *res)
+static char *tell_unknown(const struct view *view, const struct resource *res)
 {
 	uint64_t count = res->seen ? users_nameless(&res->users) : 0;
 
 	if (!count)
 		return xstrdup("");
-	return xasprintf(" (%ju of these are from before the module was loaded, and whose is not "
-			 "known)", (uintmax_t)count);
+	return xasprintf(" (%ju of these %s from before the module was loaded, and whose is not "
+			 "known)", (uintmax_t)count, view_tense(view)->are);
 }
 
 /* Of calls that fail for several reasons it is not known how many there are of each. */
@@ -67,23 +69,18 @@ static char *tell_failing(const struct view *view, const struct resource *res)
 	return text;
 }
 
-/* What becomes of a connect() to there; [1]: became of it, by a record */
-static const char *tell_connect(const struct resource *res, bool recorded)
+/* What becomes of a connect() to there; or became of it, by a record */
+static const char *tell_connect(const struct view *view, const struct resource *res)
 {
-	static const char *const fails[] = {
-		": connect() to this destination fails",
-		": connect() to this destination failed",
-	};
-	static const char *const some[] = {
-		": some connect() to it fail", ": some connect() to it failed",
-	};
-
 	if (res->fails & FAILS_CONNECT)
-		return fails[recorded];
+		return view_says(view, ": connect() to this destination fails",
+				 ": connect() to this destination failed");
 	if (res->failed)
-		return some[recorded];
+		return view_says(view, ": some connect() to it fail",
+				 ": some connect() to it failed");
 	if (resource_is_part(resource_lost(res), res->capacity, RESOURCE_SLOW))
-		return ": past half, each connect() to it searches far longer";
+		return view_says(view, ": past half, each connect() to it searches far longer",
+				 ": past half, each connect() to it searched far longer");
 	return "";
 }
 
@@ -93,15 +90,14 @@ static void find_destination(const struct view *view, struct findings *findings,
 	bool full = res->fails & FAILS_CONNECT, cured;
 	struct finding *finding = findings_add(findings, CAUSE_DESTINATION, full, res->level,
 					       res->used);
-	char *grows = finding_growth(res), *state = tell_state(res), *reusable = tell_reusable(res);
-	char *reserved = tell_reserved(res), *unknown = tell_unknown(res);
-	char *failing = tell_failing(view, res);
+	char *grows = finding_growth(res), *state = tell_state(res);
+	char *reusable = tell_reusable(view, res), *reserved = tell_reserved(view, res);
+	char *unknown = tell_unknown(view, res), *failing = tell_failing(view, res);
 
 	finding->what = xasprintf("%ju of %ju ports from %s to %s %s used%s%s%s%s%s%s.%s",
 				  (uintmax_t)res->used, (uintmax_t)res->capacity, res->source,
-				  res->destination, view->recorded ? "were" : "are", state,
-				  reusable, unknown, grows,
-				  tell_connect(res, view->recorded), failing, reserved);
+				  res->destination, view_tense(view)->are, state, reusable, unknown,
+				  grows, tell_connect(view, res), failing, reserved);
 	free(failing);
 	free(unknown);
 	free(reserved);
@@ -183,64 +179,79 @@ static char *tell_address(const struct resource *res, const char *to)
 	return xasprintf(", unless %sto another address than %s", to, res->address);
 }
 
-static char *tell_tcp_trouble(const struct resource *res)
+/* Where each port is in use, but not each for bind() alone: who finds none */
+static char *tell_all_used(const struct tense *tense, const struct resource *res)
 {
-	char *blocked = tell_blocked(res), *shared = tell_shared(res), *text;
-	char *but = tell_address(res, "");
+	char *shared = tell_shared(res), *but = tell_address(res, ""), *text;
 	uintmax_t usable = res->capacity;
 
-	if (res->fails & FAILS_CONNECT && res->exclusive + res->spoiled < res->capacity)
-		text = xasprintf("holds %s, of %ju usable, and connections use the rest: connect() "
-				 "to where they lead finds none", blocked, usable);
-	else if (res->fails & FAILS_CONNECT)
-		text = xasprintf("holds %s, of %ju usable: no connect() can share them", blocked,
-				 usable);
-	else if (res->fails & FAILS_BIND && res->reusable)
-		text = xasprintf("has each of its %ju ports in use, and %ju of these are TIME_WAITs "
-				 "that a connect() takes over; but bind() without a port finds "
-				 "none%s", usable, (uintmax_t)res->reusable, but);
-	else if (res->fails & FAILS_BIND && (res->failed || res->going_on) && !res->explained)
-		text = xasprintf("has each of its %ju ports in use: bind() without a port finds "
-				 "none%s, nor does a connect() whose destination has used them "
-				 "all", usable, but);
-	else if (res->fails & FAILS_BIND)
-		text = xasprintf("has each of its %ju ports in use: connect() to other "
-				 "destinations can share %s, but bind() without a port finds none%s",
-				 usable, shared, but);
-	else if (res->exclusive + res->spoiled && 2 * (res->exclusive + res->spoiled) >= res->used)
-		text = xasprintf("has %ju of %ju ports in use, and holds %s: no connect() can share "
-				 "these", (uintmax_t)res->used, usable, blocked);
+	if (res->reusable)
+		text = xasprintf("%s each of its %ju ports in use, and %ju of these %s TIME_WAITs "
+				 "that a connect() %s over; but bind() without a port %s none%s",
+				 tense->has, usable, (uintmax_t)res->reusable, tense->are,
+				 tense->takes, tense->finds, but);
+	else if ((res->failed || res->going_on) && !res->explained)
+		text = xasprintf("%s each of its %ju ports in use: bind() without a port %s "
+				 "none%s, nor %s a connect() whose destination %s used them all",
+				 tense->has, usable, tense->finds, but, tense->does, tense->has);
 	else
-		text = xasprintf("has %ju of %ju ports in use: connect() can share them, bind() "
-				 "without a port cannot", (uintmax_t)res->used, usable);
+		text = xasprintf("%s each of its %ju ports in use: connect() to other destinations "
+				 "%s share %s, but bind() without a port %s none%s", tense->has,
+				 usable, tense->can, shared, tense->finds, but);
 	free(but);
 	free(shared);
+	return text;
+}
+
+static char *tell_tcp_trouble(const struct tense *tense, const struct resource *res)
+{
+	uint64_t alone = res->exclusive + res->spoiled;
+	char *blocked = tell_blocked(res), *text;
+	uintmax_t used = res->used, usable = res->capacity;
+
+	if (res->fails & FAILS_CONNECT && alone < res->capacity)
+		text = xasprintf("%s %s, of %ju usable, and connections %s the rest: connect() to "
+				 "where they %s %s none", tense->holds, blocked, usable, tense->use,
+				 tense->lead, tense->finds);
+	else if (res->fails & FAILS_CONNECT)
+		text = xasprintf("%s %s, of %ju usable: no connect() %s share them", tense->holds,
+				 blocked, usable, tense->can);
+	else if (res->fails & FAILS_BIND)
+		text = tell_all_used(tense, res);
+	else if (alone && 2 * alone >= res->used)
+		text = xasprintf("%s %ju of %ju ports in use, and %s %s: no connect() %s share these",
+				 tense->has, used, usable, tense->holds, blocked, tense->can);
+	else
+		text = xasprintf("%s %ju of %ju ports in use: connect() %s share them, bind() without "
+				 "a port %s", tense->has, used, usable, tense->can, tense->cannot);
 	free(blocked);
 	return text;
 }
 
-static char *tell_trouble(const struct resource *res)
+static char *tell_trouble(const struct tense *tense, const struct resource *res)
 {
 	uintmax_t used = res->used, usable = res->capacity;
 	char *but, *text;
 
 	if (res->empty)
-		return xasprintf("has no port that may be used: net.ipv4.ip_local_reserved_ports "
-				 "has all %ju of them", (uintmax_t)res->reserved);
+		return xasprintf("%s no port that %s be used: net.ipv4.ip_local_reserved_ports "
+				 "%s all %ju of them", tense->has, tense->can, tense->has,
+				 (uintmax_t)res->reserved);
 	if (res->narrow)
-		return xasprintf("had no free port for some calls, though %ju of %ju ports are "
-				 "held: a socket may have a narrower range of its own "
-				 "(IP_LOCAL_PORT_RANGE)", used, usable);
+		return xasprintf("had no free port for some calls, though %ju of %ju ports %s held: "
+				 "a socket may have %sa narrower range of its own "
+				 "(IP_LOCAL_PORT_RANGE)", used, usable, tense->are, tense->had);
 	if (!strcmp(res->name, "tcp"))
-		return tell_tcp_trouble(res);
+		return tell_tcp_trouble(tense, res);
 	if (res->fails) {
 		but = tell_address(res, "it is bound ");
-		text = xasprintf("is used up, %ju of %ju ports: no UDP socket%s gets a port%s",
-				 used, usable, res->ipv6 ? " of IPv6" : "", but);
+		text = xasprintf("%s used up, %ju of %ju ports: no UDP socket%s %s a port%s",
+				 tense->is, used, usable, res->ipv6 ? " of IPv6" : "", tense->gets,
+				 but);
 		free(but);
 		return text;
 	}
-	return xasprintf("is %s used up, %ju of %ju ports",
+	return xasprintf("%s %s used up, %ju of %ju ports", tense->is,
 			 resource_is_part(used, usable, resource_thresholds.tcp.crit) ? "nearly" :
 			 "largely", used, usable);
 }
@@ -264,7 +275,7 @@ static char *tell_run(const struct view *view, const struct resource *res)
 	ago = view->recorded ? when_format(view->now->wall - res->since, "at %H:%M:%S") :
 			       interval_ago(res->since);
 	text = xasprintf("; a run of calls%s%s that found no port began %s and %s not over",
-			 res->failing ? " of " : "", res->failing ?: "", ago, view_be(view));
+			 res->failing ? " of " : "", res->failing ?: "", ago, view_tense(view)->is);
 	free(ago);
 	return text;
 }
@@ -389,9 +400,9 @@ static void find_range(const struct view *view, struct findings *findings,
 	bool certain = res->fails & FAILS_CONNECT || (failing && nearly && !res->narrow);
 	struct finding *finding = findings_add(findings, CAUSE_RANGE, certain, res->level,
 					       res->failed);
-	char *whose = whose_range(res), *trouble = tell_trouble(res);
+	char *whose = whose_range(res), *trouble = tell_trouble(view_tense(view), res);
 	char *grows = finding_growth(res), *failed = tell_failed(view, res);
-	char *reserved = tell_reserved(res), *unknown = tell_unknown(res);
+	char *reserved = tell_reserved(view, res), *unknown = tell_unknown(view, res);
 	char *blind = tell_blind(res);
 
 	finding->what = xasprintf("%s %s%s%s%s.%s%s", whose, trouble, grows, failed, unknown,

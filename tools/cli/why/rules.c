@@ -45,28 +45,24 @@ static void add_rule(struct finding *finding, const struct resource *res)
 			  finding_rate(res->seconds, res->failed));
 }
 
-/* What becomes of calls; [1]: became of them, by a record */
-static const char *tell_refused(const struct resource *res, bool recorded)
+/* What becomes of calls, or became of them */
+static const char *tell_refused(const struct view *view, const struct resource *res)
 {
-	static const char *const calls[] = { " are refused", " were refused" };
-	static const char *const next[] = {
-		"the next one will be refused", "the next one would have been refused",
-	};
-	static const char *const audit[] = {
-		"in mode audit nothing is refused", "in mode audit nothing was refused",
-	};
-
 	if (!res->enforced)
-		return audit[recorded];
-	return res->failed ? calls[recorded] : next[recorded];
+		return view_says(view, "in mode audit nothing is refused",
+				 "in mode audit nothing was refused");
+	if (res->failed)
+		return view_says(view, " are refused", " were refused");
+	return view_says(view, "the next one will be refused",
+			 "the next one would have been refused");
 }
 
 static char *tell_full(const struct view *view, const struct resource *res)
 {
 	char *rate = finding_often(res->seconds, res->failed), *text;
-	const char *then = tell_refused(res, view->recorded);
+	const char *then = tell_refused(view, res);
 
-	text = xasprintf("%s %s at %ju of its %s.max of %ju: %s%s.", res->path, view_be(view),
+	text = xasprintf("%s %s at %ju of its %s.max of %ju: %s%s.", res->path, view_tense(view)->is,
 			 (uintmax_t)res->used, res->name, (uintmax_t)res->capacity,
 			 res->failed && res->enforced ? rate : "", then);
 	free(rate);
@@ -75,13 +71,14 @@ static char *tell_full(const struct view *view, const struct resource *res)
 
 static char *tell_warned(const struct view *view, const struct resource *res)
 {
+	const struct tense *tense = view_tense(view);
 	char *grows = finding_growth(res), *text;
 
 	if (res->capacity == UINT64_MAX)
-		text = xasprintf("%s %s %ju, over its %s.warn of %ju%s.", res->path,
-				 view->recorded ? "held" : "holds", (uintmax_t)res->used, res->name, (uintmax_t)res->warned_at, grows);
+		text = xasprintf("%s %s %ju, over its %s.warn of %ju%s.", res->path, tense->holds,
+				 (uintmax_t)res->used, res->name, (uintmax_t)res->warned_at, grows);
 	else
-		text = xasprintf("%s %s at %ju of its %s.max of %ju%s.", res->path, view_be(view),
+		text = xasprintf("%s %s at %ju of its %s.max of %ju%s.", res->path, tense->is,
 				 (uintmax_t)res->used, res->name, (uintmax_t)res->capacity, grows);
 	free(grows);
 	return text;
@@ -102,7 +99,7 @@ static void find_rule(const struct view *view, struct findings *findings,
 	if (users_culprit(&res->users, &culprit))
 		finding_add_program(finding, &culprit);
 	cured = advise_state(view, finding, res);
-	if (!strcmp(res->name, "timewait"))
+	if (!strcmp(res->name, "timewait") && !view->recorded)
 		finding_advise(finding, "Wait: a TIME_WAIT ends by itself after %ju seconds.",
 			       (uintmax_t)res->users.longest ?: 60);
 	if (!cured)
@@ -113,17 +110,22 @@ static void find_rule(const struct view *view, struct findings *findings,
 }
 
 /* A rule has refused something between the two looks, and does not exist any more. */
-static void find_former_rule(struct findings *findings, const struct resource *res)
+static void find_former_rule(const struct view *view, struct findings *findings,
+			     const struct resource *res)
 {
 	struct finding *finding = findings_add(findings, CAUSE_RULE, true, res->level, res->failed);
 	char *rate = finding_often(res->seconds, res->failed);
 
-	finding->what = xasprintf("%s was refused %s ports (%s) by a rule that no longer exists.",
-				  res->path, res->name, rate);
+	finding->what = xasprintf("%s was refused %s ports (%s) by a rule that %s.", res->path,
+				  res->name, rate, view_says(view, "no longer exists",
+							     "did not exist any more"));
 	free(rate);
 	record_add_text(&finding->who, "cgroup", res->path);
 	add_rule(finding, res);
-	finding_advise(finding, "Run portquota why again.");
+	if (view->recorded)
+		advise_history(view, finding, "See what happened");
+	else
+		finding_advise(finding, "Run portquota why again.");
 }
 
 /* A cgroup with a range of its own has a warning of its own: the range is told, which says more. */
@@ -155,7 +157,7 @@ void find_rules(const struct view *view, struct findings *findings)
 		    !view_is_of(view, res->name) || (!res->failed && is_of_range(view, res)))
 			continue;
 		if (res->capacity == UINT64_MAX && res->failed)
-			find_former_rule(findings, res);
+			find_former_rule(view, findings, res);
 		else
 			find_rule(view, findings, res);
 	}

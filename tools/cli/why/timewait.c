@@ -71,9 +71,29 @@ static uint64_t delay_of(const struct view *view, const char *cgroup)
 	return record_number(&view->now->stat, "timewait.delay", &delay) ? delay : 60;
 }
 
-/* Whether so many TIME_WAITs come from the rate at which connections are closed now. */
-static char *explain(const struct resource *res, uint64_t rate, uint64_t delay, bool fails,
-		     bool recorded)
+/* Whether so many TIME_WAITs came from the rate at which connections were closed then. */
+static char *explain_then(const struct resource *res, uint64_t rate, uint64_t delay, bool fails)
+{
+	uintmax_t longest = res->users.longest ?: delay;
+
+	if (!rate && fails)
+		return xasprintf("Hardly any connection could be opened, so hardly any was closed: a "
+				 "port that came free was taken at once, and came back as a "
+				 "TIME_WAIT for %ju seconds.", (uintmax_t)delay);
+	if (!rate)
+		return xasprintf("No connections were being closed then: these were left over from "
+				 "an earlier burst, the last of them for %ju seconds more.",
+				 longest);
+	if (!fails && 2 * rate * delay < lost_timewaits(res))
+		return xasprintf("%ju connections were closed per second, which did not explain so "
+				 "many: most were left over from an earlier burst, the last of them "
+				 "for %ju seconds more.", (uintmax_t)rate, longest);
+	return xasprintf("%ju connections were closed per second, and each stayed for %ju seconds: "
+			 "that explains it.", (uintmax_t)rate, (uintmax_t)delay);
+}
+
+/* The same of the rate at which they are closed now. */
+static char *explain(const struct resource *res, uint64_t rate, uint64_t delay, bool fails)
 {
 	uintmax_t longest = res->users.longest ?: delay;
 
@@ -81,10 +101,6 @@ static char *explain(const struct resource *res, uint64_t rate, uint64_t delay, 
 		return xasprintf("Hardly any connection can be opened, so hardly any is closed: a "
 				 "port that comes free is taken at once, and comes back as a "
 				 "TIME_WAIT for %ju seconds.", (uintmax_t)delay);
-	if (!rate && recorded)
-		return xasprintf("No connections were being closed then: these were left over from "
-				 "an earlier burst, the last of them for %ju seconds more.",
-				 longest);
 	if (!rate)
 		return xasprintf("No connections are being closed now: these are left over from an "
 				 "earlier burst and will all be gone within %ju seconds.", longest);
@@ -164,10 +180,10 @@ static void add_churn(const struct view *view, struct findings *findings,
 	finding_add_users(finding, &res->closers);
 	delay = delay_of(view, record_find(&finding->who, "cgroup") ?
 			       record_text(&finding->who, "cgroup") : NULL);
-	explained = explain(res, rate, delay, fails, view->recorded);
+	explained = (view->recorded ? explain_then : explain)(res, rate, delay, fails);
 	finding->what = xasprintf("Of %ju ports held %s, %ju %s in TIME_WAIT. %s",
 				  (uintmax_t)held(res), name, (uintmax_t)lost_timewaits(res),
-				  view->recorded ? "were" : "are", explained);
+				  view_tense(view)->are, explained);
 	free(explained);
 	free(name);
 	record_add_number(&finding->figures, "held", held(res));
@@ -212,26 +228,27 @@ static uint64_t enough_buckets(const struct view *view, const struct resource *r
 	return (want + ROUND_BUCKETS - 1) / ROUND_BUCKETS * ROUND_BUCKETS;
 }
 
-static char *tell_overflow(const struct resource *res)
+static char *tell_overflow(const struct view *view, const struct resource *res)
 {
+	const char *are = view_tense(view)->are, *is = view_tense(view)->is;
 	char *rate = finding_often(res->seconds, res->failed), *text;
 	uintmax_t used = res->used, most = res->capacity;
 
 	if (!res->failed)
-		text = xasprintf("There are %ju TIME_WAITs of the %ju that tcp_max_tw_buckets "
-				 "allows; %ju could not be made so far.", used, most,
-				 (uintmax_t)res->failed_ever);
+		text = xasprintf("There %s %ju TIME_WAITs of at most %ju (tcp_max_tw_buckets); %ju "
+				 "could not be made %s.", are, used, most,
+				 (uintmax_t)res->failed_ever,
+				 view_says(view, "so far", "until then"));
 	else if (most && !resource_is_part(used, most, resource_thresholds.tcp.crit))
-		text = xasprintf("TIME_WAITs could not be made: %s. There are %ju, and "
-				 "tcp_max_tw_buckets allows %ju: memory is short.", rate, used,
-				 most);
+		text = xasprintf("TIME_WAITs could not be made: %s. There %s %ju of at most %ju "
+				 "(tcp_max_tw_buckets): memory %s short.", rate, are, used, most, is);
 	else if (most)
-		text = xasprintf("TIME_WAITs could not be made: %s. There are %ju of the %ju that "
-				 "tcp_max_tw_buckets allows.", rate, used, most);
+		text = xasprintf("TIME_WAITs could not be made: %s. There %s %ju of at most %ju "
+				 "(tcp_max_tw_buckets).", rate, are, used, most);
 	else
-		text = xasprintf("TIME_WAITs could not be made: %s. There are %ju: the limit "
-				 "(tcp_max_tw_buckets) is reached, or memory is short.", rate,
-				 used);
+		text = xasprintf("TIME_WAITs could not be made: %s. There %s %ju: the limit "
+				 "(tcp_max_tw_buckets) %s reached, or memory %s short.", rate, are,
+				 used, is, is);
 	free(rate);
 	return text;
 }
@@ -253,7 +270,7 @@ void find_overflow(const struct view *view, struct findings *findings)
 	if (!res || res->level < LEVEL_NOTED || view->to)
 		return;
 	finding = findings_add(findings, CAUSE_OVERFLOW, res->failed, res->level, res->failed);
-	finding->what = tell_overflow(res);
+	finding->what = tell_overflow(view, res);
 	finding_add_users(finding, &res->users);
 	record_add_number(&finding->figures, "overflow", res->failed);
 	record_add_number(&finding->figures, "overflow.ever", res->failed_ever);

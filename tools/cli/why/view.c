@@ -5,12 +5,36 @@
 #include "why/view.h"
 
 /**
- * view_be - "is", or of what a record has "was"
+ * view_tense - the verbs to tell it with
  * @view: what is known
  */
-const char *view_be(const struct view *view)
+const struct tense *view_tense(const struct view *view)
 {
-	return view->recorded ? "was" : "is";
+	static const struct tense now = {
+		.is = "is", .are = "are", .has = "has", .had = "", .holds = "holds",
+		.use = "use", .lead = "lead", .can = "can", .cannot = "cannot", .does = "does",
+		.finds = "finds", .gets = "gets", .fails = "fails", .takes = "takes",
+		.keeps = "keeps",
+	};
+	static const struct tense then = {
+		.is = "was", .are = "were", .has = "had", .had = "had ", .holds = "held",
+		.use = "used", .lead = "led", .can = "could", .cannot = "could not",
+		.does = "did", .finds = "found", .gets = "got", .fails = "failed",
+		.takes = "could take", .keeps = "kept",
+	};
+
+	return view->recorded ? &then : &now;
+}
+
+/**
+ * view_says - one of two texts
+ * @view: what is known
+ * @now: this if it is of now
+ * @then: or this if it is of a record
+ */
+const char *view_says(const struct view *view, const char *now, const char *then)
+{
+	return view->recorded ? then : now;
 }
 
 /**

@@ -31,8 +31,32 @@ struct view {
 	const char *missing;
 };
 
+/**
+ * struct tense - the verbs of sentences, of now or of then
+ * @had: as in "may have had", with a blank; "" of now
+ * @takes: of what could be done, and is not known to have been
+ */
+struct tense {
+	const char *is;
+	const char *are;
+	const char *has;
+	const char *had;
+	const char *holds;
+	const char *use;
+	const char *lead;
+	const char *can;
+	const char *cannot;
+	const char *does;
+	const char *finds;
+	const char *gets;
+	const char *fails;
+	const char *takes;
+	const char *keeps;
+};
+
 bool view_leads_to(const struct view *view, const char *destination);
-const char *view_be(const struct view *view);
+const struct tense *view_tense(const struct view *view);
+const char *view_says(const struct view *view, const char *now, const char *then);
 bool view_is_of(const struct view *view, const char *name);
 
 #endif

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Runs in a booted Debian, at the end of its boot. What is to be found is in /expected: the version of the module,
-# and how far the machine is, installed or upgraded.
+# and how far the machine is: installed, monitored
+# (monitored.sh) or upgraded.
 set -u
 
 # port NAME: the device of that name. udev's links in /dev/virtio-ports may come late, and to write to one that is
@@ -34,9 +35,15 @@ report() {
 			systemctl status --no-pager -n 20 portquota.service
 			portquota rule --host list
 			dmesg | grep portquota | tail -n 5
+			tell_more
 		} 2>&1 | sed 's/^/# /'
 		echo "not ok $count $1"
 	fi
+}
+
+# What else there is to tell of a failure, at some stages.
+tell_more() {
+	:
 }
 
 has_rule() {
@@ -70,7 +77,8 @@ report "$stage: rules of /etc/portquota.d are in force"
 [[ $(connects none) == *'Cannot assign requested address'* && $(connects other) == *'Connection refused'* ]]
 report "$stage: a service in a slice with a limit is refused a port, and another is not"
 
-if [[ $stage == installed ]]; then
+case $stage in
+installed)
 	echo '/bad.slice tcp.mox=1' >/etc/portquota.d/50-bad.rules
 	! systemctl reload portquota.service && has_rule '/none.slice tcp.max=0'
 	report 'a reload with a bad file fails, and the rules stay'
@@ -108,7 +116,8 @@ if [[ $stage == installed ]]; then
 	report 'when that is mended a restart applies the files, and removes what is in none of them'
 	systemctl restart portquota.service && [[ $(cat /sys/module/portquota/parameters/mode) == audit ]]
 	report 'a restart of the active unit keeps the mode'
-else
+	;;
+upgraded)
 	# As on a machine that was not booted since the upgrade.
 	systemctl stop portquota.service && insmod /old.ko && systemctl start portquota.service &&
 		old=$(cat /sys/module/portquota/version) && [[ $old && $old != "$version" ]] &&
@@ -125,7 +134,12 @@ else
 	said=$(insmod /placeholder.ko 2>&1)
 	[[ $said == *'not supported'* ]] && dmesg | grep -q 'portquota: .*does not build for this kernel'
 	report 'the placeholder does not load, and says why'
-fi
+	;;
+monitored)
+	# shellcheck source=tools/packaging/check/monitored.sh
+	source /monitored.sh
+	;;
+esac
 
 echo "1..$count"
 echo "exit $failed" >"$status_port"

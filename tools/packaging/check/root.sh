@@ -80,21 +80,23 @@ root_pack() {
 			-path ./usr/share/doc -o -path ./usr/share/man -o -path ./usr/share/locale -o \
 			-path ./usr/share/perl -o -path "./usr/lib/*-linux-gnu/perl" -o -path ./boot -o \
 			-path ./var/cache -o -path ./var/lib/apt -o -path ./var/lib/dkms -o -path "./proc/*" -o \
-			-path "./usr/lib/*-linux-gnu/*.a" -o -path "./usr/bin/*-linux-gnu-*" -o \
+			-path "./usr/lib/*-linux-gnu/*.a" -o -path "./usr/bin/*-linux-gnu-*" -o -path ./usr/bin/promtool -o \
 			-path "*/modules/*/kernel/*" ! -path "*virtio*" -type f \
 		\) -prune -o -print0 | LC_ALL=C sort -z | cpio --quiet --null -o -H newc' root_pack "$1" >"$2"
 }
 
-# root_boot ROOT TIMEOUT: boots it with its own kernel. What /check in it prints comes out here, and its status is
-# the guest's.
+# root_boot ROOT TIMEOUT [icount]: boots it with its own kernel. What /check in it prints comes out here, and its status
+# is the guest's. With icount its clock counts instructions, and waiting takes no time.
 root_boot() {
-	local folder lane=debian kernel initrd timeout=$2 memory=3072 cpus=2 icount='' parallel='' allow_warnings='' \
+	local folder lane=debian kernel initrd timeout=$2 memory=3072 cpus=2 icount=${3-} parallel='' allow_warnings='' \
 		append='rdinit=/sbin/init systemd.mask=getty-static.service' load='' status=0 guest_pid=''
+	[[ ! $icount ]] || cpus=1
 	arch_set "$lane"
 	folder=$(mktemp -d "$CACHE/guest.XXXXXX")
 	kernel=$folder/vmlinuz initrd=$folder/initrd
 	as_root cat "$1/boot/vmlinuz-$(root_release "$1")" >"$kernel"
 	as_root install -m 755 "$repo/tools/packaging/check/guest.sh" "$1/check"
+	as_root install -m 644 "$repo/tools/packaging/check/monitored.sh" "$repo/tools/check/monitoring.sh" "$1"
 	as_root install -D -m 644 "$repo/tools/packaging/check/check.service" "$1/etc/systemd/system/check.service"
 	as_root mkdir -p "$1/etc/systemd/system/multi-user.target.wants"
 	as_root ln -sf ../check.service "$1/etc/systemd/system/multi-user.target.wants/check.service"

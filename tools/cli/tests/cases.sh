@@ -301,15 +301,15 @@ run "$t" range; has "LISTENS INSIDE OF THE RANGE" && has 40010 && has "sysctl -w
 
 # Where a state is what is to be done about, who has living connections is not to blame, however many these are.
 space state-destination 40000-40199; for i in 1 2; do hold 60 tcp CLOSE-WAIT 10.0.0.2 10.0.0.9:80 /leak/$i leaky $i shareable 500 $((39940 + 60 * i)); done; hold 80 tcp ESTAB 10.0.0.2 10.0.0.9:80 /victim web 9 shareable 50 40120; count_up
-why -j; first destination certain && json /leak/1 0 cgroup && json leaky 0 comm && json 60 0 cgroup.held && json CLOSE-WAIT 0 held.state && json 2 0 cgroups && never web; report "state: of a full destination that is most CLOSE-WAIT, who has these is named"
+why -j; first destination certain && json /leak/1 0 cgroup && json leaky 0 command && json 60 0 cgroup.held && json CLOSE-WAIT 0 held.state && json 2 0 cgroups && never web; report "state: of a full destination that is most CLOSE-WAIT, who has these is named"
 why; has "cgroup   /leak/1, holds 60 in CLOSE-WAIT, the most of 2 cgroups"; report "state: in words"
 agree 2 && has "200 of 200, most in CLOSE-WAIT (60) by leaky in /leak/1" && never victim; report "state: check says the same"
-sed -i s/CLOSE-WAIT/SYN-SENT/ "$t/net/portquota/reservations"; why -j; json SYN-SENT 0 state && json leaky 0 comm && never web; report "state: SYN-SENT"
-sed -i 's/SYN-SENT \(.*\)$/TIME-WAIT \1 left=30.0/' "$t/net/portquota/reservations"; count_up; why -j; first destination certain && json leaky 0 comm && has tcp_tw_reuse=1 && never web; report "state: TIME-WAIT"
+sed -i s/CLOSE-WAIT/SYN-SENT/ "$t/net/portquota/reservations"; why -j; json SYN-SENT 0 state && json leaky 0 command && never web; report "state: SYN-SENT"
+sed -i 's/SYN-SENT \(.*\)$/TIME-WAIT \1 left=30.0/' "$t/net/portquota/reservations"; count_up; why -j; first destination certain && json leaky 0 command && has tcp_tw_reuse=1 && never web; report "state: TIME-WAIT"
 run "$t" status; has "PROGRAM    web, pid 9, holds most: 80"; report "state: who holds most of all is who holds most of all"
 space state-limit 40000-40999; for i in 1 2; do hold 60 tcp CLOSE-WAIT 10.0.0.2 10.0.0.9:80 /s/leak/$i leaky $i shareable 500 $((39940 + 60 * i)); done; hold 80 tcp ESTAB 10.0.0.2 10.0.0.9:80 /s/web web 9 shareable 50 40120; count_up
 echo "/s tcp.current=200 udp.current=0 timewait.current=0 tcp.usable=1000 udp.usable=1000 tcp.local=0 tcp.max=200 tcp.warn=160" >>"$t/net/portquota/accounts"; echo "/s tcp.max=200" >"$t/net/portquota/rules"
-why -j; first rule certain && json CLOSE-WAIT 0 state && json leaky 0 comm && never '"web"'; report "state: of a limit, too"
+why -j; first rule certain && json CLOSE-WAIT 0 state && json leaky 0 command && never '"web"'; report "state: of a limit, too"
 space state-range 40000-40199; for i in 1 2; do hold 70 tcp LISTEN 0.0.0.0 '0.0.0.0:*' /c/$i docker-proxy $i exclusive 500 $((39930 + 70 * i)); done; for i in 1 2; do hold 60 tcp ESTAB 10.0.0.2 10.0.0.$i:80 /web nginx 9 exclusive 5 40140; done; count_up
 why -j; first range certain && json LISTEN 0 state && json /c/1 0 cgroup && json 70 0 held && never nginx; report "state: of a range, where listeners are most of what is bound"
 agree 2 && has "no connect() can share them, most in LISTEN (70) by docker-proxy in /c/1 |"; report "state: check says so, and nothing of bind() to other addresses"
@@ -376,11 +376,11 @@ kill $failer; wait $failer 2>/dev/null
 
 # A port that is held on one address is free on another.
 space address-udp; hold 40 udp UNCONN 127.0.0.1 127.0.0.1:53 /resolver unbound 8 exclusive; count_up
-why; has "certain: range" && has "40 of 40 ports: no UDP socket gets a port, unless it is bound to another address than 127.0.0.1."; report "address: UDP ports on one address"
+why; has "certain: range" && has "40 of 40 ports: no UDP socket gets a port, unless bound to another address than 127.0.0.1."; report "address: UDP ports on one address"
 agree 2 && has ": no socket gets a port, most (40) by unbound in /resolver; another address than 127.0.0.1 has ports left"; report "address: check says so"
-sed -i 's/127.0.0.1:40000 /127.0.0.2:40000 /' "$t/net/portquota/reservations"; why; has ": no UDP socket gets a port, unless it is bound to an address with ports left."; report "address: on several"
+sed -i 's/127.0.0.1:40000 /127.0.0.2:40000 /' "$t/net/portquota/reservations"; why; has ": no UDP socket gets a port, unless bound to an address with ports left."; report "address: on several"
 sed -i 's/127.0.0.[12]:\(4[0-9]* \)/0.0.0.0:\1/' "$t/net/portquota/reservations"; why; has ": no UDP socket gets a port." && agree 2 && never "has ports left"; report "address: on all"
-sed -i 's/0.0.0.0:\(4[0-9]* \)/[::1]:\1/' "$t/net/portquota/reservations"; why; has ": no UDP socket of IPv6 gets a port, unless it is bound to another address than [::1]."; report "address: those of IPv6 leave IPv4 its ports"
+sed -i 's/0.0.0.0:\(4[0-9]* \)/[::1]:\1/' "$t/net/portquota/reservations"; why; has ": no UDP socket of IPv6 gets a port, unless bound to another address than [::1]."; report "address: those of IPv6 leave IPv4 its ports"
 space address-tcp; for i in 1 2; do hold 20 tcp ESTAB 10.0.0.2 10.0.0.$i:80 /a curl 7 shareable 5 $((39980 + 20 * i)); done; count_up
 why; has "but bind() without a port finds none, unless to another address than 10.0.0.2."; report "address: TCP ports that connect() holds"
 agree 1 && has "connect() can share them, bind() cannot, most (40) by curl in /a; another address than 10.0.0.2 has ports left"; report "address: check says so of TCP"
@@ -430,7 +430,7 @@ why -j; json 90 0 figures used && json /b 0 cgroup && json 90 0 cgroup.held && n
 space fixed-tcp 40000-40999; for p in 40001 40002 40003 40004; do hold 1 tcp ESTAB 10.0.0.2 10.0.0.9:80 /agent consul 9 shareable 5 $p; done; refused 4
 event() { echo "$(($(date +%s) - $1)).000 taken $2 resource=$3 current=1 threshold=1 limit=1 rate=0 port=$4"; }
 for p in 40001 40002 40003 40004; do event 2 /ingress tcp $p; done >"$t/net/portquota/events"
-why -j; first port certain && json /agent 0 cgroup && json consul 0 comm && has "ip_local_reserved_ports=40001" && never '"likely"' "choose ports"; report "fixed: four TCP ports of a service"
+why -j; first port certain && json /agent 0 cgroup && json consul 0 command && has "ip_local_reserved_ports=40001" && never '"likely"' "choose ports"; report "fixed: four TCP ports of a service"
 agree 2 && has "TCP port 40001 was refused to /ingress, which asked for it, most (1) by consul in /agent"; report "fixed: check is critical, and names who has them"
 space fixed-udp 40000-40999; hold 30 udp UNCONN 0.0.0.0 '0.0.0.0:*' /svc collectd 8 exclusive 900 40000; hold 1 udp UNCONN 0.0.0.0 '0.0.0.0:*' /other curl 9 exclusive 5 40500; refused 3; event 2 /svc udp 40500 >"$t/net/portquota/events"
 why -j; first port certain && json /other 0 cgroup && has ip_local_reserved_ports=40500; report "fixed: a UDP port of a service that has many others for long"

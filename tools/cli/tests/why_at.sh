@@ -62,8 +62,8 @@ run_at $((began + 9000)) 1 "" why --dir "$night" --at 05:01:30; has "by the row 
 echo "$((began + 7350)).000 taken $nginx netns=net:[4026531840] resource=tcp current=1 threshold=1 limit=1 rate=0 port=40001 seq=20" >"$t/portquota/events"; whole tcp.taken=1
 run_at $((began + 7380)) 80 "$t" record --dir "$night"; run_at $((began + 9000)) 1 "" why --dir "$night" --at 05:02:20 -j; grep -q '"cause": "port", "certainty": "\(likely\|recorded\)".*40001' "$tmp/out"; report "why --at: a port that was refused"
 run_at $((began + 9000)) 1 "" why --dir "$night" --at 05:02:20; has "TCP port 40001 was refused to $nginx, which asked for it by its number" && has "who had it is not recorded" && has "at 05:02:30" && lacks " ago"; report "why --at: who had it is not known, and when is told"
-for port in 40002 40003 40004 40005; do echo "$((began + 7385)).000 taken $nginx netns=net:[4026531840] resource=tcp current=1 threshold=1 limit=1 rate=0 port=$port seq=$((port - 39980))" >>"$t/portquota/events"; done; whole tcp.taken=5
-run_at $((began + 7440)) 140 "$t" record --dir "$tmp/chosen"; run_at $((began + 9000)) 1 "" why --dir "$tmp/chosen" --at 05:04; has "those that were in use" && lacks " ago"; report "why --at: ports that somebody chose"
+for port in 40002 40003 40004 40005; do echo "$((began + 7385)).000 taken $nginx netns=net:[4026531840] resource=tcp current=1 threshold=1 limit=1 rate=0 source=10.0.0.2 destination=10.0.0.9:80 port=$port seq=$((port - 39980))" >>"$t/portquota/events"; done; whole tcp.taken=5
+run_at $((began + 7440)) 140 "$t" record --dir "$tmp/chosen"; run_at $((began + 9000)) 1 "" why --dir "$tmp/chosen" --at 05:04; has "the same addresses and ports were in use" && lacks " ago"; report "why --at: ports that somebody chose"
 
 # Namespaces
 sed 's/4026531840/77/; s/tcp.current=[0-9]*/tcp.current=77/' "$t/portquota/namespaces" >"$tmp/part"; cat "$tmp/part" >>"$t/portquota/namespaces"

@@ -234,8 +234,8 @@ static char *tell_trouble(const struct tense *tense, const struct resource *res)
 	char *but, *text;
 
 	if (res->empty)
-		return xasprintf("%s no port that %s be used: net.ipv4.ip_local_reserved_ports "
-				 "%s all %ju of them", tense->has, tense->can, tense->has,
+		return xasprintf("%s no port that may be used: net.ipv4.ip_local_reserved_ports "
+				 "%s all %ju of them", tense->has, tense->has,
 				 (uintmax_t)res->reserved);
 	if (res->narrow)
 		return xasprintf("had no free port for some calls, though %ju of %ju ports %s held: "
@@ -244,7 +244,7 @@ static char *tell_trouble(const struct tense *tense, const struct resource *res)
 	if (!strcmp(res->name, "tcp"))
 		return tell_tcp_trouble(tense, res);
 	if (res->fails) {
-		but = tell_address(res, "it is bound ");
+		but = tell_address(res, "bound ");
 		text = xasprintf("%s used up, %ju of %ju ports: no UDP socket%s %s a port%s",
 				 tense->is, used, usable, res->ipv6 ? " of IPv6" : "", tense->gets,
 				 but);

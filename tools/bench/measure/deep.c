@@ -8,6 +8,7 @@
  * when they are used: the kernel itself takes a hundred instructions a level for each switch
  * to a task that is so far down, and more (kernel/sched/psi.c).
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -51,7 +52,7 @@ static void sockets_make(unsigned int levels)
 	unsigned int i;
 
 	for (; levels; levels--, at = below) {
-		if (at < 0 || mkdirat(at, NAME, 0755))
+		if (at < 0 || (mkdirat(at, NAME, 0755) && errno != EEXIST))
 			die("mkdir");
 		below = openat(at, NAME, O_RDONLY | O_DIRECTORY);
 		close(at);

@@ -9,10 +9,10 @@
 #include <string.h>
 
 #include "lib/cli.h"
+
 struct cli cli;
 
 static FILE *listener;
-
 static size_t complaints;
 
 /**

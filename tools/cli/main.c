@@ -8,6 +8,7 @@
 #include <argp.h>
 #include <errno.h>
 #include <locale.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,19 +66,100 @@ static bool is_called(const char *name, const char *word)
 				       (!word[plural] || !strcmp(word + plural, "s")));
 }
 
+/* How often does @word begin a command's name? @first is the first of these. */
+static size_t count_begun(const char *word, const struct command **first)
+{
+	size_t count = 0;
+
+	for (size_t i = ARRAY_SIZE(commands); *word && i-- > 0; ) {
+		if (strncmp(commands[i].name, word, strlen(word)))
+			continue;
+		*first = &commands[i];
+		count++;
+	}
+	return count;
+}
+
+/* By its name, or by its beginning if no other command begins so. */
 static const struct command *find_command(const char *name)
 {
+	const struct command *begun = NULL;
+
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		if (is_called(commands[i].name, name))
 			return &commands[i];
-	return NULL;
+	return count_begun(name, &begun) == 1 ? begun : NULL;
+}
+
+/*
+ * How many letters are wrong, missing, too many, or change places with their neighbour, in the
+ * first of two words: each row of the table is of one more letter of @word.
+ */
+static size_t mistakes(const char *word, const char *name)
+{
+	size_t rows[3][32] = { 0 }, *two = rows[0], *one = rows[1], *now = rows[2], *spare;
+	size_t len = strlen(name), best;
+
+	if (len >= ARRAY_SIZE(rows[0]))
+		return SIZE_MAX;
+	for (size_t j = 0; j <= len; j++)
+		now[j] = j;
+	for (size_t i = 0; word[i]; i++) {
+		spare = two;
+		two = one;
+		one = now;
+		now = spare;
+		now[0] = i + 1;
+		for (size_t j = 0; j < len; j++) {
+			best = one[j] + (word[i] != name[j]);
+			if (i && j && word[i] == name[j - 1] && word[i - 1] == name[j] &&
+			    two[j - 1] + 1 < best)
+				best = two[j - 1] + 1;
+			if (one[j + 1] + 1 < best)
+				best = one[j + 1] + 1;
+			now[j + 1] = now[j] + 1 < best ? now[j] + 1 : best;
+		}
+	}
+	return now[len];
+}
+
+/* The command that somebody may have meant: at most a third of its letters are wrong. */
+static const struct command *nearest_command(const char *word)
+{
+	const struct command *nearest = NULL;
+	size_t least = SIZE_MAX, wrong;
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		wrong = mistakes(word, commands[i].name);
+		if (3 * wrong > strlen(commands[i].name) || wrong >= least)
+			continue;
+		least = wrong;
+		nearest = &commands[i];
+	}
+	return nearest;
 }
 
 static int unknown_command(const char *name)
 {
-	fprintf(stderr, "portquota: unknown command '%s'; the commands are:", name);
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		fprintf(stderr, "%s %s", i ? "," : "", commands[i].name);
+	const struct command *nearest = nearest_command(name), *begun = NULL;
+	size_t left = count_begun(name, &begun);
+
+	if (left) {
+		fprintf(stderr, "portquota: '%s' can be ", name);
+		for (; left; begun++) {
+			if (strncmp(begun->name, name, strlen(name)))
+				continue;
+			left--;
+			fprintf(stderr, "%s%s", begun->name, left > 1 ? ", " : left ? " or " : "");
+		}
+	} else if (nearest) {
+		fprintf(stderr, "portquota: unknown command '%s'; did you mean %s?", name,
+			nearest->name);
+	} else {
+		fprintf(stderr, "portquota: unknown command '%s'; the commands are:", name);
+		for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+			fprintf(stderr, "%s %s", i ? "," : "", commands[i].name);
+	}
 	fputs("\nTry `portquota --help' for more information.\n", stderr);
 	return CLI_USAGE;
 }

@@ -283,7 +283,10 @@ static int look_back(struct why *why)
 	for (size_t i = 0; !err && i < moment_count(&moment); i++)
 		count += is_asked(moment_space(&moment, i));
 	if (!err && !count) {
-		say_error("-n %s: the row has no such namespace", cli.netns);
+		if (cli.netns)
+			say_error("-n %s: the row has no such namespace", cli.netns);
+		else
+			say_error("the row has no network namespace");
 		err = -1;
 	}
 	if (!err)

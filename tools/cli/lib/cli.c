@@ -13,6 +13,7 @@
 struct cli cli;
 
 static FILE *listener;
+static size_t complaints;
 
 /**
  * say_into - collect complaints from now on, one per line and without the program's name
@@ -37,6 +38,7 @@ void say_error(const char *fmt, ...)
 	FILE *f = listener ? listener : stderr;
 	va_list ap;
 
+	complaints++;
 	if (!listener) {
 		fflush(stdout);
 		fputs("portquota: ", f);
@@ -45,6 +47,14 @@ void say_error(const char *fmt, ...)
 	vfprintf(f, fmt, ap);
 	va_end(ap);
 	fputc('\n', f);
+}
+
+/**
+ * say_complaints - how often that was called
+ */
+size_t say_complaints(void)
+{
+	return complaints;
 }
 
 static void *have(void *memory)

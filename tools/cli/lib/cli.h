@@ -47,6 +47,7 @@ extern struct cli cli;
 
 void __printf(1, 2) say_error(const char *fmt, ...);
 FILE *say_into(FILE *f);
+size_t say_complaints(void);
 void *xrealloc(void *old, size_t count, size_t size);
 void *xgrow(void *list, size_t count, size_t *room, size_t size);
 char *xstrdup(const char *text);

@@ -109,6 +109,7 @@ static int end_line(const struct archive *archive)
 int archive_open(struct archive *archive, const char *dir, double when)
 {
 	time_t seconds = when;
+	double begins;
 	struct stat st;
 	struct tm tm;
 
@@ -116,6 +117,9 @@ int archive_open(struct archive *archive, const char *dir, double when)
 	if (!gmtime_r(&seconds, &tm) ||
 	    !strftime(archive->name, sizeof(archive->name), "%Y-%m-%d.jsonl", &tm))
 		return fail(archive, "", EINVAL);
+	/* A day of a year past 9999 would not be known for one again, and never go. */
+	if (!is_day(archive->name, &begins))
+		return fail(archive, archive->name, ERANGE);
 	if (open_folder(archive) || take_lock(archive) || open_day(archive, 0))
 		return -1;
 	if (archive->day >= 0 && fstat(archive->day, &st))

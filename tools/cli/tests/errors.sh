@@ -16,6 +16,14 @@ run "$tmp/nowhere" -A; [ $code -eq 1 ] && tells "modprobe portquota"; report "-A
 tree gone; rm "$t/net/portquota/accounts"; run "$t" accounts; [ $code -eq 1 ] && tells "differ in version"; report "a module without the file"
 mkdir "$t/net/portquota/accounts"; run "$t" accounts -j; [ $code -eq 1 ] && tells "Is a directory" && [ ! -s "$tmp/out" ]; report "a file that cannot be read"
 run "$busy" nonsense; [ $code -eq 64 ] && tells "'nonsense'" && tells "--help" && tells accounts; report "an unknown command is exit 64, with a hint"
+lacks_err() { ! grep -qF -- "$1" "$tmp/err"; }
+for pair in statsu:status acounts:accounts rsservations:reservations chekc:check evnt:events; do
+	run "$busy" "${pair%:*}"; [ $code -eq 64 ] && tells "unknown command '${pair%:*}'; did you mean ${pair#*:}?" && lacks_err "the commands are"; report "a near miss is suggested: ${pair%:*}"
+done
+run "$busy" nonsense; lacks_err "did you mean"; report "what is like no command is not"
+run "$busy" accou -H; [ $code -eq 0 ] && "$pq" help dest 2>/dev/null | grep -q "^Usage: portquota destinations"; report "a prefix of one command alone will do"
+run "$busy" re; [ $code -eq 64 ] && tells "'re' can be reservations or record"; report "a prefix of several will not, and they are named"
+run "$busy" ''; [ $code -eq 64 ] && lacks_err "can be"; report "the empty word is a prefix of none"
 run "$busy" --nonsense; [ $code -eq 64 ] && tells "--nonsense" && tells "--help"; report "an unknown option is exit 64"
 run "$busy" accounts --nonsense; [ $code -eq 64 ] && tells "portquota accounts"; report "an unknown option of a command is exit 64"
 run "$busy" accounts nonsense; [ $code -eq 64 ] && tells "'nonsense'"; report "an argument too many is exit 64"
@@ -53,7 +61,7 @@ run "" help nonsense; [ $code -eq 64 ] && tells "'nonsense'"; report "help nonse
 run "$limits" rule; cp "$tmp/out" "$tmp/part"; run "$limits" rule show; [ $code -eq 0 ] && cmp -s "$tmp/out" "$tmp/part"; report "rule show is rule list"
 run "$limits" rules; cmp -s "$tmp/out" "$tmp/part"; report "rules is rule"
 run "$busy" account -H; [ $code -eq 0 ] && cp "$tmp/out" "$tmp/part" && run "$busy" accounts -H && cmp -s "$tmp/out" "$tmp/part"; report "account is accounts"
-for word in accountss rang event-s; do
+for word in accountss rangx event-s; do
 	run "$busy" $word; [ $code -eq 64 ]; report "$word is nothing"
 done
 run "$busy" -A; cp "$tmp/out" "$tmp/part"; run "$busy" namespaces; [ $code -eq 0 ] && cmp -s "$tmp/out" "$tmp/part"; report "namespaces is status -A"

@@ -108,6 +108,7 @@ has 'portquota_used_ports{netns="net:[200]",resource="tcp"} 4' && has 'portquota
 has 'portquota_namespaces 4' && ! grep -q 'net:\[400\].*portquota_res\|portquota_res.*net:\[400\]' "$tmp/out"; report "-A export: a namespace in which nothing was ever done has one sample"
 rm "$t/8/ns/net"; run "$t" -A export; [ $code -eq 0 ] && silent; report "-A export: a process that has ended is no news"
 rm -r "$t/7/net"; run "$t" -A export; [ $code -eq 1 ] && [ ! -s "$tmp/out" ]; report "-A export: nothing can be read, and that is told"
+rm -r "$t/7"; run "$t" -A export; [ $code -eq 0 ] && silent && classic && has 'portquota_namespace_scrape_success{netns="net:[200]"} 0' && has 'portquota_used_ports{netns="net:[200]",resource="tcp"} 4' && ! grep -q 'scrape_success{.*} 1' "$tmp/out"; report "-A export: where none can be entered the totals are known, as to check -A"
 tree twice; mkdir -p "$t/run" "$t/docker" "$t/7/ns" "$t/7/net/portquota"; : >"$t/run/blue"; : >"$t/docker/blue"; : >"$t/run/host"
 cp "$calm"/net/portquota/* "$t/7/net/portquota/"; ln -s 'net:[100]' "$t/7/ns/net"
 printf 'net:[%s] tcp.begun=1\n' 100 "$(stat -c %i "$t/run/blue")" "$(stat -c %i "$t/docker/blue")" "$(stat -c %i "$t/run/host")" >"$t/portquota/namespaces"

@@ -166,4 +166,11 @@ done
 run "" history --since "yesterday 3pm"; tells "'3pm' is not understood"; report "history: what is wrong with a time"
 run "" history --dir "$tmp/nowhere"; [ $code -eq 1 ] && tells "$tmp/nowhere: No such file or directory; is it enabled?" && tells portquota-record.timer; report "history: nothing is recorded"
 
+# What is no file of days
+mkdir "$tmp/pipes"; mkfifo "$tmp/pipes/2026-11-29.jsonl"
+for file in "$tmp/pipes" "$tmp/pipes/2026-11-29.jsonl"; do
+	timeout 10 "$pq" history --since 2026-11-29T00:00Z --dir "$file" >"$tmp/out" 2>"$tmp/err"; [ $? -ne 124 ]; report "history --dir ${file##*/}: a pipe that nobody writes to is not waited for"
+done
+timeout 10 "$pq" history --since 2026-11-29T03:00Z --dir <(cat "$night/2026-11-29.jsonl") >"$tmp/out" 2>"$tmp/err"; has "19 rows"; report "history --dir: a pipe with a writer is read"
+
 finish

@@ -138,4 +138,6 @@ run "$tmp/nowhere" record --dir "$tmp/none"; [ $code -eq 1 ] && tells "modprobe 
 run "$host" record --dir /proc/nowhere; [ $code -eq 1 ] && tells "/proc/nowhere: "; report "record: a folder that cannot be"
 run "$host" record --dir "$calm/portquota/namespaces"; [ $code -eq 1 ] && tells "Not a directory"; report "record: a folder that is none"
 
+run_at 253402300800 1 "$calm" record --dir "$tmp/far"; [ $code -eq 1 ] && tells "10000-01-01.jsonl" && [ -z "$(find "$tmp/far" -name '*.jsonl')" ]; report "record: a clock in the year 10000 begins no day that would stay for ever"
+
 finish

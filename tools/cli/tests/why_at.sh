@@ -120,4 +120,13 @@ done
 run_at $((began + 1330)) 1 "" why --dir "$night" --at now; [ $code -eq 1 ] && tells "no row tells"; report "why --at now: and none that is old"
 run "" why --at 03:12 --dir "$tmp/nowhere"; [ $code -eq 1 ] && tells "is it enabled?"; report "why --at: nothing is recorded"
 
+if command -v python3 >/dev/null; then
+	mkdir "$tmp/bare"; python3 -c 'import json, sys, zlib
+row = json.loads(sys.stdin.readline()); row.pop("crc"); row["namespaces"] = []; body = json.dumps(row)[:-1]
+print("%s,\"crc\":\"%08x\"}" % (body, zlib.crc32(body.encode())))' <"$night/2026-11-29.jsonl" >"$tmp/bare/2026-11-29.jsonl"
+	run_at $((began + 1800)) 1 "" why --at 03:00 --dir "$tmp/bare"; [ $code -eq 1 ] && tells "no network namespace" && ! tells "null"; report "why --at: a row without namespaces"
+else
+	skip "why --at: a row without namespaces" "there is no python3"
+fi
+
 finish

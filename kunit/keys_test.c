@@ -78,9 +78,9 @@ static void text_counts_what_is_in_range(struct kunit *test)
 {
 	struct keys_test *t = test->priv;
 
-	pq_usage_hold(&t->root->usage, PQ_TCP);
-	pq_usage_hold(&t->root->usage, PQ_TCP);
-	pq_usage_hold(&t->root->usage, PQ_TCP);
+	pq_usage_charge(&t->root->usage, PQ_TCP, 0);
+	pq_usage_charge(&t->root->usage, PQ_TCP, 0);
+	pq_usage_charge(&t->root->usage, PQ_TCP, 0);
 	atomic_add(2, &t->root->elsewhere.outside[PQ_TCP]);
 	atomic_add(1, &t->root->elsewhere.stray[PQ_TCP]);
 	pq_keys_show(&t->seq, t->root, PQ_KEYS_FLAT);
@@ -93,9 +93,9 @@ static void text_counts_what_is_in_range(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, strstr(t->buf, " tcp.in_range=2 udp.in_range=0 "));
 	atomic_sub(2, &t->root->elsewhere.outside[PQ_TCP]);
 	atomic_sub(1, &t->root->elsewhere.stray[PQ_TCP]);
-	pq_usage_cancel(&t->root->usage, PQ_TCP);
-	pq_usage_cancel(&t->root->usage, PQ_TCP);
-	pq_usage_cancel(&t->root->usage, PQ_TCP);
+	pq_usage_uncharge(&t->root->usage, PQ_TCP, 0);
+	pq_usage_uncharge(&t->root->usage, PQ_TCP, 0);
+	pq_usage_uncharge(&t->root->usage, PQ_TCP, 0);
 }
 
 static void text_namespace_has_totals(struct kunit *test)

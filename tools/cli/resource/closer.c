@@ -499,15 +499,16 @@ static void settle(struct closer *closer)
 		res->seen = true;
 		if (res->level > LEVEL_FINE)
 			settle_peer(res);
-		if (res->kind == RESOURCE_RANGE) {
+		if (res->kind == RESOURCE_RANGE)
 			settle_range(res, closer, closer->ports[i]);
-			settle_blind(res, resources->now);
-		} else if (res->kind == RESOURCE_DESTINATION && res->exact)
+		else if (res->kind == RESOURCE_DESTINATION && res->exact)
 			leave_out_strays(res, closer);
 		else if (res->kind == RESOURCE_DESTINATION)
 			settle_destination(res, resources, closer->ports, closer->ports[i]);
 		else if (res->kind == RESOURCE_PORT)
 			settle_port(res, closer);
+		if (res->kind == RESOURCE_RANGE)
+			settle_blind(res, resources->now);
 	}
 }
 

@@ -330,7 +330,7 @@ space ports-removed 40000-40039; for i in 1 2 3 4 5; do hold 8 tcp TIME-WAIT 10.
 why 10.0.0.8; has "cgroup   /app, holds 32" && never curl; report "ports: what many removed cgroups share is not added up"
 
 # What is given away to a connect() keeps nobody from a port.
-space given-away 40000-40199; hold 19 tcp TIME-WAIT 127.0.0.1 127.0.0.1:80 /bench ab 7; for i in $(seq 12); do hold 15 tcp ESTAB 127.0.0.1 127.0.0.1:80 /svc$i app$i $((100 + i)) shareable 50 $((40004 + 15 * i)); done; count_up
+space given-away 40000-40199; hold 19 tcp TIME-WAIT 127.0.0.1 127.0.0.1:80 /bench ab 7; for i in $(seq 12); do hold 15 tcp ESTAB 127.0.0.1 127.0.0.1:80 "/svc$i" "app$i" $((100 + i)) shareable 50 $((40004 + 15 * i)); done; count_up
 agree 2 && has "most (15) by app1 in /svc1" && never bench; report "given away: who holds only that is not to blame"
 why; has "cgroup   /svc1, holds 15, the most of 12 cgroups" && never bench; report "given away: why says the same"
 
@@ -428,7 +428,6 @@ why -j; json 90 0 figures used && json /b 0 cgroup && json 90 0 cgroup.held && n
 
 # A service of several fixed ports, or with many old UDP sockets, does not choose ports.
 space fixed-tcp 40000-40999; for p in 40001 40002 40003 40004; do hold 1 tcp ESTAB 10.0.0.2 10.0.0.9:80 /agent consul 9 shareable 5 $p; done; refused 4
-event() { echo "$(($(date +%s) - $1)).000 taken $2 resource=$3 current=1 threshold=1 limit=1 rate=0 port=$4"; }
 for p in 40001 40002 40003 40004; do event 2 /ingress tcp $p; done >"$t/net/portquota/events"
 why -j; first port certain && json /agent 0 cgroup && json consul 0 command && has "ip_local_reserved_ports=40001" && never '"likely"' "choose ports"; report "fixed: four TCP ports of a service"
 agree 2 && has "TCP port 40001 was refused to /ingress, which asked for it, most (1) by consul in /agent"; report "fixed: check is critical, and names who has them"

@@ -208,12 +208,42 @@ static bool parse(const char *word, const char *what, unsigned long *number)
 	return true;
 }
 
+/* tcp 10000 1000, or as it is printed: tcp 10000-10999 */
+static size_t words_of(char **operands, size_t count)
+{
+	return count > 1 && strchr(operands[1], '-') ? 2 : 3;
+}
+
+static bool parse_printed(const char *word, unsigned long *start, unsigned long *number)
+{
+	char *first = xstrdup(word), *last = strchr(first, '-');
+	bool ok;
+
+	*last++ = '\0';
+	ok = setting_number(first, start) && setting_number(last, number) && *number >= *start;
+	free(first);
+	if (!ok) {
+		say_error("range set: '%s' is not a first and a last port, as in: "
+			  "portquota range set tcp 10000-10999", word);
+		return false;
+	}
+	*number -= *start - 1;
+	return true;
+}
+
+static bool parse_both(char **operands, unsigned long *start, unsigned long *number)
+{
+	if (strchr(operands[1], '-'))
+		return parse_printed(operands[1], start, number);
+	return parse(operands[1], "first port", start) &&
+	       parse(operands[2], "number of ports", number);
+}
+
 static char *value_of(char **operands)
 {
 	unsigned long start, number;
 
-	if (!parse(operands[1], "first port", &start) ||
-	    !parse(operands[2], "number of ports", &number))
+	if (!parse_both(operands, &start, &number))
 		return NULL;
 	if (start < PQ_RULE_PORT_MIN)
 		say_error("range set: %lu begins below %u, the lowest port a range may have", start,
@@ -234,11 +264,12 @@ static const struct setting_command command = {
 	.doc = "Show the ports that cgroups are given, or set them for a cgroup and all below it.\v"
 	       "START is at least " MODULE_NUMBER(PQ_RULE_PORT_MIN) ", NUMBER at least "
 	       MODULE_NUMBER(PQ_RULE_PORTS_MIN) ", the last port at most "
-	       MODULE_NUMBER(PQ_RULE_PORT_MAX) ".\n"
+	       MODULE_NUMBER(PQ_RULE_PORT_MAX) ". Or as it is printed: 10000-10999.\n"
 	       "Without a PATH it applies to the whole namespace. More in portquota(8).",
 	.args_doc = "[show]\nset tcp|udp START NUMBER [PATH]\nreset tcp|udp [PATH]",
 	.set_args = "tcp or udp, START, NUMBER ",
 	.set_count = 3,
+	.set_words = words_of,
 	.reset_args = "tcp or udp ",
 	.reset_count = 1,
 	.key = key_of,

@@ -38,6 +38,8 @@ static void settle_change(struct setting_args *args, struct argp_state *state)
 	bool set = is_verb(args, "set");
 	size_t count = set ? command->set_count : command->reset_count;
 
+	if (set && command->set_words)
+		count = command->set_words(args->operands, args->count);
 	if (args->count < count || args->count > count + 1)
 		argp_error(state, "%s takes %s[PATH]", args->verb,
 			   set ? command->set_args : command->reset_args);

@@ -16,6 +16,7 @@
  * @args_doc: the forms of its operands, one per line
  * @set_args: what stands between set and the path
  * @set_count: how many operands that is
+ * @set_words: how many of these operands they are, where that can be fewer; or NULL
  * @reset_args: the same of reset
  * @reset_count: the same of reset
  * @key: the key that these operands mean; NULL if they mean none
@@ -28,6 +29,7 @@ struct setting_command {
 	const char *args_doc;
 	const char *set_args;
 	size_t set_count;
+	size_t (*set_words)(char **operands, size_t count);
 	const char *reset_args;
 	size_t reset_count;
 	const char *(*key)(char **operands);

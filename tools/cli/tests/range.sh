@@ -24,6 +24,12 @@ printf '/ tcp.current=1 tcp.range=5-9\n/a tcp.current=1 tcp.range=3000-3999\n/a/
 run "$t" -H range; [ "$(awk '{ print $(NF - 1) "=" $NF }' "$tmp/out" | tr '\n' ' ')" = "rule=/ own=/a /a=/a/b /a/*=/a/c /a/*=/a/c/e rule=/a/d " ]; report "range: from the rule next above, the exact before the glob, or the host's"
 : >"$rules"
 run "$t" range set tcp 10000 1000; [ $code -eq 0 ] && silent && [ ! -s "$tmp/out" ] && kept "$rules" "/ tcp.range=10000-10999"; report "range set: start and number, for the namespace"
+run "$t" range set udp 20000-20499 /x; [ $code -eq 0 ] && silent && tail -1 "$rules" | grep -qxF "/x udp.range=20000-20499"; report "range set: as a range is printed"
+run "$t" range set tcp 30000-30999; [ $code -eq 0 ] && tail -1 "$rules" | grep -qF "tcp.range=30000-30999"; report "range set: as a range is printed, for the namespace"
+for bad in "2000-x" "x-3000" "3000-2000" "2000-" "2000-2100"; do
+	run "$t" range set tcp "$bad" /x; [ $code -eq 1 ] && tells "range set: "; report "range set tcp $bad: no range"
+done
+run "$t" range set tcp 10000 1000; [ $code -eq 0 ]; report "range set: over what was set"
 echo "/b tcp.max=25% over=wait:2s new.key=7" >"$rules"
 run "$t" range set udp 65281 255 /b; [ $code -eq 0 ] && tail -1 "$rules" | grep -qx "/b tcp.max=25% over=wait:2s new.key=7 udp.range=65281-65535"; report "range set: other keys are kept, those of a newer module too"
 echo "/b tcp.max=25% udp.range=2000-2999 over=wait:2000ms" >"$rules"

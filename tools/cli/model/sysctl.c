@@ -66,6 +66,21 @@ void sysctls_read(struct sysctls *sysctls)
 	free(range);
 }
 
+/* The next of "1-3,7", which may be NULL; false at the end, or at what is no number. */
+static bool next_range(const char **at, unsigned long *first, unsigned long *last)
+{
+	char *end;
+
+	if (!*at || !**at)
+		return false;
+	*first = strtoul(*at, &end, 10);
+	if (end == *at)
+		return false;
+	*last = *end == '-' ? strtoul(end + 1, &end, 10) : *first;
+	*at = *end ? end + 1 : end;
+	return true;
+}
+
 /**
  * sysctls_reserved - how many ports of a range ip_local_reserved_ports keeps out of it
  * @sysctls: the settings
@@ -77,20 +92,12 @@ size_t sysctls_reserved(const struct sysctls *sysctls, unsigned int low, unsigne
 	const char *at = sysctls->reserved;
 	unsigned long first, last;
 	size_t count = 0;
-	char *end;
 
-	while (at && *at) {
-		first = strtoul(at, &end, 10);
-		if (end == at)
-			break;
-		last = first;
-		if (*end == '-')
-			last = strtoul(end + 1, &end, 10);
+	while (next_range(&at, &first, &last)) {
 		first = first < low ? low : first;
 		last = last > high ? high : last;
 		if (first <= last)
 			count += last - first + 1;
-		at = *end ? end + 1 : end;
 	}
 	return count;
 }
@@ -114,19 +121,10 @@ void sysctls_mark_reserved(const struct sysctls *sysctls, unsigned char *bits)
 {
 	const char *at = sysctls->reserved;
 	unsigned long first, last;
-	char *end;
 
-	while (at && *at) {
-		first = strtoul(at, &end, 10);
-		if (end == at)
-			break;
-		last = first;
-		if (*end == '-')
-			last = strtoul(end + 1, &end, 10);
+	while (next_range(&at, &first, &last))
 		for (unsigned long port = first; port <= last && port <= UINT16_MAX; port++)
 			bits[port / 8] |= 1 << port % 8;
-		at = *end ? end + 1 : end;
-	}
 }
 
 /**

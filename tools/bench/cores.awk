@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Makes the tables of cores. Its lines: kind, round, of what, pattern, threads, and what
-# counters/cores.c has printed; and what the run was like.
+# counters/cores.c has printed; and what the run was like. Wants median.awk.
 
 BEGIN {
 	nr_patterns = split("own namespace sibling cgroup program", pattern, " ")
@@ -36,20 +36,6 @@ $1 == "cap" {
 		next
 	}
 	took[$1, $3, $4, $5, $2] = $6
-}
-
-# What is in list[1..n]: sets median, least, most_of.
-function sum_up(n,    i, k, v) {
-	for (i = 2; i <= n; i++) {
-		v = list[i]
-		for (k = i - 1; k && list[k] > v; k--)
-			list[k + 1] = list[k]
-		list[k + 1] = v
-	}
-	least = list[1]
-	most_of = list[n]
-	i = int((n + 1) / 2)
-	median = n % 2 ? list[i] : (list[i] + list[i + 1]) / 2
 }
 
 function gather(kind, what, name, threads,    r, n) {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Makes the table of parallel. Lines: state and round, name, connections a second; and the load.
+# Wants median.awk.
 
 $1 == "load" {
 	load[$2] = $3
@@ -11,20 +12,6 @@ split($1, part, " ") == 2 {
 	rate[part[1], part[2]] = $3
 	if (part[2] > rounds)
 		rounds = part[2]
-}
-
-# Of list[1..n]: sets median, least, most.
-function sum_up(n,    i, k, v) {
-	for (i = 2; i <= n; i++) {
-		v = list[i]
-		for (k = i - 1; k && list[k] > v; k--)
-			list[k + 1] = list[k]
-		list[k + 1] = v
-	}
-	least = list[1]
-	most = list[n]
-	i = int((n + 1) / 2)
-	median = n % 2 ? list[i] : (list[i] + list[i + 1]) / 2
 }
 
 # To what the round had without; of the second time without, to the first
@@ -42,7 +29,7 @@ function row(title, state,    r, per_second) {
 	for (r = 1; r <= rounds; r++)
 		list[r] = ratio(state, r)
 	sum_up(rounds)
-	printf "%-26s %12.0f %10.3f %18s\n", title, per_second, median, sprintf("%.3f-%.3f", least, most)
+	printf "%-26s %12.0f %10.3f %18s\n", title, per_second, median, sprintf("%.3f-%.3f", least, most_of)
 }
 
 END {

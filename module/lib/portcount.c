@@ -43,6 +43,16 @@ static void fit_chunk(struct pq_portcount *count, unsigned int i)
 		      (reserved && test_bit(port, reserved)));
 }
 
+/* Do all ports of a chunk count? */
+static bool chunk_counts(const struct pq_portcount *count, unsigned int i)
+{
+	const unsigned long *reserved = READ_ONCE(count->reserved);
+	unsigned int port = i * PQ_PORTCOUNT_CHUNK, end = port + PQ_PORTCOUNT_CHUNK;
+
+	return port >= READ_ONCE(count->low) && end <= READ_ONCE(count->high) + 1U &&
+	       (!reserved || find_next_bit(reserved, end, port) >= end);
+}
+
 /**
  * pq_portcount_grow() - memory for the ports around one
  * @count: the count
@@ -55,6 +65,7 @@ atomic_t *pq_portcount_grow(struct pq_portcount *count, u16 port)
 {
 	unsigned int i = port / PQ_PORTCOUNT_CHUNK, fits;
 	atomic_t *chunk = pq_make_once(&count->chunk[i], PQ_PORTCOUNT_CHUNK * sizeof(*chunk));
+	bool marked = false;
 
 	if (!chunk)
 		return NULL;
@@ -63,7 +74,11 @@ atomic_t *pq_portcount_grow(struct pq_portcount *count, u16 port)
 	 * writes it, then looks for what is in place.
 	 */
 	while ((fits = smp_load_acquire(&count->fits))) {
-		fit_chunk(count, i);
+		/* Whoever marks ports takes that back himself: new memory has no marks. */
+		if (marked || !chunk_counts(count, i)) {
+			fit_chunk(count, i);
+			marked = true;
+		}
 		/* Who has put ports by an older range, after they were put by another, sees so. */
 		smp_mb();
 		if (fits == READ_ONCE(count->fits))

@@ -6,6 +6,7 @@
 
 #include "account.h"
 #include "lib/compat.h"
+#include "lib/rhash.h"
 #include "netns.h"
 
 #define GC_SLICE	32	/* accounts between two pauses */
@@ -91,7 +92,7 @@ int pq_account_insert(struct pq_account *acct)
 
 	/* In the list before a child can be: in the table others find it. */
 	spin_lock_bh(&pn->accounts_lock);
-	other = rhashtable_lookup_get_insert_fast(&accounts, &acct->hash_node, account_params);
+	other = pq_rhash_insert(&accounts, &acct->hash_node, account_params);
 	if (!other) {
 		acct->serial = ++pn->accounts_made;
 		list_add_tail_rcu(&acct->link, &pn->accounts);
@@ -188,7 +189,7 @@ static void free_unused(struct pq_account *acct)
 
 	if (!pq_ref_kill(&acct->users))
 		return;
-	rhashtable_remove_fast(&accounts, &acct->hash_node, account_params);
+	pq_rhash_remove(&accounts, &acct->hash_node, account_params);
 	spin_lock_bh(&pn->accounts_lock);
 	list_del_rcu(&acct->link);
 	spin_unlock_bh(&pn->accounts_lock);

@@ -6,6 +6,7 @@
 #include "destination.h"
 #include "lib/compat.h"
 #include "lib/params.h"
+#include "lib/rhash.h"
 #include "warn/subject.h"
 
 #define GC_SLICE	64	/* destinations between two pauses */
@@ -171,8 +172,7 @@ static struct pq_destination *destination_create(const struct pq_destination_key
 	pq_ref_init(&to->users, 1);
 	set_levels(to);
 	do {
-		other = rhashtable_lookup_get_insert_fast(&destinations, &to->hash_node,
-							  destination_params);
+		other = pq_rhash_insert(&destinations, &to->hash_node, destination_params);
 		if (!other) {
 			spin_lock_bh(&all->lock);
 			list_add_tail(&to->link, &all->list);
@@ -237,7 +237,7 @@ static void free_unused(struct pq_destinations *all, struct pq_destination *to)
 
 	if (!pq_ref_kill(&to->users))
 		return;
-	rhashtable_remove_fast(&destinations, &to->hash_node, destination_params);
+	pq_rhash_remove(&destinations, &to->hash_node, destination_params);
 	spin_lock_bh(&all->lock);
 	list_del(&to->link);
 	if (to->watched)

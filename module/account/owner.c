@@ -9,6 +9,7 @@
 
 #include "destination.h"
 #include "lib/compat.h"
+#include "lib/rhash.h"
 #include "lib/wakeup.h"
 #include "owner.h"
 #include "tree.h"
@@ -66,8 +67,7 @@ static struct pq_owner *owner_create(const struct pq_owner_key *key)
 	pq_ref_init(&owner->users, 1);
 
 	do {
-		other = rhashtable_lookup_get_insert_fast(&owners, &owner->hash_node,
-							  owner_params);
+		other = pq_rhash_insert(&owners, &owner->hash_node, owner_params);
 		if (!other) {
 			spin_lock_bh(&owner->account->lock);
 			list_add_tail_rcu(&owner->link, &owner->account->owners);
@@ -148,7 +148,7 @@ static void free_unused(struct pq_owner *owner)
 {
 	if (!pq_ref_kill(&owner->users))
 		return;
-	rhashtable_remove_fast(&owners, &owner->hash_node, owner_params);
+	pq_rhash_remove(&owners, &owner->hash_node, owner_params);
 	spin_lock_bh(&owner->account->lock);
 	list_del_rcu(&owner->link);
 	spin_unlock_bh(&owner->account->lock);

@@ -24,8 +24,10 @@ WORLD_FIXTURE
 
 #define NEAR	"192.0.2.1"	/* the test's namespace */
 #define FAR	"192.0.2.2"
-#define PORT	40000
-#define KILLED	40001
+
+/* Ports of the far side. Its own range has neither, or it would connect from one by chance. */
+#define PORT	20000
+#define KILLED	20001
 
 static int near_ns, far_ns;
 

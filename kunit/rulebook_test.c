@@ -288,6 +288,20 @@ static void rulebook_has_a_limit(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, found(test, "/16383"), 16383);
 }
 
+/* No account is so far down that a longer path could be its own. */
+static void rulebook_has_a_depth(struct kunit *test)
+{
+	char path[2 * PORTQUOTA_LEVELS_MAX + 3] = "";
+	unsigned int i;
+
+	for (i = 0; i < PORTQUOTA_LEVELS_MAX; i++)
+		strcat(path, "/d");
+	KUNIT_EXPECT_EQ(test, set(test, path, 1), 0);
+	strcat(path, "/d");
+	KUNIT_EXPECT_EQ(test, set(test, path, 1), -ENAMETOOLONG);
+	KUNIT_EXPECT_EQ(test, found(test, path), -1);
+}
+
 /* Rules with a range or a delay: by their numbers hooks are released. */
 static void rulebook_counts_special_rules(struct kunit *test)
 {
@@ -330,6 +344,7 @@ static struct kunit_case rulebook_cases[] = {
 	KUNIT_CASE(rulebook_keeps_star_and_glob_apart),
 	KUNIT_CASE(rulebook_has_its_own_mutex),
 	KUNIT_CASE(rulebook_has_a_limit),
+	KUNIT_CASE(rulebook_has_a_depth),
 	KUNIT_CASE(rulebook_counts_special_rules),
 	{}
 };

@@ -359,26 +359,11 @@ void pq_limits_follow_range(struct pq_net *pn, struct net *net)
 	pq_net_awaken(pn);
 }
 
-/*
- * The lowest ancestor whose limits are made anew with those of an account. Any user may
- * have thousands of cgroups one below the other, and operators have rules far up.
- */
-static struct pq_account *catch_up_from(const struct pq_account *acct)
-{
-	struct cgroup *cgrp = acct->key.cgrp;
-
-	if (likely(!cgrp || cgrp->level <= PQ_CATCH_UP_LEVELS))
-		return acct->parent;
-	/* It stays: each has a reference to its parent. */
-	return pq_account_peek(acct->key.net, cgroup_ancestor(cgrp, PQ_CATCH_UP_LEVELS));
-}
-
 /**
  * pq_limits_catch_up() - make an account's limits anew if the range has changed
  * @acct: the account, kept by the caller or by RCU
  *
- * The same for its ancestors, and for them first: see pq_limits_stale(). Where there are
- * more than PQ_CATCH_UP_LEVELS of these, some are left to the tick.
+ * The same for its ancestors, and for them first: see pq_limits_stale().
  *
  * Context: any but hard interrupts.
  */
@@ -389,7 +374,7 @@ void pq_limits_catch_up(struct pq_account *acct)
 	if (!pq_limits_stale(acct))
 		return;
 	rcu_read_lock();
-	for (above = catch_up_from(acct); above; above = above->parent)
+	for (above = acct->parent; above; above = above->parent)
 		if (pq_limits_stale(above))
 			pq_limits_refresh(above);
 	rcu_read_unlock();

@@ -17,9 +17,6 @@
 #include "netns.h"
 #include "rule/rule.h"
 
-/* Ancestors whose limits are made anew at once when the range has changed */
-#define PQ_CATCH_UP_LEVELS	64
-
 struct cgroup;
 struct net;
 
@@ -35,8 +32,7 @@ void pq_limits_catch_up(struct pq_account *acct);
  * pq_limits_stale() - has the range changed since an account's limits were made?
  * @acct: the account
  *
- * Where an account's are not stale, those of its ancestors are not either, at most
- * PQ_CATCH_UP_LEVELS below the root.
+ * Where an account's are not stale, those of its ancestors are not either.
  *
  * Context: any.
  * Return: true if so.

@@ -13,6 +13,8 @@
 #include <linux/cgroup.h>
 #include <net/sock.h>
 
+#include <uapi/linux/portquota.h>
+
 struct pq_account;
 struct pq_net;
 
@@ -23,13 +25,21 @@ struct pq_net;
  * pq_sock_cgroup() - the cgroup that pays for a socket
  * @sk: the socket
  *
- * Return: its cgroup; the root where it has none.
+ * One that is more than PORTQUOTA_LEVELS_MAX levels below the root has no account of its
+ * own. Each charge goes over all levels with softirqs off, and any user to whom a cgroup
+ * is delegated may have thousands, one below the other.
+ *
+ * Return: its cgroup, or the ancestor that pays for it; the root where it has none.
  */
 static inline struct cgroup *pq_sock_cgroup(const struct sock *sk)
 {
 	struct cgroup *cgrp = sock_cgroup_ptr((struct sock_cgroup_data *)&sk->sk_cgrp_data);
 
-	return cgrp ?: &cgrp_dfl_root.cgrp;
+	if (unlikely(!cgrp))
+		return &cgrp_dfl_root.cgrp;
+	if (unlikely(cgrp->level > PORTQUOTA_LEVELS_MAX))
+		return cgroup_ancestor(cgrp, PORTQUOTA_LEVELS_MAX);
+	return cgrp;
 }
 
 struct pq_account *pq_account_get(struct pq_net *pn, struct cgroup *cgrp);

@@ -140,12 +140,15 @@ static void count_special(struct pq_rulebook *book, const struct pq_rule *rule, 
  * @glob: which of the two
  *
  * Context: process, the mutex of the book held.
- * Return: 0, also when there is one that would be replaced; -ENOSPC (too many
- * rules, or globs).
+ * Return: 0, also when there is one that would be replaced; -ENAMETOOLONG (more than
+ * PORTQUOTA_LEVELS_MAX levels: no account has such a path); -ENOSPC (too many rules,
+ * or globs).
  */
 int pq_rulebook_check_room(struct pq_rulebook *book, const char *path, bool glob)
 {
 	lockdep_assert_held(&book->mutex);
+	if (count_slashes(path) > PORTQUOTA_LEVELS_MAX)
+		return -ENAMETOOLONG;
 	if (find_same(book, path, glob))
 		return 0;
 	if (book->count >= PORTQUOTA_RULES_MAX ||
@@ -162,7 +165,7 @@ int pq_rulebook_check_room(struct pq_rulebook *book, const char *path, bool glob
  * @rule: what it says
  *
  * Context: process, the mutex of the book held.
- * Return: 0; -ENOMEM or -ENOSPC (too many rules, or globs), and the old rule stays.
+ * Return: 0; -ENOMEM or the errors of pq_rulebook_check_room(), and the old rule stays.
  */
 int pq_rulebook_set(struct pq_rulebook *book, const char *path, bool glob,
 		    const struct pq_rule *rule)

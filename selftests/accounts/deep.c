@@ -3,6 +3,8 @@
  * A cgroup with many above it, of which none has an account yet: they are made with
  * softirqs on, wherever a program gives the occasion.
  */
+#include <linux/portquota.h>
+
 #include "calls.h"
 #include "test.h"
 
@@ -74,6 +76,43 @@ WORLD_TEST(limit_far_above)
 	EXPECT_EQ(-EADDRINUSE, ask_bind(tcp_socket(V4), &zero));
 	EXPECT_EQ(-EADDRNOTAVAIL, ask_connect(tcp_socket(V4), &to));
 	close(fd);
+}
+
+/* A cgroup on that level, which is counted, and one three levels below it. */
+static void levels_make(struct world *w, char *counted, char *below)
+{
+	unsigned int level = 0;
+	const char *p;
+
+	sprintf(counted, "%s", w->base);
+	for (p = counted; *p; p++)
+		level += *p == '/';
+	for (; level < PORTQUOTA_LEVELS_MAX; level++)
+		strcat(counted, "/d");
+	sprintf(below, "%s/e/e/e", counted);
+	cgroup_make(below);
+}
+
+/* Each charge goes over all levels: so many are counted, and the lowest pays for those below. */
+WORLD_TEST(below_the_last_level)
+{
+	char counted[2 * PORTQUOTA_LEVELS_MAX + 64], below[sizeof(counted) + 8];
+	struct addr zero = addr_make(V4, 1, 0);
+	int fd;
+
+	levels_make(&self->w, counted, below);
+	refusals_count();
+	rule_set("%s tcp.max=1", counted);
+	EXPECT_EQ(-ENAMETOOLONG, rule_write("%s/e tcp.max=1", counted));
+	cgroup_enter(below);
+	fd = tcp_socket(V4);
+	EXPECT_EQ(0, ask_bind(fd, &zero));
+	EXPECT_ACCOUNT(counted, tcp_current, 1);
+	EXPECT_ACCOUNT(self->w.base, tcp_current, 1);
+	EXPECT_ACCOUNT(below, tcp_current, 0);
+	EXPECT_EQ(-EADDRINUSE, ask_bind(tcp_socket(V4), &zero));
+	close(fd);
+	EXPECT_ACCOUNT(counted, tcp_current, 0);
 }
 
 WORLD_MAIN

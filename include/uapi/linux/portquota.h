@@ -31,6 +31,12 @@
 #define PORTQUOTA_ID			"(id:"
 
 /*
+ * A cgroup further below the root of the hierarchy is counted as its ancestor on this
+ * level, and has no rule.
+ */
+#define PORTQUOTA_LEVELS_MAX		64
+
+/*
  * A rules file takes so many rules, and so many characters in all of its globs,
  * that of a network namespace which another user namespace than the host's owns
  * fewer.

@@ -106,6 +106,9 @@ const char *kfile_reason(const char *name, int error)
 		       " rules, and " MODULE_NUMBER(PORTQUOTA_GLOB_CHARS_MAX)
 		       " characters in globs, " MODULE_NUMBER(PORTQUOTA_GLOB_CHARS_FOREIGN_MAX)
 		       " in a user namespace";
+	if (error == ENAMETOOLONG && is_rules(name))
+		return "the path has more than " MODULE_NUMBER(PORTQUOTA_LEVELS_MAX)
+		       " levels: cgroups so far down are counted as their ancestor on that level";
 	if (error != EPERM && error != EACCES)
 		return strerror(error);
 	if (!strcmp(name, KFILE_RESERVATIONS))

@@ -8,8 +8,9 @@ bench_flags=(-std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror)
 
 # build_measure PROGRAM: the one that measures, in the guest.
 build_measure() {
-	gcc "${bench_flags[@]}" -static -pthread -Wl,--section-start=.where_begin=0x50000000 \
-		-Wl,--section-start=.where_end=0x50010000 -o "$1" "$bench_folder"/measure/*.c
+	gcc "${bench_flags[@]}" -I"$bench_folder/../../include/uapi" -static -pthread \
+		-Wl,--section-start=.where_begin=0x50000000 -Wl,--section-start=.where_end=0x50010000 \
+		-o "$1" "$bench_folder"/measure/*.c
 }
 
 # build_where PLUGIN: the one that QEMU loads.

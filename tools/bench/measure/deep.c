@@ -10,6 +10,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/portquota.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -65,11 +66,13 @@ static void sockets_make(unsigned int levels)
 	close(root);
 }
 
-/* Each level has its threshold at the same number. */
+/* Each level that is counted has its threshold at the same number. */
 static void thresholds_set(unsigned int levels, unsigned int number)
 {
 	char line[4096], *end = line;
 
+	if (levels > PORTQUOTA_LEVELS_MAX)
+		levels = PORTQUOTA_LEVELS_MAX;
 	while (levels--) {
 		end = stpcpy(end, "/" NAME);
 		sprintf(end, " timewait.warn=%u\n", number);

@@ -118,9 +118,9 @@ static: deps ## sparse, checkpatch, shellcheck, mandoc, 15 s of fuzzing
 monitoring: deps ## what there is for monitoring, as promtool, node_exporter and Prometheus read it
 	@tools/check/check monitoring
 
-picture: deps ## console.png and plot.svg: an hour in a guest, as the console page and portquota plot show it
+picture: deps ## the README's pictures: an hour in a guest, as the console page and portquota plot show it
 	@tools/deps picture
-	tools/demo/picture .
+	tools/demo/picture tools/demo/pictures
 
 fuzz: deps ## the parser of rules, with whatever comes to mind (FUZZ_SECONDS=600)
 	@bash -euc '. tools/lib/say.sh; . tools/lib/cache.sh; cache_find; \

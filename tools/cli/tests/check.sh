@@ -75,7 +75,7 @@ run "$t" check -A -w 69; [ $code -eq 1 ] && has "host: TCP 69% of the range in u
 run "$t" check -A --cgroup /system.slice/nginx.service; [ $code -eq 0 ] && has "OK - /system.slice/nginx.service holds 18418 TCP and 0 UDP in 1 namespaces, 2 namespaces are fine" && has " tcp=18418 udp=0 " && lacks "tcp_range="; report "check -A --cgroup: the figures are the cgroup's"
 mkdir -p "$t/9/ns"; ln -s 'net:[200]' "$t/9/ns/net"; printf 'a\377\033[31m|b\n' >"$t/9/comm"; mkdir -p "$t/9/net/portquota"; printf 'hooks live\nrange.usable 100\ntcp.ports 76\n' >"$t/9/net/portquota/stat"; : | tee "$t/9/net/portquota/"{accounts,rules,destinations,events,reservations}
 run "$t" check -A; [ $code -eq 1 ] && has 'WARNING - pid 9 (a\377\033[31m\174b): TCP 76% of the range' && lacks $'\033' && lines 1; report "check -A: any bytes in the name of a process"
-run "$t" check -A -j; [ $code -eq 1 ] && json 'pid 9 (a\377\033[31m|b): TCP 76% of the range in use, 76 of 100 ports, which connect() can share' problems 0; report "check -A -j: the same"
+run "$t" check -A -j; [ $code -eq 1 ] && json 'pid 9 (a\377\033[31m|b): TCP 76% of the range in use, 76 of 100 ports, which connect() can share' problems 0 what && json WARNING problems 0 state; report "check -A -j: the same"
 long=$(printf 'n%.0s' {1..200}); mkdir "$tmp/longnets"; : >"$tmp/longnets/$long"; inode=$(stat -c %i "$tmp/longnets/$long")
 printf 'net:[100] tcp.current=20877\nnet:[%s] tcp.ports=76 tcp.usable=100 tcp.begun=8\n' "$inode" >"$t/portquota/namespaces"
 PORTQUOTA_NETNS=$tmp/longnets run "$t" check -A; has "WARNING - $long: TCP 76% of the range"; report "check -A: a long name"

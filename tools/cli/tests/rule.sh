@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 
 run "$limits" rule; [ $code -eq 0 ] && silent && lines 11 && has "Rules of the host, which hold here too" && has '/build\040jobs' && has "wait:500ms"; report "rule lists"
-run "$limits" rule list -j; json 6 && json 12000 0 tcp.max && json 80% 0 tcp.warn && json false 0 glob && json true 2 glob && json max 5 tcp.max
+run "$limits" rule list -j; json 6 && json 12000 0 tcp.max && json 80% 0 tcp.warn && json false 0 glob && json true 2 glob && json null 5 tcp.max
 report "rule list -j"
 COLUMNS=80 run "$limits" rule list; fits 80; report "rule list fits 80 columns"
 run "$limits" rule list --host; lines 2 && has 90%; report "rule list --host"

@@ -135,5 +135,6 @@ done
 : >"$pods/cgroup.procs"
 tree pods-rules; sed -n "s/^    portquota rule --host set '\(.*\)' \(.*\)/\1 \2/p" "$here/../../packaging/kubernetes/README.md" >"$t/portquota/rules"
 PORTQUOTA_SYS=$tmp/pods run "$t" rule --host -j; [ $code -eq 0 ] && json 3 && grep -q '"/kubepods.slice/kubepods-\*.slice/kubepods-\*-pod\*.slice", .*"matches": 2[,}]' "$tmp/out" && grep -q 'kubepods-pod\*.slice", .*"matches": 1[,}]' "$tmp/out" && grep -q 'scope", .*"matches": 2[,}]' "$tmp/out"; report "rule: those of the Kubernetes page are for pods"
+run "$limits" rule --host; cp "$tmp/out" "$tmp/part"; run "$limits" rule --host -A; [ $code -eq 0 ] && cmp -s "$tmp/out" "$tmp/part"; report "rule --host -A: for all they are anyway"
 
 finish

@@ -62,6 +62,8 @@ run "$limits" check --cgroup /kubepods.slice/kubepods-pod0d9a7c1e.slice; [ $code
 run "$limits" check --cgroup /system.slice/postgresql.service; [ $code -eq 0 ] && has "OK - /system.slice/postgresql.service holds 1700 TCP and 6 UDP | "; report "check --cgroup: the others' limits are not its"
 run "$limits" check --cgroup /system.slice/postgresql.service//; has "OK - /system.slice/postgresql.service holds 1700 TCP and 6 UDP | "; report "check --cgroup: slashes at the end, as the shell completes it"
 run "$limits" check --cgroup /; has "is at its udp.max, 300 of 300" && lacks " more"; report "check --cgroup /"
+vary shared; sed -i '1s/.*/10.0.0.2 10.0.0.9:5432 used=28210 timewait=420 usable=28232 free=0/' "$t/net/portquota/destinations"; many 60 ESTAB 10.0.0.9:5432 3 34000; sed -i 's|nginx.service pid=812 comm=nginx|api\\040worker.service pid=4711 comm=api|' "$t/net/portquota/reservations"; many 40 ESTAB 10.0.0.9:5432 3 35000
+run "$t" check --cgroup /system.slice/nginx.service; [ $code -eq 2 ] && has "10.0.0.9:5432" && run "$t" check --cgroup /kubepods.slice && [ $code -eq 0 ]; report "check --cgroup: a full destination that it shares is"
 run "$limits" check --cgroup /system.slice/nothing.service; [ $code -eq 0 ] && has "holds nothing"; report "check --cgroup: one that holds nothing"
 vary above; sed -i 's|^/system.slice |&tcp.max=2900 |' "$t/net/portquota/accounts"; run "$t" check --cgroup /system.slice/nginx.service; [ $code -eq 2 ] && has "/system.slice is at its tcp.max, 2900 of 2900" && run "$t" check --cgroup /user.slice && [ $code -eq 0 ]; report "check --cgroup: a limit above that is full is"
 

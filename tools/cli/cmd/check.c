@@ -25,6 +25,7 @@
 #include "lib/module.h"
 #include "model/cgroup.h"
 #include "model/totals.h"
+#include "resource/concern.h"
 #include "resource/resources.h"
 #include "resource/round.h"
 #include "resource/sentence.h"
@@ -128,7 +129,7 @@ static void check_kind(struct check *c, const struct resources *resources, enum 
 
 	for (size_t i = 0; i < resources->count; i++) {
 		res = &resources->list[i];
-		if (res->kind == kind && res->level == level && figures_concern(res, c->cgroup))
+		if (res->kind == kind && res->level == level && resource_concerns(res, c->cgroup))
 			add_problem(c, state_of(res), resource_sentence(res));
 	}
 }

@@ -10,6 +10,7 @@
 
 #include "cmd/check_figures.h"
 #include "lib/cli.h"
+#include "resource/concern.h"
 
 #define NAMED_LIMITS		10
 #define NAMED_DESTINATIONS	3
@@ -84,35 +85,6 @@ static bool has_end(const struct resource *res)
 	return res->capacity != UINT64_MAX && (res->capacity || res->kind == RESOURCE_LIMIT);
 }
 
-/**
- * figures_concern - whether a resource is one that a cgroup needs
- * @res: the resource, judged
- * @cgroup: the cgroup, or the top of several; NULL for any
- *
- * What is shared with others concerns it only once there is none left for anybody.
- */
-bool figures_concern(const struct resource *res, const char *cgroup)
-{
-	struct culprit culprit;
-
-	if (!cgroup)
-		return true;
-	switch (res->kind) {
-	case RESOURCE_RANGE:
-	case RESOURCE_LIMIT:
-		return account_is_below(res->path, cgroup) ||
-		       (account_is_below(cgroup, res->path) && res->level >= LEVEL_CRITICAL);
-	case RESOURCE_DESTINATION:
-		return users_culprit(&res->users, &culprit) &&
-		       account_is_below(culprit.cgroup, cgroup);
-	case RESOURCE_PORT:
-		return res->failing && account_is_below(res->failing, cgroup);
-	case RESOURCE_BUCKETS:
-		return true;
-	}
-	return false;
-}
-
 /* The fullest of a kind that @cgroup needs; @name: of a range tcp or udp, else NULL */
 static const struct resource *fullest(const struct resources *resources, enum resource_kind kind,
 				      const char *name, const char *cgroup)
@@ -122,7 +94,7 @@ static const struct resource *fullest(const struct resources *resources, enum re
 	for (size_t i = 0; i < resources->count; i++) {
 		res = &resources->list[i];
 		if (res->kind == kind && has_end(res) && (!name || !strcmp(res->name, name)) &&
-		    figures_concern(res, cgroup) && (!best || share_of(res) > share_of(best)))
+		    resource_concerns(res, cgroup) && (!best || share_of(res) > share_of(best)))
 			best = res;
 	}
 	return best;
@@ -156,7 +128,7 @@ static void add_named(struct plugin *p, const struct resources *resources, enum 
 	for (size_t i = 0; i < resources->count; i++) {
 		res = &resources->list[i];
 		if (res->kind != kind || !has_end(res) || (!res->capacity && !res->used) ||
-		    !figures_concern(res, cgroup) ||
+		    !resource_concerns(res, cgroup) ||
 		    (kind == RESOURCE_DESTINATION &&
 		     !resource_is_part(resource_lost(res), res->capacity, RESOURCE_SLOW)))
 			continue;

@@ -12,6 +12,5 @@ void figures_of_cgroup(struct plugin *plugin, const struct resources *resources,
 		       const struct thresholds *thresholds, const char *cgroup);
 void figures_of_all(struct plugin *plugin, const struct resources *list, size_t count,
 		    const struct thresholds *thresholds, const char *cgroup);
-bool figures_concern(const struct resource *res, const char *cgroup);
 
 #endif

@@ -26,18 +26,21 @@
  * struct asked - what is asked for
  * @period: of when
  * @cgroup: only this one and those below it; NULL for all
+ * @last: of what happened, only so much of the last; 0 for all
  */
 struct asked {
 	struct period period;
 	const char *cgroup;
+	unsigned long last;
 };
 
 static void settle(void *input, struct argp_state *state)
 {
 	struct asked *asked = input;
 
-	if (cli.netns || cli.all)
-		argp_error(state, "history is of the whole host; -n and -A cannot be used");
+	args_doubt_count("--last");
+	if (cli.netns)
+		argp_error(state, "history is of the whole host; -n cannot be used");
 	period_fill(&asked->period, interval_wall());
 	period_check(&asked->period, state);
 }
@@ -46,6 +49,8 @@ static const struct args_option options[] = {
 	ARGS_VALUE("cgroup", 'a', "CGROUP", args_take_cgroup, struct asked, cgroup,
 		   "Show only this cgroup and those below it"),
 	{ .name = "account" },
+	ARGS_VALUE("last", 0, "N", args_take_count, struct asked, last,
+		   "Of what happened, show only the last N"),
 	{ 0 },
 };
 
@@ -109,6 +114,13 @@ static const char *known_detail(const json_t *incident)
 		if (!strcmp(words[i].what, what))
 			return words[i].detail;
 	return NULL;
+}
+
+/* They are in the order of time. */
+static void keep_last(json_t *list, size_t last)
+{
+	while (json_array_size(list) > last)
+		json_array_remove(list, 0);
 }
 
 static void print_json(json_t *list)
@@ -265,6 +277,8 @@ int cmd_history(int argc, char **argv)
 	err = archive_each(period->dir, period->since.at - STORY_BEFORE,
 			   period->until.at + STORY_AFTER, story_take, &story, &faults);
 	list = story_end(&story);
+	if (asked.last)
+		keep_last(list, asked.last);
 	/* Between two rows there are none, and yet things can happen that the later one has. */
 	told = story.rows || (story.goes_on && json_array_size(list));
 	if (!err && !told)

@@ -28,8 +28,8 @@ static void take_mode(void *input, char *arg, struct argp_state *state)
 static void settle(void *input, struct argp_state *state)
 {
 	(void)input;
-	if (cli.netns || cli.all)
-		argp_error(state, "there is one mode for the whole host; -n and -A cannot be used");
+	if (cli.netns)
+		argp_error(state, "there is one mode for the whole host; -n cannot be used");
 }
 
 static const struct args takes = {

@@ -74,8 +74,8 @@ static void settle(void *input, struct argp_state *state)
 {
 	struct recorder *recorder = input;
 
-	if (cli.netns || cli.all)
-		argp_error(state, "record is of the whole host; -n and -A cannot be used");
+	if (cli.netns)
+		argp_error(state, "record is of the whole host; -n cannot be used");
 	if (recorder->days > 3660)
 		argp_error(state, "--days %lu: not a number from 1 to 3660", recorder->days);
 	if (!recorder->size)

@@ -416,9 +416,9 @@ static void settle(void *input, struct argp_state *state)
 			   verb->name);
 	if (args->replace && args->check)
 		argp_error(state, "--replace and --check cannot be used together");
-	if (args->host && (cli.netns || cli.all))
-		argp_error(state, "--host is for all namespaces at once; -n and -A cannot be used");
-	if (cli.all && verb->run != do_list)
+	if (args->host && cli.netns)
+		argp_error(state, "--host is for all namespaces at once; -n cannot be used");
+	if (cli.all && !args->host && verb->run != do_list)
 		argp_error(state, "%s: -A can be used with `rule list' only; --host sets a rule "
 			   "for all namespaces", verb->name);
 	args->run = verb->run;

@@ -2,8 +2,7 @@
 /*
  * portquota timewait: how long TIME_WAIT should last by the rules, and how long it has lasted.
  *
- * JSON is one object per namespace, with accounts and lifetime. lifetime is a histogram: key N
- * counts the TIME_WAITs that lasted from N/2 to less than N seconds, max those that lasted longer.
+ * JSON is a list of the cgroups; how long those of the whole namespace lasted is in that of status.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,7 +65,7 @@ static bool is_shown(const struct setting_view *view, const struct record *accou
 	       setting_is_own(view, record_text(account, "path"), DELAY);
 }
 
-static void put_accounts(struct timewait *tw, struct setting_view *view, json_t *list)
+static void put_accounts(struct timewait *tw, struct setting_view *view)
 {
 	struct record *account;
 
@@ -75,10 +74,7 @@ static void put_accounts(struct timewait *tw, struct setting_view *view, json_t 
 		if (!record_find(account, DELAY) || !is_shown(view, account, tw->all))
 			continue;
 		add_from(view, account);
-		if (cli.json)
-			json_array_append_new(list, json_of_record(account));
-		else
-			table_row(&tw->table, account);
+		table_row(&tw->table, account);
 	}
 }
 
@@ -122,46 +118,16 @@ static void put_histogram(FILE *f, const struct record *stat)
 	record_free(&rec);
 }
 
-static json_t *json_of_histogram(const struct record *stat)
-{
-	json_t *object = json_object();
-	struct lifetime life;
-
-	for (size_t i = 0; lifetime_get(stat, i, &life); i++)
-		json_object_set_new(object, life.name, json_integer(life.count));
-	return object;
-}
-
-static void put_json(const struct setting_view *view, json_t *accounts)
-{
-	struct record rec = { 0 };
-	json_t *object;
-
-	netns_tag(&rec);
-	object = json_of_record(&rec);
-	json_object_set_new(object, "accounts", accounts);
-	json_object_set_new(object, "lifetime", json_of_histogram(&view->stat));
-	json_print(object);
-	putchar('\n');
-	record_free(&rec);
-}
-
 static int show_one(void *data)
 {
 	struct timewait *tw = data;
 	struct setting_view view;
 	int err = setting_view_read(&view);
-	json_t *accounts;
 
 	if (!err) {
-		accounts = json_array();
-		put_accounts(tw, &view, accounts);
-		if (cli.json) {
-			put_json(&view, accounts);
-		} else {
-			json_decref(accounts);
+		put_accounts(tw, &view);
+		if (!cli.json)
 			put_histogram(tw->histograms, &view.stat);
-		}
 	}
 	setting_view_free(&view);
 	return err;
@@ -182,10 +148,8 @@ static int show(bool all)
 	table_begin(&tw.table, columns, ARRAY_SIZE(columns), TABLE_HOLD);
 	err = netns_each(show_one, &tw);
 	fclose(tw.histograms);
-	if (!cli.json) {
-		table_end(&tw.table, err);
-		fputs(histograms, stdout);
-	}
+	table_end(&tw.table, err);
+	fputs(histograms, stdout);
 	free(histograms);
 	return err;
 }

@@ -17,6 +17,7 @@
 #include "lib/cli.h"
 #include "lib/interval.h"
 #include "lib/signals.h"
+#include "model/cgroup.h"
 #include "model/kfile.h"
 #include "model/netns.h"
 #include "model/sample.h"
@@ -34,6 +35,7 @@ struct top {
 	double delay;
 	unsigned long count;
 	const struct order *order;
+	const char *cgroup;	/* only this one and those below it; NULL for all */
 	struct sample now;
 	struct sample before;
 	char mode[16];
@@ -75,10 +77,19 @@ static const struct args_option options[] = {
 	{ 0 },
 };
 
+static void take_operand(void *input, char *arg, struct argp_state *state)
+{
+	struct top *top = input;
+
+	args_cgroup(&top->cgroup, arg, state);
+}
+
 static const struct args takes = {
-	.doc = "Show accounts live. Keys: t, w, r, d, c sort by TCP, TIME_WAIT, rate, denied, "
-	       "cgroup; q quits.",
+	.doc = "Show accounts live, or one cgroup and those below it. Keys: t, w, r, d, c sort by "
+	       "TCP, TIME_WAIT, rate, denied, cgroup; q quits.",
+	.operands_doc = "[CGROUP]",
 	.options = options,
+	.operand = take_operand,
 };
 
 static int take_sample(struct top *top)
@@ -237,6 +248,19 @@ static size_t count_lines(const char *text)
 	return lines;
 }
 
+static bool is_asked(const struct top *top, const struct record *account)
+{
+	return !top->cgroup || account_is_below(record_text(account, "path"), top->cgroup);
+}
+
+/* What is asked for is shown though it holds nothing. */
+static bool is_shown(const struct top *top, const struct record *account)
+{
+	return is_asked(top, account) &&
+	       (account_is_shown(account) ||
+		(top->cgroup && !strcmp(record_text(account, "path"), top->cgroup)));
+}
+
 /* @rows: how many accounts fit */
 static void put_accounts(FILE *f, struct top *top, size_t rows)
 {
@@ -248,7 +272,7 @@ static void put_accounts(FILE *f, struct top *top, size_t rows)
 	table.out = f;
 	table.steady = true;
 	for (size_t i = 0; i < top->now.accounts.count && shown < rows; i++) {
-		if (!account_is_shown(&top->now.accounts.recs[i]))
+		if (!is_shown(top, &top->now.accounts.recs[i]))
 			continue;
 		table_row(&table, &top->now.accounts.recs[i]);
 		shown++;
@@ -293,8 +317,11 @@ static void put_json(const struct top *top)
 	if (!cli.all)
 		json_object_set_new(object, "stat", json_of_record(&top->now.stat));
 	for (size_t i = 0; i < top->now.accounts.count; i++) {
-		json_t *account = json_of_record(&top->now.accounts.recs[i]);
+		json_t *account;
 
+		if (!is_asked(top, &top->now.accounts.recs[i]))
+			continue;
+		account = json_of_record(&top->now.accounts.recs[i]);
 		json_object_del(account, "rank");
 		json_object_del(account, "tcp.whole");
 		json_object_del(account, "full.part");
@@ -413,6 +440,15 @@ static int run_plain(struct top *top)
 	}
 }
 
+/* At the end, as a screen would cover it. */
+static void tell_missing(const struct top *top)
+{
+	for (size_t i = 0; i < top->now.accounts.count; i++)
+		if (is_asked(top, &top->now.accounts.recs[i]))
+			return;
+	cgroup_tell_missing(top->cgroup);
+}
+
 int cmd_top(int argc, char **argv)
 {
 	struct top top = { .delay = 1, .order = orders };
@@ -423,6 +459,8 @@ int cmd_top(int argc, char **argv)
 	err = netns_enter();
 	if (!err)
 		err = !cli.json && screen_open() ? run_live(&top) : run_plain(&top);
+	if (!err && top.cgroup)
+		tell_missing(&top);
 	sample_free(&top.now);
 	sample_free(&top.before);
 	return err ? CLI_FAILED : CLI_DONE;

@@ -17,6 +17,7 @@
 #include "lib/term.h"
 #include "lib/when.h"
 #include "model/archive.h"
+#include "model/cgroup.h"
 #include "model/kfile.h"
 #include "model/neighbours.h"
 #include "model/netns.h"
@@ -51,6 +52,7 @@ struct evidence {
  * struct why - the evidence of all namespaces that are looked at
  * @over: seconds between the two looks
  * @to: why a connect() to there fails; with no text: why anything does
+ * @cgroup: why connections of this one and of those below it fail; NULL: why any do
  * @list: the evidence, by namespace
  * @count: how many
  * @json: what was found, where JSON is asked for
@@ -60,6 +62,7 @@ struct evidence {
 struct why {
 	double over;
 	struct endpoint to;
+	const char *cgroup;
 	struct evidence **list;
 	size_t count;
 	json_t *json;
@@ -81,6 +84,8 @@ static void settle(void *input, struct argp_state *state)
 {
 	const struct why *why = input;
 
+	if (why->to.text && why->cgroup)
+		argp_error(state, "either a destination or a cgroup can be asked for");
 	if (why->dir && !why->at.span)
 		argp_error(state, "--dir says where the record is, which is asked with --at TIME");
 	if (why->at.span > MINUTE)
@@ -91,14 +96,18 @@ static void take_operand(void *input, char *arg, struct argp_state *state)
 {
 	struct why *why = input;
 
-	args_endpoint(&why->to, arg, state);
+	if (*arg == '/' || *arg == '(')
+		args_cgroup(&why->cgroup, arg, state);
+	else
+		args_endpoint(&why->to, arg, state);
 }
 
 static const struct args takes = {
 	.doc = "Explain whether this network namespace is short of ports, what causes it, who is "
 	       "involved, and what to do about it; or with a DESTINATION (10.0.0.9, 10.0.0.9:5432, "
-	       "[fd00::2]:80 or :5432) what keeps a connect() to there from working.",
-	.operands_doc = "[DESTINATION]",
+	       "[fd00::2]:80 or :5432) what keeps a connect() to there from working, with a CGROUP "
+	       "what keeps its calls from it.",
+	.operands_doc = "[DESTINATION]\n[CGROUP]",
 	.options = options,
 	.operand = take_operand,
 	.settle = settle,
@@ -122,6 +131,7 @@ static void tell(struct why *why, struct evidence *ev)
 	struct view view = {
 		.resources = &ev->resources[1], .now = &ev->surveys[1],
 		.widening = &widening, .neighbours = &neighbours, .to = asked(why),
+		.cgroup = why->cgroup,
 		.entered = record_count(&ev->surveys[1].stat, "timewait.entered") -
 			   record_count(&ev->surveys[0].stat, "timewait.entered"),
 		.recorded = why->at.span, .missing = ev->missing,
@@ -131,6 +141,8 @@ static void tell(struct why *why, struct evidence *ev)
 		widening_plan(&widening, &ev->surveys[1].sysctls);
 	if (!view.recorded && !cli.all)
 		neighbours_read(&neighbours);
+	if (why->cgroup && !account_find(&ev->surveys[1].accounts, why->cgroup) && !view.recorded)
+		cgroup_tell_missing(why->cgroup);
 	diagnose(&view, &findings);
 	if (cli.json)
 		for (size_t i = 0; i < findings.count; i++)

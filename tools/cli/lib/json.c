@@ -3,9 +3,9 @@
  * JSON from records: one object per record, with every field under the kernel's own key, in order;
  * but what is one thing has one name everywhere, which the files did not care for.
  *
- * Numbers are numbers (beyond 2^63 - 1, which JSON readers commonly refuse, with an exponent),
- * names are unescaped. A name that is not UTF-8, which JSON cannot hold, keeps its odd bytes as
- * \ooo.
+ * Numbers are numbers (beyond 2^63 - 1, which JSON readers commonly refuse, with an exponent), the
+ * limit where there is none is null, and names are unescaped. A name that is not UTF-8, which JSON
+ * cannot hold, keeps its odd bytes as \ooo.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -80,6 +80,18 @@ json_t *json_text(const char *text)
 	return string ? string : odd_string(text);
 }
 
+/* Keys of which the word max says that there is no limit. */
+static bool is_limit(const char *key)
+{
+	static const char *const limits[] = { "max", "warn", "limit", "threshold" };
+	const char *dot = strrchr(key, '.');
+
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
+		if (!strcmp(dot ? dot + 1 : key, limits[i]))
+			return true;
+	return false;
+}
+
 static json_t *json_of_field(const struct field *field)
 {
 	const char *text = field_text(field);
@@ -96,6 +108,8 @@ static json_t *json_of_field(const struct field *field)
 	case FIELD_FLAG:
 		return json_boolean(field->number);
 	case FIELD_TEXT:
+		if (!strcmp(text, "max") && is_limit(field->key))
+			return json_null();
 		break;
 	}
 	return json_text(text);

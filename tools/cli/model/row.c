@@ -14,25 +14,20 @@
 
 /**
  * row_of_record - a record as an object of a row
- * @rec: the record; a value that is the word max, for no limit, is left out
+ * @rec: the record; a limit that is none is left out
  *
  * Return: a new reference.
  */
 json_t *row_of_record(const struct record *rec)
 {
-	struct record kept = { 0 };
-	const struct field *field;
-	json_t *object;
+	json_t *object = json_of_record(rec), *value;
+	const char *key;
+	void *next;
 
-	for (size_t i = 0; i < rec->count; i++) {
-		field = &rec->fields[i];
-		if (field->kind == FIELD_TEXT && !strcmp(field_text(field), "max"))
-			continue;
-		kept.fields = xgrow(kept.fields, kept.count, &kept.room, sizeof(*kept.fields));
-		kept.fields[kept.count++] = *field;
+	json_object_foreach_safe(object, next, key, value) {
+		if (json_is_null(value))
+			json_object_del(object, key);
 	}
-	object = json_of_record(&kept);
-	record_free(&kept);
 	return object;
 }
 

@@ -510,6 +510,25 @@ uint64_t users_count_of(const struct users *users, const char *cgroup,
 }
 
 /**
+ * users_any - whether a cgroup, or one below it, holds any
+ * @users: the users
+ * @is_below: whether a path is that of a cgroup or of one below it
+ * @top: the cgroup
+ */
+bool users_any(const struct users *users, bool (*is_below)(const char *path, const char *top),
+	       const char *top)
+{
+	struct walk walk = { 0 };
+	bool any = false;
+
+	twalk_r(users->tree, list_add, &walk);
+	for (size_t i = 0; i < walk.count; i++)
+		any |= is_below(walk.list[i]->cgroup, top);
+	free(walk.list);
+	return any;
+}
+
+/**
  * users_nameless - how many are held by whom nobody can know
  * @users: the users
  */

@@ -143,6 +143,8 @@ bool users_largest(const struct users *users, struct culprit *culprit);
 bool users_culprit_of(const struct users *users, const char *cgroup, struct culprit *culprit);
 uint64_t users_count_of(const struct users *users, const char *cgroup,
 			bool (*wanted)(const struct hold *hold));
+bool users_any(const struct users *users, bool (*is_below)(const char *path, const char *top),
+	       const char *top);
 size_t users_parts(const struct users *users, struct part *parts, size_t most);
 uint64_t users_nameless(const struct users *users);
 enum user_state users_state_of(const char *name);

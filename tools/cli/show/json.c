@@ -5,13 +5,15 @@
 #include "show/json.h"
 
 /**
- * json_print - write a value to standard output
- * @value: the value, whose reference is taken
+ * json_print - write an object to standard output, which begins with the schema that it is of
+ * @object: the object, whose reference is taken
  */
-void json_print(json_t *value)
+void json_print(json_t *object)
 {
-	json_dumpf(value, stdout, JSON_REAL_PRECISION(15));
-	json_decref(value);
+	printf("{\"schema\": %d%s", JSON_SCHEMA, json_object_size(object) ? ", " : "");
+	json_dumpf(object, stdout, JSON_REAL_PRECISION(15) | JSON_EMBED);
+	putchar('}');
+	json_decref(object);
 }
 
 /**
@@ -37,7 +39,7 @@ void json_list_end(struct json_list *list)
 }
 
 /**
- * json_list_print - write a whole list, one value per line
+ * json_list_print - write a whole list, one object per line
  * @array: the list
  */
 void json_list_print(const json_t *array)

@@ -42,7 +42,9 @@ void plugin_add(struct plugin *p, enum plugin_state state, char *text)
 	char *told = p->about ? xasprintf("%s: %s", p->about, text) : xstrdup(text);
 	char *clean = term_clean(told);
 
-	json_array_append_new(p->problems[state], json_text(clean));
+	json_array_append_new(p->problems[state],
+			      json_pack("{s:s, s:o}", "state", states[state].word, "what",
+					json_text(clean)));
 	if (states[state].weight > states[p->state].weight)
 		p->state = state;
 	free(clean);
@@ -140,9 +142,9 @@ void plugin_add_perf(struct plugin *p, const char *name, char *value)
 }
 
 /* A | would end the text, and any user can give a cgroup a name with one. */
-static void put_problem(const char *text)
+static void put_problem(const json_t *problem)
 {
-	char *escaped = record_escape(text, "|");
+	char *escaped = record_escape(json_text_of(problem, "what"), "|");
 
 	fputs(escaped, stdout);
 	free(escaped);
@@ -172,7 +174,7 @@ static json_t *all_problems(const struct plugin *p)
  */
 void plugin_print(const struct plugin *p)
 {
-	json_t *all = all_problems(p), *object, *text;
+	json_t *all = all_problems(p), *object, *problem;
 	size_t i;
 
 	if (cli.json) {
@@ -188,11 +190,11 @@ void plugin_print(const struct plugin *p)
 		return;
 	}
 	printf("PORTQUOTA %s - ", states[p->state].word);
-	json_array_foreach(all, i, text) {
+	json_array_foreach(all, i, problem) {
 		if (i >= PLUGIN_TOLD)
 			break;
 		fputs(i ? "; " : "", stdout);
-		put_problem(json_string_value(text));
+		put_problem(problem);
 	}
 	put_rest("; ", json_array_size(all), PLUGIN_TOLD);
 	if (!json_array_size(all))
@@ -202,10 +204,10 @@ void plugin_print(const struct plugin *p)
 	if (*p->perf)
 		printf(" | %s", p->perf);
 	putchar('\n');
-	json_array_foreach(all, i, text) {
+	json_array_foreach(all, i, problem) {
 		if (!p->verbose || i >= PLUGIN_LINES)
 			break;
-		put_problem(json_string_value(text));
+		put_problem(problem);
 		putchar('\n');
 	}
 	if (p->verbose && json_array_size(all) > PLUGIN_LINES) {

@@ -24,7 +24,7 @@ enum plugin_state {
 /**
  * struct plugin - a result being made; starts with plugin_begin()
  * @state: the worst so far
- * @problems: what is wrong, by state
+ * @problems: what is wrong, by state: as JSON, with the state and what it is
  * @fine: what is to be said if nothing is
  * @note: what is to be said in any case
  * @perf: performance data

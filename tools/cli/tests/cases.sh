@@ -479,8 +479,8 @@ space towards-none 40000-40999; hold 5 tcp ESTAB 10.0.0.2 10.0.0.8:5000 /web ngi
 why 10.0.0.8:5000; has "Ports do not keep a connect() to 10.0.0.8:5000 from working now: from 10.0.0.2, 5 of 1000 ports are used towards 10.0.0.8:5000, and 992 are free" && has "ECONNREFUSED, nobody listens there"; report "why DESTINATION: ports are not the reason"
 why -j 10.0.0.7:1; first none certain && has "no port is used towards it, and a connect() could get 997 of 1000 ports"; report "why DESTINATION: nothing goes there"
 echo "destinations.other 12" >>"$t/net/portquota/stat"; why -j 10.0.0.7:1; first none likely; report "why DESTINATION: where some are not known one by one, nothing is certain"
-why 10.0.0.8 /a; [ $code -eq 64 ] && tells "'/a': one destination"; report "why: one destination at a time"
-why /web; [ $code -eq 64 ] && tells "'/web' is not a destination"; report "why wants a destination"
+why 10.0.0.8 10.0.0.9; [ $code -eq 64 ] && tells "'10.0.0.9': one destination"; report "why: one destination at a time"
+why web; [ $code -eq 64 ] && tells "'web' is not a destination"; report "why wants a destination or a cgroup"
 space towards-small 40000-49999; for i in $(seq 70); do hold 3 tcp ESTAB 10.0.0.2 "10.1.0.$i:80" /web nginx 7; done; hold 1 tcp ESTAB 10.0.0.2 10.2.0.1:80 /web nginx 7; count_up
 sort -t= -k2nr "$t/net/portquota/destinations" -o "$t/net/portquota/destinations"; tail -1 "$t/net/portquota/destinations" | grep -q 10.2.0.1 && why 10.2.0.1 && has "from 10.0.0.2, 1 of 10000 ports are used towards 10.2.0.1:80"; report "why DESTINATION: also one of the smallest"
 

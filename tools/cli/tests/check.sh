@@ -62,6 +62,8 @@ run "$limits" check --cgroup /kubepods.slice/kubepods-pod0d9a7c1e.slice; [ $code
 run "$limits" check --cgroup /system.slice/postgresql.service; [ $code -eq 0 ] && has "OK - /system.slice/postgresql.service holds 1700 TCP and 6 UDP | "; report "check --cgroup: the others' limits are not its"
 run "$limits" check --cgroup /system.slice/postgresql.service//; has "OK - /system.slice/postgresql.service holds 1700 TCP and 6 UDP | "; report "check --cgroup: slashes at the end, as the shell completes it"
 run "$limits" check --cgroup /; has "is at its udp.max, 300 of 300" && lacks " more"; report "check --cgroup /"
+vary shared; sed -i '1s/.*/10.0.0.2 10.0.0.9:5432 used=28210 timewait=420 usable=28232 free=0/' "$t/net/portquota/destinations"; many 60 ESTAB 10.0.0.9:5432 3 34000; sed -i 's|nginx.service pid=812 comm=nginx|api\\040worker.service pid=4711 comm=api|' "$t/net/portquota/reservations"; many 40 ESTAB 10.0.0.9:5432 3 35000
+run "$t" check --cgroup /system.slice/nginx.service; [ $code -eq 2 ] && has "10.0.0.9:5432" && run "$t" check --cgroup /kubepods.slice && [ $code -eq 0 ]; report "check --cgroup: a full destination that it shares is"
 run "$limits" check --cgroup /system.slice/nothing.service; [ $code -eq 0 ] && has "holds nothing"; report "check --cgroup: one that holds nothing"
 vary above; sed -i 's|^/system.slice |&tcp.max=2900 |' "$t/net/portquota/accounts"; run "$t" check --cgroup /system.slice/nginx.service; [ $code -eq 2 ] && has "/system.slice is at its tcp.max, 2900 of 2900" && run "$t" check --cgroup /user.slice && [ $code -eq 0 ]; report "check --cgroup: a limit above that is full is"
 
@@ -75,7 +77,7 @@ run "$t" check -A -w 69; [ $code -eq 1 ] && has "host: TCP 69% of the range in u
 run "$t" check -A --cgroup /system.slice/nginx.service; [ $code -eq 0 ] && has "OK - /system.slice/nginx.service holds 18418 TCP and 0 UDP in 1 namespaces, 2 namespaces are fine" && has " tcp=18418 udp=0 " && lacks "tcp_range="; report "check -A --cgroup: the figures are the cgroup's"
 mkdir -p "$t/9/ns"; ln -s 'net:[200]' "$t/9/ns/net"; printf 'a\377\033[31m|b\n' >"$t/9/comm"; mkdir -p "$t/9/net/portquota"; printf 'hooks live\nrange.usable 100\ntcp.ports 76\n' >"$t/9/net/portquota/stat"; : | tee "$t/9/net/portquota/"{accounts,rules,destinations,events,reservations}
 run "$t" check -A; [ $code -eq 1 ] && has 'WARNING - pid 9 (a\377\033[31m\174b): TCP 76% of the range' && lacks $'\033' && lines 1; report "check -A: any bytes in the name of a process"
-run "$t" check -A -j; [ $code -eq 1 ] && json 'pid 9 (a\377\033[31m|b): TCP 76% of the range in use, 76 of 100 ports, which connect() can share' problems 0; report "check -A -j: the same"
+run "$t" check -A -j; [ $code -eq 1 ] && json 'pid 9 (a\377\033[31m|b): TCP 76% of the range in use, 76 of 100 ports, which connect() can share' problems 0 what && json WARNING problems 0 state; report "check -A -j: the same"
 long=$(printf 'n%.0s' {1..200}); mkdir "$tmp/longnets"; : >"$tmp/longnets/$long"; inode=$(stat -c %i "$tmp/longnets/$long")
 printf 'net:[100] tcp.current=20877\nnet:[%s] tcp.ports=76 tcp.usable=100 tcp.begun=8\n' "$inode" >"$t/portquota/namespaces"
 PORTQUOTA_NETNS=$tmp/longnets run "$t" check -A; has "WARNING - $long: TCP 76% of the range"; report "check -A: a long name"

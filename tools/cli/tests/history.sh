@@ -49,6 +49,11 @@ run_at $((began + 1800)) 1 "" history --dir "$night"; has "19 rows"; report "his
 run_at $((began + 90000)) 1 "" history --dir "$night" -s "2026-11-29T03:19Z"; has "2 rows"; report "history --since: a date and a zone"
 tell --cgroup $nginx; line denied 1240 && line peak tcp.max && line held "nginx  " && lacks api && lacks "by the counters" && has gap; report "history --cgroup"
 tell --cgroup /system.slice; has api && has nginx && lacks kubepods; report "history --cgroup: and those below it"
+tell >/dev/null; tail -n 3 "$tmp/out" >"$tmp/part"; tell --last 3; [ $code -eq 0 ] && lines 5 && tail -n 3 "$tmp/out" | sed 's/  */ /g' | cmp -s - <(sed 's/  */ /g' "$tmp/part"); report "history --last"
+tell --last 2 -j; json 2 && json gap 1 what; report "history --last -j"
+tell --last 0; [ $code -eq 64 ]; report "history --last 0 is exit 64"
+tell -n 99999999; [ $code -eq 64 ] && tells "for a count: --last 99999999"; report "history -n NUMBER: what it is, and what is meant"
+tell -A; [ $code -eq 0 ] && lines 18; report "history -A: of the whole host it is anyway"
 
 # What cannot be read
 cp -r "$night" "$tmp/broken"; broken=$tmp/broken/2026-11-29.jsonl
@@ -159,7 +164,7 @@ recorded=$here/recorded/2026-11-30.jsonl
 run_at 1796060000 1 "" history --dir "$recorded" -s 17:00; [ $code -eq 0 ] && silent && line 17:23:49 17:23:51 denied 5 300 /shop.slice/api && line reload && line peak tcp.max 100% traffic /shop.slice/api && line "from 127.0.0.1 to 127.0.0.1:80" "(before load)"; report "history: rows of the first schema"
 run_at 1796060000 1 "" why --dir "$recorded" --at 17:23:49; [ $code -eq 0 ] && has "/shop.slice/api was at 300 of its tcp.max of 300: 5 in 12 seconds were refused." && has "100 of 100 ports from 127.0.0.1 to 127.0.0.1:80 were used, 100 of them TIME-WAIT"; report "history: and by why"
 
-for bad in "--since 25:00" "--since tomorrow" "--until -2x" "--since @" "--since @1e99" "--since @12x" "--since 2026-02-30" "--until 2020-01-01" "--cgroup nginx" nonsense -A; do
+for bad in "--since 25:00" "--since tomorrow" "--until -2x" "--since @" "--since @1e99" "--since @12x" "--since 2026-02-30" "--until 2020-01-01" "--cgroup nginx" nonsense; do
 	# shellcheck disable=SC2086
 	run "" history --dir "$night" $bad; [ $code -eq 64 ] && tells "--help"; report "history $bad is exit 64"
 done

@@ -32,7 +32,7 @@ run "$t" -A; [ $code -eq 0 ] && lines 4; report "namespaces: malformed names"
 tree empty
 for word in status accounts reservations -A; do
 	run "$t" $word; [ $code -eq 0 ] && silent; report "$word: an empty file"
-	run "$t" $word -j; [ $code -eq 0 ] && json "$([ $word = status ] && echo 3 || echo 0)"; report "$word -j: an empty file"
+	run "$t" $word -j; [ $code -eq 0 ] && json "$([ $word = status ] && echo 4 || echo 0)"; report "$word -j: an empty file"
 done
 
 tree cut

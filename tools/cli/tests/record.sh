@@ -130,7 +130,7 @@ bounded 2; [ $code -eq 0 ] && [ "$(of_last short)" = true ] && [ "$(of_last even
 head -c 2560000 /dev/zero | tr '\0' '\n' >>"$day"; before=$(stat -c %s "$day")
 bounded 3; [ $code -eq 1 ] && tells "the day has its 4194304 bytes already" && [ "$(stat -c %s "$day")" -eq "$before" ]; report "record: a day has an end"
 
-for bad in "--days 0" "--size x" "--size 3" "--days 4000" nonsense "-A" ; do
+for bad in "--days 0" "--size x" "--size 3" "--days 4000" nonsense ; do
 	# shellcheck disable=SC2086
 	run "$host" record --dir "$dir" $bad; [ $code -eq 64 ] && tells "--help"; report "record $bad is exit 64"
 done
@@ -139,5 +139,7 @@ run "$host" record --dir /proc/nowhere; [ $code -eq 1 ] && tells "/proc/nowhere:
 run "$host" record --dir "$calm/portquota/namespaces"; [ $code -eq 1 ] && tells "Not a directory"; report "record: a folder that is none"
 
 run_at 253402300800 1 "$calm" record --dir "$tmp/far"; [ $code -eq 1 ] && tells "10000-01-01.jsonl" && [ -z "$(find "$tmp/far" -name '*.jsonl')" ]; report "record: a clock in the year 10000 begins no day that would stay for ever"
+cp -r "$host" "$tmp/named"; sed -i '/nginx.service/s/ owner.comm=[^ ]*/ owner.comm=max/' "$tmp/named/net/portquota/accounts"
+run_at $noon 1 "$tmp/named" record --dir "$tmp/max"; grep -q '"owner.command":"max"' "$tmp/max/2026-11-29.jsonl"; report "record: a program can be called max"
 
 finish

@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 
 run "$limits" rule; [ $code -eq 0 ] && silent && lines 11 && has "Rules of the host, which hold here too" && has '/build\040jobs' && has "wait:500ms"; report "rule lists"
-run "$limits" rule list -j; json 6 && json 12000 0 tcp.max && json 80% 0 tcp.warn && json false 0 glob && json true 2 glob && json max 5 tcp.max
+run "$limits" rule list -j; json 6 && json 12000 0 tcp.max && json 80% 0 tcp.warn && json false 0 glob && json true 2 glob && json null 5 tcp.max
 report "rule list -j"
 COLUMNS=80 run "$limits" rule list; fits 80; report "rule list fits 80 columns"
 run "$limits" rule list --host; lines 2 && has 90%; report "rule list --host"
@@ -136,5 +136,6 @@ done
 : >"$pods/cgroup.procs"
 tree pods-rules; sed -n "s/^    portquota rule --host set '\(.*\)' \(.*\)/\1 \2/p" "$here/../../packaging/kubernetes/README.md" >"$t/portquota/rules"
 PORTQUOTA_SYS=$tmp/pods run "$t" rule --host -j; [ $code -eq 0 ] && json 3 && grep -q '"/kubepods.slice/kubepods-\*.slice/kubepods-\*-pod\*.slice", .*"matches": 2[,}]' "$tmp/out" && grep -q 'kubepods-pod\*.slice", .*"matches": 1[,}]' "$tmp/out" && grep -q 'scope", .*"matches": 2[,}]' "$tmp/out"; report "rule: those of the Kubernetes page are for pods"
+run "$limits" rule --host; cp "$tmp/out" "$tmp/part"; run "$limits" rule --host -A; [ $code -eq 0 ] && cmp -s "$tmp/out" "$tmp/part"; report "rule --host -A: for all they are anyway"
 
 finish

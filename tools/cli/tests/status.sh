@@ -49,7 +49,7 @@ run "$busy"; lacks "NEAREST LIMITS" && lacks denied; report "status without limi
 run "$limits" -j; json enforce mode && json 9 limits && json tcp limits 0 resource && json 7058 limits 0 max && json 980 limits 0 denied
 report "status -j has the mode and all limits"
 json 269 limits 1 denied && json 41 limits 2 denied; report "status -j: a refusal for TIME_WAITs is not one of tcp.max"
-json max top 4 tcp.max && json 12000 top 0 tcp.max; report "status -j: the word max stays"
+json null top 4 tcp.max && json 12000 top 0 tcp.max; report "status -j: no limit is null"
 COLUMNS=80 run "$limits"; fits 80; report "status with limits fits 80 columns"
 run "$limits" -A; has DENIED && has 1297; report "-A has denials"
 run "$busy" -A; lacks DENIED; report "-A without the key has no column"

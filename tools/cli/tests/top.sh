@@ -68,4 +68,12 @@ run "$t" top --count 2 -d 0.1; grep -q ' 100% .* 0s .* /b$' "$tmp/out"; report "
 ! grep -q ' 0s .* /$' "$tmp/out" && ! grep -q '[0-9]% .* /$' "$tmp/out" && grep -q '^ *50  *-  *-  .* /$' "$tmp/out"; report "top: what shares ports is not full where it has as many as there are"
 ! grep -q ' 0s .*(deleted)$' "$tmp/out" && grep -q ' 75% .*/a (deleted)$' "$tmp/out"; report "top: the limit of a removed cgroup is none"
 
+# One cgroup
+run "$calm" top --count 1 -d 0.1 -H /system.slice; [ $code -eq 0 ] && silent && lines 3 && lacks kubepods && has nginx.service; report "top CGROUP: it and those below"
+run "$calm" top --count 1 -d 0.1 -j '/system.slice/api\040worker.service'; json 1 accounts && json "/system.slice/api worker.service" accounts 0 cgroup; report "top -j CGROUP"
+run "$calm" top --count 1 -d 0.1 -H /idle.slice; lines 1; report "top CGROUP: asked for, it is shown though it holds nothing"
+run "$calm" top nginx; [ $code -eq 64 ] && tells "'nginx': a cgroup's path begins with a slash"; report "top wants a path"
+mkdir -p "$tmp/sys/fs/cgroup/here"; : >"$tmp/sys/fs/cgroup/cgroup.procs"
+PORTQUOTA_SYS=$tmp/sys run "$calm" top --count 1 -d 0.1 /nosuch; [ $code -eq 0 ] && tells "no cgroup has the path '/nosuch' now"; report "top CGROUP: a slip of the fingers is told"
+
 finish

@@ -120,6 +120,20 @@ vary over; whole timewait.overflow=70 timewait.current=1200
 why "$calm" "$tmp/over" -j; json 1 && found overflow certain overflow 70; report "why: TIME_WAIT overflow"
 why "$tmp/over" "$tmp/over" -j; found none certain; report "why: an overflow of the past is none"
 run "$tmp/dead" why --over 0.1; [ $code -eq 1 ] && tells "hooks are dead"; report "why: dead hooks can tell nothing"
+# Of one cgroup
+why "$tmp/at-max" "$tmp/refused" -j $nginx; json 1 && found rule certain cgroup $nginx refused 41; report "why CGROUP: its limit"
+why "$tmp/at-max" "$tmp/refused" -j $slice; json 1 && found rule certain cgroup $nginx; report "why CGROUP: the limit of one below it"
+why "$calm" "$tmp/refused" /kubepods.slice; [ $code -eq 0 ] && has "Nothing that /kubepods.slice needs is short now: " && has "no call of it failed" && lacks nginx; report "why CGROUP: the limit of another is not its"
+why "$calm" "$tmp/towards-full" -j $nginx; found destination certain destination 10.0.0.9:5432; report "why CGROUP: a full destination to which it is connected"
+why "$calm" "$tmp/towards-full" -j /kubepods.slice; found none certain; report "why CGROUP: one to which it is not"
+why "$calm" "$tmp/ninety" -j /kubepods.slice; found none certain; report "why CGROUP: a range that has ports left"
+why "$calm" "$tmp/exclusive" -j /kubepods.slice; found range certain exclusive 28232; report "why CGROUP: a range that has none is anybody's"
+why "$tmp/leak-old" "$tmp/leak-old" -j $nginx; found leak likely state BOUND && why "$tmp/leak-old" "$tmp/leak-old" -j /kubepods.slice && found none certain; report "why CGROUP: its leaks"
+run "$tmp/older" why --over 0.1 -j $nginx; found earlier certain count 37 cgroup $nginx && run "$tmp/older" why --over 0.1 -j /kubepods.slice && found none likely; report "why CGROUP: its calls that failed"
+mkdir -p "$tmp/tree/fs/cgroup/here"; : >"$tmp/tree/fs/cgroup/cgroup.procs"
+PORTQUOTA_SYS=$tmp/tree run "$calm" why --over 0.1 /nosuch; [ $code -eq 0 ] && tells "no cgroup has the path '/nosuch' now"; report "why CGROUP: a slip of the fingers is told"
+run "$calm" why /a 10.0.0.9; [ $code -eq 64 ] && tells "either a destination or a cgroup"; report "why CGROUP DESTINATION is exit 64"
+
 for bad in "--over 0" "--over x" nonsense; do
 	# shellcheck disable=SC2086
 	run "$calm" why $bad; [ $code -eq 64 ] && tells "--help"; report "why $bad is exit 64"

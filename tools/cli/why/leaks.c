@@ -156,7 +156,8 @@ static void find_bound(const struct view *view, struct findings *findings)
 		rec = &list->recs[i];
 		path = record_text(rec, "path");
 		bound = record_count(rec, "tcp.bound");
-		if (!is_many(bound, room_of(view, path, "tcp"), LEAK_QUARTER))
+		if (!view_is_below(view, path) ||
+		    !is_many(bound, room_of(view, path, "tcp"), LEAK_QUARTER))
 			continue;
 		/* Prefer a child to its parent if it holds at least half of what the parent has. */
 		if (!best || (account_is_below(path, record_text(best, "path")) &&
@@ -188,7 +189,8 @@ void find_leaks(const struct view *view, struct findings *findings)
 		/* What is connected elsewhere leaves its port to a connect() to there. */
 		if (view->to && (!view_is_of(view, leak->proto) || leak->state != STATE_BOUND))
 			continue;
-		if (is_leak(view, leak) && users_culprit(&leak->users, &culprit))
+		if (is_leak(view, leak) && users_culprit(&leak->users, &culprit) &&
+		    view_is_below(view, culprit.cgroup))
 			find_leak(view, findings, leak, &culprit);
 	}
 	if (!view->resources->closer)

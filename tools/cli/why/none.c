@@ -135,13 +135,15 @@ static char *tell_none(const struct view *view, const struct resource *dest)
 	const struct resource *tcp = &view->resources->list[0];
 	uintmax_t other = tcp->blind ? tcp->uncounted : 0;
 	char *ports = tell_ports(view, dest), *text;
+	char *whose = view->cgroup ? xasprintf("that %s needs ", view->cgroup) : xstrdup("");
 	char *more = other ? xasprintf("%ju connections to destinations that the module's table has "
 				       "no room for, ", other) : xstrdup("");
 
-	text = xasprintf("Nothing is short now: %s During the last %.1f seconds no call failed for "
+	text = xasprintf("Nothing %sis short now: %s During the last %.1f seconds no call%s failed for "
 			 "want of a port. Not looked at: %sports that NAT chooses (conntrack), and ports "
-			 "outside of the range, such as those below 1024 for NFS.", ports,
-			 view->resources->seconds, more);
+			 "outside of the range, such as those below 1024 for NFS.", whose, ports,
+			 view->resources->seconds, view->cgroup ? " of it" : "", more);
+	free(whose);
 	free(more);
 	free(ports);
 	return text;
@@ -149,18 +151,20 @@ static char *tell_none(const struct view *view, const struct resource *dest)
 
 static char *tell_none_then(const struct view *view, const struct resource *dest)
 {
-	char *ports = tell_ports(view, dest), *before, *text;
+	char *ports = tell_ports(view, dest), *before, *whose, *text;
 
 	before = view->resources->seconds > 0 ?
 		 xasprintf("In the %.0f seconds before it the counters saw no call fail for want of a "
 			   "port. How full it was between the two rows is not known.",
 			   view->resources->seconds) :
 		 xstrdup("There is no row before it that it could be compared with.");
-	text = xasprintf("%s when the row was made: %s%s%s %s",
-			 view->missing ? "No total was short" : "Nothing was short", ports,
+	whose = view->cgroup ? xasprintf("that %s needs ", view->cgroup) : xstrdup("");
+	text = xasprintf("%s %swas short when the row was made: %s%s%s %s",
+			 view->missing ? "No total" : "Nothing", whose, ports,
 			 view->missing && dest ? " Of limits and other destinations nothing is "
 						 "known: " : "",
 			 view->missing && dest ? view->missing : "", before);
+	free(whose);
 	free(before);
 	free(ports);
 	return text;
@@ -178,7 +182,7 @@ static char *tell(const struct view *view, const struct resource *dest)
 static bool has_failed(const struct view *view)
 {
 	for (size_t i = 0; i < view->resources->count; i++)
-		if (view->resources->list[i].open)
+		if (view->resources->list[i].open && view_needs(view, &view->resources->list[i]))
 			return true;
 	return false;
 }

@@ -40,7 +40,7 @@ static const struct run *last_run(const struct view *view, const struct failing 
 	for (size_t i = 0; i < history->count; i++) {
 		run = &history->runs[i];
 		/* What a rule refuses it refuses whatever the destination is. */
-		if (!is_of(run, way) || (strcmp(way->level, "deny") &&
+		if (!is_of(run, way) || !view_is_below(view, run->path) || (strcmp(way->level, "deny") &&
 					 !view_leads_to(view, run->destination)))
 			continue;
 		if (!last || run->last > last->last + 1 ||
@@ -61,7 +61,7 @@ static const char *most_failed(const struct view *view, const char *counter)
 	for (size_t i = 0; i < list->count; i++) {
 		path = record_text(&list->recs[i], "path");
 		count = record_count(&list->recs[i], counter);
-		if (!count || count < most || !strcmp(path, "/"))
+		if (!count || count < most || !strcmp(path, "/") || !view_is_below(view, path))
 			continue;
 		most = count;
 		found = path;
@@ -135,9 +135,20 @@ static char *tell_count(const struct view *view, const struct failing *way, cons
 			 view->to ? "" : " since the module was loaded");
 }
 
+/* Of a cgroup that has no account nothing has failed. */
+static uint64_t count_of(const struct view *view, const char *counter)
+{
+	const struct record *account;
+
+	if (!view->cgroup)
+		return record_count(&view->now->stat, counter);
+	account = account_find(&view->now->accounts, view->cgroup);
+	return account ? record_count(account, counter) : 0;
+}
+
 static void find_way(const struct view *view, struct findings *findings, const struct failing *way)
 {
-	uint64_t count = record_count(&view->now->stat, way->counter);
+	uint64_t count = count_of(view, way->counter);
 	const struct run *run = last_run(view, way);
 	char *many, *when, *whose;
 	struct finding *finding;
@@ -218,7 +229,7 @@ void find_elsewhere(const struct view *view, struct findings *findings)
 	const struct neighbours *others = view->neighbours;
 	struct finding *finding;
 
-	if (!others->failing || view->to)
+	if (!others->failing || view->to || view->cgroup)
 		return;
 	finding = findings_add(findings, CAUSE_ELSEWHERE, true, LEVEL_FINE, others->failed);
 	finding->what = xasprintf("In %zu of %zu other network namespaces of this host calls found "

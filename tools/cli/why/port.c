@@ -202,7 +202,7 @@ void find_ports(const struct view *view, struct findings *findings)
 	for (size_t i = 0; i < view->resources->count; i++) {
 		res = &view->resources->list[i];
 		if (res->kind == RESOURCE_PORT && res->level >= LEVEL_NOTED &&
-		    view_leads_to(view, res->destination)) {
+		    view_needs(view, res) && view_leads_to(view, res->destination)) {
 			if (res->chosen)
 				find_chooser(view, findings, res);
 			else

@@ -140,7 +140,7 @@ void find_destinations(const struct view *view, struct findings *findings)
 	for (size_t i = 0; i < view->resources->count; i++) {
 		res = &view->resources->list[i];
 		if (res->kind == RESOURCE_DESTINATION && res->level >= LEVEL_NOTED &&
-		    view_leads_to(view, res->destination))
+		    view_needs(view, res))
 			find_destination(view, findings, res);
 	}
 }
@@ -432,7 +432,7 @@ void find_ranges(const struct view *view, struct findings *findings)
 	for (size_t i = 0; i < view->resources->count; i++) {
 		res = &view->resources->list[i];
 		if (res->kind != RESOURCE_RANGE || res->level < LEVEL_NOTED ||
-		    !view_is_of(view, res->name))
+		    !view_needs(view, res) || !view_is_of(view, res->name))
 			continue;
 		seen = *res;
 		if (res->explained)

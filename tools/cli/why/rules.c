@@ -154,7 +154,7 @@ void find_rules(const struct view *view, struct findings *findings)
 	for (size_t i = 0; i < view->resources->count; i++) {
 		res = &view->resources->list[i];
 		if (res->kind != RESOURCE_LIMIT || res->level < LEVEL_WARNING ||
-		    !view_is_of(view, res->name) || (!res->failed && is_of_range(view, res)))
+		    !view_needs(view, res) || !view_is_of(view, res->name) || (!res->failed && is_of_range(view, res)))
 			continue;
 		if (res->capacity == UINT64_MAX && res->failed)
 			find_former_rule(view, findings, res);

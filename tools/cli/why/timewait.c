@@ -50,8 +50,7 @@ static const struct resource *churned(const struct view *view)
 		for (size_t i = view->resources->count; i-- > 0; ) {
 			res = &view->resources->list[i];
 			if (res->kind == order[k] && strcmp(res->name, "udp") && is_short(res) &&
-			    (order[k] != RESOURCE_DESTINATION ||
-			     view_leads_to(view, res->destination)) && is_churned(res))
+			    view_needs(view, res) && is_churned(res))
 				return res;
 		}
 	}

@@ -2,6 +2,7 @@
 /* View: see view.h. */
 #include <string.h>
 
+#include "model/account.h"
 #include "why/view.h"
 
 /**
@@ -35,6 +36,27 @@ const struct tense *view_tense(const struct view *view)
 const char *view_says(const struct view *view, const char *now, const char *then)
 {
 	return view->recorded ? then : now;
+}
+
+/**
+ * view_needs - whether a resource is asked for
+ * @view: what is known
+ * @res: the resource
+ */
+bool view_needs(const struct view *view, const struct resource *res)
+{
+	return resource_concerns(res, view->cgroup) &&
+	       (res->kind != RESOURCE_DESTINATION || view_leads_to(view, res->destination));
+}
+
+/**
+ * view_is_below - whether a cgroup is asked for
+ * @view: what is known
+ * @path: the cgroup
+ */
+bool view_is_below(const struct view *view, const char *path)
+{
+	return !view->cgroup || account_is_below(path, view->cgroup);
 }
 
 /**

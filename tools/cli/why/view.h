@@ -5,6 +5,7 @@
 
 #include "model/endpoint.h"
 #include "model/neighbours.h"
+#include "resource/concern.h"
 #include "resource/resources.h"
 #include "resource/widening.h"
 
@@ -15,6 +16,7 @@
  * @entered: TIME_WAITs begun between the two looks
  * @widening: a larger range; all zero if there is none
  * @to: only what can keep a connect() to there from working is asked for; NULL for all
+ * @cgroup: only what this cgroup and those below it need is asked for; NULL for all
  * @neighbours: the other namespaces; all zero if they cannot be seen, or are looked at themselves
  * @recorded: the survey is of a record: it is about then, and nothing is known of what came and
  *	went between its rows
@@ -26,6 +28,7 @@ struct view {
 	uint64_t entered;
 	const struct widening *widening;
 	const struct endpoint *to;
+	const char *cgroup;
 	const struct neighbours *neighbours;
 	bool recorded;
 	const char *missing;
@@ -54,6 +57,8 @@ struct tense {
 	const char *keeps;
 };
 
+bool view_needs(const struct view *view, const struct resource *res);
+bool view_is_below(const struct view *view, const char *path);
 bool view_leads_to(const struct view *view, const char *destination);
 const struct tense *view_tense(const struct view *view);
 const char *view_says(const struct view *view, const char *now, const char *then);

@@ -128,6 +128,7 @@ now=$(date +%s)
 echo "$((now - 2)).000 taken /service resource=tcp current=1 threshold=1 limit=1 rate=0 port=40017" >"$t/net/portquota/events"
 why -j; first port certain && json 40017 0 port && json /agent 0 cgroup && json consul 0 command && has net.ipv4.ip_local_reserved_ports=40017; report "c05: a service's port is an outgoing connection's"
 why; has "TCP port 40017 was refused to /service, which asked for it by its number " && never "per second" && has " seconds ago: a connection (ESTAB) from 127.0.0.1:40017 to 127.0.0.1:8500 has it"; report "c05: in words"
+why; has "ss -K 'src 127.0.0.1:40017 dst 127.0.0.1:8500'" && never "restart it"; report "c05: a close() would leave a TIME_WAIT on the port, so a reset is advised"
 agree 2 && has "TCP port 40017 was refused to /service"; report "c05: and check is critical"
 run "$t" reservations --port 40017; lines 2 && has consul; report "c05: reservations --port"
 run "$t" reservations --port 40018; lines 1 && tells "port 40018 is held by nothing that counts"; report "c05: reservations --port of a port that is free"

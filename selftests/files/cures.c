@@ -79,6 +79,34 @@ WORLD_TEST(port_of_a_service)
 	free(line);
 }
 
+/* A close() would leave a TIME_WAIT on the port: what is advised leaves none. */
+WORLD_TEST(port_of_a_service_now)
+{
+	const char *agent = world_cgroup(&self->w, "agent");
+	struct addr service = addr_make(V4, 0, SERVICE);
+	int listener = tcp_listen(V4, 1, PORT_OUTSIDE), fd = tcp_socket(V4);
+	struct addr to = addr_local(listener);
+	struct pair p = { -1, -1 };
+	char *text;
+
+	time_wait_unlimited();
+	range_set("40000 40999", 1000);
+	cgroup_enter(agent);
+	p.client = tcp_socket_at(SERVICE);
+	must_connect(p.client, &to);
+	p.server = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	world_enter(&self->w, NULL);
+	ASSERT_EQ(0, socket_option(fd, SOL_SOCKET, SO_REUSEADDR, 1));
+	EXPECT_EQ(-EADDRINUSE, try_bind(fd, &service) ?: try_listen(fd));
+	ASK(text);
+	EXPECT_CERTAIN(text, "port");
+	EXPECT_SAID(text, "ss -K 'src 127.0.0.1:40017 dst 127.0.0.1:8080'");
+	free(text);
+	EXPECT_EQ(0, system("ss -K 'src 127.0.0.1:40017 dst 127.0.0.1:8080' >/dev/null"));
+	fd = tcp_socket(V4);
+	EXPECT_EQ(0, try_bind(fd, &service) ?: try_listen(fd));
+}
+
 /*
  * Sockets share a port that they bound with SO_REUSEADDR, and a connect() from it meets a
  * connection of the same addresses and ports: that one is in the way, and no other on that port.

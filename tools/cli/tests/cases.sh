@@ -128,6 +128,7 @@ now=$(date +%s)
 echo "$((now - 2)).000 taken /service resource=tcp current=1 threshold=1 limit=1 rate=0 port=40017" >"$t/net/portquota/events"
 why -j; first port certain && json 40017 0 port && json /agent 0 cgroup && json consul 0 command && has net.ipv4.ip_local_reserved_ports=40017; report "c05: a service's port is an outgoing connection's"
 why; has "TCP port 40017 was refused to /service, which asked for it by its number " && never "per second" && has " seconds ago: a connection (ESTAB) from 127.0.0.1:40017 to 127.0.0.1:8500 has it"; report "c05: in words"
+why; has "ss -K 'src 127.0.0.1:40017 dst 127.0.0.1:8500'" && never "restart it"; report "c05: a close() would leave a TIME_WAIT on the port, so a reset is advised"
 agree 2 && has "TCP port 40017 was refused to /service"; report "c05: and check is critical"
 run "$t" reservations --port 40017; lines 2 && has consul; report "c05: reservations --port"
 run "$t" reservations --port 40018; lines 1 && tells "port 40018 is held by nothing that counts"; report "c05: reservations --port of a port that is free"
@@ -562,6 +563,14 @@ space moved-partly 41000-41059; hold 50 tcp TIME-WAIT 10.9.0.1 10.9.0.2:8080 /fr
 hold 58 tcp ESTAB 10.9.0.1 10.9.0.3:80 /other curl 9 shareable 5 41000; count_up
 sed -i '/9.0.2:8080/s/free=[-0-9]*/free=55/; /9.0.3:80/s/free=[-0-9]*/free=52/' "$t/net/portquota/destinations"
 why; has "58 of 60 ports from 10.9.0.1 to 10.9.0.3:80 are used" && never "to 10.9.0.2:8080 are used"; report "moved partly: what is outside is left out where it can be seen, and nothing else"
+# Of three states none has most: each is told, and what helps against the largest that is no living connection.
+space mixed; hold 18 tcp CLOSE-WAIT 10.0.0.1 10.0.0.2:80 /leak php 8 shareable 200; hold 14 tcp TIME-WAIT 10.0.0.1 10.0.0.2:80 /cron curl 10 shareable 30 40018
+hold 8 tcp ESTAB 10.0.0.1 10.0.0.2:80 /app java 9 shareable 500 40032; count_up
+why -j; first destination certain && has "40 of 40 ports from 10.0.0.1 to 10.0.0.2:80 are used, 18 of them CLOSE-WAIT, 14 TIME-WAIT, 8 ESTAB: connect()" && json /leak 0 cgroup; report "mixed: the states are told where none has most"
+"$jget" 0 advice 0 <"$tmp/out" | grep -q "have the program close()"; report "mixed: and the cure of the largest that has one comes first"
+# A destination that is full with fewer connections than ports: why is said.
+space rest; hold 20 tcp LISTEN 0.0.0.0 '0.0.0.0:*' /forwarder gvproxy 8 exclusive 900; hold 20 tcp TIME-WAIT 10.0.0.1 10.0.0.2:80 /cron curl 10 shareable 30 40020; count_up
+why; has "20 of 40 ports from 10.0.0.1 to 10.0.0.2:80 are used, 20 of them TIME-WAIT, and no connect() can share the rest: connect() to this destination fails"; report "rest: what is full though few connections go there says why"
 # What a connect() takes over does not fill a destination, in any command.
 space taken-over; hold 30 tcp TIME-WAIT 127.0.0.1 127.0.0.1:5000 /web nginx 7; hold 10 tcp ESTAB 127.0.0.1 127.0.0.1:5000 /web nginx 7 shareable 5 40030; count_up
 run "$t" destinations; grep -q '^  40  .* 25%  *30  *30  *0  127.0.0.1 ' "$tmp/out" && run "$t" status && grep -q '^TOWARDS .* 25%  40 of 40 ports' "$tmp/out"; report "taken over: destinations and status show the same bar"

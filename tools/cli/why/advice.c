@@ -8,6 +8,8 @@
 #include "model/rule.h"
 #include "why/advice.h"
 
+#define LARGE_PART	4	/* a fourth of all */
+
 #define BEFORE	3600	/* seconds: the events that a diagnosis of then knows are not older */
 
 const char advice_reuse[] =
@@ -69,25 +71,18 @@ static void advise_peer(const struct view *view, struct finding *finding,
 	record_add_number(&finding->who, "peer.pid", holder->peer_pid);
 }
 
-/**
- * advise_state - what helps against the state that most of a resource is in
- * @view: what is known
- * @finding: the finding; its state is added
- * @res: the resource
- *
- * Return: whether that is the cure, so that no advice for living connections is of use.
- */
-bool advise_state(const struct view *view, struct finding *finding, const struct resource *res)
+/* Living connections, and what becomes of them, are no fault of the state that they are in. */
+static bool has_cure(enum user_state state)
 {
-	enum user_state state = res->seen && res->users.count ? users_main_state(&res->users) :
-								STATE_OTHER;
+	return state != STATE_OTHER && state != STATE_ESTAB && state != STATE_TIME_WAIT &&
+	       state != STATE_UNCONN;
+}
+
+static void advise_of(const struct view *view, struct finding *finding,
+		      const struct resource *res, enum user_state state)
+{
 	const struct tense *tense = view_tense(view);
 
-	if (state == STATE_OTHER || state == STATE_ESTAB || state == STATE_TIME_WAIT ||
-	    state == STATE_UNCONN)
-		return false;
-	if (!record_find(&finding->who, "state"))
-		record_add_text(&finding->who, "state", users_state_name(state));
 	switch (state) {
 	case STATE_SYN_SENT:
 		finding_advise(finding, "The other side %s not answer: look at the server, and at "
@@ -123,7 +118,48 @@ bool advise_state(const struct view *view, struct finding *finding, const struct
 			       "not use.");
 		break;
 	}
+}
+
+/**
+ * advise_state - what helps against the state that most of a resource is in
+ * @view: what is known
+ * @finding: the finding; its state is added
+ * @res: the resource
+ *
+ * Return: whether that is the cure, so that no advice for living connections is of use.
+ */
+bool advise_state(const struct view *view, struct finding *finding, const struct resource *res)
+{
+	enum user_state state = res->seen && res->users.count ? users_main_state(&res->users) :
+								STATE_OTHER;
+
+	if (!has_cure(state))
+		return false;
+	if (!record_find(&finding->who, "state"))
+		record_add_text(&finding->who, "state", users_state_name(state));
+	advise_of(view, finding, res, state);
 	return true;
+}
+
+/**
+ * advise_part - what helps against the state that a large part is in, where none has most
+ * @view: what is known
+ * @finding: the finding
+ * @res: the resource
+ */
+void advise_part(const struct view *view, struct finding *finding, const struct resource *res)
+{
+	const struct users *users = &res->users;
+	enum user_state most = STATE_OTHER;
+
+	if (!res->seen || !users->count || users_main_state(users) != STATE_OTHER)
+		return;
+	for (enum user_state state = 0; state < STATE_OTHER; state++)
+		if (has_cure(state) && LARGE_PART * users->states[state] >= users->count &&
+		    (most == STATE_OTHER || users->states[state] > users->states[most]))
+			most = state;
+	if (most != STATE_OTHER)
+		advise_of(view, finding, res, most);
 }
 
 static bool is_rule_of_all(const struct view *view, const struct resource *res)

@@ -14,6 +14,7 @@ extern const char advice_fewer_sockets[];
 extern const char advice_no_port[];
 
 bool advise_state(const struct view *view, struct finding *finding, const struct resource *res);
+void advise_part(const struct view *view, struct finding *finding, const struct resource *res);
 void advise_widen(const struct view *view, struct finding *finding, const struct resource *res);
 void advise_reserved(const struct view *view, struct finding *finding,
 		     const struct resource *res);

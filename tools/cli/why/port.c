@@ -54,6 +54,27 @@ static bool is_own_tuple(const struct resource *res)
 	       !strcmp(res->destination, res->holder.remote);
 }
 
+/* How to have the port back now. A close() leaves a TIME_WAIT, and that keeps it. */
+static void advise_now(struct finding *finding, const struct resource *res,
+		       enum user_state state)
+{
+	if (state == STATE_TIME_WAIT)
+		finding_advise(finding, "This time: wait, the TIME_WAIT ends by itself.");
+	else if (state == STATE_LISTEN || state == STATE_BOUND || state == STATE_UNCONN)
+		finding_advise(finding, "Stop the program that has it, or give one of the two "
+			       "another port.");
+	else if (state == STATE_FIN_WAIT_2)
+		finding_advise(finding, "This time: have the other side close its end, or wait: "
+			       "what is closed here ends after net.ipv4.tcp_fin_timeout.");
+	else if (state != STATE_OTHER && !strcmp(res->name, "udp"))
+		finding_advise(finding, "This time: have the program that has it close that "
+			       "socket, or restart it.");
+	else if (state != STATE_OTHER)
+		finding_advise(finding, "This time: end that connection by a reset, as a close() "
+			       "would leave a TIME_WAIT that keeps the port: ss -K 'src %s dst %s'.",
+			       res->holder.local, res->holder.remote);
+}
+
 static void advise_port(const struct view *view, struct finding *finding,
 			const struct resource *res)
 {
@@ -77,16 +98,8 @@ static void advise_port(const struct view *view, struct finding *finding,
 		free(all);
 		free(ports);
 	}
-	if (view->recorded)
-		return;
-	if (state == STATE_TIME_WAIT)
-		finding_advise(finding, "This time: wait, the TIME_WAIT ends by itself.");
-	else if (state == STATE_LISTEN || state == STATE_BOUND || state == STATE_UNCONN)
-		finding_advise(finding, "Stop the program that has it, or give one of the two "
-			       "another port.");
-	else if (state != STATE_OTHER)
-		finding_advise(finding, "This time: have the program that has it close that "
-			       "connection, or restart it.");
+	if (!view->recorded)
+		advise_now(finding, res, state);
 }
 
 /* ", 3 per second", if calls were counted between the two looks; else when the first was refused */

@@ -13,13 +13,50 @@ static const char advice_addresses[] =
 	"Use more addresses: each pair of a source address and a destination (address and port) has "
 	"all ports to itself.";
 
-/* ": 40 of them SYN-SENT", where most are in one state. */
+#define PARTS	3	/* states that are told of, where none has most */
+
+/* Those that a connect() takes over are told by themselves. */
+static uint64_t lost_in_state(const struct users *users, enum user_state state)
+{
+	uint64_t reusable = state == STATE_TIME_WAIT ? users->reusable : 0;
+
+	return users->states[state] > reusable ? users->states[state] - reusable : 0;
+}
+
+/* ", 18 of them CLOSE-WAIT, 14 TIME-WAIT, 8 ESTAB": the largest first */
+static char *tell_parts(const struct users *users)
+{
+	char *text = xstrdup(""), *longer;
+	bool told[STATE_OTHER] = { false };
+
+	for (size_t part = 0; part < PARTS; part++) {
+		enum user_state most = STATE_OTHER;
+
+		for (enum user_state state = 0; state < STATE_OTHER; state++)
+			if (!told[state] && lost_in_state(users, state) &&
+			    (most == STATE_OTHER ||
+			     lost_in_state(users, state) > lost_in_state(users, most)))
+				most = state;
+		if (most == STATE_OTHER)
+			break;
+		told[most] = true;
+		longer = xasprintf("%s, %ju %s%s", text, (uintmax_t)lost_in_state(users, most),
+				   part ? "" : "of them ", users_state_name(most));
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+/* ", 40 of them SYN-SENT", where most are in one state, else how many are in which */
 static char *tell_state(const struct resource *res)
 {
 	enum user_state state = res->users.count ? users_main_state(&res->users) : STATE_OTHER;
 
-	if (!res->seen || state == STATE_OTHER)
+	if (!res->seen || !res->users.count)
 		return xstrdup("");
+	if (state == STATE_OTHER)
+		return tell_parts(&res->users);
 	return xasprintf(", %ju of them %s", (uintmax_t)res->users.states[state],
 			 users_state_name(state));
 }
@@ -72,6 +109,11 @@ static char *tell_failing(const struct view *view, const struct resource *res)
 /* What becomes of a connect() to there; or became of it, by a record */
 static const char *tell_connect(const struct view *view, const struct resource *res)
 {
+	if (res->fails & FAILS_CONNECT && res->used < res->capacity)
+		return view_says(view, ", and no connect() can share the rest: connect() to this "
+				 "destination fails",
+				 ", and no connect() could share the rest: connect() to this "
+				 "destination failed");
 	if (res->fails & FAILS_CONNECT)
 		return view_says(view, ": connect() to this destination fails",
 				 ": connect() to this destination failed");
@@ -118,6 +160,7 @@ static void find_destination(const struct view *view, struct findings *findings,
 	advise_reserved(view, finding, res);
 	cured = advise_state(view, finding, res);
 	if (!cured) {
+		advise_part(view, finding, res);
 		if (2 * res->users.exclusive > res->users.count)
 			advise_no_port(view, finding);
 		finding_advise(finding, "%s", advice_reuse);

@@ -281,6 +281,8 @@ static int no_rows(const struct plot *plot)
 	if (plot->story.rows)
 		say_error("%s: the rows have no network namespace %s", where,
 			  cli.netns ?: "of the host");
+	else if (!plot->period.until.at)
+		say_error("%s: there is no row in it", where);
 	else
 		say_error("%s: no row from %s to %s", where, since, until);
 	free(until);

@@ -96,7 +96,7 @@ fi
 # What cannot be drawn
 draw "$tmp/nowhere.jsonl"; [ $code -eq 1 ] && tells "nowhere.jsonl: No such file or directory" && lines 0; report "plot: no such file"
 draw --dir "$tmp/nowhere"; [ $code -eq 1 ] && tells "is it enabled?" && lines 0; report "plot: nothing is recorded"
-: >"$tmp/empty.jsonl"; draw "$tmp/empty.jsonl"; [ $code -eq 1 ] && tells "no row" && lines 0; report "plot: a file without rows"
+: >"$tmp/empty.jsonl"; draw "$tmp/empty.jsonl"; [ $code -eq 1 ] && tells "empty.jsonl: there is no row in it" && lines 0; report "plot: a file without rows"
 draw --dir "$night" --since 01:00 --until 02:00; [ $code -eq 1 ] && tells "no row from 2026-11-29 01:00:00 to 2026-11-29 02:00:00"; report "plot: a time without rows"
 sed '5s/1/2/' "$day" >"$tmp/changed.jsonl"; draw "$tmp/changed.jsonl"; [ $code -eq 1 ] && tells "changed.jsonl:5: this line has been changed" && [ "$(grep -c changed.jsonl:5 "$tmp/err")" -eq 1 ] && is_picture && has "18 rows"; report "plot: what cannot be read is told once, and the rest drawn"
 draw "$day" -n 'net:[4026531840]'; [ $code -eq 0 ] && has 'namespace host<'; report "plot -n"

@@ -5,7 +5,8 @@
  * What is short comes first, by the same resources and thresholds as why and check have, then what
  * has failed and when: red is for what is so now or was a minute ago. How full the range is
  * follows, then TIME_WAIT, then the cgroups that hold most. A counter of trouble that is zero is
- * not printed. With -A there is one row per namespace.
+ * not printed. With -A there is one row per namespace, and with a cgroup it is about what that and
+ * those below it hold and need.
  *
  * JSON is the whole of stat with the mode, what is short under "short", the largest accounts under
  * "top", all limits under "limits", the largest "owner" and the busiest "destination", or with -A a
@@ -22,11 +23,14 @@
 #include "lib/interval.h"
 #include "lib/module.h"
 #include "model/account.h"
+#include "model/cgroup.h"
 #include "model/kfile.h"
 #include "model/limit.h"
 #include "model/netns.h"
 #include "model/netns_names.h"
+#include "model/rule.h"
 #include "model/totals.h"
+#include "resource/concern.h"
 #include "resource/resources.h"
 #include "resource/sentence.h"
 #include "show/json.h"
@@ -38,12 +42,44 @@
 #define LIMIT_ROWS	5
 #define BAR_CELLS	24
 
+static void take_operand(void *input, char *arg, struct argp_state *state)
+{
+	args_cgroup(input, arg, state);
+}
+
+static void settle(void *input, struct argp_state *state)
+{
+	const char **cgroup = input;
+
+	if (*cgroup && cli.all)
+		argp_error(state, "-A has one line per namespace; for a cgroup: portquota -A accounts %s",
+			   *cgroup);
+}
+
 static const struct args takes = {
-	.doc = "Show an overview of the network namespace, or with -A one line per namespace.",
+	.doc = "Show an overview of the network namespace or of a cgroup in it, or with -A one "
+	       "line per namespace.",
+	.operands_doc = "[CGROUP]",
+	.operand = take_operand,
+	.settle = settle,
 };
 
-/* What is looked at for the overview. */
+/**
+ * struct overview - what is looked at
+ * @cgroup: the cgroup that it is about; NULL for the whole namespace
+ * @of: the counters of what it is about: its account, or stat
+ * @of_before: the same at the first of two looks, if there were two
+ * @nothing: stands for the account that a cgroup has not
+ * @netns: where that is
+ * @mode: of the module
+ */
 struct overview {
+	const char *cgroup;
+	const struct record *of;
+	const struct record *of_before;
+	struct record nothing;
+	char netns[32];
+	char mode[16];
 	struct survey now;
 	struct survey before;	/* the first of two looks, else all zero */
 	struct resources resources;
@@ -98,14 +134,15 @@ static void put_mode(const char *mode)
 }
 
 /* The last of the events of an alarm; NULL if none is kept, as by an older module. */
-static const struct run *last_of(const struct history *history, const struct alarm *alarm)
+static const struct run *last_of(const struct overview *view, const struct alarm *alarm)
 {
+	const struct history *history = &view->now.history;
 	const struct run *run, *last = NULL;
 
 	for (size_t i = 0; alarm->level && i < history->count; i++) {
 		run = &history->runs[i];
 		if (!strcmp(run->level, alarm->level) && !strcmp(run->resource, alarm->resource) &&
-		    !run->audit && (!last || run->last >= last->last))
+		    (!view->cgroup || account_is_below(run->path, view->cgroup)) && !run->audit && (!last || run->last >= last->last))
 			last = run;
 	}
 	return last;
@@ -115,8 +152,8 @@ static const struct run *last_of(const struct history *history, const struct ala
 static char *tell_open(const struct alarm *alarm, const struct overview *view, const char *began,
 		       bool *quiet)
 {
-	uint64_t now = record_count(&view->now.stat, alarm->key);
-	uint64_t before = record_count(&view->before.stat, alarm->key);
+	uint64_t now = record_count(view->of, alarm->key);
+	uint64_t before = record_count(view->of_before, alarm->key);
 
 	*quiet = now <= before;
 	if (*quiet)
@@ -130,8 +167,8 @@ static char *tell_open(const struct alarm *alarm, const struct overview *view, c
 static void put_counter(const struct alarm *alarm, const struct overview *view)
 {
 	const struct survey *now = &view->now;
-	const struct run *run = last_of(&now->history, alarm);
-	const char *value = record_text(&now->stat, alarm->key);
+	const struct run *run = last_of(view, alarm);
+	const char *value = record_text(view->of, alarm->key);
 	enum tone tone = alarm->tone;
 	bool quiet = true;
 	char *ago, *meaning;
@@ -163,10 +200,10 @@ static void put_alarms(const struct overview *view)
 	if (totals_are_dead(stat))
 		put_alarm(TONE_BAD, "hooks", record_text(stat, "hooks"),
 			  "nothing below is counted any more; the kernel log says why");
-	if (record_find(stat, "mode"))
-		put_mode(now->mode);
+	if (*view->mode)
+		put_mode(view->mode);
 	for (size_t i = 0; i < ARRAY_SIZE(alarms); i++)
-		if (record_count(stat, alarms[i].key))
+		if (record_count(view->of, alarms[i].key))
 			put_counter(&alarms[i], view);
 	if (record_find(stat, "cgroup.v2") && !record_count(stat, "cgroup.v2"))
 		put_alarm(TONE_WARN, "cgroup.v2", "0",
@@ -195,9 +232,19 @@ static void put_wrapped(const char *text)
 	free(clean);
 }
 
-/* Limits are in a table of their own. */
-static void put_short(const struct resources *resources)
+static void put_why(const char *cgroup)
 {
+	char *quoted = cgroup ? rule_quote_path(cgroup) : xstrdup("");
+
+	printf("%swhy, and what to do: portquota why%s%s%s\n", term_on(TONE_FAINT),
+	       cgroup ? " " : "", quoted, term_off(TONE_FAINT));
+	free(quoted);
+}
+
+/* Limits are in a table of their own. */
+static void put_short(const struct overview *view)
+{
+	const struct resources *resources = &view->resources;
 	const struct resource *res;
 	size_t told = 0;
 	char *text;
@@ -206,7 +253,7 @@ static void put_short(const struct resources *resources)
 		for (size_t i = 0; i < resources->count; i++) {
 			res = &resources->list[i];
 			if (res->level != level || res->kind == RESOURCE_LIMIT ||
-			    ++told > SHORT_ROWS)
+			    !resource_concerns(res, view->cgroup) || ++told > SHORT_ROWS)
 				continue;
 			text = resource_sentence(res);
 			fputs(term_on(level >= LEVEL_CRITICAL ? TONE_BAD : TONE_WARN), stdout);
@@ -216,8 +263,7 @@ static void put_short(const struct resources *resources)
 		}
 	}
 	if (told && !cli.no_header)
-		printf("%swhy, and what to do: portquota why%s\n", term_on(TONE_FAINT),
-		       term_off(TONE_FAINT));
+		put_why(view->cgroup);
 }
 
 static void put_title(const struct record *stat)
@@ -228,6 +274,21 @@ static void put_title(const struct record *stat)
 	       term_off(TONE_HEAD));
 	printf("   range %s, %s ports usable\n", record_text(stat, "range"),
 	       record_text(stat, "range.usable"));
+}
+
+static void put_title_of_cgroup(const struct record *account)
+{
+	char *path = term_clean(record_text(account, "path"));
+	uint64_t tcp = account_usable(account, "tcp"), udp = account_usable(account, "udp");
+
+	printf("%s%s%s%s", term_on(TONE_HEAD), path,
+	       record_flag(account, "deleted") ? " " PORTQUOTA_DELETED : "", term_off(TONE_HEAD));
+	if (tcp)
+		printf("   %ju TCP ports usable", (uintmax_t)tcp);
+	if (udp && udp != tcp)
+		printf(", and %ju UDP ports", (uintmax_t)udp);
+	putchar('\n');
+	free(path);
 }
 
 static void put_label(const char *label)
@@ -262,6 +323,21 @@ static void put_fill(const struct record *stat, const char *proto)
 	free(key);
 }
 
+/* How many ports that are is not counted of one cgroup: some can share one, with others too. */
+static void put_holds(const struct record *account, const char *proto, const char *name)
+{
+	uint64_t usable = account_usable(account, proto), in_range;
+	char *current = xasprintf("%s.current", proto), *peak = xasprintf("%s.peak", proto);
+
+	put_label(name);
+	if (usable && account_in_range(account, proto, false, &in_range))
+		put_bar(in_range, usable);
+	printf("%s reservations (peak %s)\n", record_text(account, current),
+	       record_text(account, peak));
+	free(peak);
+	free(current);
+}
+
 /* Those outside of the range are of before it was moved, or of a range of some cgroup's own. */
 static void put_reservations(const struct record *stat, const char *proto)
 {
@@ -285,21 +361,28 @@ static void put_reservations(const struct record *stat, const char *proto)
 	free(ports);
 }
 
-static void put_tcp(const struct record *stat)
+static void put_kinds(const struct record *stat)
 {
-	put_label("TCP");
-	put_fill(stat, "tcp");
-	put_reservations(stat, "tcp");
 	printf("%11s%s shareable, %s exclusive, %s BOUND\n", "",
 	       record_text(stat, "tcp.shareable"), record_text(stat, "tcp.exclusive"),
 	       record_text(stat, "tcp.bound"));
 }
 
-static void put_udp(const struct record *stat)
+static void put_transports(const struct overview *view)
 {
+	if (view->cgroup) {
+		put_holds(view->of, "tcp", "TCP");
+		put_kinds(view->of);
+		put_holds(view->of, "udp", "UDP");
+		return;
+	}
+	put_label("TCP");
+	put_fill(view->of, "tcp");
+	put_reservations(view->of, "tcp");
+	put_kinds(view->of);
 	put_label("UDP");
-	put_fill(stat, "udp");
-	put_reservations(stat, "udp");
+	put_fill(view->of, "udp");
+	put_reservations(view->of, "udp");
 }
 
 static void put_timewait(const struct record *stat)
@@ -317,11 +400,37 @@ static void put_timewait(const struct record *stat)
 		       term_on(TONE_FAINT), record_text(stat, "before_load"), term_off(TONE_FAINT));
 }
 
-/* The program that holds most, TCP or UDP, by what it holds of ports. */
-static bool find_owner(const struct resources *resources, struct culprit *owner)
+/* In one cgroup, and below it, the kernel has counted who holds most. */
+static bool find_owner_below(const struct account_list *accounts, const char *cgroup,
+			     struct culprit *owner)
 {
+	const struct record *rec;
+
+	*owner = (struct culprit){ 0 };
+	for (size_t i = 0; i < accounts->count; i++) {
+		rec = &accounts->recs[i];
+		if (!record_find(rec, "owner.comm") ||
+		    !account_is_below(record_text(rec, "path"), cgroup) ||
+		    record_count(rec, "owner.held") <= owner->comm_held)
+			continue;
+		*owner = (struct culprit){
+			.cgroup = record_text(rec, "path"), .deleted = record_flag(rec, "deleted"),
+			.comm = record_text(rec, "owner.comm"),
+			.comm_held = record_count(rec, "owner.held"),
+			.pid = record_count(rec, "owner.pid"), .pids = 1,
+		};
+	}
+	return owner->comm;
+}
+
+/* The program that holds most, TCP or UDP, by what it holds of ports. */
+static bool find_owner(const struct overview *view, struct culprit *owner)
+{
+	const struct resources *resources = &view->resources;
 	struct culprit udp;
 
+	if (view->cgroup)
+		return find_owner_below(&view->now.accounts, view->cgroup, owner);
 	if (!users_largest(&resources->list[0].users, owner))
 		*owner = (struct culprit){ 0 };
 	if (users_largest(&resources->list[1].users, &udp) && udp.comm_held > owner->comm_held)
@@ -370,11 +479,29 @@ static void put_destination(const struct record *dest)
 	free(where);
 }
 
-/* Puts the largest first, and counts those worth showing. */
-static size_t find_top(struct account_list *list)
+/* Puts those before the others that are asked for, and counts them. */
+static size_t take_below(struct account_list *list, const char *cgroup)
 {
+	struct record rec;
+	size_t count = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (cgroup && !account_is_below(record_text(&list->recs[i], "path"), cgroup))
+			continue;
+		rec = list->recs[count];
+		list->recs[count++] = list->recs[i];
+		list->recs[i] = rec;
+	}
+	return count;
+}
+
+/* Puts the largest first, and counts those worth showing. */
+static size_t find_top(struct account_list *all, const char *cgroup)
+{
+	struct account_list below = *all, *list = &below;
 	size_t keep = 0;
 
+	list->count = take_below(all, cgroup);
 	for (size_t i = 0; i < list->count; i++) {
 		account_add_own_share(&list->recs[i], true);
 		if (account_failed(&list->recs[i]))
@@ -458,22 +585,44 @@ static void put_limits(const struct limit_list *limits)
 	record_free(&rec);
 }
 
+/* Its own, those of cgroups below it, and those above it, which bound it too. */
+static void find_limits(struct overview *view)
+{
+	struct limit_list *list = &view->limits;
+	const char *path;
+	size_t count = 0;
+
+	limit_list_fill(list, &view->now.accounts);
+	for (size_t i = 0; view->cgroup && i < list->count; i++) {
+		path = record_text(list->limits[i].account, "path");
+		if (account_is_below(path, view->cgroup) || account_is_below(view->cgroup, path))
+			list->limits[count++] = list->limits[i];
+	}
+	if (view->cgroup)
+		list->count = count;
+}
+
 static void put_text(const struct overview *view)
 {
-	const struct record *stat = &view->now.stat;
 	struct culprit owner;
 
-	if (!cli.no_header)
-		put_title(stat);
-	put_short(&view->resources);
+	if (!cli.no_header && view->cgroup)
+		put_title_of_cgroup(view->of);
+	else if (!cli.no_header)
+		put_title(view->of);
+	put_short(view);
 	put_alarms(view);
 	putchar('\n');
-	put_tcp(stat);
-	put_udp(stat);
-	put_timewait(stat);
-	if (find_owner(&view->resources, &owner))
+	if (view->of == &view->nothing) {
+		puts("It holds nothing, and has not since the module was loaded.");
+		put_limits(&view->limits);
+		return;
+	}
+	put_transports(view);
+	put_timewait(view->of);
+	if (find_owner(view, &owner))
 		put_owner(&owner);
-	if (view->now.destinations.count)
+	if (view->now.destinations.count && !view->cgroup)
 		put_destination(view->now.destinations.recs);
 	put_limits(&view->limits);
 	put_top(&view->now.accounts, view->top);
@@ -497,8 +646,9 @@ static json_t *json_of_owner(const struct culprit *owner)
 	return object;
 }
 
-static json_t *json_of_short(const struct resources *resources)
+static json_t *json_of_short(const struct overview *view)
 {
+	const struct resources *resources = &view->resources;
 	static const char *const words[] = {
 		[LEVEL_WARNING] = "warning", [LEVEL_CRITICAL] = "critical", [LEVEL_FULL] = "full",
 	};
@@ -508,7 +658,7 @@ static json_t *json_of_short(const struct resources *resources)
 
 	for (size_t i = 0; i < resources->count; i++) {
 		res = &resources->list[i];
-		if (res->level < LEVEL_WARNING)
+		if (res->level < LEVEL_WARNING || !resource_concerns(res, view->cgroup))
 			continue;
 		text = resource_sentence(res);
 		object = json_object();
@@ -523,18 +673,18 @@ static json_t *json_of_short(const struct resources *resources)
 static void put_json(const struct overview *view)
 {
 	const struct account_list *accounts = &view->now.accounts;
-	json_t *object = json_of_record(&view->now.stat);
+	json_t *object = json_of_record(view->of);
 	json_t *list = json_array();
 	struct record rec = { 0 };
 	struct culprit owner;
 
 	for (size_t i = 0; i < view->top; i++)
 		json_array_append_new(list, json_of_record(&accounts->recs[i]));
-	json_object_set_new(object, "short", json_of_short(&view->resources));
+	json_object_set_new(object, "short", json_of_short(view));
 	json_object_set_new(object, "top", list);
-	if (find_owner(&view->resources, &owner))
+	if (find_owner(view, &owner))
 		json_object_set_new(object, "owner", json_of_owner(&owner));
-	if (view->now.destinations.count)
+	if (view->now.destinations.count && !view->cgroup)
 		json_object_set_new(object, "destination",
 				    json_of_record(view->now.destinations.recs));
 	list = json_array();
@@ -577,41 +727,83 @@ static void look(struct overview *view)
 	}
 }
 
+/* One that has been removed, too, if no other has the path. */
+static const struct record *account_of(const struct survey *survey, const char *cgroup)
+{
+	const struct record *found = account_find(&survey->accounts, cgroup);
+
+	for (size_t i = 0; !found && i < survey->accounts.count; i++)
+		if (!strcmp(record_text(&survey->accounts.recs[i], "path"), cgroup))
+			found = &survey->accounts.recs[i];
+	return found;
+}
+
+/* A cgroup that never held anything has no account. */
+static void choose(struct overview *view)
+{
+	view->of = view->cgroup ? account_of(&view->now, view->cgroup) : &view->now.stat;
+	view->of_before = view->cgroup ? account_of(&view->before, view->cgroup) :
+					 &view->before.stat;
+	if (!view->of)
+		view->of = &view->nothing;
+	if (!view->of_before)
+		view->of_before = &view->nothing;
+}
+
+static void add_where(struct overview *view)
+{
+	struct record *rec = (struct record *)view->of;
+
+	if (netns_here(view->netns, sizeof(view->netns)))
+		netns_describe(rec, view->netns);
+	if (kfile_peek(KFILE_MODE, view->mode, sizeof(view->mode)))
+		record_add_text(rec, "mode", view->mode);
+}
+
+static void put(struct overview *view)
+{
+	look(view);
+	view->top = find_top(&view->now.accounts, view->cgroup);
+	choose(view);
+	add_where(view);
+	find_limits(view);
+	if (cli.json)
+		put_json(view);
+	else
+		put_text(view);
+	if (view->of == &view->nothing)
+		cgroup_tell_missing(view->cgroup);
+}
+
 static int show_one(void *data)
 {
-	struct overview view = { 0 };
-	struct survey *now = &view.now;
-	char netns[32], mode[16];
+	const char *const *cgroup = data;
+	struct overview view = { .cgroup = *cgroup };
 	int err;
 
-	(void)data;
-	netns_load(false);
-	err = survey_take_twice(now, &view.before, SURVEY_DESTINATIONS);
-	if (!err) {
-		if (netns_here(netns, sizeof(netns)))
-			netns_describe(&now->stat, netns);
-		if (kfile_peek(KFILE_MODE, mode, sizeof(mode)))
-			record_add_text(&now->stat, "mode", mode);
-		look(&view);
-		view.top = find_top(&now->accounts);
-		limit_list_fill(&view.limits, &now->accounts);
-		if (cli.json)
-			put_json(&view);
-		else
-			put_text(&view);
+	if (view.cgroup) {
+		record_add_text(&view.nothing, "path", view.cgroup);
+		record_add_flag(&view.nothing, "deleted", false);
 	}
+	netns_load(false);
+	err = survey_take_twice(&view.now, &view.before, SURVEY_DESTINATIONS);
+	if (!err)
+		put(&view);
 	limit_list_free(&view.limits);
 	resources_free(&view.resources);
-	survey_free(now);
+	survey_free(&view.now);
 	survey_free(&view.before);
+	record_free(&view.nothing);
 	netns_unload();
 	return err;
 }
 
 int cmd_status(int argc, char **argv)
 {
-	args_parse(&takes, argc, argv, NULL);
+	const char *cgroup = NULL;
+
+	args_parse(&takes, argc, argv, &cgroup);
 	if (cli.all)
 		return netns_rows_show() ? CLI_FAILED : CLI_DONE;
-	return netns_each(show_one, NULL) ? CLI_FAILED : CLI_DONE;
+	return netns_each(show_one, &cgroup) ? CLI_FAILED : CLI_DONE;
 }

@@ -14,7 +14,7 @@
 #include "model/account.h"
 #include "model/totals.h"
 
-/* Counters that should be zero, and what it means if they are not; and the events of what failed. */
+/* A counter that should be zero, what it means if it is not, and the events of what failed. */
 struct alarm {
 	const char *key;
 	enum tone tone;
@@ -69,7 +69,8 @@ static const struct run *last_of(const struct overview *view, const struct alarm
 	for (size_t i = 0; alarm->level && i < history->count; i++) {
 		run = &history->runs[i];
 		if (!strcmp(run->level, alarm->level) && !strcmp(run->resource, alarm->resource) &&
-		    (!view->cgroup || account_is_below(run->path, view->cgroup)) && !run->audit && (!last || run->last >= last->last))
+		    (!view->cgroup || account_is_below(run->path, view->cgroup)) &&
+		    !run->audit && (!last || run->last >= last->last))
 			last = run;
 	}
 	return last;

@@ -48,6 +48,29 @@ struct resources {
 	char *complaint;
 };
 
+/* A transport, and the keys of what is counted of it. */
+struct transport {
+	const char *name;
+	const char *range;
+	const char *ports;
+	const char *current;
+	const char *local;
+	const char *exhausted;
+	const char *taken;
+};
+
+#define TRANSPORTS	2
+
+extern const struct transport resource_transports[TRANSPORTS];
+
+struct resource *resources_add(struct resources *resources, enum resource_kind kind,
+			       const char *name);
+void resources_set_range(struct resource *res, const struct survey *now, const char *range);
+void resources_add_ranges(struct resources *resources, const struct survey *before);
+void resources_add_destinations(struct resources *resources, const struct survey *before);
+void resources_add_limits(struct resources *resources, const struct survey *before);
+void resources_add_ports(struct resources *resources, const struct survey *before);
+void resources_find_reusable(struct resources *resources, const struct survey *before);
 void resources_fill(struct resources *resources, const struct survey *now,
 		    const struct survey *before);
 void resources_look_closer(struct resources *resources, const struct resources *before);

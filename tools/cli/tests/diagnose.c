@@ -254,6 +254,14 @@ static void churn_whole(void)
 	list[TCP].users.fresh = 920;
 }
 
+static void churn_then(void) { churn_whole(); view.recorded = true; }
+static void churn_burst(void) { churn_whole(); list[TCP].users.fresh = 0; }
+static void churn_burst_then(void) { churn_burst(); view.recorded = true; }
+static void churn_slow(void) { churn_whole(); list[TCP].users.fresh = 10; }
+static void churn_slow_then(void) { churn_slow(); view.recorded = true; }
+static void churn_stuck(void) { churn_burst(); list[TCP].failed = 5; }
+static void churn_stuck_then(void) { churn_stuck(); view.recorded = true; }
+
 static void churn_free(void) { churn_whole(); list[TCP].used = 4900; }
 
 static void churn_rule(void)
@@ -427,6 +435,22 @@ static const struct {
 	{ "a destination full of CLOSE-WAIT", destination_close_wait, "destination!", "d:2",
 	  "close()" },
 	{ "churn", churn_whole, "churn?", "/service", "92 connections are closed per second" },
+	{ "churn of then", churn_then, "churn?", "/service",
+	  "92 connections were closed per second, and each stayed for 60 seconds: that explains it." },
+	{ "what a burst has left", churn_burst, "churn?", "/service",
+	  "No connections are being closed now: these are left over from an earlier burst and will all "
+	  "be gone within 60 seconds." },
+	{ "what a burst had left", churn_burst_then, "churn?", "/service",
+	  "No connections were being closed then: these were left over from an earlier burst and would "
+	  "all be gone within 60 seconds." },
+	{ "more than the rate explains", churn_slow, "churn?", "/service",
+	  "1 connections are closed per second, which does not explain so many: most are left over from "
+	  "an earlier burst and will be gone within 60 seconds." },
+	{ "more than it explained", churn_slow_then, "churn?", "/service",
+	  "1 connections were closed per second, which did not explain so many: most were left over "
+	  "from an earlier burst and would be gone within 60 seconds." },
+	{ "a port that comes free is taken at once", churn_stuck, "range? churn?", "1-10000", NULL },
+	{ "one that came free was taken at once", churn_stuck_then, "range? churn?", "1-10000", NULL },
 	{ "churn with ports left", churn_free, "none!", NULL, NULL },
 	{ "churn in an account at its max", churn_rule, "rule! churn?", "/service/worker", NULL },
 	{ "churn to a destination", churn_destination, "destination? churn?", "d:2", NULL },

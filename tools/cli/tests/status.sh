@@ -72,4 +72,21 @@ COLUMNS=80 run "$t"; fits 80 && has "python3, pid 5, holds most: 2000" && grep -
 sed -i 's/ account=[^ ]*/& deleted=1/' "$t/net/portquota/reservations"
 COLUMNS=80 run "$t"; fits 80 && grep -q '^           in /kube.*….*\.scope (deleted)$' "$tmp/out"; report "status: so it does when that is removed"
 
+# One cgroup
+nginx=/system.slice/nginx.service
+PORTQUOTA_SYS=$limits/sys run "$limits" status $nginx; [ $code -eq 0 ] && silent && [ "$(head -n 1 "$tmp/out")" = "$nginx   28232 TCP ports usable" ] && has "42%  12000 reservations (peak 14400)" && has "9000 now (peak 18000)" && lacks kubepods && lacks postgresql; report "status CGROUP: what it holds"
+grep -q '12000 .* 269 .*tcp .* '"$nginx"'$' "$tmp/out" && grep -q '^21500 .* 1249  tcp .* /$' "$tmp/out" && has "timewait.denied 41" && lacks "tcp.denied 1290"; report "status CGROUP: its limits and those above it, its refusals"
+run "$limits" status /system.slice; grep -q '^ 1700 .* /system.slice/postgresql.service$' "$tmp/out" && lacks "kubepods"; report "status CGROUP: and those below it"
+COLUMNS=80 run "$limits" status /system.slice; fits 80; report "status CGROUP fits 80 columns"
+run "$calm" status $nginx; has "64%  640 reservations" && has "1000 TCP ports usable, and 28232 UDP ports" && has "nginx, pid 812, holds most: 310" && lacks "api worker" && lacks TOWARDS; report "status CGROUP: its own range, and who holds most in it"
+run "$calm" status -j $nginx; json $nginx cgroup && json 640 tcp.current && json 1 top && json 1 limits && json nginx owner owner.command && json 0 short && json 1 schema; report "status -j CGROUP"
+run "$calm" status -j '/system.slice/api\040worker.service'; json "/system.slice/api worker.service" cgroup; report "status CGROUP: escaped as in the files"
+cp -r "$calm" "$tmp/short"; t=$tmp/short; whole tcp.ports=28232 tcp.exclusive=28232; of $nginx tcp.exclusive=1000 tcp.current=1000
+run "$t" status /kubepods.slice; has "portquota why /kubepods.slice" || has "portquota why '/kubepods.slice'"; report "status CGROUP: what is short, and what to type"
+mkdir -p "$tmp/sys/fs/cgroup/here"; : >"$tmp/sys/fs/cgroup/cgroup.procs"
+PORTQUOTA_SYS=$tmp/sys run "$calm" status /nosuch; [ $code -eq 0 ] && has "It holds nothing" && tells "no cgroup has the path '/nosuch' now"; report "status CGROUP: a slip of the fingers is told"
+PORTQUOTA_SYS=$tmp/sys run "$calm" status -j /here; silent && json /here cgroup && json 0 top; report "status -j CGROUP: one that holds nothing"
+run "$calm" status nginx; [ $code -eq 64 ] && tells "'nginx': a cgroup's path begins with a slash"; report "status wants a path"
+run "$calm" status -A /a; [ $code -eq 64 ] && tells "portquota -A accounts /a"; report "status -A CGROUP is exit 64, with what is right"
+
 finish

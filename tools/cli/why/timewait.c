@@ -70,45 +70,30 @@ static uint64_t delay_of(const struct view *view, const char *cgroup)
 	return record_number(&view->now->stat, "timewait.delay", &delay) ? delay : 60;
 }
 
-/* Whether so many TIME_WAITs came from the rate at which connections were closed then. */
-static char *explain_then(const struct resource *res, uint64_t rate, uint64_t delay, bool fails)
+/* Whether so many TIME_WAITs come from the rate at which connections are closed. */
+static char *explain(const struct view *view, const struct resource *res, uint64_t rate,
+		     uint64_t delay, bool fails)
 {
+	const struct tense *tense = view_tense(view);
 	uintmax_t longest = res->users.longest ?: delay;
 
 	if (!rate && fails)
-		return xasprintf("Hardly any connection could be opened, so hardly any was closed: a "
-				 "port that came free was taken at once, and came back as a "
-				 "TIME_WAIT for %ju seconds.", (uintmax_t)delay);
+		return xasprintf("Hardly any connection %s be opened, so hardly any %s closed: a port "
+				 "that %s free %s taken at once, and %s back as a TIME_WAIT for %ju "
+				 "seconds.", tense->can, tense->is, tense->comes, tense->is,
+				 tense->comes, (uintmax_t)delay);
 	if (!rate)
-		return xasprintf("No connections were being closed then: these were left over from "
-				 "an earlier burst, the last of them for %ju seconds more.",
-				 longest);
+		return xasprintf("No connections %s being closed %s: these %s left over from an earlier "
+				 "burst and %s all be gone within %ju seconds.", tense->are,
+				 view_says(view, "now", "then"), tense->are, tense->will, longest);
 	if (!fails && 2 * rate * delay < lost_timewaits(res))
-		return xasprintf("%ju connections were closed per second, which did not explain so "
-				 "many: most were left over from an earlier burst, the last of them "
-				 "for %ju seconds more.", (uintmax_t)rate, longest);
-	return xasprintf("%ju connections were closed per second, and each stayed for %ju seconds: "
-			 "that explains it.", (uintmax_t)rate, (uintmax_t)delay);
-}
-
-/* The same of the rate at which they are closed now. */
-static char *explain(const struct resource *res, uint64_t rate, uint64_t delay, bool fails)
-{
-	uintmax_t longest = res->users.longest ?: delay;
-
-	if (!rate && fails)
-		return xasprintf("Hardly any connection can be opened, so hardly any is closed: a "
-				 "port that comes free is taken at once, and comes back as a "
-				 "TIME_WAIT for %ju seconds.", (uintmax_t)delay);
-	if (!rate)
-		return xasprintf("No connections are being closed now: these are left over from an "
-				 "earlier burst and will all be gone within %ju seconds.", longest);
-	if (!fails && 2 * rate * delay < lost_timewaits(res))
-		return xasprintf("%ju connections are closed per second, which does not explain so "
-				 "many: most are left over from an earlier burst and will be gone "
-				 "within %ju seconds.", (uintmax_t)rate, longest);
-	return xasprintf("%ju connections are closed per second, and each stays for %ju seconds: "
-			 "that explains it.", (uintmax_t)rate, (uintmax_t)delay);
+		return xasprintf("%ju connections %s closed per second, which %s not explain so many: "
+				 "most %s left over from an earlier burst and %s be gone within %ju "
+				 "seconds.", (uintmax_t)rate, tense->are, tense->does, tense->are,
+				 tense->will, longest);
+	return xasprintf("%ju connections %s closed per second, and each %s for %ju seconds: that "
+			 "explains it.", (uintmax_t)rate, tense->are, tense->stays,
+			 (uintmax_t)delay);
 }
 
 /* A destination has no counter of what was closed, but its TIME_WAITs have their ages. */
@@ -179,7 +164,7 @@ static void add_churn(const struct view *view, struct findings *findings,
 	finding_add_users(finding, &res->closers);
 	delay = delay_of(view, record_find(&finding->who, "cgroup") ?
 			       record_text(&finding->who, "cgroup") : NULL);
-	explained = (view->recorded ? explain_then : explain)(res, rate, delay, fails);
+	explained = explain(view, res, rate, delay, fails);
 	finding->what = xasprintf("Of %ju ports held %s, %ju %s in TIME_WAIT. %s",
 				  (uintmax_t)held(res), name, (uintmax_t)lost_timewaits(res),
 				  view_tense(view)->are, explained);

@@ -15,13 +15,14 @@ const struct tense *view_tense(const struct view *view)
 		.is = "is", .are = "are", .has = "has", .had = "", .holds = "holds",
 		.use = "use", .lead = "lead", .can = "can", .cannot = "cannot", .does = "does",
 		.finds = "finds", .gets = "gets", .fails = "fails", .takes = "takes",
-		.keeps = "keeps",
+		.keeps = "keeps", .comes = "comes", .stays = "stays", .will = "will",
 	};
 	static const struct tense then = {
 		.is = "was", .are = "were", .has = "had", .had = "had ", .holds = "held",
 		.use = "used", .lead = "led", .can = "could", .cannot = "could not",
 		.does = "did", .finds = "found", .gets = "got", .fails = "failed",
-		.takes = "could take", .keeps = "kept",
+		.takes = "could take", .keeps = "kept", .comes = "came", .stays = "stayed",
+		.will = "would",
 	};
 
 	return view->recorded ? &then : &now;

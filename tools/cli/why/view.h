@@ -55,6 +55,9 @@ struct tense {
 	const char *fails;
 	const char *takes;
 	const char *keeps;
+	const char *comes;
+	const char *stays;
+	const char *will;
 };
 
 bool view_needs(const struct view *view, const struct resource *res);

@@ -568,6 +568,7 @@ space mixed; hold 18 tcp CLOSE-WAIT 10.0.0.1 10.0.0.2:80 /leak php 8 shareable 2
 hold 8 tcp ESTAB 10.0.0.1 10.0.0.2:80 /app java 9 shareable 500 40032; count_up
 why -j; first destination certain && has "40 of 40 ports from 10.0.0.1 to 10.0.0.2:80 are used, 18 of them CLOSE-WAIT, 14 TIME-WAIT, 8 ESTAB: connect()" && json /leak 0 cgroup; report "mixed: the states are told where none has most"
 "$jget" 0 advice 0 <"$tmp/out" | grep -q "have the program close()"; report "mixed: and the cure of the largest that has one comes first"
+"$jget" 1 cause <"$tmp/out" | grep -q range && "$jget" 1 advice 0 <"$tmp/out" | grep -q "have the program close()"; report "mixed: of the range, too"
 # A destination that is full with fewer connections than ports: why is said.
 space rest; hold 20 tcp LISTEN 0.0.0.0 '0.0.0.0:*' /forwarder gvproxy 8 exclusive 900; hold 20 tcp TIME-WAIT 10.0.0.1 10.0.0.2:80 /cron curl 10 shareable 30 40020; count_up
 why; has "20 of 40 ports from 10.0.0.1 to 10.0.0.2:80 are used, 20 of them TIME-WAIT, and no connect() can share the rest: connect() to this destination fails"; report "rest: what is full though few connections go there says why"

@@ -400,6 +400,8 @@ static void advise_range(const struct view *view, struct finding *finding,
 	cured = advise_state(view, finding, &binders);
 	if (bound && !cured)
 		advise_bound(view, finding, res);
+	if (!bound && !cured)
+		advise_part(view, finding, res);
 	if (!cured && (udp || !bound))
 		finding_advise(finding, "%s", udp ? advice_fewer_sockets : advice_reuse);
 	/* Then it is bind() without a port that fails. */

@@ -87,6 +87,13 @@ static bool chooses(const struct resources *resources, const struct resource *re
 	return is_proxy(resources, res->failing);
 }
 
+/* Of sockets that share what bind() without a port has given them the kernel has chosen. */
+static size_t most_named(const struct resources *resources, const struct resource *res)
+{
+	return *res->destination && resources->now->sysctls.ip_autobind_reuse == 1 ? 1 :
+	       RESOURCE_CHOSEN - 1;
+}
+
 static void count_alike(struct resources *resources, size_t at)
 {
 	struct resource *first = &resources->list[at], *res;
@@ -100,7 +107,7 @@ static void count_alike(struct resources *resources, size_t at)
 		count++;
 		own = own && is_own_udp(resources, res);
 	}
-	if (!own && (count < RESOURCE_CHOSEN || !chooses(resources, first)))
+	if (!own && (count <= most_named(resources, first) || !chooses(resources, first)))
 		return;
 	first->chosen = count;
 	for (size_t i = at; i < resources->count; i++) {

@@ -240,6 +240,8 @@ space c23-udp 40000-40999; hold 400 udp UNCONN 0.0.0.0 '0.0.0.0:*' /quic quicd 8
 why -j; first leak likely && json quicd 0 command && json UDP 0 state; report "c23: a leak of UDP"
 space c23-young 40000-40999; hold 300 tcp BOUND 0.0.0.0 '0.0.0.0:*' /a prog 8 exclusive 20; count_up
 why -j; first leak likely && json BOUND 0 state; report "c23: a quarter of the ports is told before a minute has passed"
+space c23-server 40000-40999; count_up timewait.fin_wait2 240; sed -i 's/^timewait.current .*/timewait.current 240/' "$t/net/portquota/stat"
+why; has "There are 240 of 100000 TIME_WAITs, 240 of them still in FIN-WAIT-2."; report "c23: what waits for the other side's close() is told apart"
 
 space c27 40000-40999; hold 1 tcp TIME-WAIT 127.0.0.1 127.0.0.1:8500 /agent curl 366 shareable 7 40017; count_up
 echo "$now.000 taken /service resource=tcp current=1 threshold=1 limit=1 rate=0 port=40017" >"$t/net/portquota/events"
@@ -250,6 +252,9 @@ why; has "a connection from 127.0.0.1:40016 to itself has it"; report "c27: a co
 
 space c28; for i in 0 1; do hold 31 tcp ESTAB 127.0.0.2 127.0.0.1:500$i /gatling java 7 exclusive 5 $((40000 + 9 * i)); done; setting ip_autobind_reuse 1; count_up
 why -j; json 40 2 figures exclusive && never "net.ipv4.ip_autobind_reuse=1"; report "c28: sockets that share ports are as many ports as there are, and what is in force is not advised"
+has "no connect() can share them, but a bind() without a port by SO_REUSEADDR can (net.ipv4.ip_autobind_reuse)"; report "c28: and who still gets one"
+for port in 40007 40009; do echo "$(date +%s).000 taken /gatling resource=tcp current=1 threshold=1 limit=1 rate=0 source=127.0.0.2 destination=127.0.0.1:5001 port=$port"; done >"$t/net/portquota/events"
+why; has "/gatling cannot connect from 2 TCP ports that it has bound before, from 40007 to 127.0.0.1:5001 among them" && never "certain: port"; report "c28: of a few, too, where the kernel chooses what bind() shares"
 
 now=$(date +%s)
 space c28-reused; hold 1 tcp ESTAB 127.0.0.2 127.0.0.1:5000 /other curl 6 exclusive 5 40007; hold 1 tcp ESTAB 127.0.0.2 127.0.0.1:5001 /gatling java 7 exclusive 5 40007; setting ip_autobind_reuse 1; setting tcp_timestamps 0; count_up
@@ -568,6 +573,7 @@ space mixed; hold 18 tcp CLOSE-WAIT 10.0.0.1 10.0.0.2:80 /leak php 8 shareable 2
 hold 8 tcp ESTAB 10.0.0.1 10.0.0.2:80 /app java 9 shareable 500 40032; count_up
 why -j; first destination certain && has "40 of 40 ports from 10.0.0.1 to 10.0.0.2:80 are used, 18 of them CLOSE-WAIT, 14 TIME-WAIT, 8 ESTAB: connect()" && json /leak 0 cgroup; report "mixed: the states are told where none has most"
 "$jget" 0 advice 0 <"$tmp/out" | grep -q "have the program close()"; report "mixed: and the cure of the largest that has one comes first"
+"$jget" 1 cause <"$tmp/out" | grep -q range && "$jget" 1 advice 0 <"$tmp/out" | grep -q "have the program close()"; report "mixed: of the range, too"
 # A destination that is full with fewer connections than ports: why is said.
 space rest; hold 20 tcp LISTEN 0.0.0.0 '0.0.0.0:*' /forwarder gvproxy 8 exclusive 900; hold 20 tcp TIME-WAIT 10.0.0.1 10.0.0.2:80 /cron curl 10 shareable 30 40020; count_up
 why; has "20 of 40 ports from 10.0.0.1 to 10.0.0.2:80 are used, 20 of them TIME-WAIT, and no connect() can share the rest: connect() to this destination fails"; report "rest: what is full though few connections go there says why"

@@ -49,14 +49,15 @@ static char *tell_seconds(const struct view *view)
 {
 	const struct sysctls *sysctls = &view->now->sysctls;
 	const struct record *stat = &view->now->stat;
-	char *buckets = xstrdup(""), *text;
+	uint64_t second = record_count(stat, "timewait.fin_wait2");
+	char *buckets = sysctls->tcp_max_tw_buckets > 0 ?
+			xasprintf(" of %ld", sysctls->tcp_max_tw_buckets) : xstrdup("");
+	char *apart = second ? xasprintf(", %ju of them still in FIN-WAIT-2", (uintmax_t)second) :
+			       xstrdup("");
+	char *text = xasprintf("There %s %ju%s TIME_WAITs%s.", view_tense(view)->are,
+			       (uintmax_t)record_count(stat, "timewait.current"), buckets, apart);
 
-	if (sysctls->tcp_max_tw_buckets > 0) {
-		free(buckets);
-		buckets = xasprintf(" of %ld", sysctls->tcp_max_tw_buckets);
-	}
-	text = xasprintf("There %s %ju%s TIME_WAITs.", view_tense(view)->are,
-			 (uintmax_t)record_count(stat, "timewait.current"), buckets);
+	free(apart);
 	free(buckets);
 	return text;
 }

@@ -299,6 +299,22 @@ static char *tell_trouble(const struct tense *tense, const struct resource *res)
 			 "largely", used, usable);
 }
 
+/*
+ * By net.ipv4.ip_autobind_reuse several sockets have one port that was bound, where none of them
+ * listens: so can those to come.
+ */
+static char *tell_bind(const struct view *view, const struct resource *res)
+{
+	uint64_t sockets = record_count(&view->now->stat, "tcp.exclusive");
+
+	if (res->own || strcmp(res->name, "tcp") || !(res->fails & FAILS_CONNECT) || res->empty ||
+	    view->now->sysctls.ip_autobind_reuse != 1 || sockets <= res->exclusive ||
+	    !res->seen || users_main_state(&res->binders) == STATE_LISTEN)
+		return xstrdup("");
+	return xasprintf(", but a bind() without a port by SO_REUSEADDR %s "
+			 "(net.ipv4.ip_autobind_reuse)", view_tense(view)->can);
+}
+
 static char *whose_range(const struct resource *res)
 {
 	const char *proto = strcmp(res->name, "tcp") ? "UDP" : "TCP";
@@ -400,6 +416,8 @@ static void advise_range(const struct view *view, struct finding *finding,
 	cured = advise_state(view, finding, &binders);
 	if (bound && !cured)
 		advise_bound(view, finding, res);
+	if (!bound && !cured)
+		advise_part(view, finding, res);
 	if (!cured && (udp || !bound))
 		finding_advise(finding, "%s", udp ? advice_fewer_sockets : advice_reuse);
 	/* Then it is bind() without a port that fails. */
@@ -446,10 +464,11 @@ static void find_range(const struct view *view, struct findings *findings,
 	char *whose = whose_range(res), *trouble = tell_trouble(view_tense(view), res);
 	char *grows = finding_growth(res), *failed = tell_failed(view, res);
 	char *reserved = tell_reserved(view, res), *unknown = tell_unknown(view, res);
-	char *blind = tell_blind(res);
+	char *blind = tell_blind(res), *bind = tell_bind(view, res);
 
-	finding->what = xasprintf("%s %s%s%s%s.%s%s", whose, trouble, grows, failed, unknown,
-				  reserved, blind);
+	finding->what = xasprintf("%s %s%s%s%s%s.%s%s", whose, trouble, bind, grows, failed,
+				  unknown, reserved, blind);
+	free(bind);
 	free(blind);
 	free(unknown);
 	free(reserved);

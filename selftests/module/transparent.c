@@ -52,10 +52,13 @@ static void wait_for_remainders(void)
 {
 	struct endpoints left;
 	unsigned int tries = 0;
+	char text[512];
 
 	for (diag_read(&left); left.n; diag_read(&left)) {
+		errno = 0;
 		if (++tries == 500)
-			die("%zu sockets stay behind", left.n);
+			die("%zu sockets stay behind, as %s", left.n,
+			    endpoint_text(&left.ep[0], text, sizeof(text)));
 		endpoints_free(&left);
 		sleep_ms(10);
 	}

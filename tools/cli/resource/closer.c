@@ -11,9 +11,9 @@
 #include "lib/cli.h"
 #include "model/reservation.h"
 #include "model/socket.h"
+#include "resource/portset.h"
 #include "resource/resources.h"
 
-#define PORTS		65536
 #define PLAIN_DELAY	60	/* the kernel's own */
 #define COMPLETE	90	/* percent */
 #define SEEN		50	/* percent */
@@ -29,11 +29,11 @@
  * @addresses: there are more than that one
  */
 struct ports {
-	unsigned char used[PORTS / 8];
-	unsigned char lost[PORTS / 8];
-	unsigned char exclusive[PORTS / 8];
-	unsigned char anywhere[PORTS / 8];
-	unsigned char ipv4[PORTS / 8];
+	unsigned char used[PORTSET];
+	unsigned char lost[PORTSET];
+	unsigned char exclusive[PORTSET];
+	unsigned char anywhere[PORTSET];
+	unsigned char ipv4[PORTSET];
 	char *address;
 	bool addresses;
 };
@@ -50,7 +50,7 @@ struct closer {
 	struct resources *resources;
 	struct ports **ports;
 	uint64_t read[2];
-	unsigned char reserved[PORTS / 8];
+	unsigned char reserved[PORTSET];
 	struct record like;
 };
 
@@ -71,16 +71,6 @@ struct held {
 	uint64_t delay;
 };
 
-static void set_bit(unsigned char *bits, unsigned int port)
-{
-	bits[port / 8] |= 1 << port % 8;
-}
-
-static bool has_bit(const unsigned char *bits, unsigned int port)
-{
-	return bits[port / 8] & 1 << port % 8;
-}
-
 /* What is reserved has not been marked: see in_range(). */
 static uint64_t count_bits(const struct resource *res, const unsigned char *bits,
 			   const unsigned char *more)
@@ -88,7 +78,7 @@ static uint64_t count_bits(const struct resource *res, const unsigned char *bits
 	uint64_t count = 0;
 
 	for (unsigned int port = res->low; port && port <= res->high; port++)
-		count += has_bit(bits, port) || (more && has_bit(more, port));
+		count += portset_has(bits, port) || (more && portset_has(more, port));
 	return count;
 }
 
@@ -173,9 +163,9 @@ static void take_address(struct ports *ports, const struct held *held)
 	bool all6 = !strcmp(held->local, "[::]");
 
 	if (all6 || *held->local != '[')
-		set_bit(ports->ipv4, held->port);
+		portset_add(ports->ipv4, held->port);
 	if (all6 || !strcmp(held->local, "0.0.0.0"))
-		set_bit(ports->anywhere, held->port);
+		portset_add(ports->anywhere, held->port);
 	else if (!ports->address)
 		ports->address = xstrdup(held->local);
 	else if (strcmp(ports->address, held->local))
@@ -208,15 +198,15 @@ static void take_resource(struct resource *res, struct ports *ports, const struc
 	take_users(&res->users, held, reusable);
 	if (res->kind == RESOURCE_PORT || held->state == STATE_FIN_WAIT_2)
 		take_holder(res, held);
-	set_bit(ports->used, held->port);
+	portset_add(ports->used, held->port);
 	take_address(ports, held);
 	if (!reusable)
-		set_bit(ports->lost, held->port);
+		portset_add(ports->lost, held->port);
 	if (is_timewait(held) && !reusable)
 		take_users(&res->closers, held, false);
 	if (!held->exclusive)
 		return;
-	set_bit(ports->exclusive, held->port);
+	portset_add(ports->exclusive, held->port);
 	if (res->kind == RESOURCE_PORT ||
 	    (res->kind == RESOURCE_RANGE && !strcmp(res->name, "tcp")))
 		take_users(&res->binders, held, false);
@@ -339,7 +329,7 @@ static void take_apart(struct closer *closer, struct record *rec, struct held *h
 		.age = record_count(rec, "age"),
 		.left = strtoul(record_text(rec, "left"), NULL, 10),
 	};
-	held->reserved = has_bit(closer->reserved, held->port);
+	held->reserved = portset_has(closer->reserved, held->port);
 	if (is_timewait(held))
 		held->delay = delay_of(closer, &held->who);
 	if (held->state != STATE_TIME_WAIT)

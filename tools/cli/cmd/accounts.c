@@ -69,7 +69,7 @@ static const struct column columns[] = {
 	{ .head = "OF RANGE", .key = "share.part", .whole = "share.whole", .kind = COL_BAR,
 	  .drop = 1, .optional = true },
 	{ .head = "TCP OF MAX", .key = "tcp.current", .whole = "max.whole", .kind = COL_BAR,
-	  .optional = true },
+	  .drop = 1, .optional = true },
 	{ .head = "OWNER", .key = "owner.comm", .kind = COL_OWNER, .drop = 3, .optional = true },
 	{ .head = "CGROUP", .key = "path", .kind = COL_ACCOUNT },
 };

@@ -33,6 +33,8 @@ static const struct args_option options[] = {
 		   "Sort by path (the default), or largest first by tcp, udp, timewait or any key"),
 	ARGS_FLAG("all", 'a', struct accounts, empty_too,
 		  "Also show cgroups that hold nothing now"),
+	ARGS_VALUE("cgroup", 0, "CGROUP", args_take_cgroup, struct accounts, path,
+		   "The same as CGROUP alone"),
 	{ 0 },
 };
 

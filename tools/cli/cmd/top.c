@@ -83,6 +83,8 @@ static const struct args_option options[] = {
 	ARGS_VALUE("count", 0, "N", args_take_count, struct top, count, "Stop after N samples"),
 	ARGS_VALUE("sort", 's', "KEY", take_order, struct top, order,
 		   "Sort by tcp (the default), timewait, growth, denied or cgroup"),
+	ARGS_VALUE("cgroup", 0, "CGROUP", args_take_cgroup, struct top, cgroup,
+		   "The same as CGROUP alone"),
 	{ 0 },
 };
 

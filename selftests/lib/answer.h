@@ -40,6 +40,6 @@ int answer_check(const char *words, char **line);
 	} while (0)
 
 #define EXPECT_CERTAIN(text, what)						\
-	EXPECT_SAID(text, "{\"cause\": \"" what "\", \"certainty\": \"certain\"")
+	EXPECT_SAID(text, "\"cause\": \"" what "\", \"certainty\": \"certain\"")
 
 #endif

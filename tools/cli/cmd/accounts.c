@@ -33,6 +33,8 @@ static const struct args_option options[] = {
 		   "Sort by path (the default), or largest first by tcp, udp, timewait or any key"),
 	ARGS_FLAG("all", 'a', struct accounts, empty_too,
 		  "Also show cgroups that hold nothing now"),
+	ARGS_VALUE("cgroup", 0, "CGROUP", args_take_cgroup, struct accounts, path,
+		   "The same as CGROUP alone"),
 	{ 0 },
 };
 
@@ -69,7 +71,7 @@ static const struct column columns[] = {
 	{ .head = "OF RANGE", .key = "share.part", .whole = "share.whole", .kind = COL_BAR,
 	  .drop = 1, .optional = true },
 	{ .head = "TCP OF MAX", .key = "tcp.current", .whole = "max.whole", .kind = COL_BAR,
-	  .optional = true },
+	  .drop = 1, .optional = true },
 	{ .head = "OWNER", .key = "owner.comm", .kind = COL_OWNER, .drop = 3, .optional = true },
 	{ .head = "CGROUP", .key = "path", .kind = COL_ACCOUNT },
 };

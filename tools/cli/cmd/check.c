@@ -89,10 +89,19 @@ static const struct args_option options[] = {
 	{ 0 },
 };
 
+static void take_operand(void *input, char *arg, struct argp_state *state)
+{
+	struct check *c = input;
+
+	args_cgroup(&c->cgroup, arg, state);
+}
+
 static const struct args takes = {
 	.doc = "Check the network namespace, for monitoring: exit 0 ok, 1 warning, 2 critical, "
 	       "3 unknown.",
+	.operands_doc = "[CGROUP]",
 	.options = options,
+	.operand = take_operand,
 	.settle = settle,
 };
 

@@ -102,9 +102,18 @@ static const struct args_option options[] = {
 	{ 0 },
 };
 
+static void take_operand(void *input, char *arg, struct argp_state *state)
+{
+	struct events *e = input;
+
+	args_cgroup(&e->account, arg, state);
+}
+
 static const struct args takes = {
 	.doc = "Show the warnings and refusals that are kept, the oldest first.",
+	.operands_doc = "[CGROUP]",
 	.options = options,
+	.operand = take_operand,
 	.settle = settle,
 };
 

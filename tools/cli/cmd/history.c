@@ -54,9 +54,18 @@ static const struct args_option options[] = {
 	{ 0 },
 };
 
+static void take_operand(void *input, char *arg, struct argp_state *state)
+{
+	struct asked *asked = input;
+
+	args_cgroup(&asked->cgroup, arg, state);
+}
+
 static const struct args takes = {
 	.doc = "Show what happened, from the rows that record has kept.",
+	.operands_doc = "[CGROUP]",
 	.options = options,
+	.operand = take_operand,
 	.shared = period_options,
 	.settle = settle,
 };

@@ -34,10 +34,16 @@ static void settle(void *input, struct argp_state *state)
 			   *cgroup);
 }
 
+static const struct args_option options[] = {
+	{ "cgroup", 0, "CGROUP", "The same as CGROUP alone", args_take_cgroup, 0 },
+	{ 0 },
+};
+
 static const struct args takes = {
 	.doc = "Show an overview of the network namespace or of a cgroup in it, or with -A one "
 	       "line per namespace.",
 	.operands_doc = "[CGROUP]",
+	.options = options,
 	.operand = take_operand,
 	.settle = settle,
 };

@@ -28,14 +28,20 @@
 #include "show/screen.h"
 #include "show/table.h"
 
-#define BAR_CELLS	20
+#define BAR_CELLS	16
 #define FIRST_PAUSE	0.5
+#define DELAY_MIN	0.1
+#define DELAY_MAX	3600
 
 struct top {
 	double delay;
 	unsigned long count;
 	const struct order *order;
 	const char *cgroup;	/* only this one and those below it; NULL for all */
+	size_t first;		/* so many accounts are above what is on the screen */
+	size_t page;		/* so many are on it */
+	bool help;		/* what the keys do is told instead of them */
+	bool due;		/* the next sample is asked for at once */
 	struct sample now;
 	struct sample before;
 	char mode[16];
@@ -49,7 +55,7 @@ static const struct order {
 } orders[] = {
 	{ 't', "tcp", "tcp.current" },
 	{ 'w', "timewait", "timewait.current" },
-	{ 'r', "rate", "rank" },
+	{ 'r', "growth", "rank" },
 	{ 'd', "denied", "denied" },
 	{ 'c', "cgroup", NULL },
 };
@@ -60,11 +66,14 @@ static void take_order(const struct args_option *option, char *arg, void *to,
 	const struct order **order = to;
 
 	*order = NULL;
+	/* What it was called, which everywhere else is how much begins per second. */
+	if (!strcmp(arg, "rate"))
+		arg = "growth";
 	for (size_t i = 0; i < ARRAY_SIZE(orders); i++)
 		if (!strcmp(arg, orders[i].name))
 			*order = &orders[i];
 	if (!*order)
-		argp_error(state, "--%s %s: not tcp, timewait, rate, denied or cgroup",
+		argp_error(state, "--%s %s: not tcp, timewait, growth, denied or cgroup",
 			   option->name, arg);
 }
 
@@ -73,7 +82,9 @@ static const struct args_option options[] = {
 		   "Seconds between two samples (default 1)"),
 	ARGS_VALUE("count", 0, "N", args_take_count, struct top, count, "Stop after N samples"),
 	ARGS_VALUE("sort", 's', "KEY", take_order, struct top, order,
-		   "Sort by tcp (the default), timewait, rate, denied or cgroup"),
+		   "Sort by tcp (the default), timewait, growth, denied or cgroup"),
+	ARGS_VALUE("cgroup", 0, "CGROUP", args_take_cgroup, struct top, cgroup,
+		   "The same as CGROUP alone"),
 	{ 0 },
 };
 
@@ -86,7 +97,7 @@ static void take_operand(void *input, char *arg, struct argp_state *state)
 
 static const struct args takes = {
 	.doc = "Show accounts live, or one cgroup and those below it. Keys: t, w, r, d, c sort by "
-	       "TCP, TIME_WAIT, rate, denied, cgroup; q quits.",
+	       "TCP, TIME_WAIT, growth, denied, cgroup; h tells of the others; q quits.",
 	.operands_doc = "[CGROUP]",
 	.options = options,
 	.operand = take_operand,
@@ -131,9 +142,9 @@ static const struct column columns[] = {
 	{ .head = "MAX", .key = "tcp.max", .kind = COL_LIMIT, .drop = 2, .optional = true },
 	{ .head = "FULL", .key = "full.part", .whole = "full.whole", .kind = COL_BAR,
 	  .optional = true },
-	{ .head = "NEW/S", .key = "tcp.rate", .kind = COL_NUMBER, .drop = 3 },
+	{ .head = "NEW/S", .key = "tcp.begun.rate", .kind = COL_NUMBER, .drop = 3 },
 	{ .head = "+/S", .key = "tcp.growth", .kind = COL_NUMBER },
-	{ .head = "LEFT", .key = "tcp.left", .kind = COL_SECONDS },
+	{ .head = "LEFT", .key = "tcp.left", .kind = COL_SECONDS, .drop = 1 },
 	{ .head = "TWAIT", .key = "timewait.current", .kind = COL_NUMBER, .drop = 1 },
 	{ .head = "UDP", .key = "udp.current", .kind = COL_NUMBER, .drop = 4 },
 	{ .head = "DENIED", .key = "denied", .kind = COL_TROUBLE, .optional = true },
@@ -230,9 +241,11 @@ static void put_head(FILE *f, const struct top *top, bool live)
 		fprintf(f, "  %shooks %s: nothing is counted any more%s", term_on(TONE_BAD),
 			record_text(stat, "hooks"), term_off(TONE_BAD));
 	fprintf(f, "  by %s", top->order->name);
+	if (live && top->delay != 1)
+		fprintf(f, "  each %gs", top->delay);
 	if (live)
-		fprintf(f, "  %s(t)cp time(w)ait (r)ate (d)enied (c)group (q)uit%s",
-			term_on(TONE_FAINT), term_off(TONE_FAINT));
+		fprintf(f, "  %st w r d c: order, h: help, q: quit%s", term_on(TONE_FAINT),
+			term_off(TONE_FAINT));
 	putc('\n', f);
 	if (cli.all)
 		return;
@@ -261,23 +274,73 @@ static bool is_shown(const struct top *top, const struct record *account)
 		(top->cgroup && !strcmp(record_text(account, "path"), top->cgroup)));
 }
 
+static size_t count_shown(const struct top *top)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < top->now.accounts.count; i++)
+		count += is_shown(top, &top->now.accounts.recs[i]);
+	return count;
+}
+
+/* Where not all fit, a line tells how many there are. */
+static void settle_page(struct top *top, size_t *rows)
+{
+	size_t count = count_shown(top);
+
+	top->page = *rows;
+	if (count <= *rows) {
+		top->first = 0;
+		return;
+	}
+	*rows -= *rows > 1;
+	top->page = *rows;
+	if (top->first > count - *rows)
+		top->first = count - *rows;
+}
+
+static void put_more(FILE *f, const struct top *top, size_t rows)
+{
+	size_t count = count_shown(top);
+
+	if (count > rows && !cli.no_header)
+		fprintf(f, "%s%zu to %zu of %zu: arrows and page keys show others%s\n",
+			term_on(TONE_FAINT), top->first + 1, top->first + rows, count,
+			term_off(TONE_FAINT));
+}
+
 /* @rows: how many accounts fit */
 static void put_accounts(FILE *f, struct top *top, size_t rows)
 {
 	struct table table;
-	size_t shown = 0;
+	size_t shown = 0, above = 0;
+
+	settle_page(top, &rows);
 
 	account_list_sort(&top->now.accounts, by_order, (void *)top->order);
 	table_begin(&table, columns, ARRAY_SIZE(columns), TABLE_HOLD);
 	table.out = f;
 	table.steady = true;
 	for (size_t i = 0; i < top->now.accounts.count && shown < rows; i++) {
-		if (!is_shown(top, &top->now.accounts.recs[i]))
+		if (!is_shown(top, &top->now.accounts.recs[i]) || above++ < top->first)
 			continue;
 		table_row(&table, &top->now.accounts.recs[i]);
 		shown++;
 	}
 	table_end(&table, 0);
+	put_more(f, top, rows);
+}
+
+static void put_help(FILE *f)
+{
+	fputs("\n"
+	      "t w r d c   sort by TCP, TIME_WAIT, growth, refusals, cgroup\n"
+	      "up down     one line, and page up, page down one screenful\n"
+	      "home        back to the first\n"
+	      "+ -         twice as long between two samples, or half as long\n"
+	      "space       a sample at once\n"
+	      "h ?         this, and back\n"
+	      "q           quit\n", f);
 }
 
 /* Rows for accounts on a screen, without the headings and the line that names hidden columns. */
@@ -301,7 +364,10 @@ static void show_live(struct top *top, const char *trouble)
 	put_head(f, top, true);
 	fflush(f);
 	fputs(trouble, f);
-	put_accounts(f, top, rows_left(text, trouble));
+	if (top->help)
+		put_help(f);
+	else
+		put_accounts(f, top, rows_left(text, trouble));
 	fclose(f);
 	screen_show(text);
 	free(text);
@@ -360,12 +426,36 @@ static int sample_live(struct top *top, char **trouble)
 	return err && !top->now.accounts.count ? -1 : 0;
 }
 
+static void scroll(struct top *top, int key)
+{
+	size_t up = key == SCREEN_UP ? 1 : key == SCREEN_PAGE_UP ? top->page :
+		    key == SCREEN_HOME ? top->first : 0;
+
+	top->first -= up < top->first ? up : top->first;
+	if (key == SCREEN_DOWN)
+		top->first++;
+	if (key == SCREEN_PAGE_DOWN)
+		top->first += top->page;
+}
+
+static void change_delay(struct top *top, int key)
+{
+	if (key == '+' && top->delay * 2 <= DELAY_MAX)
+		top->delay *= 2;
+	if (key == '-' && top->delay / 2 >= DELAY_MIN)
+		top->delay /= 2;
+}
+
 /* Return: whether to go on. */
 static bool take_key(struct top *top, int key)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(orders); i++)
 		if (key == orders[i].letter)
 			top->order = &orders[i];
+	top->help = (key == 'h' || key == '?') && !top->help;
+	top->due = key == ' ';
+	scroll(top, key);
+	change_delay(top, key);
 	return key != 'q' && key != 'Q';
 }
 
@@ -385,6 +475,9 @@ static bool stay(struct top *top, const char *trouble)
 		key = screen_wait(left * 1000 + 1);
 		if (signals_stop() || (key > 0 && !take_key(top, key)))
 			return false;
+		if (key > 0 && top->due)
+			return true;
+		until = top->now.when + pause_of(top);
 		if (key)
 			show_live(top, trouble);
 	}

@@ -77,6 +77,8 @@ static const struct args_option options[] = {
 		   "Tell of then, from what record has kept: " WHEN_FORMS),
 	ARGS_VALUE("dir", 0, "DIR", args_take_text, struct why, dir,
 		   "Where that is (default " ARCHIVE_DIR "), or a day's file"),
+	ARGS_VALUE("cgroup", 0, "CGROUP", args_take_cgroup, struct why, cgroup,
+		   "The same as CGROUP alone"),
 	{ 0 },
 };
 

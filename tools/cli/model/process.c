@@ -80,3 +80,12 @@ bool process_is_gone(int pid)
 	free(path);
 	return gone;
 }
+
+/**
+ * process_is_known - whether a name is one of a program, and not the module's word for none
+ * @comm: the name
+ */
+bool process_is_known(const char *comm)
+{
+	return strcmp(comm, "-") && *comm;
+}

@@ -8,5 +8,6 @@
 char *process_comm(int pid);
 char *process_command_line(int pid);
 bool process_is_gone(int pid);
+bool process_is_known(const char *comm);
 
 #endif

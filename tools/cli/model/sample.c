@@ -178,7 +178,7 @@ static void add_rates(struct record *rec, const struct past *past, double elapse
 		return;
 	growth = ((double)tcp - (double)past->tcp) / elapsed;
 	record_add_signed(rec, "tcp.growth", growth + (growth < 0 ? -0.5 : 0.5));
-	record_add_number(rec, "tcp.rate",
+	record_add_number(rec, "tcp.begun.rate",
 			  interval_rate(record_count(rec, "tcp.begun"), past->begun, elapsed));
 	record_add_number(rec, "denied.rate",
 			  interval_rate(record_count(rec, "denied"), past->denied, elapsed));
@@ -211,7 +211,7 @@ static void add_full(struct record *rec)
 
 /**
  * sample_compare - add to each account how it has changed since the sample before
- * @now: the sample; its accounts get tcp.whole, full.part of full.whole, tcp.growth, tcp.rate,
+ * @now: the sample; its accounts get tcp.whole, full.part of full.whole, tcp.growth, tcp.begun.rate,
  *	 denied.rate, rank, tcp.left
  * @before: the sample before; all zero if there is none
  */

@@ -9,157 +9,13 @@
 #include <string.h>
 
 #include "lib/cli.h"
+#include "model/process.h"
 #include "model/reservation.h"
 #include "model/socket.h"
-#include "resource/resources.h"
+#include "resource/closer.h"
+#include "resource/leaks.h"
 
-#define PORTS		65536
 #define PLAIN_DELAY	60	/* the kernel's own */
-#define COMPLETE	90	/* percent */
-#define SEEN		50	/* percent */
-
-/**
- * struct ports - which ports of a resource are held, one bit each
- * @used: by anything
- * @lost: by what is no TIME_WAIT that a connect() takes over
- * @exclusive: by bind() or listen()
- * @anywhere: on all addresses
- * @ipv4: by what an IPv4 socket on all addresses would meet
- * @address: that the others are on; NULL for none
- * @addresses: there are more than that one
- */
-struct ports {
-	unsigned char used[PORTS / 8];
-	unsigned char lost[PORTS / 8];
-	unsigned char exclusive[PORTS / 8];
-	unsigned char anywhere[PORTS / 8];
-	unsigned char ipv4[PORTS / 8];
-	char *address;
-	bool addresses;
-};
-
-/**
- * struct closer - a look being taken
- * @resources: what is looked at
- * @ports: of each of them; NULL for those that are not looked at
- * @read: how many reservations were read, TCP and UDP
- * @reserved: the ports that ip_local_reserved_ports has, one bit each
- * @like: an account that is looked for
- */
-struct closer {
-	struct resources *resources;
-	struct ports **ports;
-	uint64_t read[2];
-	unsigned char reserved[PORTS / 8];
-	struct record like;
-};
-
-/* A reservation, as far as it matters here. */
-struct held {
-	struct holding who;
-	const char *proto;
-	const char *remote;
-	const char *local;
-	unsigned int port;
-	enum user_state state;
-	bool exclusive;
-	bool reusable;
-	bool reserved;
-	bool old;
-	uint64_t age;
-	uint64_t left;
-	uint64_t delay;
-};
-
-static void set_bit(unsigned char *bits, unsigned int port)
-{
-	bits[port / 8] |= 1 << port % 8;
-}
-
-static bool has_bit(const unsigned char *bits, unsigned int port)
-{
-	return bits[port / 8] & 1 << port % 8;
-}
-
-/* What is reserved has not been marked: see in_range(). */
-static uint64_t count_bits(const struct resource *res, const unsigned char *bits,
-			   const unsigned char *more)
-{
-	uint64_t count = 0;
-
-	for (unsigned int port = res->low; port && port <= res->high; port++)
-		count += has_bit(bits, port) || (more && has_bit(more, port));
-	return count;
-}
-
-/* What is reserved is no part of the range, and can be held all the same. */
-static bool in_range(const struct resource *res, const struct held *held)
-{
-	return held->port && held->port >= res->low && held->port <= res->high && !held->reserved;
-}
-
-static bool is_timewait(const struct held *held)
-{
-	return held->state == STATE_TIME_WAIT || held->state == STATE_FIN_WAIT_2;
-}
-
-/* What was refused its port, and has got it since. Ages are told in whole seconds. */
-static bool has_got_it(const struct resource *res, const struct held *held)
-{
-	return !*res->destination && held->age + 1 < res->since && !held->who.deleted &&
-	       !strcmp(held->who.cgroup, res->failing) &&
-	       (held->state == STATE_LISTEN || held->state == STATE_BOUND ||
-		held->state == STATE_UNCONN);
-}
-
-/* A connect() from a bound port meets the same connection; a bind() whatever has the port. */
-static bool is_in_the_way(const struct resource *res, const struct held *held)
-{
-	if (res->port != held->port || has_got_it(res, held))
-		return false;
-	return !*res->destination ||
-	       (!strcmp(res->destination, held->remote) &&
-		(!*res->source || !strcmp(res->source, held->local)));
-}
-
-static bool is_held_of(const struct resource *res, const struct held *held)
-{
-	bool same = !strcmp(res->name, held->proto);
-
-	switch (res->kind) {
-	case RESOURCE_RANGE:
-		return same && in_range(res, held);
-	case RESOURCE_DESTINATION:
-		return same && !strcmp(res->source, held->local) &&
-		       !strcmp(res->destination, held->remote) && in_range(res, held);
-	case RESOURCE_LIMIT:
-		if (!strcmp(res->name, "timewait"))
-			same = !strcmp(held->proto, "tcp") && is_timewait(held);
-		/* A removed cgroup of the same path is another one. */
-		return same && account_is_below(held->who.cgroup, res->path) &&
-		       !(held->who.deleted && !strcmp(held->who.cgroup, res->path));
-	case RESOURCE_PORT:
-		return same && is_in_the_way(res, held);
-	case RESOURCE_BUCKETS:
-		return !strcmp(held->proto, "tcp") && is_timewait(held);
-	}
-	return false;
-}
-
-static void take_users(struct users *users, const struct held *held, bool reusable)
-{
-	const struct hold hold = {
-		.port = held->port, .state = held->state, .exclusive = held->exclusive,
-		.old = held->old, .reusable = reusable,
-	};
-
-	users_hold(users, &held->who, &hold);
-	if (!is_timewait(held))
-		return;
-	users->fresh += held->delay <= held->left + USERS_FRESH;
-	if (held->left > users->longest)
-		users->longest = held->left;
-}
 
 /* A rule refuses before the kernel looks for a TIME_WAIT to take over. */
 static bool can_be_taken_over(const struct resource *res, const struct held *held)
@@ -173,9 +29,9 @@ static void take_address(struct ports *ports, const struct held *held)
 	bool all6 = !strcmp(held->local, "[::]");
 
 	if (all6 || *held->local != '[')
-		set_bit(ports->ipv4, held->port);
+		portset_add(ports->ipv4, held->port);
 	if (all6 || !strcmp(held->local, "0.0.0.0"))
-		set_bit(ports->anywhere, held->port);
+		portset_add(ports->anywhere, held->port);
 	else if (!ports->address)
 		ports->address = xstrdup(held->local);
 	else if (strcmp(ports->address, held->local))
@@ -203,69 +59,23 @@ static void take_resource(struct resource *res, struct ports *ports, const struc
 {
 	bool reusable = can_be_taken_over(res, held);
 
-	if (!is_held_of(res, held))
+	if (!held_is_of(held, res))
 		return;
-	take_users(&res->users, held, reusable);
+	held_add(held, &res->users, reusable);
 	if (res->kind == RESOURCE_PORT || held->state == STATE_FIN_WAIT_2)
 		take_holder(res, held);
-	set_bit(ports->used, held->port);
+	portset_add(ports->used, held->port);
 	take_address(ports, held);
 	if (!reusable)
-		set_bit(ports->lost, held->port);
-	if (is_timewait(held) && !reusable)
-		take_users(&res->closers, held, false);
+		portset_add(ports->lost, held->port);
+	if (held_is_timewait(held) && !reusable)
+		held_add(held, &res->closers, false);
 	if (!held->exclusive)
 		return;
-	set_bit(ports->exclusive, held->port);
+	portset_add(ports->exclusive, held->port);
 	if (res->kind == RESOURCE_PORT ||
 	    (res->kind == RESOURCE_RANGE && !strcmp(res->name, "tcp")))
-		take_users(&res->binders, held, false);
-}
-
-/**
- * resources_leak - the leak of a program, made if there is none
- * @resources: the resources
- * @proto: tcp or udp
- * @state: the state
- * @comm: the program; "" if it is not known
- * @cgroup: its cgroup, by which those that are not known are told apart
- */
-struct leak *resources_leak(struct resources *resources, const char *proto, enum user_state state,
-			    const char *comm, const char *cgroup)
-{
-	struct culprit culprit;
-	struct leak *leak;
-
-	for (size_t i = 0; i < resources->leak_count; i++) {
-		leak = &resources->leaks[i];
-		if (strcmp(leak->proto, proto) || leak->state != state || strcmp(leak->comm, comm))
-			continue;
-		if (*comm || (users_culprit(&leak->users, &culprit) &&
-			      !strcmp(culprit.cgroup, cgroup)))
-			return leak;
-	}
-	resources->leaks = xgrow(resources->leaks, resources->leak_count, &resources->leak_room,
-				 sizeof(*leak));
-	leak = &resources->leaks[resources->leak_count++];
-	*leak = (struct leak){
-		.proto = proto, .state = state, .comm = xstrdup(comm),
-		/* Connections have a port each, towards where they lead. */
-		.users.by_port = state != STATE_CLOSE_WAIT,
-	};
-	return leak;
-}
-
-/* UDP has no state of its own for what is forgotten: there only its age and number tell. */
-static void take_leak(struct resources *resources, const struct held *held)
-{
-	bool udp = !strcmp(held->proto, "udp");
-	struct leak *leak;
-
-	if (!udp && held->state != STATE_CLOSE_WAIT && held->state != STATE_BOUND)
-		return;
-	leak = resources_leak(resources, udp ? "udp" : "tcp",
-			      udp ? STATE_UNCONN : held->state, held->who.comm, held->who.cgroup);
-	take_users(&leak->users, held, false);
+		held_add(held, &res->binders, false);
 }
 
 /* What was there before the module has no program: who has it open is found in /proc. */
@@ -281,11 +91,6 @@ static void find_owner(const struct record *rec, struct holding *who)
 		return;
 	who->pid = pid;
 	who->comm = (char *)comm;
-}
-
-static bool is_program(const char *comm)
-{
-	return strcmp(comm, "-") && *comm;
 }
 
 /* How long the TIME_WAITs of a cgroup last. */
@@ -327,7 +132,7 @@ static void take_apart(struct closer *closer, struct record *rec, struct held *h
 		.who = {
 			.cgroup = (char *)record_text(rec, "account"),
 			.deleted = record_flag(rec, "deleted"),
-			.comm = is_program(comm) ? (char *)comm : "",
+			.comm = process_is_known(comm) ? (char *)comm : "",
 			.pid = record_count(rec, "pid"),
 		},
 		.proto = record_text(rec, "proto"),
@@ -339,8 +144,8 @@ static void take_apart(struct closer *closer, struct record *rec, struct held *h
 		.age = record_count(rec, "age"),
 		.left = strtoul(record_text(rec, "left"), NULL, 10),
 	};
-	held->reserved = has_bit(closer->reserved, held->port);
-	if (is_timewait(held))
+	held->reserved = portset_has(closer->reserved, held->port);
+	if (held_is_timewait(held))
 		held->delay = delay_of(closer, &held->who);
 	if (held->state != STATE_TIME_WAIT)
 		find_owner(rec, &held->who);
@@ -361,7 +166,7 @@ static bool take(struct record *rec, void *data)
 	for (size_t i = 0; i < resources->count; i++)
 		if (closer->ports[i])
 			take_resource(&resources->list[i], closer->ports[i], &held);
-	take_leak(resources, &held);
+	leaks_take(resources, &held);
 	return true;
 }
 
@@ -374,7 +179,7 @@ static bool is_looked_at(const struct resource *res)
 	case RESOURCE_DESTINATION:
 		return res->capacity && (!res->exact || !res->free || res->level > LEVEL_FINE ||
 					 resource_is_part(res->used, res->capacity,
-									RESOURCE_SLOW));
+							  RESOURCE_SLOW));
 	case RESOURCE_PORT:
 		return true;
 	case RESOURCE_LIMIT:
@@ -382,258 +187,6 @@ static bool is_looked_at(const struct resource *res)
 		return res->level > LEVEL_FINE || res->failed;
 	}
 	return false;
-}
-
-/*
- * The file of reservations is read after stat. Where it has far fewer, much has ended since, and
- * the two do not go together.
- */
-static bool is_complete(const struct closer *closer, const char *proto)
-{
-	bool udp = !strcmp(proto, "udp");
-	uint64_t all = record_count(&closer->resources->now->stat,
-				    udp ? "udp.current" : "tcp.current");
-
-	return resource_is_part(closer->read[udp], all, COMPLETE);
-}
-
-/* The ports of a range, counted one by one: those outside of it are none of it. */
-static void settle_range(struct resource *res, const struct closer *closer,
-			 struct ports *ports)
-{
-	if (!res->low || !is_complete(closer, res->name))
-		return;
-	res->used = count_bits(res, ports->used, NULL);
-	if (res->used > res->capacity)
-		res->used = res->capacity;
-	res->exact = true;
-	res->anywhere = count_bits(res, ports->anywhere, NULL);
-	res->ipv6 = count_bits(res, ports->ipv4, NULL) < res->used;
-	if (!ports->addresses) {
-		res->address = ports->address;
-		ports->address = NULL;
-	}
-	if (strcmp(res->name, "tcp"))
-		return;
-	res->exclusive = count_bits(res, ports->exclusive, NULL);
-	res->reusable = count_bits(res, ports->lost, NULL);
-	res->reusable = res->used > res->reusable ? res->used - res->reusable : 0;
-	res->timewait = res->users.states[STATE_TIME_WAIT];
-}
-
-/* After the range has moved, some are outside of it, which an older module does not leave out. */
-static void leave_out_strays(struct resource *res, const struct closer *closer)
-{
-	if (!is_complete(closer, "tcp"))
-		return;
-	if (!res->strays && (res->users.count >= res->used ||
-			     res->used - res->users.count > res->free))
-		return;
-	res->used = res->users.count < res->capacity ? res->users.count : res->capacity;
-	if (res->strays && res->free > res->capacity - res->used)
-		res->free = res->capacity - res->used;
-	if (res->reusable > res->used)
-		res->reusable = res->used;
-}
-
-/* What an older module does not say, or says wrongly. */
-static void settle_destination(struct resource *res, const struct resources *resources,
-			       struct ports **ports, const struct ports *own)
-{
-	const struct resource *range = resources_range(resources, "tcp", res->range);
-	const struct ports *of_range = range ? ports[range - resources->list] : NULL;
-	uint64_t taken;
-
-	/* Where the two files differ much, much has happened between them. */
-	if (res->exact || !of_range || res->users.count < res->used ||
-	    resource_is_part(res->users.count - res->used, res->used + 1, 100 - COMPLETE))
-		return;
-	taken = count_bits(res, own->used, of_range->exclusive);
-	res->reusable = res->users.reusable;
-	res->free = taken < res->capacity ? res->capacity - taken : 0;
-	res->exact = true;
-}
-
-/* What nobody has any more, the next call will get. */
-static void settle_port(struct resource *res, const struct closer *closer)
-{
-	bool none = !record_count(&closer->resources->now->stat,
-				  strcmp(res->name, "udp") ? "tcp.current" : "udp.current");
-
-	if (!res->holder.local && (none || is_complete(closer, res->name)))
-		res->going_on = false;
-}
-
-/* Nothing but the other end ends these: where that is on this host, its program is known. */
-static void settle_peer(struct resource *res)
-{
-	struct holder *holder = &res->holder;
-	const char *comm;
-
-	if (holder->local && holder->state == STATE_FIN_WAIT_2 &&
-	    socket_owner("tcp", holder->remote, holder->local, &holder->peer_pid, &comm))
-		holder->peer = xstrdup(comm);
-}
-
-/* Where many are connected, and there is no destination, the module does not count these. */
-static void settle_blind(struct resource *res, const struct survey *now)
-{
-	const struct users *users = &res->users;
-	uint64_t apart = users->states[STATE_LISTEN] + users->states[STATE_BOUND];
-
-	if (!strcmp(res->name, "tcp") && now->destinations_known && !now->destinations.count &&
-	    !res->uncounted && users->count > apart &&
-	    resource_is_part(users->count - apart, res->capacity, RESOURCE_SLOW))
-		res->blind = true;
-}
-
-static void settle(struct closer *closer)
-{
-	struct resources *resources = closer->resources;
-	struct resource *res;
-
-	for (size_t i = 0; i < resources->count; i++) {
-		res = &resources->list[i];
-		if (!closer->ports[i])
-			continue;
-		res->seen = true;
-		if (res->level > LEVEL_FINE)
-			settle_peer(res);
-		if (res->kind == RESOURCE_RANGE) {
-			settle_range(res, closer, closer->ports[i]);
-			settle_blind(res, resources->now);
-		} else if (res->kind == RESOURCE_DESTINATION && !res->placed) {
-			if (res->exact)
-				leave_out_strays(res, closer);
-			else
-				settle_destination(res, resources, closer->ports, closer->ports[i]);
-		} else if (res->kind == RESOURCE_PORT) {
-			settle_port(res, closer);
-		}
-	}
-}
-
-/* The program that holds most in an account itself, as far as the module tells one. */
-static void take_owner(struct users *users, const struct record *account, struct holding *who,
-		       uint64_t *count)
-{
-	const char *comm = record_text(account, "owner.comm");
-	uint64_t held = record_count(account, "owner.held");
-
-	if (!held || held > *count || !is_program(comm))
-		return;
-	who->comm = (char *)comm;
-	who->pid = record_count(account, "owner.pid");
-	users_add(users, who, held);
-	*count -= held;
-	who->comm = "";
-	who->pid = 0;
-}
-
-/* The accounts are in the order of the tree: those of a cgroup and all below it stand together. */
-static size_t first_below(const struct account_list *list, const char *path)
-{
-	size_t low = 0, high = list->count, middle;
-
-	while (low < high) {
-		middle = low + (high - low) / 2;
-		if (account_path_cmp(record_text(&list->recs[middle], "path"), path) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-/* Without single reservations, the accounts tell at least the cgroups. */
-static void take_accounts(struct resources *resources, struct resource *res)
-{
-	const struct account_list *list = &resources->now->accounts;
-	char *key = xasprintf("%s.local", res->name);
-	struct holding who = { .comm = "" };
-	uint64_t count;
-
-	users_free(&res->users);
-	for (size_t i = first_below(list, res->path); i < list->count; i++) {
-		who.cgroup = (char *)record_text(&list->recs[i], "path");
-		if (!account_is_below(who.cgroup, res->path))
-			break;
-		who.deleted = record_flag(&list->recs[i], "deleted");
-		count = record_count(&list->recs[i], key);
-		if (strcmp(res->name, "timewait"))
-			take_owner(&res->users, &list->recs[i], &who, &count);
-		if (count)
-			users_add(&res->users, &who, count);
-	}
-	free(key);
-}
-
-/* TIME_WAITs of accepted connections hold no port, and are none of it. */
-static void take_closers(struct resources *resources, struct resource *res)
-{
-	const struct account_list *list = &resources->now->accounts;
-	struct holding who = { .comm = "" };
-	uint64_t count, reserving;
-
-	users_free(&res->closers);
-	for (size_t i = first_below(list, res->path); i < list->count; i++) {
-		who.cgroup = (char *)record_text(&list->recs[i], "path");
-		if (!account_is_below(who.cgroup, res->path))
-			break;
-		who.deleted = record_flag(&list->recs[i], "deleted");
-		count = record_count(&list->recs[i], "timewait.local");
-		/* An older module has these only with those of the cgroups below. */
-		if (!record_number(&list->recs[i], "timewait.reserving_local", &reserving))
-			reserving = record_count(&list->recs[i], "timewait.reserving");
-		count = count < reserving ? count : reserving;
-		if (count)
-			users_add(&res->closers, &who, count);
-	}
-}
-
-/**
- * resources_look_at_accounts - find out who holds what, as far as accounts tell
- * @resources: the resources
- *
- * What reservations told is better if it is most of what is used. It is less where they have not
- * been looked at, and where many TIME_WAITs are of accepted connections, which hold no port and are
- * no reservation.
- */
-void resources_look_at_accounts(struct resources *resources)
-{
-	struct resource *res;
-
-	for (size_t i = 0; i < resources->count; i++) {
-		res = &resources->list[i];
-		if (res->kind == RESOURCE_PORT)
-			continue;
-		res->seen = resources->closer && resource_is_part(res->users.count, res->used,
-								  SEEN);
-		if (res->seen || res->kind == RESOURCE_DESTINATION)
-			continue;
-		take_accounts(resources, res);
-		take_closers(resources, res);
-	}
-}
-
-static void compare_leaks(struct resources *resources, const struct resources *before)
-{
-	const struct leak *past;
-	struct leak *leak;
-	uint64_t count;
-
-	for (size_t i = 0; before && i < resources->leak_count; i++) {
-		leak = &resources->leaks[i];
-		count = 0;
-		for (size_t k = 0; k < before->leak_count; k++) {
-			past = &before->leaks[k];
-			if (!strcmp(past->proto, leak->proto) && past->state == leak->state &&
-			    !strcmp(past->comm, leak->comm))
-				count += past->users.count;
-		}
-		if (leak->users.count > count)
-			leak->growth = leak->users.count - count;
-	}
 }
 
 /*
@@ -693,8 +246,8 @@ void resources_look_closer(struct resources *resources, const struct resources *
 	}
 	if (!read_reservations(&closer)) {
 		resources->closer = true;
-		settle(&closer);
-		compare_leaks(resources, before);
+		closer_settle(&closer);
+		leaks_compare(resources, before);
 	}
 	resources_look_at_accounts(resources);
 	socket_forget();

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "resource/users.h"
+#include "resource/culprit.h"
 
 enum resource_kind {
 	RESOURCE_RANGE,		/* the ports of the namespace's range, or of a cgroup's own */

@@ -107,7 +107,8 @@ void screen_show(const char *text)
 	fputs("\033[H", stdout);
 	for (int row = 0; *text && (!rows || row < rows); row++) {
 		len = strcspn(text, "\n");
-		printf("%s%.*s\033[K", row ? "\r\n" : "", (int)len, text);
+		/* Before: behind a line that fills the row the cursor is on its last character. */
+		printf("%s\033[K%.*s", row ? "\r\n" : "", (int)len, text);
 		text += len + !!text[len];
 	}
 	fputs("\033[J", stdout);
@@ -132,11 +133,42 @@ static void suspend(void)
 	take();
 }
 
+static const struct {
+	const char *sequence;
+	int key;
+} sequences[] = {
+	{ "[A", SCREEN_UP }, { "OA", SCREEN_UP }, { "[B", SCREEN_DOWN }, { "OB", SCREEN_DOWN },
+	{ "[5~", SCREEN_PAGE_UP }, { "[6~", SCREEN_PAGE_DOWN }, { "[H", SCREEN_HOME },
+	{ "OH", SCREEN_HOME }, { "[1~", SCREEN_HOME },
+};
+
+/* A key that sends more than one character sends them at once. */
+static int read_key(void)
+{
+	char text[8] = "";
+	ssize_t got = read(STDIN_FILENO, text, 1);
+
+	if (got != 1)
+		return 'q';
+	if (*text != '\033')
+		return (unsigned char)*text;
+	got = read(STDIN_FILENO, text, 1);
+	if (got == 1 && (*text == '[' || *text == 'O'))
+		for (size_t i = 1; i + 1 < sizeof(text); i++)
+			if (read(STDIN_FILENO, text + i, 1) != 1 || text[i] >= '@')
+				break;
+	for (size_t i = 0; i < ARRAY_SIZE(sequences); i++)
+		if (!strcmp(text, sequences[i].sequence))
+			return sequences[i].key;
+	return SCREEN_OTHER;
+}
+
 /**
  * screen_wait - wait for a key
  * @timeout_ms: how long
  *
- * Return: the key; 0 if the time is up; -1 if there is reason to show everything again at once.
+ * Return: the key, a character or a SCREEN_ one; 0 if the time is up; -1 if there is reason to show
+ * everything again at once.
  */
 int screen_wait(int timeout_ms)
 {
@@ -144,7 +176,6 @@ int screen_wait(int timeout_ms)
 		{ .fd = screen.keys ? STDIN_FILENO : -1, .events = POLLIN },
 		{ .fd = STDOUT_FILENO },
 	};
-	unsigned char key;
 	int ready;
 
 	ready = signals_wait(fds, ARRAY_SIZE(fds), timeout_ms);
@@ -157,6 +188,6 @@ int screen_wait(int timeout_ms)
 	if (ready > 0 && (fds[1].revents & (POLLERR | POLLHUP | POLLNVAL)))
 		return 'q';
 	if (ready > 0 && fds[0].revents)
-		return read(STDIN_FILENO, &key, 1) == 1 ? key : 'q';
+		return read_key();
 	return ready < 0 ? -1 : 0;
 }

@@ -11,6 +11,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Keys that are no character */
+enum {
+	SCREEN_UP = 256, SCREEN_DOWN, SCREEN_PAGE_UP, SCREEN_PAGE_DOWN, SCREEN_HOME, SCREEN_OTHER,
+};
+
 bool screen_open(void);
 void screen_close(void);
 void screen_show(const char *text);

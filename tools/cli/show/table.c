@@ -16,7 +16,7 @@
 
 #define GAP		"  "
 #define GAP_CELLS	2
-#define LAST_CELLS	20	/* a path cut shorter says nothing */
+#define LAST_CELLS	10	/* a path cut shorter says nothing */
 
 /**
  * table_begin - start a table

@@ -71,4 +71,24 @@ for word in top watch reservations; do
 	run "" $word -n 99999999; [ $code -eq 1 ] && tells "asks for a network namespace (--netns); for a count: --"; report "$word -n NUMBER: what it is, and what is meant"
 done
 
+# A cgroup, alone or behind --cgroup
+while read -r tree command; do
+	# shellcheck disable=SC2086
+	run_at 1796060000 1000 "$tree" $command /shop.slice; cp "$tmp/out" "$tmp/part"; alone=$code
+	# shellcheck disable=SC2086
+	run_at 1796060000 1000 "$tree" $command --cgroup /shop.slice
+	[ $code -ne 64 ] && [ $code -eq $alone ] && cmp -s <(sed 's/time=[0-9.]*s//; s/[0-9.]* seconds//; s/[0-9:]*  *by tcp//' "$tmp/out") <(sed 's/time=[0-9.]*s//; s/[0-9.]* seconds//; s/[0-9:]*  *by tcp//' "$tmp/part"); report "$command CGROUP is $command --cgroup CGROUP"
+	# shellcheck disable=SC2086
+	run "$tree" $command /a --cgroup /b; case $code in 64 | 3) tells "is one already" ;; *) false ;; esac; report "$command: one cgroup at a time"
+done <<-END
+	$calm status
+	$calm accounts
+	$calm reservations
+	$calm top --count 1 -d 0.1
+	$calm events
+	$calm why --over 0.1
+	$calm check
+	$calm history --dir $here/recorded
+END
+
 finish

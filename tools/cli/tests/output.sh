@@ -27,5 +27,9 @@ else
 		skip "$what" "no script(1)"
 	done
 fi
+for word in accounts "top --count 1 -d 0.1"; do
+	# shellcheck disable=SC2086
+	COLUMNS=50 run "$limits" $word; fits 50; report "$word fits 50 columns"
+done
 
 finish

@@ -137,5 +137,7 @@ done
 tree pods-rules; sed -n "s/^    portquota rule --host set '\(.*\)' \(.*\)/\1 \2/p" "$here/../../packaging/kubernetes/README.md" >"$t/portquota/rules"
 PORTQUOTA_SYS=$tmp/pods run "$t" rule --host -j; [ $code -eq 0 ] && json 3 && grep -q '"/kubepods.slice/kubepods-\*.slice/kubepods-\*-pod\*.slice", .*"matches": 2[,}]' "$tmp/out" && grep -q 'kubepods-pod\*.slice", .*"matches": 1[,}]' "$tmp/out" && grep -q 'scope", .*"matches": 2[,}]' "$tmp/out"; report "rule: those of the Kubernetes page are for pods"
 run "$limits" rule --host; cp "$tmp/out" "$tmp/part"; run "$limits" rule --host -A; [ $code -eq 0 ] && cmp -s "$tmp/out" "$tmp/part"; report "rule --host -A: for all they are anyway"
+tree heads; printf '/x tcp.max=500 udp.warn=80%%\n/y timewait.warn=90%%\n' >"$t/net/portquota/rules"
+run "$t" rule; [ "$(head -n 1 "$tmp/out" | sed 's/  */ /g')" = "TCP MAX UDP WARN TW WARN CGROUP" ]; report "rule: whose threshold it is"
 
 finish

@@ -9,10 +9,11 @@ fine=$'hooks live\nrange.usable 100\ntcp.ports 10\n'
 run "$limits" top --count 1 -d 0.1; [ $code -eq 0 ] && silent && has " by tcp" && has "FULL"; report "top prints tables where there is no terminal"
 [ "$(grep -c CGROUP "$tmp/out")" -eq 1 ] && has " of 28232 ports"; report "top --count"
 run "$limits" top --count 3 -d 0.1; [ "$(grep -c CGROUP "$tmp/out")" -eq 3 ]; report "top --count 3"
-run "$limits" top --count 1 -d 0.1 -j; lines 1 && json 8 accounts && json 0 accounts 0 tcp.rate && json 28232 stat range.usable; report "top -j"
+run "$limits" top --count 1 -d 0.1 -j; lines 1 && json 8 accounts && json 0 accounts 0 tcp.begun.rate && json 28232 stat range.usable; report "top -j"
 for w in 80 132; do
 	COLUMNS=$w run "$limits" top --count 1 -d 0.1; fits $w && has TWAIT && has DENIED; report "top fits $w columns"
 done
+run "$limits" top --count 1 -d 0.1 --sort growth; has "by growth" && run "$limits" top --count 1 -d 0.1 --sort rate && has "by growth"; report "top --sort growth, which was rate"
 run "$limits" top --count 1 -d 0.1 --sort cgroup; grep CGROUP -A1 "$tmp/out" | tail -1 | grep -q ' /$'; report "top --sort cgroup"
 for bad in "-d 0" "-d x" "--count 0" "--count -1" "--sort x" "nonsense"; do
 	# shellcheck disable=SC2086
@@ -50,13 +51,20 @@ if command -v script >/dev/null; then
 	# The same settings before and after, and all that was switched on is off again.
 	restored() { [ "$(head -1 "$tmp/part")" = "$(tail -1 "$tmp/part")" ] && has $'\033[?1049l' && has $'\033[?25h' && has $'\033[?7h'; }
 	live q; restored && has exit=0 && has $'\033[?1049h'; report "top on a terminal: q quits, and gives it back"
-	live wrdcq; has "by timewait" && has "by rate" && has "by denied" && has "by cgroup" && restored; report "top: keys change the order"
+	live wrdcq; has "by timewait" && has "by growth" && has "by denied" && has "by cgroup" && restored; report "top: keys change the order"
+	! grep -q "[^H]$(printf '\033')\[K" "$tmp/part"; report "top: what fills a line keeps its last character"
+	has "1 to 5 of 8: arrows"; report "top: where not all fit that is told"
+	live $'\033[Bq'; has "2 to 6 of 8"; report "top: an arrow shows the next"
+	live $'\033[6~\033[6~q'; has "4 to 8 of 8" && restored; report "top: page down shows the last"
+	live $'\033[6~\033[Hq'; tail -c +500 "$tmp/part" | grep -q "1 to 5 of 8"; report "top: home shows the first"
+	live hq; has "twice as long between two samples" && restored; report "top: h tells of the keys"
+	live +q; has "each 2s" && live -q && has "each 0.5s"; report "top: + and - change the delay"
 	live $'\003'; restored && has exit=0; report "top: Ctrl-C gives the terminal back"
 	live '' 'timeout --foreground -s TERM 2 env'; restored; report "top: so does SIGTERM"
 	live '' 'timeout --foreground -s SEGV 2 env'; restored; report "top: so does a crash"
 	live '' 'timeout --foreground -s WINCH 1.5 timeout --foreground -s QUIT 3 env'; restored; report "top: a new size is taken, SIGQUIT gives it back"
 else
-	for what in q keys Ctrl-C SIGTERM crash size; do
+	for what in q keys line more arrow page home help delay Ctrl-C SIGTERM crash size; do
 		skip "top on a terminal: $what" "no script(1)"
 	done
 fi

@@ -188,6 +188,43 @@ static void destination_own_range_is_another(struct kunit *test)
 	put(t, b);
 }
 
+static struct pq_destination *with(const struct pq_destination *to, struct pq_ports range)
+{
+	struct pq_destination *other;
+
+	rcu_read_lock();
+	other = pq_destination_with(to, range);
+	rcu_read_unlock();
+	return other;
+}
+
+static void destination_with_another_range(struct kunit *test)
+{
+	struct destination_test *t = test->priv;
+	struct pq_destination *a = get(t, 1, 80), *b = with(a, (struct pq_ports){ 10000, 10999 });
+
+	KUNIT_EXPECT_PTR_NE(test, a, b);
+	KUNIT_EXPECT_EQ(test, pq_destination_used(b), 1);
+	KUNIT_EXPECT_EQ(test, pq_destination_usable(&b->key), 1000);
+	KUNIT_EXPECT_TRUE(test, pq_flow_is(&b->key.flow, t->sk));
+	KUNIT_EXPECT_PTR_EQ(test, with(b, (struct pq_ports){}), a);
+	KUNIT_EXPECT_PTR_EQ(test, with(b, b->key.range), b);
+	KUNIT_EXPECT_EQ(test, pq_destination_used(a), 2);
+	KUNIT_EXPECT_EQ(test, pq_destination_used(b), 2);
+	/* The program still connects to where it has connected last. */
+	KUNIT_EXPECT_PTR_EQ(test, get(t, 1, 80), a);
+	atomic_add(PQ_DESTINATIONS_MAX, &t->pn->destinations.count);
+	KUNIT_EXPECT_PTR_EQ(test, with(a, (struct pq_ports){ 20000, 20999 }),
+			    &t->pn->destinations.other);
+	atomic_sub(PQ_DESTINATIONS_MAX, &t->pn->destinations.count);
+	put(t, a);
+	put(t, a);
+	put(t, a);
+	put(t, b);
+	put(t, b);
+	put(t, &t->pn->destinations.other);
+}
+
 static void destination_other_takes_the_rest(struct kunit *test)
 {
 	struct destination_test *t = test->priv;
@@ -351,6 +388,7 @@ static struct kunit_case destination_cases[] = {
 	KUNIT_CASE(destination_dead_is_replaced),
 	KUNIT_CASE(destination_families_differ),
 	KUNIT_CASE(destination_own_range_is_another),
+	KUNIT_CASE(destination_with_another_range),
 	KUNIT_CASE(destination_other_takes_the_rest),
 	KUNIT_CASE(destination_looks_at_half),
 	KUNIT_CASE(destination_reuse_by_sysctl),

@@ -37,14 +37,17 @@ static struct pq_portset *unshared_set(const struct pq_entry *entry)
 	return entry->flags & PQ_ENTRY_EXCLUSIVE ? &unshared->exclusive : &unshared->spoiled;
 }
 
-/*
- * Is its port none of those that its destination is about? Those of a cgroup's own range
- * are another destination's, which stays theirs if that range moves.
- */
+/* Has its destination a range of the cgroup's own, and not that of the namespace? */
+static bool is_of_own(const struct pq_entry *entry)
+{
+	return entry->destination && entry->destination->key.range.low;
+}
+
+/* Is its port none of those that its destination is about? */
 static bool is_outside(const struct pq_entry *entry)
 {
-	return entry->flags & PQ_ENTRY_OUTSIDE && entry->destination &&
-	       !entry->destination->key.range.low;
+	return entry->destination &&
+	       entry->flags & (is_of_own(entry) ? PQ_ENTRY_STRAY : PQ_ENTRY_OUTSIDE);
 }
 
 /* Has the entry's destination a TIME_WAIT in it that connect() does not take over? */
@@ -60,6 +63,21 @@ static bool is_apart(const struct pq_entry *entry)
 	return entry->destination && (entry->flags & PQ_APART || is_outside(entry));
 }
 
+/* Is it of an own range, and keeps no port from who chooses from the namespace's? */
+static bool is_away(const struct pq_entry *entry)
+{
+	return is_of_own(entry) && entry->flags & (PQ_APART | PQ_ENTRY_OUTSIDE);
+}
+
+/* What its destination counts of an entry that keeps no port from others: @n is 1 or -1. */
+static void count_apart(const struct pq_entry *entry, int n)
+{
+	if (is_apart(entry))
+		atomic_add(n, &entry->destination->apart);
+	if (is_away(entry))
+		atomic_add(n, &entry->destination->away);
+}
+
 /* An entry is charged: does it keep its port from being shared? */
 static void hold_unshared(struct pq_entry *entry)
 {
@@ -67,15 +85,13 @@ static void hold_unshared(struct pq_entry *entry)
 		entry->flags |= PQ_ENTRY_UNSHARED;
 	if (entry->flags & PQ_ENTRY_UNSHARED)
 		pq_portset_hold(unshared_set(entry), entry->port);
-	if (is_apart(entry))
-		atomic_inc(&entry->destination->apart);
+	count_apart(entry, 1);
 }
 
 /* Others that the ledger does not know may still have the port. */
 static void release_unshared(struct pq_entry *entry)
 {
-	if (is_apart(entry))
-		atomic_dec(&entry->destination->apart);
+	count_apart(entry, -1);
 	if (!(entry->flags & PQ_ENTRY_UNSHARED))
 		return;
 	if (pq_portset_release(unshared_set(entry), entry->port)) {
@@ -281,14 +297,6 @@ static void recount_kept(const struct pq_entry *entry, bool was_kept)
 		atomic_add(kept, &entry->destination->kept);
 }
 
-static void recount_apart(const struct pq_entry *entry, bool was_apart)
-{
-	int apart = is_apart(entry) - was_apart;
-
-	if (apart)
-		atomic_add(apart, &entry->destination->apart);
-}
-
 /**
  * pq_entry_set_spoiled() - say whether connect() can share the port of a connection
  * @entry: the entry, a reservation; its bucket is locked, and the caller holds the port
@@ -297,19 +305,20 @@ static void recount_apart(const struct pq_entry *entry, bool was_apart)
  */
 void pq_entry_set_spoiled(struct pq_entry *entry, bool spoiled)
 {
-	bool was_kept = is_kept(entry), was_apart = is_apart(entry);
+	bool was_kept = is_kept(entry);
 
 	pq_entry_assert_locked(entry);
 	if (entry->flags & PQ_ENTRY_EXCLUSIVE || (spoiled && entry->flags & PQ_ENTRY_VRF) ||
 	    spoiled == !!(entry->flags & PQ_ENTRY_UNSHARED))
 		return;
+	count_apart(entry, -1);
 	entry->flags ^= PQ_ENTRY_UNSHARED;
+	count_apart(entry, 1);
 	if (spoiled)
 		pq_portset_hold(unshared_set(entry), entry->port);
 	else
 		pq_portset_release(unshared_set(entry), entry->port);
 	recount_kept(entry, was_kept);
-	recount_apart(entry, was_apart);
 }
 
 /**
@@ -355,7 +364,7 @@ static void count_outside(const struct pq_entry *entry, int n)
 bool pq_entry_set_elsewhere(struct pq_entry *entry, u16 elsewhere)
 {
 	u16 news = (entry->flags ^ elsewhere) & PQ_ENTRY_ELSEWHERE;
-	bool was_kept = is_kept(entry), was_apart = is_apart(entry);
+	bool was_kept = is_kept(entry);
 	struct pq_account *acct = pq_entry_account(entry), *above;
 	enum pq_resource res = entry_resource(entry);
 	int n;
@@ -373,10 +382,11 @@ bool pq_entry_set_elsewhere(struct pq_entry *entry, u16 elsewhere)
 		atomic_add(n, &acct->elsewhere_local.stray[res]);
 	}
 	count_outside(entry, -1);
+	count_apart(entry, -1);
 	entry->flags ^= news;
+	count_apart(entry, 1);
 	count_outside(entry, 1);
 	recount_kept(entry, was_kept);
-	recount_apart(entry, was_apart);
 	return news;
 }
 
@@ -407,9 +417,36 @@ void pq_entry_set_second(struct pq_entry *entry)
 }
 
 /**
+ * pq_entry_misplaced() - is a connection counted at a destination of a former range?
+ * @entry: the entry; its bucket is locked
+ *
+ * Of one that did not fit it is not known where it leads to: it stays where it is.
+ *
+ * Return: true if so, and pq_destination_with() has the right one.
+ */
+bool pq_entry_misplaced(const struct pq_entry *entry)
+{
+	const struct pq_destination *to = entry->destination;
+
+	return to && to->key.flow.family &&
+	       !pq_ports_same(to->key.range, pq_account_range(pq_entry_account(entry), PQ_TCP));
+}
+
+/* What its destination counts of an entry, but that it is a user: @n is 1 or -1. */
+static void count_connection(const struct pq_entry *entry, int n)
+{
+	count_outside(entry, n);
+	count_apart(entry, n);
+	if (is_kept(entry))
+		atomic_add(n, &entry->destination->kept);
+	if (entry->destination && entry->flags & PQ_ENTRY_TIMEWAIT)
+		atomic_add(n, &entry->destination->timewait);
+}
+
+/**
  * pq_entry_connect() - an entry's socket is connected elsewhere, or no more
  * @entry: the entry; its bucket is locked
- * @to: where to; NULL for nowhere
+ * @to: where to, with a user; NULL for nowhere
  *
  * Return: where it was connected to, to be given back when the bucket is unlocked;
  * or NULL.
@@ -417,13 +454,9 @@ void pq_entry_set_second(struct pq_entry *entry)
 struct pq_destination *pq_entry_connect(struct pq_entry *entry, struct pq_destination *to)
 {
 	pq_entry_assert_locked(entry);
-	count_outside(entry, -1);
-	if (is_apart(entry))
-		atomic_dec(&entry->destination->apart);
+	count_connection(entry, -1);
 	swap(entry->destination, to);
-	if (is_apart(entry))
-		atomic_inc(&entry->destination->apart);
-	count_outside(entry, 1);
+	count_connection(entry, 1);
 	return to;
 }
 

@@ -76,6 +76,7 @@ void pq_entry_set_second(struct pq_entry *entry);
 u16 pq_entry_elsewhere(const struct pq_entry *entry);
 bool pq_entry_set_elsewhere(struct pq_entry *entry, u16 elsewhere);
 void pq_entry_place_found(struct pq_entry *entry);
+bool pq_entry_misplaced(const struct pq_entry *entry);
 struct pq_destination * __must_check pq_entry_connect(struct pq_entry *entry,
 						      struct pq_destination *to);
 void pq_entry_forget(struct pq_entry *entry);

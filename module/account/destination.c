@@ -190,6 +190,24 @@ full:
 	return NULL;
 }
 
+/* Under RCU. With a user for the caller; NULL without memory or room. */
+static struct pq_destination *destination_get(const struct pq_destination_key *key)
+{
+	struct pq_destination *to;
+
+	to = rhashtable_lookup(&destinations, key, destination_params);
+	if (!to || !pq_ref_get(&to->users))
+		to = destination_create(key);
+	return to;
+}
+
+/* The same for the caller of one that did not fit */
+static struct pq_destination *other_get(struct pq_destinations *all)
+{
+	pq_ref_hold(&all->other.users);
+	return &all->other;
+}
+
 /* Under RCU, and with a user. From now on @to is what a program has used last. */
 static void remember(struct pq_destination **recent, struct pq_destination *to)
 {
@@ -217,19 +235,32 @@ struct pq_destination *pq_destination_find(struct pq_destinations *all,
 
 	pq_flow_of(sk, &key.flow);
 	rcu_read_lock();
-	to = rhashtable_lookup(&destinations, &key, destination_params);
-	if (!to || !pq_ref_get(&to->users))
-		to = destination_create(&key);
-	if (to) {
+	to = destination_get(&key);
+	if (to)
 		remember(recent, to);
-	} else {
-		to = &all->other;
-		pq_ref_hold(&to->users);
-	}
+	else
+		to = other_get(all);
 	rcu_read_unlock();
 	return to;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_destination_find);
+
+/**
+ * pq_destination_with() - the same destination, where ports are from another range
+ * @to: the destination, kept by the caller; not the one for those that did not fit
+ * @range: a cgroup's own, or zeros
+ *
+ * Context: under RCU; the namespace is not being removed.
+ * Return: the destination, with a user for the caller; there always is one.
+ */
+struct pq_destination *pq_destination_with(const struct pq_destination *to, struct pq_ports range)
+{
+	struct pq_destination_key key = to->key;
+
+	key.range = range;
+	return destination_get(&key) ?: other_get(key.all);
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_destination_with);
 
 static void free_unused(struct pq_destinations *all, struct pq_destination *to)
 {

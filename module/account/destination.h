@@ -50,8 +50,9 @@ struct pq_destination_key {
  * @timewait: of the connections: TIME_WAIT
  * @apart: of the connections: those that keep no port from a connect() of a socket
  *	   that is bound to no VRF, or one that no connect() can share; @outside too
- * @outside: of the connections: their ports are not in the namespace's range, which has
- *	     moved since
+ * @away: of the connections, where @key has a range: those that keep no port from a
+ *	  connect() that chooses from the namespace's, with those that are not in it
+ * @outside: of the connections: their ports are not in the range, which has moved since
  * @outside_timewait: of these: TIME_WAIT
  * @kept: of @timewait: those that connect() does not take over, whatever the sysctl says
  * @watched: of its numbers one may cross a threshold though no connection begins or
@@ -74,6 +75,7 @@ struct pq_destination {
 	atomic_t recent;
 	atomic_t timewait;
 	atomic_t apart;
+	atomic_t away;
 	atomic_t outside;
 	atomic_t outside_timewait;
 	atomic_t kept;
@@ -217,6 +219,7 @@ pq_destination_get_recent(struct pq_destination *to, const struct sock *sk, stru
 struct pq_destination *pq_destination_find(struct pq_destinations *all,
 					   struct pq_destination **recent,
 					   const struct sock *sk, struct pq_ports range);
+struct pq_destination *pq_destination_with(const struct pq_destination *to, struct pq_ports range);
 void pq_destination_set_levels(struct pq_destination *to);
 unsigned int pq_destination_usable(const struct pq_destination_key *key);
 

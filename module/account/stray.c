@@ -5,6 +5,7 @@
 #include <linux/sched.h>
 
 #include "charge.h"
+#include "destination.h"
 #include "ledger.h"
 #include "limits.h"
 #include "netns.h"
@@ -16,18 +17,91 @@
 /* Whoever has a namespace may change its range all the time: for so long nothing is done then */
 #define RESTS		16	/* times as long as the last walk took */
 
+#define MOVES_AT_ONCE	8	/* more than a bucket usually has */
+
 static DEFINE_MUTEX(walk_mutex);	/* one walk at a time */
 static unsigned long rest_until;	/* jiffies; the tick's */
+
+/* A connection that is to be counted at another destination: that of its present range */
+struct move {
+	const void *key;
+	struct pq_destination *from;	/* kept */
+	struct pq_ports range;
+};
+
+struct moves {
+	struct move list[MOVES_AT_ONCE];
+	unsigned int count;
+	bool more;	/* than the list has room for */
+};
+
+static void note_move(struct moves *moves, const struct pq_entry *entry)
+{
+	struct move *move = &moves->list[moves->count];
+
+	if (moves->count == MOVES_AT_ONCE) {
+		moves->more = true;
+		return;
+	}
+	pq_destination_keep(entry->destination);
+	*move = (struct move){
+		.key = entry->key,
+		.from = entry->destination,
+		.range = pq_account_range(pq_entry_account(entry), PQ_TCP),
+	};
+	moves->count++;
+}
 
 /* A namespace that is seen under RCU not to leave stays until the end of that. */
 static void visit(struct pq_entry *entry, void *arg)
 {
 	struct pq_net *pn = pq_entry_account(entry)->key.net;
 
-	if (entry->flags & PQ_ENTRY_RESERVATION && READ_ONCE(pn->walked) &&
-	    !READ_ONCE(pn->leaving) &&
-	    pq_entry_set_elsewhere(entry, pq_entry_elsewhere(entry)))
+	if (!(entry->flags & PQ_ENTRY_RESERVATION) || !READ_ONCE(pn->walked) ||
+	    READ_ONCE(pn->leaving))
+		return;
+	if (pq_entry_set_elsewhere(entry, pq_entry_elsewhere(entry)))
 		WRITE_ONCE(pn->strayed, true);
+	if (pq_entry_misplaced(entry)) {
+		WRITE_ONCE(pn->strayed, true);
+		note_move(arg, entry);
+	}
+}
+
+/*
+ * The socket may have ended by now, and another one have its address: that is moved as well,
+ * if it is to be. A warning that is due is the next tick's.
+ */
+static void move_entry(const struct move *move)
+{
+	struct pq_destination *to = pq_destination_with(move->from, move->range);
+	struct pq_entry *entry = pq_ledger_lock(move->key);
+
+	if (entry && entry->destination == move->from &&
+	    pq_ports_same(move->range, pq_account_range(pq_entry_account(entry), PQ_TCP)))
+		to = pq_entry_connect(entry, to);
+	pq_ledger_unlock(move->key);
+	pq_ref_put(&to->users);
+	pq_destination_forget(move->from);
+}
+
+/* Below the bucket's lock a destination can be neither looked up nor made. */
+static void visit_bucket(unsigned int bucket)
+{
+	struct moves moves;
+	unsigned int i;
+
+	do {
+		moves.count = 0;
+		moves.more = false;
+		rcu_read_lock();
+		pq_ledger_visit(bucket, visit, &moves);
+		for (i = 0; i < moves.count; i++)
+			move_entry(&moves.list[i]);
+		rcu_read_unlock();
+		if (moves.count)
+			cond_resched();
+	} while (moves.more);
 }
 
 static void fit_ports(struct pq_net *pn)
@@ -72,7 +146,7 @@ static void walk(void)
 
 	pq_walk_nets(NULL, begin_net, NULL);
 	for (bucket = 0; bucket < pq_ledger_buckets(); bucket++) {
-		pq_ledger_visit(bucket, visit, NULL);
+		visit_bucket(bucket);
 		if (!(bucket % BUCKETS_SLICE))
 			cond_resched();
 	}

@@ -7,7 +7,8 @@
  * not in tcp.ports, not in tcp.in_range, nor at its destination. To know that of each
  * reservation when it begins and ends would cost each of them. Instead the whole ledger is
  * gone through when a range has changed, and what is outside gets a mark, by which it is
- * counted back when it ends: see pq_entry_set_elsewhere().
+ * counted back when it ends: see pq_entry_set_elsewhere(). Where a cgroup has got another
+ * range of its own, or none any more, its connections move to the destinations of that.
  *
  * Until that is done, nobody is told how full a range is: see pq_net_moving().
  */

@@ -34,8 +34,9 @@ struct row {
 	int outside;	/* of those: on ports that the range has no more */
 	int outside_timewait;
 	int apart;
+	int away;
 	int reusable;
-	int beside;	/* connections there, from own ranges within the namespace's */
+	int beside;	/* connections there, from own ranges, on ports of the namespace's */
 };
 
 struct page_of_rows {
@@ -89,6 +90,7 @@ static void row_add(struct destinations_state *state, const struct pq_destinatio
 	row->outside_timewait = min3(atomic_read(&to->outside_timewait), row->outside,
 				     row->timewait);
 	row->apart = atomic_read(&to->apart);
+	row->away = atomic_read(&to->away);
 	row->beside = 0;
 	state->ranged |= row->key.range.low;
 	row->reusable = min(pq_destination_reusable(to), row->timewait);
@@ -124,23 +126,20 @@ static int by_flow(void *priv, const struct list_head *a, const struct list_head
 
 /*
  * A connection keeps its port from all others between the same ends, whichever range it
- * was taken from. Where a range of a cgroup's own lies within the namespace's, that is
- * a port less for those that choose from there.
+ * was taken from. Where a port of a cgroup's own range lies within the namespace's, that is
+ * one less for those that choose from there.
  */
 static void count_beside(struct destinations_state *state)
 {
-	const struct supply *supply = &state->supply;
 	struct row *row, *whole = NULL;
-	const struct pq_ports *own;
 
 	list_sort(NULL, &state->rows, by_flow);
 	list_for_each_entry(row, &state->rows, link) {
-		own = &row->key.range;
-		if (!own->low)
+		if (!row->key.range.low)
 			whole = row;
-		else if (whole && supply->low <= own->low && own->high <= supply->high &&
+		else if (whole &&
 			 !memcmp(&whole->key.flow, &row->key.flow, sizeof(row->key.flow)))
-			whole->beside += max(row->used - row->apart, 0);
+			whole->beside += max(row->used - row->away, 0);
 	}
 }
 

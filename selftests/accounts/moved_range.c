@@ -312,6 +312,105 @@ WORLD_TEST(own_range)
 	EXPECT_STAT(udp_ports, 0);
 }
 
+static int below(int first, int n, int port)
+{
+	int found = 0, i;
+
+	for (i = first; i < first + n; i++)
+		found += port_of(held[i]) < port;
+	return found;
+}
+
+/* Connections are counted at the destination of the range that their cgroup has now. */
+WORLD_TEST(own_destination)
+{
+	const char *mine = world_cgroup(&self->w, "mine");
+	enum family f = variant->family;
+	struct destination d;
+	const char *source = f == V6 ? "[::1]" : "127.0.0.1";
+	const char *to = f == V6 ? "[::1]:8080" : "127.0.0.1:8080";
+	int out, i;
+
+	sysctl_set("net.ipv4.tcp_tw_reuse", "1");
+	range(OLD, PORTS);
+	rule_set("%s tcp.range=10000-10255", mine);
+	cgroup_enter(mine);
+	hold_tcp(f, &self->to, 236);
+	for (i = 0; i < 20; i++)
+		close_half(tcp_to(f, &self->to));
+	/* All of the ports, and then others: nobody chooses from the former range any more. */
+	rule_set("%s tcp.range=20000-20255", mine);
+	hold_tcp(f, &self->to, 5);
+	EXPECT_FALSE(destination_get_ranged(source, to, "10000-10255", &d));
+	ASSERT_TRUE(destination_get_ranged(source, to, "20000-20255", &d));
+	EXPECT_EQ(261, d.used);
+	EXPECT_EQ(256, d.outside);
+	EXPECT_EQ(d.timewait, d.outside_timewait);
+	EXPECT_EQ(0, d.reusable);
+	EXPECT_EQ(251, d.free);
+	/* Some of the former ports are in this one, and are none to be had towards there. */
+	rule_set("%s tcp.range=10100-10355", mine);
+	let_go(5);
+	out = below(0, 236, 10100);
+	ASSERT_TRUE(destination_get_ranged(source, to, "10100-10355", &d));
+	EXPECT_EQ(256, d.used);
+	EXPECT_EQ(100, d.outside);
+	EXPECT_EQ(100, out + d.outside_timewait);
+	EXPECT_EQ(100, d.free);
+	/* And in that of the namespace, of which they are a part then. */
+	sysctl_set("net.ipv4.tcp_tw_reuse", "0");
+	range("10200 10999", 800);
+	cgroup_enter(self->w.base);
+	hold_tcp(f, &self->to, 10);
+	ASSERT_TRUE(destination_get(source, to, &d));
+	EXPECT_EQ(10, d.used);
+	EXPECT_EQ(800 - 56 - 10, d.free);
+	rule_set("-%s", mine);
+	EXPECT_FALSE(destination_get_ranged(source, to, "10100-10355", &d));
+	ASSERT_TRUE(destination_get(source, to, &d));
+	EXPECT_EQ(266, d.used);
+	EXPECT_EQ(200, d.outside);
+	EXPECT_EQ(800 - 56 - 10, d.free);
+	let_go(246);
+	destination_settled(source, to, d.timewait);
+	ASSERT_TRUE(destination_get(source, to, &d));
+	EXPECT_EQ(d.timewait, d.used);
+}
+
+/* Two cgroups have one range, and one of them gets another. */
+WORLD_TEST(own_range_of_two)
+{
+	const char *mine = world_cgroup(&self->w, "mine");
+	const char *yours = world_cgroup(&self->w, "yours");
+	enum family f = variant->family;
+	struct destination d;
+	const char *source = f == V6 ? "[::1]" : "127.0.0.1";
+	const char *to = f == V6 ? "[::1]:8080" : "127.0.0.1:8080";
+
+	range(OLD, PORTS);
+	rule_set("%s tcp.range=10000-10255", mine);
+	rule_set("%s tcp.range=10000-10255", yours);
+	cgroup_enter(mine);
+	hold_tcp(f, &self->to, 30);
+	cgroup_enter(yours);
+	hold_tcp(f, &self->to, 20);
+	rule_set("%s tcp.range=20000-20255", mine);
+	ASSERT_TRUE(destination_get_ranged(source, to, "10000-10255", &d));
+	EXPECT_EQ(20, d.used);
+	EXPECT_EQ(0, d.outside);
+	ASSERT_TRUE(destination_get_ranged(source, to, "20000-20255", &d));
+	EXPECT_EQ(30, d.used);
+	EXPECT_EQ(30, d.outside);
+	EXPECT_EQ(256, d.free);
+	/* Back again: all of them are where they were. */
+	rule_set("%s tcp.range=10000-10255", mine);
+	ASSERT_TRUE(destination_get_ranged(source, to, "10000-10255", &d));
+	EXPECT_EQ(50, d.used);
+	EXPECT_EQ(0, d.outside);
+	EXPECT_EQ(206, d.free);
+	let_go(50);
+}
+
 /* A cgroup that has a range of its own is warned of that. */
 WORLD_TEST_LONG(own_range_warnings, 60)
 {

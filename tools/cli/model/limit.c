@@ -56,6 +56,9 @@ static bool get(struct limit *limit, const struct record *account, const struct 
 	};
 	limit->has_max = record_number(account, res->max, &limit->max);
 	limit->has_warn = record_number(account, res->warn, &limit->warn);
+	/* Where there is no max, what is warned of is the range: not what lies outside of it. */
+	if (!limit->has_max && strcmp(res->name, "timewait"))
+		account_in_range(account, res->name, false, &limit->current);
 	return limit->has_max || limit->has_warn;
 }
 

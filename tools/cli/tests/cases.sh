@@ -577,6 +577,17 @@ why -j; first destination certain && has "40 of 40 ports from 10.0.0.1 to 10.0.0
 # A destination that is full with fewer connections than ports: why is said.
 space rest; hold 20 tcp LISTEN 0.0.0.0 '0.0.0.0:*' /forwarder gvproxy 8 exclusive 900; hold 20 tcp TIME-WAIT 10.0.0.1 10.0.0.2:80 /cron curl 10 shareable 30 40020; count_up
 why; has "20 of 40 ports from 10.0.0.1 to 10.0.0.2:80 are used, 20 of them TIME-WAIT, and no connect() can share the rest: connect() to this destination fails"; report "rest: what is full though few connections go there says why"
+# A limit is of a cgroup, and the one that fills it another, below that.
+space limit-above 40000-40999; hold 90 tcp ESTAB 127.0.0.1 127.0.0.1:5000 /pods/big crawler 8; hold 10 tcp ESTAB 127.0.0.1 127.0.0.1:5000 /pods/small api 9 shareable 5 40090; count_up
+sed -i '1a /pods tcp.current=100 udp.current=0 timewait.current=0 tcp.usable=1000 udp.usable=1000 tcp.max=100 tcp.local=0 udp.local=0 timewait.local=0' "$t/net/portquota/accounts"
+echo '/pods tcp.max=100' >"$t/net/portquota/rules"
+why -j; first rule certain && json /pods/big 0 cgroup && json 90 0 cgroup.held && json crawler 0 command && json /pods 0 limited && has "/pods is at 100 of its tcp.max of 100"; report "limit: the cgroup that fills it is named, where it is below"
+# What is warned of without a max is the range: not what is held outside of it.
+space own-moved 32768-60999; hold 266 tcp ESTAB 127.0.0.1 127.0.0.1:5000 /own proxy 8 shareable 5 10000; count_up; : >"$t/net/portquota/destinations"
+sed -i '/^.own /s/$/ tcp.range=20000-20255 tcp.warn=192 tcp.in_range=10/; s/^\(.own .*\)tcp.usable=[0-9]*/\1tcp.usable=256/' "$t/net/portquota/accounts"; sed -i 's/^tcp.ports .*/tcp.ports 0/' "$t/net/portquota/stat"
+agree 0; report "own range moved: what is outside does not count against the warning"
+why; has "certain: none"; report "own range moved: nor in why"
+sed -i 's/tcp.in_range=10/tcp.in_range=200/' "$t/net/portquota/accounts"; agree 1 && has "/own is over its tcp.warn, 200 of 192"; report "own range moved: what is in it does"
 # What a connect() takes over does not fill a destination, in any command.
 space taken-over; hold 30 tcp TIME-WAIT 127.0.0.1 127.0.0.1:5000 /web nginx 7; hold 10 tcp ESTAB 127.0.0.1 127.0.0.1:5000 /web nginx 7 shareable 5 40030; count_up
 run "$t" destinations; grep -q '^  40  .* 25%  *30  *30  *0  127.0.0.1 ' "$tmp/out" && run "$t" status && grep -q '^TOWARDS .* 25%  40 of 40 ports' "$tmp/out"; report "taken over: destinations and status show the same bar"

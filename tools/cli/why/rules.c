@@ -84,20 +84,35 @@ static char *tell_warned(const struct view *view, const struct resource *res)
 	return text;
 }
 
+/* Who holds most may be a cgroup below the one that the limit is of. */
+static void add_holder(struct finding *finding, const struct resource *res)
+{
+	struct culprit culprit;
+
+	if (!users_culprit(&res->users, &culprit)) {
+		record_add_text(&finding->who, "cgroup", res->path);
+		return;
+	}
+	if (strcmp(culprit.cgroup, res->path)) {
+		record_add_text(&finding->who, "limited", res->path);
+		finding_add_culprit(finding, &culprit);
+		return;
+	}
+	record_add_text(&finding->who, "cgroup", res->path);
+	finding_add_program(finding, &culprit);
+}
+
 static void find_rule(const struct view *view, struct findings *findings,
 		      const struct resource *res)
 {
 	bool full = res->used >= res->capacity || res->failed;
 	struct finding *finding = findings_add(findings, CAUSE_RULE, full && res->enforced,
 					       res->level, res->failed);
-	struct culprit culprit;
 	bool cured;
 
 	finding->what = full ? tell_full(view, res) : tell_warned(view, res);
-	record_add_text(&finding->who, "cgroup", res->path);
+	add_holder(finding, res);
 	add_rule(finding, res);
-	if (users_culprit(&res->users, &culprit))
-		finding_add_program(finding, &culprit);
 	cured = advise_state(view, finding, res);
 	if (!strcmp(res->name, "timewait") && !view->recorded)
 		finding_advise(finding, "Wait: a TIME_WAIT ends by itself after %ju seconds.",

@@ -8,9 +8,10 @@
  * A slot is of one program and one destination. With each TCP port in its stock go a
  * user of the program's owner and one of the destination, with each TIME_WAIT one of
  * the destination's. How many ports of the namespace are held is counted there too, up
- * and down, by no more than the stock may have in it. What was counted meanwhile is added when the slot is closed: at
- * the next tick, for a reader, for an unlike number that is near, or for another
- * program that takes the slot after PQ_SLOT_PAUSE connections of its own in a row.
+ * and down, by no more than the stock may have in it. What was counted meanwhile is
+ * added when the slot is closed: at the next tick, for a reader, for a number that comes
+ * near a point, or for another program, when so many of its calls in a row have gone
+ * without (PQ_SLOT_PAUSE).
  *
  * Who has to know what is used now, or sets what it is compared with, holds off the
  * stocks of a namespace: pq_stocks_hold_off(). They are closed then, and as long as

@@ -102,7 +102,7 @@ static noinline struct pq_owner *owner_of(struct sock *sk, u16 kind, bool connec
 	return owner;
 }
 
-/* Where a socket is about to connect to, if its program has done so last and has a stock for that */
+/* Where a socket is about to connect to, if its program has done so last. */
 static __always_inline struct pq_destination *stocked_destination(const struct pq_owner *owner,
 								  const struct sock *sk)
 {

@@ -13,12 +13,16 @@
 #define FIRST	120U	/* of the first one: more than are let go by until a CPU has a stock */
 #define LIMIT	200U
 
-FIXTURE(stocks) {
-	struct world w;
-	cpu_set_t all;
+struct sockets {
 	struct addr to;
 	int fd[2 * PEAK];
 	unsigned int nr;
+};
+
+FIXTURE(stocks) {
+	struct world w;
+	cpu_set_t all;
+	struct sockets s;
 };
 
 static void run_on(unsigned int cpu)
@@ -31,18 +35,18 @@ static void run_on(unsigned int cpu)
 		die("cannot run on CPU %u", cpu);
 }
 
-static void reset_all(FIXTURE_DATA(stocks) *self)
+static void reset_all(struct sockets *s)
 {
 	struct linger l = { .l_onoff = 1 };
 
-	while (self->nr) {
-		setsockopt(self->fd[--self->nr], SOL_SOCKET, SO_LINGER, &l, sizeof(l));
-		close(self->fd[self->nr]);
+	while (s->nr) {
+		setsockopt(s->fd[--s->nr], SOL_SOCKET, SO_LINGER, &l, sizeof(l));
+		close(s->fd[s->nr]);
 	}
 }
 
 /* Connects @n times, or fewer if one is refused; returns how many. No accept() is needed. */
-static unsigned int connect_some(FIXTURE_DATA(stocks) *self, unsigned int n)
+static unsigned int connect_some(struct sockets *s, unsigned int n)
 {
 	unsigned int i;
 	int fd, ret;
@@ -51,14 +55,14 @@ static unsigned int connect_some(FIXTURE_DATA(stocks) *self, unsigned int n)
 		fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 		if (fd < 0)
 			die("no socket");
-		ret = ask_connect(fd, &self->to);
+		ret = ask_connect(fd, &s->to);
 		if (ret == -EADDRNOTAVAIL) {
 			close(fd);
 			break;
 		}
 		if (ret && ret != -EINPROGRESS && ret != -ECONNREFUSED)
 			die("connect: %d", ret);
-		self->fd[self->nr++] = fd;
+		s->fd[s->nr++] = fd;
 	}
 	return i;
 }
@@ -74,20 +78,20 @@ FIXTURE_SETUP(stocks)
 	}
 	descriptors_raise();
 	refusals_count();
-	self->to = addr_local(tcp_listen(V4, 1, PORT_OUTSIDE));
+	self->s.to = addr_local(tcp_listen(V4, 1, PORT_OUTSIDE));
 	world_enter(&self->w, "b");
 	run_on(1);
-	ASSERT_EQ(PEAK, connect_some(self, PEAK));
-	reset_all(self);
+	ASSERT_EQ(PEAK, connect_some(&self->s, PEAK));
+	reset_all(&self->s);
 	world_enter(&self->w, "a");
 	run_on(0);
-	ASSERT_EQ(PEAK, connect_some(self, PEAK));
-	reset_all(self);
+	ASSERT_EQ(PEAK, connect_some(&self->s, PEAK));
+	reset_all(&self->s);
 }
 
 FIXTURE_TEARDOWN(stocks)
 {
-	reset_all(self);
+	reset_all(&self->s);
 	sched_setaffinity(0, sizeof(self->all), &self->all);
 	EXPECT_EQ(0U, world_close(&self->w));
 }
@@ -101,14 +105,14 @@ TEST_F(stocks, hold_up_nobody_at_a_limit)
 	rule_set("%s tcp.max=%u", self->w.base, LIMIT);
 	/* Refusals do not make the second time another one. */
 	for (i = 0; i < 2; i++) {
-		EXPECT_EQ(FIRST, connect_some(self, FIRST));
+		EXPECT_EQ(FIRST, connect_some(&self->s, FIRST));
 		world_enter(&self->w, "b");
 		run_on(1);
-		EXPECT_EQ(LIMIT - FIRST, connect_some(self, PEAK));
-		EXPECT_EQ(0U, connect_some(self, 1));
+		EXPECT_EQ(LIMIT - FIRST, connect_some(&self->s, PEAK));
+		EXPECT_EQ(0U, connect_some(&self->s, 1));
 		account_get(self->w.base, &c);
 		EXPECT_EQ((long long)LIMIT, c.tcp_current);
-		reset_all(self);
+		reset_all(&self->s);
 		world_enter(&self->w, "a");
 		run_on(0);
 	}
@@ -128,12 +132,12 @@ TEST_F(stocks, warn_neither_early_nor_late)
 
 	rule_set("%s tcp.max=%u", self->w.base, LIMIT);
 	events_open(r, PQ_EVENTS);
-	EXPECT_EQ(FIRST, connect_some(self, FIRST));
+	EXPECT_EQ(FIRST, connect_some(&self->s, FIRST));
 	world_enter(&self->w, "b");
 	run_on(1);
-	EXPECT_EQ(LIMIT / 10 * 8 - 1 - FIRST, connect_some(self, LIMIT / 10 * 8 - 1 - FIRST));
+	EXPECT_EQ(LIMIT / 10 * 8 - 1 - FIRST, connect_some(&self->s, LIMIT / 10 * 8 - 1 - FIRST));
 	EXPECT_EQ(0U, events_count(r, self->w.base, "warn", "tcp", lane_scale(100, 1000)));
-	EXPECT_EQ(1U, connect_some(self, 1));
+	EXPECT_EQ(1U, connect_some(&self->s, 1));
 	expect_warning(_metadata, r, self->w.base);
 	events_close(r);
 	free(r);
@@ -145,10 +149,10 @@ TEST_F(stocks, make_no_peak)
 	unsigned int i;
 
 	for (i = 0; i < 2; i++) {
-		EXPECT_EQ(FIRST, connect_some(self, FIRST));
+		EXPECT_EQ(FIRST, connect_some(&self->s, FIRST));
 		world_enter(&self->w, "b");
 		run_on(1);
-		EXPECT_EQ(PEAK - FIRST - 3, connect_some(self, PEAK - FIRST - 3));
+		EXPECT_EQ(PEAK - FIRST - 3, connect_some(&self->s, PEAK - FIRST - 3));
 		account_get(self->w.base, &c);
 		EXPECT_EQ((long long)PEAK + 7 * i, c.tcp_peak);
 		EXPECT_EQ((long long)PEAK - 3, c.tcp_current);
@@ -156,13 +160,13 @@ TEST_F(stocks, make_no_peak)
 		/* Others have a stock again while these go beyond. */
 		world_enter(&self->w, "a");
 		run_on(0);
-		EXPECT_EQ(5U, connect_some(self, 5));
+		EXPECT_EQ(5U, connect_some(&self->s, 5));
 		world_enter(&self->w, "b");
 		run_on(1);
-		EXPECT_EQ(5U, connect_some(self, 5));
+		EXPECT_EQ(5U, connect_some(&self->s, 5));
 		account_get(self->w.base, &c);
 		EXPECT_EQ((long long)PEAK + 7, c.tcp_peak);
-		reset_all(self);
+		reset_all(&self->s);
 		world_enter(&self->w, "a");
 		run_on(0);
 		EXPECT_EQ(0, file_write(PQ_PARAMETERS "/stocks", "N"));

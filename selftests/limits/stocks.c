@@ -12,6 +12,8 @@
 #define PEAK	260U	/* of each cgroup, before */
 #define FIRST	120U	/* of the first one: more than are let go by until a CPU has a stock */
 #define LIMIT	200U
+#define WARNED	170U	/* beyond the threshold of that limit */
+#define MORE	20U	/* than a CPU lets go by after that */
 
 struct sockets {
 	struct addr to;
@@ -108,7 +110,14 @@ TEST_F(stocks, hold_up_nobody_at_a_limit)
 		EXPECT_EQ(FIRST, connect_some(&self->s, FIRST));
 		world_enter(&self->w, "b");
 		run_on(1);
-		EXPECT_EQ(LIMIT - FIRST, connect_some(&self->s, PEAK));
+		EXPECT_EQ(WARNED - FIRST, connect_some(&self->s, WARNED - FIRST));
+		/* The warning has emptied the stocks: there is another one behind these. */
+		world_enter(&self->w, "a");
+		run_on(0);
+		EXPECT_EQ(MORE, connect_some(&self->s, MORE));
+		world_enter(&self->w, "b");
+		run_on(1);
+		EXPECT_EQ(LIMIT - WARNED - MORE, connect_some(&self->s, PEAK));
 		EXPECT_EQ(0U, connect_some(&self->s, 1));
 		account_get(self->w.base, &c);
 		EXPECT_EQ((long long)LIMIT, c.tcp_current);

@@ -137,6 +137,29 @@ static __always_inline void pq_slot_unlock(struct pq_slot *slot)
 }
 
 /**
+ * pq_slot_lock_at() - lock a slot if it is that of a program and a destination
+ * @slot: from pq_slot_of()
+ * @owner: the program; its memory stays
+ * @to: the destination; its memory stays
+ *
+ * Context: softirqs or interrupts off.
+ * Return: @slot, which keeps both until it is unlocked; or NULL.
+ */
+static __always_inline struct pq_slot *pq_slot_lock_at(struct pq_slot *slot,
+						       const struct pq_owner *owner,
+						       const struct pq_destination *to)
+{
+	if (unlikely(READ_ONCE(slot->owner) != owner || !pq_slot_trylock(slot)))
+		return NULL;
+	if (likely(slot->owner == owner && slot->destination == to)) {
+		WRITE_ONCE(slot->pause, PQ_SLOT_PAUSE);
+		return slot;
+	}
+	pq_slot_unlock(slot);
+	return NULL;
+}
+
+/**
  * pq_slot_lock() - lock this CPU's slot of a program and a destination
  * @owner: the program; its memory stays
  * @to: the destination; its memory stays
@@ -147,16 +170,7 @@ static __always_inline void pq_slot_unlock(struct pq_slot *slot)
 static __always_inline struct pq_slot *pq_slot_lock(const struct pq_owner *owner,
 						    const struct pq_destination *to)
 {
-	struct pq_slot *slot = pq_slot_of(owner, to);
-
-	if (unlikely(READ_ONCE(slot->owner) != owner || !pq_slot_trylock(slot)))
-		return NULL;
-	if (likely(slot->owner == owner && slot->destination == to)) {
-		WRITE_ONCE(slot->pause, PQ_SLOT_PAUSE);
-		return slot;
-	}
-	pq_slot_unlock(slot);
-	return NULL;
+	return pq_slot_lock_at(pq_slot_of(owner, to), owner, to);
 }
 
 static __always_inline struct pq_portcount *pq_slot_portcount(const struct pq_slot *slot)

@@ -513,6 +513,29 @@ static inline bool pq_usage_raise_peak(struct pq_usage *usage, enum pq_resource 
 	return true;
 }
 
+/**
+ * pq_usage_surely_full() - is a limit reached by what is used, and not by what lies in stocks?
+ * @usage: the node
+ * @res: the resource that is said to be at its limit
+ *
+ * Return: true if so, at some moment of this call.
+ */
+static inline bool pq_usage_surely_full(const struct pq_usage *usage, enum pq_resource res)
+{
+	const atomic64_t *held = &usage->held[pq_held_word(res)];
+	int opened;
+	bool full;
+
+	do {
+		/* As in pq_usage_raise_peak() */
+		opened = atomic_read_acquire(&usage->opened);
+		if (atomic_read_acquire(&usage->loose))
+			return false;
+		full = pq_held_of(atomic64_read_acquire(held), res) >= READ_ONCE(usage->max[res]);
+	} while (atomic_read(&usage->opened) != opened);
+	return full;
+}
+
 /*
  * The next two functions return how far a number is past its trip or untrip
  * point, which is negative where it has not reached it. The caller ands the

@@ -122,18 +122,21 @@ static __always_inline struct pq_destination *stocked_destination(const struct p
  */
 static __always_inline struct pq_entry *try_stock(struct sock *sk, struct pq_owner *owner)
 {
+	struct pq_slot *slot = pq_slot_of(owner, READ_ONCE(owner->recent));
 	struct pq_net *pn = owner->key.account.net;
 	struct pq_destination *to;
 	struct pq_entry *entry;
-	struct pq_slot *slot;
 
+	/* Most of those that have no stock need not be compared with anything else. */
+	if (unlikely(READ_ONCE(slot->owner) != owner))
+		return NULL;
 	if (has_rules(pn) && unlikely(!range_is_followed(pn, sock_net(sk)) ||
 				      pq_limits_stale(owner->account)))
 		return NULL;
 	to = stocked_destination(owner, sk);
 	if (unlikely(!to))
 		return NULL;
-	slot = pq_slot_lock(owner, to);
+	slot = pq_slot_lock_at(slot, owner, to);
 	if (unlikely(!slot))
 		return NULL;
 	entry = slot->stock.tcp ? pq_entry_spare() : NULL;

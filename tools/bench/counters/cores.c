@@ -273,12 +273,14 @@ static void hold_off(struct pq_net *net)
 		life_stocks_close(net, PQ_SLOT_PAUSE);
 }
 
-/* attempt_charge() */
-bool life_try_again(struct pq_account *acct)
+/* attempt_charge(), where @full is at its limit */
+bool life_try_again(struct pq_account *acct, const struct pq_usage *full)
 {
 	enum pq_resource why;
 	bool done;
 
+	if (!atomic_read(&full->opened) || pq_usage_surely_full(full, PQ_TCP))
+		return false;
 	hold_off(acct->net);
 	done = !pq_usage_try_charge(&acct->usage, PQ_TCP, NULL, &why);
 	atomic_dec(&acct->net->stocks_held_off);

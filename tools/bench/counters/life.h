@@ -99,7 +99,7 @@ bool life_stocks_take(struct cpu *cpu, struct pq_owner *owner, struct pq_destina
 		      enum pq_resource res);
 bool life_stocks_give(struct cpu *cpu, struct pq_owner *owner, struct pq_destination *to, u16 port,
 		      enum pq_tally reason, unsigned int lifetime);
-bool life_try_again(struct pq_account *acct);
+bool life_try_again(struct pq_account *acct, const struct pq_usage *full);
 void life_stocks_close(const struct pq_net *pn, unsigned int pause);
 
 static __always_inline unsigned int life_place(const struct pq_owner *owner,
@@ -224,9 +224,11 @@ static __attribute__((noinline)) bool life_try(struct pq_owner *owner)
 {
 	struct pq_account *acct = owner->account;
 	enum pq_resource why;
+	struct pq_usage *full;
 
 	pq_ref_hold(&owner->users);
-	if (likely(!pq_usage_try_charge(&acct->usage, PQ_TCP, NULL, &why)) || life_try_again(acct))
+	full = pq_usage_try_charge(&acct->usage, PQ_TCP, NULL, &why);
+	if (likely(!full) || life_try_again(acct, full))
 		return true;
 	pq_ref_put(&owner->users);
 	return false;

@@ -44,6 +44,35 @@ static void portcount_knows_every_port(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pq_portcount_ports(map), 32768);
 }
 
+/* A CPU that counts ports itself tells of them later, and until then they may trip. */
+static void portcount_trips_by_what_is_not_counted_yet(struct kunit *test)
+{
+	struct pq_portcount *map = test->priv;
+
+	map->trip = 10;
+	map->untrip = 0;
+	KUNIT_EXPECT_FALSE(test, pq_portcount_has_room(map, 4));
+	KUNIT_EXPECT_FALSE(test, pq_portcount_more(map, 5));
+	KUNIT_EXPECT_TRUE(test, pq_portcount_has_room(map, 3));
+	KUNIT_EXPECT_FALSE(test, pq_portcount_has_room(map, 5));
+	atomic_set(&map->loose, 3);
+	KUNIT_EXPECT_TRUE(test, pq_portcount_has_room(map, 0));
+	KUNIT_EXPECT_EQ(test, pq_portcount_hold_only(map, 40000), 1);
+	KUNIT_EXPECT_EQ(test, pq_portcount_hold_only(map, 40000), 0);
+	KUNIT_EXPECT_FALSE(test, pq_portcount_release_only(map, 40000));
+	KUNIT_EXPECT_EQ(test, pq_portcount_ports(map), 5);
+	KUNIT_EXPECT_FALSE(test, pq_portcount_more(map, 1));
+	KUNIT_EXPECT_TRUE(test, pq_portcount_hold(map, 50000));
+	KUNIT_EXPECT_FALSE(test, pq_portcount_release(map, 50000));
+	KUNIT_EXPECT_FALSE(test, pq_portcount_more(map, -1));
+	/* 5 are counted, 4, 3; so there may be 2, 1, none. */
+	KUNIT_EXPECT_TRUE(test, pq_portcount_release_only(map, 40000));
+	KUNIT_EXPECT_FALSE(test, pq_portcount_one_less(map));
+	KUNIT_EXPECT_TRUE(test, pq_portcount_one_less(map));
+	map->untrip = -1;
+	KUNIT_EXPECT_FALSE(test, pq_portcount_one_less(map));
+}
+
 /* What could not be counted when it was taken must not count when it goes. */
 static void portcount_never_negative(struct kunit *test)
 {
@@ -216,6 +245,7 @@ static void portcount_survives_a_move(struct kunit *test)
 static struct kunit_case portcount_cases[] = {
 	KUNIT_CASE(portcount_counts_a_port_once),
 	KUNIT_CASE(portcount_knows_every_port),
+	KUNIT_CASE(portcount_trips_by_what_is_not_counted_yet),
 	KUNIT_CASE(portcount_never_negative),
 	KUNIT_CASE(portcount_counts_the_range_only),
 	KUNIT_CASE(portcount_leaves_out_reserved_ports),

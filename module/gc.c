@@ -7,6 +7,8 @@
 #include "account/netns.h"
 #include "account/owner.h"
 #include "account/spares.h"
+#include "account/stocks.h"
+#include "account/stocks_off.h"
 #include "account/stray.h"
 #include "account/trip.h"
 #include "account/trip_destination.h"
@@ -78,6 +80,7 @@ static void gc(struct work_struct *work)
 	pq_functions_check();
 	resets = pq_reservations_find_resets();
 	pq_spares_gc();
+	pq_stocks_close();
 	pq_owners_gc();
 	left = pq_nets_gc(ktime_ms_delta(now, last_gc));
 	WRITE_ONCE(last_gc, now);
@@ -118,6 +121,7 @@ static bool tick_net(struct pq_net *pn, void *arg)
 	/* An account that awakens from here on has the tick come again. */
 	if (!xchg(&pn->awake, false) && !t->all)
 		return false;
+	pq_stocks_hold_off(pn, 0);
 	t->overdue = xchg(&pn->overdue, false);
 	pq_limits_follow_range(pn, pn->net);
 	/* Rules about ranges hold in one mode alone. */
@@ -141,6 +145,7 @@ static bool tick_net(struct pq_net *pn, void *arg)
 	if (!pn->dead && (changes || READ_ONCE(pn->destinations.watched) || pq_strays_due(pn) ||
 			  atomic_read(&pn->unshared.watching)))
 		pq_net_awaken(pn);
+	pq_stocks_let_on(pn);
 	return true;
 }
 

@@ -22,6 +22,7 @@
 #include "account/ledger.h"
 #include "account/match.h"
 #include "account/owner.h"
+#include "account/stocks.h"
 #include "account/told.h"
 #include "gc.h"
 #include "hook/functions.h"
@@ -123,6 +124,7 @@ static const struct {
 	{ NULL, pq_apply_stop },
 	/* On the way down nothing crosses a threshold any more. */
 	{ told_start, pq_told_flush },
+	{ NULL, pq_stocks_close },
 	/* What follows needs the hooks: without them, sockets go and their entries stay. */
 	{ pq_functions_hook, pq_functions_unhook },
 	{ scan, NULL },

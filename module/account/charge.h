@@ -31,6 +31,7 @@
 #include "netns.h"
 #include "owner.h"
 #include "spares.h"
+#include "stocks.h"
 #include "tree.h"
 #include "trip.h"
 #include "trip_destination.h"
@@ -191,17 +192,21 @@ static inline struct pq_portcount *pq_entry_portcount(const struct pq_entry *ent
  * Nobody takes a port outside of the namespace's range but who has a range of his own;
  * what is outside because a range was moved is found later: see stray.h.
  */
+static __always_inline void pq_entry_has_port(struct pq_entry *entry, enum pq_resource res,
+					      int tripped)
+{
+	if (unlikely(pq_account_range(pq_entry_account(entry), res).low))
+		pq_entry_set_elsewhere(entry, pq_entry_elsewhere(entry));
+	if (unlikely(tripped < 0))
+		entry->flags |= PQ_ENTRY_UNCOUNTED;
+}
+
 static __always_inline bool pq_entry_hold_port(struct pq_entry *entry, enum pq_resource res)
 {
 	int tripped = pq_portcount_hold(pq_entry_portcount(entry, res), entry->port);
 
-	if (unlikely(pq_account_range(pq_entry_account(entry), res).low))
-		pq_entry_set_elsewhere(entry, pq_entry_elsewhere(entry));
-	if (unlikely(tripped < 0)) {
-		entry->flags |= PQ_ENTRY_UNCOUNTED;
-		return false;
-	}
-	return tripped;
+	pq_entry_has_port(entry, res, tripped);
+	return tripped > 0;
 }
 
 static __always_inline bool pq_entry_release_port(struct pq_entry *entry, enum pq_resource res)
@@ -233,6 +238,76 @@ static __always_inline void pq_entry_commit_port(struct pq_entry *entry)
 }
 
 /**
+ * pq_entry_commit_stocked() - the same of one that was taken from a stock
+ * @entry: the entry; its owner and destination have been taken with it
+ *
+ * Context: softirqs off.
+ */
+static __always_inline void pq_entry_commit_stocked(struct pq_entry *entry)
+{
+	struct pq_slot *slot;
+	int tripped;
+
+	if (!test_bit(entry->port, pq_ports_ever_held))
+		set_bit(entry->port, pq_ports_ever_held);
+	slot = pq_slot_lock(entry->owner, entry->destination);
+	tripped = pq_slot_hold_port(slot, pq_entry_portcount(entry, PQ_TCP), entry->port);
+	if (likely(slot)) {
+		slot->stock.begun++;
+		pq_slot_unlock(slot);
+	} else {
+		pq_usage_add_begun(pq_entry_usage(entry), PQ_TCP);
+	}
+	pq_entry_has_port(entry, PQ_TCP, tripped);
+	trace_portquota_charge(entry);
+	if (unlikely(tripped > 0))
+		pq_trip_charged(pq_entry_account(entry));
+}
+
+/* What a remainder that is charged from a stock counts beside that, while it is FIN_WAIT2. */
+static __always_inline void pq_entry_count_first(struct pq_entry *entry)
+{
+	atomic_inc(&entry->destination->kept);
+	pq_usage_add(pq_entry_usage(entry), PQ_TW_FIN_WAIT2, 1);
+}
+
+/* From a stock, if there is one. Softirqs off. */
+static __always_inline bool pq_entry_take_timewait(struct pq_entry *entry)
+{
+	struct pq_slot *slot;
+	bool done = false;
+
+	if (unlikely(!entry->destination || entry->flags & PQ_ENTRY_FOUND))
+		return false;
+	slot = pq_slot_lock(entry->owner, entry->destination);
+	if (likely(slot)) {
+		done = pq_stock_take(&slot->stock, PQ_TIMEWAIT);
+		pq_slot_unlock(slot);
+	}
+	return likely(done) || (pq_slot_is_due(entry->owner, entry->destination) &&
+				pq_stocks_take(entry->owner, entry->destination, PQ_TIMEWAIT));
+}
+
+/* Into a stock, with the port that it held and what @entry refers to. Softirqs off. */
+static __always_inline bool pq_entry_give_timewait(struct pq_entry *entry, enum pq_tally reason,
+						   unsigned int lifetime)
+{
+	struct pq_slot *slot;
+	bool done = false;
+
+	if (unlikely(!entry->destination))
+		return false;
+	slot = pq_slot_lock(entry->owner, entry->destination);
+	if (likely(slot)) {
+		done = pq_slot_give(slot, entry->port, reason, lifetime);
+		pq_slot_unlock(slot);
+	}
+	return likely(done) || (pq_slot_is_due(entry->owner, entry->destination) &&
+				pq_stocks_give(entry->owner, entry->destination, entry->port,
+					       reason, lifetime));
+}
+
+/**
  * pq_entry_charge_timewait() - count an entry that has become TIME_WAIT
  * @entry: the entry; its port, if it holds one, is counted already
  */
@@ -240,12 +315,20 @@ static __always_inline void pq_entry_charge_timewait(struct pq_entry *entry)
 {
 	bool tripped;
 
+	entry->since = jiffies;
+	if (likely((entry->flags & (PQ_ENTRY_RESERVATION |
+				    (PQ_UNUSUAL_TIMEWAIT & ~PQ_ENTRY_FIN_WAIT2))) ==
+		   PQ_ENTRY_RESERVATION) && likely(pq_entry_take_timewait(entry))) {
+		if (unlikely(entry->flags & PQ_ENTRY_FIN_WAIT2))
+			pq_entry_count_first(entry);
+		trace_portquota_timewait_begin(entry);
+		return;
+	}
 	if (likely((entry->flags & (PQ_ENTRY_RESERVATION | PQ_UNUSUAL_TIMEWAIT)) ==
 		   PQ_ENTRY_RESERVATION))
 		tripped = pq_usage_charge(pq_entry_usage(entry), PQ_TIMEWAIT, 0);
 	else
 		tripped = pq_entry_charge_unusual(entry);
-	entry->since = jiffies;
 	if (entry->destination)
 		atomic_inc(&entry->destination->timewait);
 	trace_portquota_timewait_begin(entry);
@@ -276,20 +359,25 @@ static __always_inline void pq_entry_finish(struct pq_entry *entry, bool timewai
 static __always_inline void pq_entry_uncharge_timewait(struct pq_entry *entry,
 						       enum pq_tally reason)
 {
+	unsigned int lifetime = pq_lifetime_class((u32)jiffies - entry->since);
 	struct pq_account *acct = pq_entry_account(entry);
 	bool tripped;
 
 	pq_assert_softirqs_off();
-	atomic_long_inc(&acct->key.net->lifetimes[pq_lifetime_class((u32)jiffies - entry->since)]);
 	trace_portquota_timewait_end(entry);
 	if (likely((entry->flags & (PQ_ENTRY_RESERVATION | PQ_UNUSUAL_TIMEWAIT)) ==
 		   PQ_ENTRY_RESERVATION)) {
 		trace_portquota_uncharge(entry);
+		if (likely(pq_entry_give_timewait(entry, reason, lifetime))) {
+			__pq_entry_free(entry);
+			return;
+		}
 		tripped = pq_usage_uncharge_timewait(&acct->usage, 0, reason);
 		tripped |= pq_portcount_release(pq_entry_portcount(entry, PQ_TCP), entry->port);
 	} else {
 		tripped = pq_entry_uncharge_unusual(entry, reason);
 	}
+	atomic_long_inc(&acct->key.net->lifetimes[lifetime]);
 	pq_entry_finish(entry, true, tripped);
 }
 

@@ -47,6 +47,8 @@ struct pq_destination_key {
  * @untrip: at so many, one is crossed downwards
  * @users: connections, TIME_WAIT too, and programs that used it last
  * @recent: of those: programs, and walks that pause there
+ * @loose: so many of the connections, and of those that are TIME_WAIT, may be none, but
+ *	   lie in stocks: see stocks.h
  * @timewait: of the connections: TIME_WAIT
  * @apart: of the connections: those that keep no port from a connect() of a socket
  *	   that is bound to no VRF, or one that no connect() can share; @outside too
@@ -73,6 +75,7 @@ struct pq_destination {
 	long untrip;
 	struct pq_ref users ____cacheline_aligned;
 	atomic_t recent;
+	atomic_t loose;
 	atomic_t timewait;
 	atomic_t apart;
 	atomic_t away;
@@ -178,7 +181,12 @@ static inline bool pq_destination_tripped(const struct pq_destination *to)
  */
 static inline bool pq_destination_untrips(const struct pq_destination *to)
 {
-	return pq_destination_used(to) - 1 <= READ_ONCE(to->untrip);
+	long used = pq_destination_used(to) - 1, untrip = READ_ONCE(to->untrip);
+
+	/* As pq_usage_nears_bottom() */
+	if (unlikely(untrip >= 0))
+		used -= atomic_read(&to->loose);
+	return used <= untrip;
 }
 
 /**
@@ -197,6 +205,21 @@ static inline long pq_destination_lost(const struct pq_destination *to)
 void pq_destination_set_trips(struct pq_destination *to);
 
 /**
+ * pq_destination_is() - is that where a connection goes to?
+ * @to: the destination; or NULL
+ * @sk: the connection, or its TIME_WAIT
+ * @range: the cgroup's own range, or zeros
+ *
+ * Return: true if so.
+ */
+static __always_inline bool pq_destination_is(const struct pq_destination *to,
+					      const struct sock *sk, struct pq_ports range)
+{
+	return likely(to && pq_flow_is(&to->key.flow, sk) &&
+		      pq_ports_same(to->key.range, range));
+}
+
+/**
  * pq_destination_get_recent() - count a connection, if its program has
  *				 connected there the last time too
  * @to: where it has connected to the last time; NULL for nowhere
@@ -209,11 +232,7 @@ void pq_destination_set_trips(struct pq_destination *to);
 static __always_inline struct pq_destination *
 pq_destination_get_recent(struct pq_destination *to, const struct sock *sk, struct pq_ports range)
 {
-	if (unlikely(!to || !pq_flow_is(&to->key.flow, sk) ||
-		     !pq_ports_same(to->key.range, range) ||
-		     !pq_ref_get(&to->users)))
-		return NULL;
-	return to;
+	return likely(pq_destination_is(to, sk, range) && pq_ref_get(&to->users)) ? to : NULL;
 }
 
 struct pq_destination *pq_destination_find(struct pq_destinations *all,

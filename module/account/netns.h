@@ -65,6 +65,8 @@ struct pq_account;
  *	     looked at
  * @recounted: the usable ports of such a range are others than at the last tick, or what
  *	       is outside of one
+ * @stocks_open: how many stocks are
+ * @stocks_held_off: how many tasks keep others from being opened: see stocks.h
  * @accounts_lock: protects additions to and removals from @accounts
  * @accounts_made: how many there ever were
  * @accounts: all accounts, parents first; walked under RCU, or under
@@ -100,6 +102,8 @@ struct pq_net {
 	bool awake;
 	bool overdue;
 	bool recounted;
+	atomic_t stocks_open;
+	atomic_t stocks_held_off;
 	spinlock_t accounts_lock; /* see above */
 	loff_t accounts_made;
 	struct list_head accounts;

@@ -172,7 +172,7 @@ void pq_owners_gc(void)
 	int cpu;
 
 	mutex_lock(&gc_mutex);
-	/* pq_owner_get_last() may be reading one of these: RCU keeps its memory. */
+	/* pq_owner_peek_last() may be reading one of these: RCU keeps its memory. */
 	for_each_possible_cpu(cpu)
 		remember(per_cpu_ptr(&pq_owner_last, cpu), NULL);
 

@@ -122,16 +122,16 @@ DECLARE_PER_CPU(struct pq_owner *, pq_owner_last);
 struct pq_owner *pq_owner_get_running(struct pq_net *pn, struct cgroup *cgrp, bool make);
 
 /**
- * pq_owner_get_last() - the running program as the payer, if it was the last
+ * pq_owner_peek_last() - the running program as the payer, if it was the last
  * @pn: the namespace; NULL is none that was
  * @cgrp: the cgroup that pays
  *
  * Context: process, preemption off. That is RCU too, which keeps the memory of
  * what is remembered; and once it has another user, it stays.
- * Return: the owner, with a reference for the caller; NULL if another was.
+ * Return: the owner, without a reference; NULL if another was.
  */
-static __always_inline struct pq_owner *pq_owner_get_last(struct pq_net *pn,
-							  struct cgroup *cgrp)
+static __always_inline struct pq_owner *pq_owner_peek_last(struct pq_net *pn,
+							   struct cgroup *cgrp)
 {
 	struct pq_owner *last = __this_cpu_read(pq_owner_last);
 	/* As ps and ss name it: the process, not the thread. */
@@ -140,8 +140,7 @@ static __always_inline struct pq_owner *pq_owner_get_last(struct pq_net *pn,
 	lockdep_assert_preemption_disabled();
 	if (likely(last && last->key.account.net == pn && last->key.account.cgrp == cgrp &&
 		   last->key.pid == task_tgid(current) &&
-		   !memcmp(last->key.comm, leader->comm, TASK_COMM_LEN) &&
-		   pq_ref_get(&last->users)))
+		   !memcmp(last->key.comm, leader->comm, TASK_COMM_LEN)))
 		return last;
 	return NULL;
 }

@@ -19,7 +19,7 @@
 #define SPARES_MAX		1024	/* kept for each CPU */
 #define SPARES_IDLE		(60 * HZ)	/* a TIME_WAIT: a burst per minute keeps them */
 
-static DEFINE_PER_CPU(struct pq_entry *, spares);
+DEFINE_PER_CPU(struct pq_entry *, pq_spares);
 
 /**
  * struct idle - how long a CPU has let its spares lie
@@ -49,14 +49,14 @@ static noinline void spares_free(struct pq_entry *list)
 
 static void spares_give_back(struct work_struct *work)
 {
-	spares_free(this_cpu_xchg(spares, NULL));
+	spares_free(this_cpu_xchg(pq_spares, NULL));
 }
 
 /* The CPU is offline: nothing uses its list. */
 static int spares_cpu_dead(unsigned int cpu)
 {
-	spares_free(per_cpu(spares, cpu));
-	per_cpu(spares, cpu) = NULL;
+	spares_free(per_cpu(pq_spares, cpu));
+	per_cpu(pq_spares, cpu) = NULL;
 	return 0;
 }
 
@@ -127,13 +127,13 @@ void pq_spares_exit(void)
  */
 struct pq_entry *pq_entry_alloc(void)
 {
-	struct pq_entry *entry = this_cpu_xchg(spares, NULL), *rest;
+	struct pq_entry *entry = this_cpu_xchg(pq_spares, NULL), *rest;
 
 	if (unlikely(!entry))
 		return kmem_cache_alloc(cache, GFP_ATOMIC | __GFP_NOWARN);
 	rest = entry->next;
 	/* If the CPU has a list again, the slab takes what was to be put back. */
-	if (rest && unlikely(this_cpu_cmpxchg(spares, NULL, rest)))
+	if (rest && unlikely(this_cpu_cmpxchg(pq_spares, NULL, rest)))
 		spares_free(rest);
 	return entry;
 }
@@ -151,11 +151,11 @@ void __pq_entry_free(struct pq_entry *entry)
 
 	pq_assert_softirqs_off();
 	preempt_disable_nested();
-	list = __this_cpu_read(spares);
+	list = __this_cpu_read(pq_spares);
 	entry->next = list;
 	entry->born = list ? list->born + 1 : 1;
 	if (likely(entry->born <= SPARES_MAX)) {
-		__this_cpu_write(spares, entry);
+		__this_cpu_write(pq_spares, entry);
 		entry = NULL;
 	}
 	preempt_enable_nested();
@@ -188,7 +188,7 @@ bool pq_spares_exist(void)
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		if (READ_ONCE(per_cpu(spares, cpu)))
+		if (READ_ONCE(per_cpu(pq_spares, cpu)))
 			return true;
 	return false;
 }
@@ -207,7 +207,7 @@ void pq_spares_gc(void)
 	cpus_read_lock();
 	for_each_online_cpu(cpu) {
 		/* Another one may have come to the same place: then the CPU needs few. */
-		first = READ_ONCE(per_cpu(spares, cpu));
+		first = READ_ONCE(per_cpu(pq_spares, cpu));
 		at = per_cpu_ptr(&idle, cpu);
 		if (!first || at->first != first) {
 			at->first = first;

@@ -10,6 +10,7 @@
 #include "lib/params.h"
 #include "netns.h"
 #include "runs.h"
+#include "stocks_off.h"
 #include "tell.h"
 #include "trip.h"
 #include "walk.h"
@@ -257,11 +258,22 @@ EXPORT_SYMBOL_IF_KUNIT(pq_trip_due);
 void pq_trip_changed(struct pq_account *acct)
 {
 	lockdep_assert_held(&acct->lock);
+	pq_stocks_hold_off(acct->key.net, 0);
 	if (acct->queued)
 		pq_account_awaken(acct);
 	look_at_all(acct);
 	if (acct->queued)
 		wake_up_interruptible(&acct->queue);
+	pq_stocks_let_on(acct->key.net);
+}
+
+/* There may be more than there ever was: where there are stocks, who charges cannot tell. */
+static void raise_peaks(struct pq_usage *usage)
+{
+	for (; usage; usage = usage->parent) {
+		pq_usage_raise_peak(usage, PQ_TCP);
+		pq_usage_raise_peak(usage, PQ_TIMEWAIT);
+	}
 }
 
 /**
@@ -279,6 +291,8 @@ void pq_trip_charged(struct pq_account *acct)
 	struct looked looked = {};
 	bool overdue = false;
 
+	pq_stocks_hold_off(pn, PQ_SLOT_PAUSE);
+	raise_peaks(&acct->usage);
 	for (; acct; acct = acct->parent) {
 		if (!pq_trip_due(acct))
 			continue;
@@ -296,6 +310,7 @@ void pq_trip_charged(struct pq_account *acct)
 		WRITE_ONCE(pn->overdue, true);
 		pq_net_awaken(pn);
 	}
+	pq_stocks_let_on(pn);
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_trip_charged);
 
@@ -317,12 +332,14 @@ void pq_trip_denied(struct pq_account *acct, enum pq_metric metric, bool audit)
 	/* Said already: a storm of refusals costs no more than this. */
 	if (pq_thresholds_denies(thresholds, audit) && pq_runs_refused_again(acct, metric))
 		return;
+	pq_stocks_hold_off(acct->key.net, PQ_SLOT_PAUSE);
 	spin_lock_bh(&acct->lock);
 	look(acct, metric);
 	first = pq_thresholds_deny(thresholds, audit) != PQ_EVENT_NONE;
 	pq_runs_refused(acct, metric, audit, first);
 	set_trips(acct, metric);
 	spin_unlock_bh(&acct->lock);
+	pq_stocks_let_on(acct->key.net);
 }
 
 static void tell_early(struct pq_account *acct, enum pq_tally reason, u32 lasted, u32 due)

@@ -5,6 +5,7 @@
 #include "lib/export.h"
 #include "lib/params.h"
 #include "netns.h"
+#include "stocks_off.h"
 #include "tell.h"
 #include "told.h"
 #include "trip_destination.h"
@@ -58,11 +59,14 @@ static void set_destination_trips(struct pq_destination *to)
 void pq_trip_destination(struct pq_destination *to, struct pq_account *acct)
 {
 	struct pq_destinations *all = to->key.all;
+	struct pq_net *pn = container_of(all, struct pq_net, destinations);
 
+	pq_stocks_hold_off(pn, PQ_SLOT_PAUSE);
 	spin_lock_bh(&all->lock);
 	look_destination(to, acct);
 	set_destination_trips(to);
 	spin_unlock_bh(&all->lock);
+	pq_stocks_let_on(pn);
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_trip_destination);
 

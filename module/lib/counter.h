@@ -136,9 +136,12 @@ struct pq_count {
  * @limited: the node has a limit of any resource, or a queue
  * @queued: connect()s wait for room below a limit of this node, and no other is
  *	    let in before them, also when the limit has just been taken away
+ * @loose: so much of what is held, of TCP and of TIME_WAIT each, may lie in stocks and be
+ *	   used by nobody: see stock.h
  * @trips: by resource
  * @max: by resource, no more than that; LONG_MAX for no limit
  * @peak: by resource, the most there ever was
+ * @opened: how many stocks there ever were
  * @held: TCP and TIME_WAIT, UDP: how much of it now, tries and descendants included
  * @begun: TCP, UDP: how many were ever charged, descendants included
  * @local: TCP and TIME_WAIT, UDP: what was charged to this very node; of TIME_WAIT,
@@ -154,9 +157,11 @@ struct pq_usage {
 	struct pq_usage *parent;
 	bool limited;
 	bool queued;
+	atomic_t loose;
 	struct pq_trips trips[PQ_NR_RESOURCES];
 	long max[PQ_NR_RESOURCES];
 	atomic_long_t peak[PQ_NR_RESOURCES];
+	atomic_t opened;
 	atomic64_t held[PQ_HELD_WORDS] ____cacheline_aligned;
 	atomic_long_t begun[PQ_TIMEWAIT];
 	atomic64_t local[PQ_HELD_WORDS];
@@ -166,7 +171,7 @@ struct pq_usage {
 } ____cacheline_aligned;
 
 static_assert(PQ_LINE_BEHIND(struct pq_usage, trips) == PQ_LINE(struct pq_usage, parent) + 1);
-static_assert(PQ_LINE_BEHIND(struct pq_usage, peak) <= PQ_LINE(struct pq_usage, held));
+static_assert(PQ_LINE_BEHIND(struct pq_usage, opened) <= PQ_LINE(struct pq_usage, held));
 static_assert(PQ_LINE_BEHIND(struct pq_usage, tally[PQ_TW_REUSED]) ==
 	      PQ_LINE(struct pq_usage, held) + 1);
 
@@ -440,23 +445,121 @@ static __always_inline void pq_usage_add_local(struct pq_usage *usage, enum pq_r
 }
 
 /*
+ * Has a node stocks below it? What was charged or uncharged before is seen by who gives
+ * out a stock, or that stock is seen here: both come with a full barrier.
+ */
+static __always_inline bool pq_usage_stocked(const struct pq_usage *usage, enum pq_resource res)
+{
+	return res != PQ_UDP && unlikely(atomic_read(&usage->loose));
+}
+
+/* A count goes up: does it leave the room in which stocks need not be known? See stock.h. */
+static inline bool pq_usage_nears_top(const struct pq_usage *usage, enum pq_resource res,
+				      long held)
+{
+	return held > atomic_long_read(&usage->peak[res]) ||
+	       held >= READ_ONCE(usage->trips[res].trip) || held >= READ_ONCE(usage->max[res]);
+}
+
+/* The same of one that goes down. Without an untrip point it is -1. */
+static inline bool pq_usage_nears_bottom(const struct pq_usage *usage, enum pq_resource res,
+					 long held)
+{
+	long untrip = READ_ONCE(usage->trips[res].untrip);
+
+	return untrip >= 0 && held - atomic_read(&usage->loose) <= untrip;
+}
+
+/**
+ * pq_usage_note_peak() - what is held now may be the most there ever was
+ * @usage: the node
+ * @res: the resource
+ * @held: how much is held, or was a moment ago
+ */
+static __always_inline void pq_usage_note_peak(struct pq_usage *usage, enum pq_resource res,
+					       long held)
+{
+	long peak = atomic_long_read(&usage->peak[res]);
+
+	while (unlikely(held > peak) &&
+	       !atomic_long_try_cmpxchg(&usage->peak[res], &peak, held))
+		;
+}
+
+/**
+ * pq_usage_raise_peak() - there seems to be more than there ever was
+ * @usage: the node
+ * @res: the resource
+ *
+ * What the caller has seen may have been in a stock that is empty now. So it is looked at
+ * again, at a moment at which there are none.
+ *
+ * Return: false if there always are: nothing is known.
+ */
+static inline bool pq_usage_raise_peak(struct pq_usage *usage, enum pq_resource res)
+{
+	int opened;
+	long held;
+
+	do {
+		opened = atomic_read_acquire(&usage->opened);
+		/* Pairs with pq_stock_close(): nothing is held for it any more, then this. */
+		if (atomic_read_acquire(&usage->loose))
+			return false;
+		held = pq_held_of(atomic64_read_acquire(pq_usage_word(usage, res)), res);
+		/* Pairs with pq_stock_open(): that it was opened, then what is held for it. */
+	} while (atomic_read(&usage->opened) != opened);
+	pq_usage_note_peak(usage, res, held);
+	return true;
+}
+
+/**
+ * pq_usage_surely_full() - is a limit reached by what is used, and not by what lies in stocks?
+ * @usage: the node
+ * @res: the resource that is said to be at its limit
+ *
+ * Return: true if so, at some moment of this call.
+ */
+static inline bool pq_usage_surely_full(const struct pq_usage *usage, enum pq_resource res)
+{
+	const atomic64_t *held = &usage->held[pq_held_word(res)];
+	int opened;
+	bool full;
+
+	do {
+		/* As in pq_usage_raise_peak() */
+		opened = atomic_read_acquire(&usage->opened);
+		if (atomic_read_acquire(&usage->loose))
+			return false;
+		full = pq_held_of(atomic64_read_acquire(held), res) >= READ_ONCE(usage->max[res]);
+	} while (atomic_read(&usage->opened) != opened);
+	return full;
+}
+
+/*
  * The next two functions return how far a number is past its trip or untrip
  * point, which is negative where it has not reached it. The caller ands the
  * results of all nodes together: the sign bit stays set only if all of them are
  * negative, that is if none has tripped. A comparison per node would take two
  * instructions more. Numbers held are never negative, so nothing overflows.
+ *
+ * Where there are stocks, a number that comes near a point has tripped too: who is told
+ * that empties them, and looks again.
  */
 static __always_inline long pq_usage_count(struct pq_usage *usage, enum pq_resource res,
 					   long held)
 {
-	long peak = atomic_long_read(&usage->peak[res]);
-
 	/* How many TIME_WAITs were entered follows from how many there are and have ended. */
 	if (res != PQ_TIMEWAIT)
 		atomic_long_inc(&usage->begun[res]);
-	while (unlikely(held > peak) &&
-	       !atomic_long_try_cmpxchg(&usage->peak[res], &peak, held))
-		;
+	if (pq_usage_stocked(usage, res))
+		return pq_usage_nears_top(usage, res, held) ? 0 : -1;
+	/* Where no stock ever was, none is in @held. */
+	if (res == PQ_UDP || likely(!atomic_read(&usage->opened)))
+		pq_usage_note_peak(usage, res, held);
+	else if (unlikely(held > atomic_long_read(&usage->peak[res])) &&
+		 !pq_usage_raise_peak(usage, res))
+		return 0;
 	return held - READ_ONCE(usage->trips[res].trip);
 }
 
@@ -464,7 +567,20 @@ static __always_inline long pq_usage_count(struct pq_usage *usage, enum pq_resou
 static __always_inline long pq_usage_left(const struct pq_usage *usage, enum pq_resource res,
 					  s64 word)
 {
+	if (pq_usage_stocked(usage, res))
+		return pq_usage_nears_bottom(usage, res, pq_held_of(word, res)) ? 0 : -1;
 	return READ_ONCE(usage->trips[res].untrip) - pq_held_of(word, res);
+}
+
+/**
+ * pq_usage_add_begun() - count what has begun, and is held and counted otherwise already
+ * @usage: the node that pays
+ * @res: PQ_TCP or PQ_UDP
+ */
+static inline void pq_usage_add_begun(struct pq_usage *usage, enum pq_resource res)
+{
+	for (; usage; usage = usage->parent)
+		atomic_long_inc(&usage->begun[res]);
 }
 
 /**
@@ -479,6 +595,7 @@ static __always_inline bool pq_usage_commit(struct pq_usage *usage, enum pq_reso
 					    unsigned int gauges)
 {
 	long past = -1;
+	s64 word;
 
 	/* It is held since the try. Pairs with pq_usage_read(), which reads that last. */
 	smp_mb__before_atomic();
@@ -486,7 +603,8 @@ static __always_inline bool pq_usage_commit(struct pq_usage *usage, enum pq_reso
 	if (unlikely(gauges))
 		pq_usage_add_gauges(usage, gauges, 1);
 	do {
-		past &= pq_usage_count(usage, res, pq_usage_held(usage, res));
+		word = atomic64_read_acquire(pq_usage_word(usage, res));
+		past &= pq_usage_count(usage, res, pq_held_of(word, res));
 		usage = usage->parent;
 	} while (usage);
 	return unlikely(past >= 0);

@@ -12,6 +12,7 @@
 atomic_t pq_mode_changes;
 int pq_mode __read_mostly = PQ_MODE_ENFORCE;
 EXPORT_SYMBOL_IF_KUNIT(pq_mode);
+bool pq_stocks_on __read_mostly = true;
 bool pq_log __read_mostly = true;
 unsigned int pq_log_interval_ms __read_mostly = 5000;
 
@@ -78,6 +79,8 @@ static const struct kernel_param_ops mode_ops = {
 
 module_param_cb(mode, &mode_ops, NULL, 0644);
 MODULE_PARM_DESC(mode, "enforce (default), audit: count and warn but refuse nothing, off: count only");
+module_param_named(stocks, pq_stocks_on, pq_bool, 0644);
+MODULE_PARM_DESC(stocks, "charge some connections beforehand on each CPU (default: on)");
 module_param_named(log, pq_log, pq_bool, 0644);
 MODULE_PARM_DESC(log, "warnings to the kernel log too (default: on)");
 module_param_named(log_interval_ms, pq_log_interval_ms, pq_uint, 0644);

@@ -18,6 +18,7 @@ enum pq_mode {
 
 extern int pq_mode;
 extern atomic_t pq_mode_changes;	/* grows when @pq_mode is set, after that */
+extern bool pq_stocks_on;
 extern bool pq_log;
 extern unsigned int pq_log_interval_ms;
 

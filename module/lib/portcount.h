@@ -38,6 +38,7 @@
  *	   in its line
  * @trip: when @ports reaches this, the caller is told
  * @untrip: also when it falls to this
+ * @loose: so many ports more or less may be held, as CPUs know and have not counted yet
  * @fits: grows when what follows has changed; 0: it never had, and all ports count
  * @low: the first port of the range
  * @high: the last one
@@ -46,6 +47,7 @@
 struct pq_portcount {
 	atomic_t *chunk[PQ_PORTCOUNT_CHUNKS];
 	atomic_t ports ____cacheline_aligned;
+	atomic_t loose;
 	long trip;
 	long untrip;
 	unsigned int fits;
@@ -58,6 +60,86 @@ void pq_portcount_fit(struct pq_portcount *count, const unsigned long *reserved,
 void pq_portcount_free(struct pq_portcount *count);
 
 /**
+ * pq_portcount_hold_only() - one more reservation holds a port, and the caller counts ports
+ * @count: the count
+ * @port: the port, host order
+ *
+ * Context: any.
+ * Return: 1 if the caller has one more to count, 0 if not; -ENOMEM if the port could not
+ * be counted, and then it is not to be released.
+ */
+static __always_inline int pq_portcount_hold_only(struct pq_portcount *count, u16 port)
+{
+	atomic_t *chunk = READ_ONCE(count->chunk[port / PQ_PORTCOUNT_CHUNK]);
+
+	if (unlikely(!chunk)) {
+		chunk = pq_portcount_grow(count, port);
+		if (!chunk)
+			return -ENOMEM;
+	}
+	return atomic_inc_return(&chunk[port % PQ_PORTCOUNT_CHUNK]) == 1;
+}
+
+/**
+ * pq_portcount_release_only() - one less holds a port, and the caller counts ports
+ * @count: the count
+ * @port: the port, host order
+ *
+ * Context: any.
+ * Return: true if the caller has one less to count.
+ */
+static __always_inline bool pq_portcount_release_only(struct pq_portcount *count, u16 port)
+{
+	atomic_t *chunk = READ_ONCE(count->chunk[port / PQ_PORTCOUNT_CHUNK]);
+
+	return likely(chunk) && !atomic_dec_if_positive(&chunk[port % PQ_PORTCOUNT_CHUNK]);
+}
+
+/**
+ * pq_portcount_more() - count ports of which pq_portcount_hold_only() has said so
+ * @count: the count
+ * @n: how many, less those of which pq_portcount_release_only() has
+ *
+ * Context: any.
+ * Return: true if the number of ports has tripped, or may have.
+ */
+static inline bool pq_portcount_more(struct pq_portcount *count, int n)
+{
+	long ports = atomic_add_return(n, &count->ports);
+
+	return ports + atomic_read(&count->loose) >= READ_ONCE(count->trip);
+}
+
+/**
+ * pq_portcount_one_less() - the same of one of pq_portcount_release_only()
+ * @count: the count
+ *
+ * Context: any.
+ * Return: true if the number of ports has tripped, or may have.
+ */
+static inline bool pq_portcount_one_less(struct pq_portcount *count)
+{
+	long ports = atomic_dec_return(&count->ports), untrip = READ_ONCE(count->untrip);
+
+	return ports - (untrip < 0 ? 0 : atomic_read(&count->loose)) <= untrip;
+}
+
+/**
+ * pq_portcount_has_room() - is the number of ports far enough from where it trips?
+ * @count: the count
+ * @n: by how much it may go up or down, beside what it may already
+ *
+ * Return: true if so.
+ */
+static inline bool pq_portcount_has_room(const struct pq_portcount *count, int n)
+{
+	long ports = atomic_read(&count->ports), untrip = READ_ONCE(count->untrip);
+
+	n += atomic_read(&count->loose);
+	return ports + n < READ_ONCE(count->trip) && (untrip < 0 || ports - n > untrip);
+}
+
+/**
  * pq_portcount_hold() - one more reservation holds a port
  * @count: the count
  * @port: the port, host order
@@ -68,18 +150,9 @@ void pq_portcount_free(struct pq_portcount *count);
  */
 static __always_inline int pq_portcount_hold(struct pq_portcount *count, u16 port)
 {
-	atomic_t *chunk = READ_ONCE(count->chunk[port / PQ_PORTCOUNT_CHUNK]);
-	int ports;
+	int more = pq_portcount_hold_only(count, port);
 
-	if (unlikely(!chunk)) {
-		chunk = pq_portcount_grow(count, port);
-		if (!chunk)
-			return -ENOMEM;
-	}
-	if (atomic_inc_return(&chunk[port % PQ_PORTCOUNT_CHUNK]) != 1)
-		return 0;
-	ports = atomic_inc_return(&count->ports);
-	return ports >= READ_ONCE(count->trip);
+	return more <= 0 ? more : pq_portcount_more(count, 1);
 }
 
 /**
@@ -94,13 +167,7 @@ static __always_inline int pq_portcount_hold(struct pq_portcount *count, u16 por
  */
 static __always_inline bool pq_portcount_release(struct pq_portcount *count, u16 port)
 {
-	atomic_t *chunk = READ_ONCE(count->chunk[port / PQ_PORTCOUNT_CHUNK]);
-	int ports;
-
-	if (unlikely(!chunk) || atomic_dec_if_positive(&chunk[port % PQ_PORTCOUNT_CHUNK]))
-		return false;
-	ports = atomic_dec_return(&count->ports);
-	return ports <= READ_ONCE(count->untrip);
+	return pq_portcount_release_only(count, port) && pq_portcount_one_less(count);
 }
 
 /**

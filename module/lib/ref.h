@@ -75,6 +75,18 @@ static __always_inline void pq_ref_put(struct pq_ref *ref)
 }
 
 /**
+ * pq_ref_add() - many users more, or less, of an object that keeps one at least
+ * @ref: its users
+ * @n: how many more
+ *
+ * Return: how many there are now, as pq_ref_users().
+ */
+static inline int pq_ref_add(struct pq_ref *ref, int n)
+{
+	return atomic_add_return(n, &ref->count);
+}
+
+/**
  * pq_ref_users() - how many users there are
  * @ref: the users
  *

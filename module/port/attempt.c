@@ -5,6 +5,7 @@
 #include "account/account.h"
 #include "account/charge_trace.h"
 #include "account/owner.h"
+#include "account/stocks_off.h"
 #include "account/trip.h"
 #include "attempt.h"
 #include "lib/params.h"
@@ -53,13 +54,24 @@ struct attempt {
 	bool waited;
 };
 
+/* What is full may be so by what lies in stocks, or lay there a moment ago. */
+static bool may_be_stocks(const struct pq_usage *full, enum pq_resource why)
+{
+	return why != PQ_UDP && atomic_read(&full->opened) && !pq_usage_surely_full(full, why);
+}
+
 /* @turn: the account in whose queue the caller is the first; NULL if it has not waited */
 static bool attempt_charge(struct attempt *attempt, const struct pq_usage *turn)
 {
+	struct pq_account *acct = attempt->owner->account;
 	struct pq_usage *full;
 
-	full = pq_usage_try_charge(&attempt->owner->account->usage, attempt->res, turn,
-				   &attempt->why);
+	full = pq_usage_try_charge(&acct->usage, attempt->res, turn, &attempt->why);
+	if (unlikely(full) && may_be_stocks(full, attempt->why)) {
+		pq_stocks_hold_off(acct->key.net, PQ_SLOT_PAUSE);
+		full = pq_usage_try_charge(&acct->usage, attempt->res, turn, &attempt->why);
+		pq_stocks_let_on(acct->key.net);
+	}
 	attempt->full = full ? account_of(full) : NULL;
 	return !full;
 }
@@ -130,6 +142,8 @@ static int attempt_over(struct attempt *attempt, struct sock *sk, bool connectin
 {
 	int err = -EADDRNOTAVAIL;
 
+	if (may_be_stocks(&attempt->full->usage, attempt->why) && attempt_charge(attempt, NULL))
+		return 0;
 	if (attempt_pass_queues(attempt))
 		return 0;
 	if (connecting && pq_wait_allowed(sk, attempt->full))

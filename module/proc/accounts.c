@@ -20,6 +20,7 @@
 #include "account/account.h"
 #include "account/limits.h"
 #include "account/netns.h"
+#include "account/stocks_off.h"
 #include "account/stray.h"
 #include "files.h"
 #include "keys.h"
@@ -121,6 +122,7 @@ static void *accounts_start(struct seq_file *seq, loff_t *pos)
 {
 	struct accounts_state *state = seq->private;
 
+	pq_stocks_hold_off(state->pn, 0);
 	if (!*pos)
 		accounts_begin(state);
 	state->root = pq_view_root();
@@ -154,6 +156,7 @@ static void accounts_stop(struct seq_file *seq, void *v)
 {
 	struct accounts_state *state = seq->private;
 
+	pq_stocks_let_on(state->pn);
 	if (!IS_ERR(state->root))
 		cgroup_put(state->root);
 }

@@ -18,6 +18,7 @@
 #include "account/account.h"
 #include "account/destination.h"
 #include "account/netns.h"
+#include "account/stocks_off.h"
 #include "account/stray.h"
 #include "account/unshared.h"
 #include "account/walk.h"
@@ -195,9 +196,11 @@ static int copy_rows(struct destinations_state *state)
 	err = make_room(state, min(atomic_read(&all->count), PQ_DESTINATIONS_MAX) + 1);
 	if (err)
 		return err;
+	pq_stocks_hold_off(state->pn, 0);
 	mutex_lock(&pq_nets_mutex);
 	pq_walk_destinations(state->pn, copy_row, state);
 	mutex_unlock(&pq_nets_mutex);
+	pq_stocks_let_on(state->pn);
 	if (state->ranged)
 		count_beside(state);
 	list_sort(NULL, &state->rows, by_used);

@@ -10,6 +10,7 @@
 #include "account/charge.h"
 #include "account/limits.h"
 #include "account/netns.h"
+#include "account/stocks_off.h"
 #include "account/stray.h"
 #include "account/told.h"
 #include "files.h"
@@ -36,6 +37,7 @@ static int stat_show(struct seq_file *seq, void *v)
 	pq_strays_settle(pn, net);
 	pq_limits_catch_up(pn->root);
 	pq_spoil_look(pn, PQ_SPOIL_ALL);
+	pq_stocks_hold_off(pn, 0);
 	seq_printf(seq, "hooks %s\n", pq_hooks_dead() ? "dead" : "live");
 	seq_printf(seq, "hooks.missed %ld\n", atomic_long_read(&pq_missed));
 	/* Sockets of a machine that uses cgroup v1 alone are all in the v2 root. */
@@ -46,6 +48,7 @@ static int stat_show(struct seq_file *seq, void *v)
 	pq_show_lifetimes(seq, pn);
 	seq_printf(seq, "destinations %d\n", atomic_read(&pn->destinations.count));
 	seq_printf(seq, "destinations.other %d\n", pq_destination_used(&pn->destinations.other));
+	pq_stocks_let_on(pn);
 	return 0;
 }
 
@@ -105,7 +108,9 @@ static int namespaces_show(struct seq_file *seq, void *v)
 		return SEQ_SKIP;
 	pq_spoil_look(pn, PQ_SPOIL_SOME);
 	seq_printf(seq, "net:[%u]", pn->inum);
+	pq_stocks_hold_off(pn, 0);
 	pq_keys_show(seq, pn->root, PQ_KEYS_NAMESPACE);
+	pq_stocks_let_on(pn);
 	seq_putc(seq, '\n');
 	return 0;
 }

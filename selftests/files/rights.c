@@ -60,7 +60,9 @@ static const struct right {
 };
 
 /* Any reader may know them. Also uid 0 needs CAP_NET_ADMIN to write: they are the host's. */
-static const char *const parameters[] = { "mode", "log", "log_interval_ms", "destinations" };
+static const char *const parameters[] = {
+	"mode", "log", "log_interval_ms", "destinations", "stocks"
+};
 
 static const char parameters_may[] = "rrrrrw"    "rrrw"  "rrw";
 

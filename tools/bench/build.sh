@@ -34,7 +34,7 @@ build_cores() {
 	gcc "${bench_flags[@]}" -Wno-sign-compare -g -pthread -D__KERNEL__ -I"$root/tools/unit/include" \
 		-I"$bench_folder/counters/include" -I"$root/include" -I"$root/module" \
 		-include linux/kconfig.h -include linux/compiler_types.h -o "$1" \
-		"$bench_folder/counters/cores.c" "$1.ebpf.o" "$root"/module/lib/{portcount,portset}.c
+		"$bench_folder/counters/cores.c" "$1.ebpf.o" "$root"/module/lib/{portcount,portset,stock}.c
 }
 
 # keep_raw: what the plugin and the guest have said so far goes to the folder $raw, if there is to be one,

@@ -106,9 +106,198 @@ static void die(const char *format, ...)
 	exit(1);
 }
 
-void life_tripped(void)
+/* ---- what account/stocks.c does ---- */
+
+static bool is_of(const struct pq_slot *slot, const struct pq_owner *owner,
+		  const struct pq_destination *to)
 {
-	die("a number has tripped that has no threshold");
+	return slot->owner == owner && slot->destination == to;
+}
+
+static void slot_close(struct cpu *cpu, unsigned int place)
+{
+	struct pq_slot *slot = &cpu->slot[place];
+	struct pq_destination *to = slot->destination;
+	struct pq_account *acct = slot->owner->account;
+	struct pq_net *net = acct->net;
+	unsigned int class;
+
+	for (class = 0; class < PQ_LIFETIME_CLASSES; class++)
+		if (slot->lifetimes[class])
+			atomic_long_add(slot->lifetimes[class], &net->lifetimes[class]);
+	memset(slot->lifetimes, 0, sizeof(slot->lifetimes));
+	atomic_add(slot->ports, &net->ports[PQ_TCP].ports);
+	slot->ports = 0;
+	atomic_sub(slot->stock.timewait, &to->timewait);
+	pq_ref_add(&to->users, -slot->stock.tcp - 1);
+	atomic_sub(slot->stock.cap, &net->ports[PQ_TCP].loose);
+	atomic_sub(slot->stock.cap, &to->loose);
+	atomic_dec(&to->recent);
+	pq_ref_add(&slot->owner->users, -slot->stock.tcp - 1);
+	atomic_dec(&slot->owner->remembered);
+	pq_stock_close(&slot->stock, &acct->usage);
+	WRITE_ONCE(slot->owner, NULL);
+	slot->destination = NULL;
+	WRITE_ONCE(cpu->net[place], NULL);
+	atomic_dec(&net->stocks_open);
+}
+
+static bool slot_open(struct cpu *cpu, unsigned int place, struct pq_owner *owner,
+		      struct pq_destination *to, s64 more)
+{
+	struct pq_usage *usage = &owner->account->usage;
+	struct pq_net *net = owner->account->net;
+	struct pq_slot *slot = &cpu->slot[place];
+	int cap = pq_stock_room(usage, 2, more);
+
+	if (!cap)
+		return false;
+	WRITE_ONCE(cpu->net[place], net);
+	atomic_inc_return(&net->stocks_open);
+	if (atomic_read(&net->stocks_held_off) || !pq_stock_open(&slot->stock, usage, cap)) {
+		WRITE_ONCE(cpu->net[place], NULL);
+		atomic_dec(&net->stocks_open);
+		return false;
+	}
+	pq_ref_hold(&owner->users);
+	atomic_inc(&owner->remembered);
+	atomic_inc(&to->recent);
+	pq_ref_hold(&to->users);
+	WRITE_ONCE(slot->owner, owner);
+	slot->destination = to;
+	atomic_add(cap, &net->ports[PQ_TCP].loose);
+	atomic_add_return(cap, &to->loose);
+	return true;
+}
+
+static bool slot_is_for(struct cpu *cpu, unsigned int place, struct pq_owner *owner,
+			struct pq_destination *to, s64 more)
+{
+	struct pq_slot *slot = &cpu->slot[place];
+	bool opened;
+
+	if (is_of(slot, owner, to))
+		return true;
+	if (slot->owner)
+		slot_close(cpu, place);
+	opened = slot_open(cpu, place, owner, to, more);
+	WRITE_ONCE(slot->pause, opened ? PQ_SLOT_PAUSE : PQ_SLOT_NO_ROOM);
+	return opened;
+}
+
+static bool slot_fill(struct pq_slot *slot, enum pq_resource res)
+{
+	int n = pq_stock_fill(&slot->stock, &slot->owner->account->usage, res);
+
+	if (res == PQ_TIMEWAIT) {
+		atomic_add(n, &slot->destination->timewait);
+	} else {
+		pq_ref_add(&slot->owner->users, n);
+		pq_ref_add(&slot->destination->users, n);
+	}
+	return n;
+}
+
+bool life_stocks_take(struct cpu *cpu, struct pq_owner *owner, struct pq_destination *to,
+		      enum pq_resource res)
+{
+	unsigned int place = life_place(owner, to);
+	struct pq_slot *slot = &cpu->slot[place];
+	bool done;
+
+	if (!bit_spin_trylock(0, &slot->lock))
+		return false;
+	done = slot_is_for(cpu, place, owner, to, pq_held_one(res)) &&
+	       (pq_stock_take(&slot->stock, res) ||
+		(slot_fill(slot, res) && pq_stock_take(&slot->stock, res)));
+	if (!done && is_of(slot, owner, to) && !slot->stock.tcp && !slot->stock.timewait) {
+		slot_close(cpu, place);
+		WRITE_ONCE(slot->pause, PQ_SLOT_NO_ROOM);
+	}
+	__bit_spin_unlock(0, &slot->lock);
+	return done;
+}
+
+bool life_stocks_give(struct cpu *cpu, struct pq_owner *owner, struct pq_destination *to, u16 port,
+		      enum pq_tally reason, unsigned int lifetime)
+{
+	unsigned int place = life_place(owner, to);
+	struct pq_slot *slot = &cpu->slot[place];
+	bool done;
+
+	if (!bit_spin_trylock(0, &slot->lock))
+		return false;
+	if (is_of(slot, owner, to) &&
+	    max(max(slot->stock.tcp, slot->stock.timewait), -slot->ports) >= slot->stock.cap) {
+		slot_close(cpu, place);
+		WRITE_ONCE(slot->pause, 0);
+	}
+	done = slot_is_for(cpu, place, owner, to, 0) && life_give(slot, port, reason, lifetime);
+	__bit_spin_unlock(0, &slot->lock);
+	return done;
+}
+
+static void clear_cpu(struct cpu *cpu, const struct pq_net *net, unsigned int pause)
+{
+	struct pq_net *of;
+	struct pq_slot *slot;
+	unsigned int place;
+
+	for (place = 0; place < PQ_SLOTS; place++) {
+		of = READ_ONCE(cpu->net[place]);
+		if (!of || (net && of != net))
+			continue;
+		slot = &cpu->slot[place];
+		bit_spin_lock(0, &slot->lock);
+		if (slot->owner && (!net || slot->owner->account->net == net)) {
+			slot_close(cpu, place);
+			WRITE_ONCE(slot->pause, pause);
+		}
+		__bit_spin_unlock(0, &slot->lock);
+	}
+}
+
+/* Of @net, or of all */
+void life_stocks_close(const struct pq_net *net, unsigned int pause)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_threads; i++)
+		clear_cpu(&threads[i]->cpu, net, pause);
+}
+
+static void hold_off(struct pq_net *net)
+{
+	atomic_inc_return(&net->stocks_held_off);
+	if (atomic_read_acquire(&net->stocks_open))
+		life_stocks_close(net, PQ_SLOT_PAUSE);
+}
+
+/* attempt_charge(), where @full is at its limit */
+bool life_try_again(struct pq_account *acct, const struct pq_usage *full)
+{
+	enum pq_resource why;
+	bool done;
+
+	if (!atomic_read(&full->opened) || pq_usage_surely_full(full, PQ_TCP))
+		return false;
+	hold_off(acct->net);
+	done = !pq_usage_try_charge(&acct->usage, PQ_TCP, NULL, &why);
+	atomic_dec(&acct->net->stocks_held_off);
+	return done;
+}
+
+/* There are no thresholds: a number may only be more than it ever was, or at its limit. */
+void life_tripped(struct pq_account *acct)
+{
+	struct pq_usage *usage;
+
+	hold_off(acct->net);
+	for (usage = &acct->usage; usage; usage = usage->parent) {
+		pq_usage_raise_peak(usage, PQ_TCP);
+		pq_usage_raise_peak(usage, PQ_TIMEWAIT);
+	}
+	atomic_dec(&acct->net->stocks_held_off);
 }
 
 void life_owner_missing(void)
@@ -534,6 +723,7 @@ static void report(void)
 
 	if (bad)
 		die("%s", bad);
+	life_stocks_close(NULL, 0);
 	for (i = 0; i < nr_threads; i++) {
 		check_thread(threads[i]);
 		begun += threads[i]->begun;

@@ -21,12 +21,15 @@
 #include "lib/lifetime.h"
 #include "lib/portcount.h"
 #include "lib/ref.h"
+#include "lib/stock.h"
 
 #define PQ_PORTS_BITS	65536
 
 struct pq_net {
 	struct pq_portcount ports[PQ_TIMEWAIT];
 	unsigned long rules;
+	atomic_t stocks_open;
+	atomic_t stocks_held_off;
 	atomic_long_t lifetimes[PQ_LIFETIME_CLASSES] ____cacheline_aligned;
 } ____cacheline_aligned;
 
@@ -44,6 +47,7 @@ struct pq_destination {
 	long untrip;
 	struct pq_ref users ____cacheline_aligned;
 	atomic_t recent;
+	atomic_t loose;
 	atomic_t timewait;
 	atomic_t apart;
 	atomic_t kept;
@@ -60,8 +64,24 @@ struct pq_owner {
 	atomic_t remembered;
 } ____cacheline_aligned;
 
+#define PQ_SLOTS	8
+#define PQ_SLOT_PAUSE	16
+#define PQ_SLOT_NO_ROOM	64
+
+struct pq_slot {
+	unsigned long lock;
+	struct pq_owner *owner;
+	struct pq_destination *destination;
+	struct pq_stock stock;
+	int ports;
+	unsigned int lifetimes[PQ_LIFETIME_CLASSES];
+	unsigned int pause;
+} ____cacheline_aligned;
+
 /* One CPU, with the thread that runs there */
 struct cpu {
+	struct pq_net *net[PQ_SLOTS] ____cacheline_aligned;
+	struct pq_slot slot[PQ_SLOTS];
 	struct pq_owner *last;
 	struct pq_entry *spares;
 	/* The thread's, and where it connects to */
@@ -73,17 +93,58 @@ struct cpu {
 extern unsigned long ports_ever_held[PQ_PORTS_BITS / 64];
 
 /* What only pays for what is rare; never inlined, as in the module */
-void life_tripped(void);
+void life_tripped(struct pq_account *acct);
 void life_owner_missing(void);
+bool life_stocks_take(struct cpu *cpu, struct pq_owner *owner, struct pq_destination *to,
+		      enum pq_resource res);
+bool life_stocks_give(struct cpu *cpu, struct pq_owner *owner, struct pq_destination *to, u16 port,
+		      enum pq_tally reason, unsigned int lifetime);
+bool life_try_again(struct pq_account *acct, const struct pq_usage *full);
+void life_stocks_close(const struct pq_net *pn, unsigned int pause);
 
-/* pq_owner_get_last() */
+static __always_inline unsigned int life_place(const struct pq_owner *owner,
+					       const struct pq_destination *to)
+{
+	return ((unsigned long)owner / sizeof(*owner) + (unsigned long)to / sizeof(*to)) % PQ_SLOTS;
+}
+
+/* pq_slot_is_due() */
+static __always_inline bool life_due(struct cpu *cpu, const struct pq_owner *owner,
+				     const struct pq_destination *to)
+{
+	struct pq_slot *slot = &cpu->slot[life_place(owner, to)];
+
+	if (READ_ONCE(slot->owner) == owner || !slot->pause)
+		return true;
+	WRITE_ONCE(slot->pause, slot->pause - 1);
+	return false;
+}
+
+/* pq_slot_lock() */
+static __always_inline struct pq_slot *life_slot_lock(struct cpu *cpu,
+						      const struct pq_owner *owner,
+						      const struct pq_destination *to)
+{
+	struct pq_slot *slot = &cpu->slot[life_place(owner, to)];
+
+	if (unlikely(READ_ONCE(slot->owner) != owner || !bit_spin_trylock(0, &slot->lock)))
+		return NULL;
+	if (likely(slot->owner == owner && slot->destination == to)) {
+		WRITE_ONCE(slot->pause, PQ_SLOT_PAUSE);
+		return slot;
+	}
+	__bit_spin_unlock(0, &slot->lock);
+	return NULL;
+}
+
+/* pq_owner_peek_last() */
 static __always_inline struct pq_owner *life_owner(struct cpu *cpu)
 {
 	struct pq_owner *last = cpu->last;
 
 	if (likely(last && last->net == cpu->task.net && last->cgroup == cpu->task.cgroup &&
 		   last->pid == cpu->task.pid && last->comm[0] == cpu->task.comm[0] &&
-		   last->comm[1] == cpu->task.comm[1] && pq_ref_get(&last->users)))
+		   last->comm[1] == cpu->task.comm[1]))
 		return last;
 	life_owner_missing();
 	return NULL;
@@ -98,8 +159,79 @@ static __always_inline struct pq_destination *life_destination(struct cpu *cpu,
 	if (unlikely(memcmp(to->flow, cpu->flow, sizeof(to->flow)) || !pq_ref_get(&to->users)))
 		life_owner_missing();
 	if (unlikely(pq_ref_users(&to->users) - atomic_read(&to->recent) >= READ_ONCE(to->trip)))
-		life_tripped();
+		life_tripped(owner->account);
 	return to;
+}
+
+/* pq_slot_hold_port() */
+static __always_inline int life_hold_port(struct pq_slot *slot, struct pq_portcount *count,
+					  u16 port)
+{
+	int more = pq_portcount_hold_only(count, port);
+
+	if (more <= 0)
+		return more;
+	if (likely(slot)) {
+		more = ++slot->ports;
+		if (likely(more <= slot->stock.cap))
+			return 0;
+		slot->ports = 0;
+	}
+	return pq_portcount_more(count, more);
+}
+
+/* pq_slot_give() */
+static __always_inline bool life_give(struct pq_slot *slot, u16 port, enum pq_tally reason,
+				      unsigned int lifetime)
+{
+	if (unlikely(slot->ports <= -slot->stock.cap || !pq_stock_give(&slot->stock, reason)))
+		return false;
+	slot->lifetimes[lifetime]++;
+	slot->ports -= pq_portcount_release_only(&slot->owner->account->net->ports[PQ_TCP], port);
+	return true;
+}
+
+static __always_inline struct pq_entry *life_spare(struct cpu *cpu)
+{
+	struct pq_entry *entry = cpu->spares;
+
+	cpu->spares = entry->next;
+	return entry;
+}
+
+/* try_stock(), or take_stock() */
+static __always_inline struct pq_destination *life_try_stock(struct cpu *cpu,
+							     struct pq_owner *owner)
+{
+	struct pq_destination *to = READ_ONCE(owner->recent);
+	struct pq_slot *slot;
+	bool done = false;
+
+	if (unlikely(memcmp(to->flow, cpu->flow, sizeof(to->flow))))
+		life_owner_missing();
+	slot = life_slot_lock(cpu, owner, to);
+	if (likely(slot)) {
+		done = pq_stock_take(&slot->stock, PQ_TCP);
+		__bit_spin_unlock(0, &slot->lock);
+	}
+	done = likely(done) || (life_due(cpu, owner, to) &&
+				life_stocks_take(cpu, owner, to, PQ_TCP));
+	return likely(done) ? to : NULL;
+}
+
+/* The same without a stock. Returns false when a limit is in the way. */
+static __attribute__((noinline)) bool life_try(struct pq_owner *owner)
+{
+	struct pq_account *acct = owner->account;
+	enum pq_resource why;
+	struct pq_usage *full;
+
+	pq_ref_hold(&owner->users);
+	full = pq_usage_try_charge(&acct->usage, PQ_TCP, NULL, &why);
+	if (likely(!full) || life_try_again(acct, full))
+		return true;
+	pq_ref_put(&owner->users);
+	return false;
 }
 
 /*
@@ -111,31 +243,42 @@ static __always_inline bool life_connect(struct cpu *cpu, const void *sk, u16 po
 {
 	struct pq_owner *owner = life_owner(cpu);
 	struct pq_account *acct = owner->account;
+	struct pq_destination *to;
 	struct pq_entry *entry;
-	enum pq_resource why;
-	bool tripped;
+	struct pq_slot *slot;
+	bool tripped = false;
 
 	if (unlikely(READ_ONCE(acct->net->rules)))
 		life_owner_missing();
-	if (unlikely(pq_usage_try_charge(&acct->usage, PQ_TCP, NULL, &why))) {
-		pq_ref_put(&owner->users);
+	to = life_try_stock(cpu, owner);
+	if (unlikely(!to) && !life_try(owner))
 		return false;
-	}
-	entry = cpu->spares;
-	cpu->spares = entry->next;
+	entry = life_spare(cpu);
 	entry->key = sk;
 	entry->owner = owner;
 	entry->flags = PQ_ENTRY_RESERVATION;
 	entry->port = port;
 	entry->hash = port;
 	entry->born = cpu->jiffies;
-	entry->destination = life_destination(cpu, owner);
+	entry->destination = to;
 	if (unlikely(!test_bit(port, ports_ever_held)))
 		test_and_set_bit(port, ports_ever_held);
-	tripped = pq_usage_commit(&acct->usage, PQ_TCP, 0);
-	tripped |= pq_portcount_hold(&acct->net->ports[PQ_TCP], port);
+	if (likely(to)) {
+		slot = life_slot_lock(cpu, owner, to);
+		tripped = life_hold_port(slot, &acct->net->ports[PQ_TCP], port);
+		if (likely(slot)) {
+			slot->stock.begun++;
+			__bit_spin_unlock(0, &slot->lock);
+		} else {
+			pq_usage_add_begun(&acct->usage, PQ_TCP);
+		}
+	} else {
+		entry->destination = life_destination(cpu, owner);
+		tripped = pq_usage_commit(&acct->usage, PQ_TCP, 0);
+		tripped |= pq_portcount_hold(&acct->net->ports[PQ_TCP], port);
+	}
 	if (unlikely(tripped))
-		life_tripped();
+		life_tripped(acct);
 	if (unlikely(pq_ledger_replace(entry)))
 		life_owner_missing();
 	return true;
@@ -145,40 +288,70 @@ static __always_inline bool life_connect(struct cpu *cpu, const void *sk, u16 po
 static __always_inline void life_timewait(struct cpu *cpu, const void *sk, const void *tw, u16 port)
 {
 	struct pq_entry *entry = pq_ledger_remove(sk);
+	struct pq_account *acct = entry->owner->account;
+	struct pq_slot *slot;
+	bool done = false;
 
 	entry->key = tw;
 	entry->flags |= PQ_ENTRY_TIMEWAIT;
 	entry->due = 60;
-	if (unlikely(pq_usage_charge(&entry->owner->account->usage, PQ_TIMEWAIT,
-				     0)))
-		life_tripped();
 	entry->since = cpu->jiffies;
-	atomic_inc(&entry->destination->timewait);
+	slot = life_slot_lock(cpu, entry->owner, entry->destination);
+	if (likely(slot)) {
+		done = pq_stock_take(&slot->stock, PQ_TIMEWAIT);
+		__bit_spin_unlock(0, &slot->lock);
+	}
+	if (unlikely(!done) && life_due(cpu, entry->owner, entry->destination))
+		done = life_stocks_take(cpu, entry->owner, entry->destination, PQ_TIMEWAIT);
+	if (unlikely(!done)) {
+		if (pq_usage_charge(&acct->usage, PQ_TIMEWAIT, 0))
+			life_tripped(acct);
+		atomic_inc(&entry->destination->timewait);
+	}
 	if (unlikely(pq_ledger_replace(entry)))
 		life_owner_missing();
 	if (test_bit(port, ports_ever_held) && unlikely(pq_ledger_may_have(sk)))
 		pq_ledger_remove(sk);
 }
 
-/* The TIME_WAIT expires: pq_timewait_end() */
-static __always_inline void life_end(struct cpu *cpu, const void *tw)
+/* pq_entry_uncharge_timewait() without a stock */
+static __attribute__((noinline)) void life_uncharge(struct pq_entry *entry, unsigned int lifetime)
 {
-	struct pq_entry *entry = pq_ledger_remove(tw);
 	struct pq_destination *to = entry->destination;
 	struct pq_account *acct = entry->owner->account;
 	bool tripped;
 
-	atomic_long_inc(&acct->net->lifetimes[pq_lifetime_class(cpu->jiffies - entry->since)]);
-	tripped = pq_usage_uncharge_timewait(&acct->usage, 0, PQ_TW_EXPIRED);
-	tripped |= pq_portcount_release(&acct->net->ports[PQ_TCP], entry->port);
+	tripped = pq_portcount_release(&acct->net->ports[PQ_TCP], entry->port);
+	tripped |= pq_usage_uncharge_timewait(&acct->usage, 0, PQ_TW_EXPIRED);
+	atomic_long_inc(&acct->net->lifetimes[lifetime]);
 	atomic_dec(&to->timewait);
 	if (unlikely(pq_ref_users(&to->users) - atomic_read(&to->recent) - 1 <=
 		     READ_ONCE(to->untrip)))
-		life_tripped();
+		life_tripped(acct);
 	pq_ref_put(&to->users);
 	if (unlikely(tripped))
-		life_tripped();
+		life_tripped(acct);
 	pq_ref_put(&entry->owner->users);
+}
+
+/* The TIME_WAIT expires: pq_timewait_end() */
+static __always_inline void life_end(struct cpu *cpu, const void *tw)
+{
+	struct pq_entry *entry = pq_ledger_remove(tw);
+	unsigned int lifetime = pq_lifetime_class(cpu->jiffies - entry->since);
+	struct pq_slot *slot;
+	bool done = false;
+
+	slot = life_slot_lock(cpu, entry->owner, entry->destination);
+	if (likely(slot)) {
+		done = life_give(slot, entry->port, PQ_TW_EXPIRED, lifetime);
+		__bit_spin_unlock(0, &slot->lock);
+	}
+	if (unlikely(!done) && life_due(cpu, entry->owner, entry->destination))
+		done = life_stocks_give(cpu, entry->owner, entry->destination, entry->port,
+					PQ_TW_EXPIRED, lifetime);
+	if (unlikely(!done))
+		life_uncharge(entry, lifetime);
 	entry->next = cpu->spares;
 	cpu->spares = entry;
 }

@@ -17,6 +17,8 @@
 	_a > _b ? _a : _b;					\
 })
 
+#define min3(a, b, c)	min(min(a, b), c)
+
 #define clamp(value, low, high)	min(max(value, low), high)
 
 #define min_t(type, a, b)	min((type)(a), (type)(b))

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* stocks: see stocks.h for what it promises. */
+#include <linux/bottom_half.h>
+#include <linux/cpumask.h>
+#include <linux/minmax.h>
+#include <linux/string.h>
+
+#include "lib/params.h"
+#include "lib/softirq.h"
+#include "stocks.h"
+
+#define SHARE	2	/* of the room above an untrip point, a new stock gets half */
+
+DEFINE_PER_CPU_ALIGNED(struct pq_slots, pq_slots);
+
+static struct pq_usage *usage_of(const struct pq_slot *slot)
+{
+	return &slot->owner->account->usage;
+}
+
+static bool is_of(const struct pq_slot *slot, const struct pq_owner *owner,
+		  const struct pq_destination *to)
+{
+	return slot->owner == owner && slot->destination == to;
+}
+
+/* What was counted at the destination and the namespace beforehand, or is not yet. */
+static void count_rest(struct pq_slot *slot, struct pq_net *pn)
+{
+	struct pq_destination *to = slot->destination;
+	unsigned int class;
+
+	for (class = 0; class < PQ_LIFETIME_CLASSES; class++)
+		if (slot->lifetimes[class])
+			atomic_long_add(slot->lifetimes[class], &pn->lifetimes[class]);
+	memset(slot->lifetimes, 0, sizeof(slot->lifetimes));
+	atomic_add(slot->ports, &pn->ports[PQ_TCP].ports);
+	slot->ports = 0;
+	atomic_sub(slot->stock.timewait, &to->timewait);
+	pq_ref_add(&to->users, -slot->stock.tcp);
+	smp_mb__before_atomic();	/* as in pq_stock_close() */
+	atomic_sub(slot->stock.cap, &pn->ports[PQ_TCP].loose);
+	atomic_sub(slot->stock.cap, &to->loose);
+}
+
+/* The slot is locked, and open. */
+static void slot_close(struct pq_slots *slots, unsigned int place)
+{
+	struct pq_slot *slot = &slots->slot[place];
+	struct pq_account *acct = slot->owner->account;
+	struct pq_net *pn = acct->key.net;
+
+	count_rest(slot, pn);
+	pq_destination_forget(slot->destination);
+	pq_ref_add(&slot->owner->users, -slot->stock.tcp);
+	pq_stock_close(&slot->stock, usage_of(slot));
+	pq_ref_hold(&acct->users);	/* it keeps @pn */
+	pq_owner_forget(slot->owner);
+	WRITE_ONCE(slot->owner, NULL);
+	slot->destination = NULL;
+	WRITE_ONCE(slots->net[place], NULL);
+	smp_mb__before_atomic();	/* pairs with pq_stocks_hold_off() */
+	atomic_dec(&pn->stocks_open);
+	pq_account_put(acct);
+}
+
+static bool destination_has_room(const struct pq_destination *to, int cap)
+{
+	long untrip = READ_ONCE(to->untrip), used = pq_destination_used(to);
+
+	return used < READ_ONCE(to->trip) &&
+	       (untrip < 0 || used - atomic_read(&to->loose) - cap > untrip);
+}
+
+/* @cap: that is not in any @loose yet */
+static bool has_room(const struct pq_owner *owner, const struct pq_destination *to, int cap)
+{
+	return destination_has_room(to, cap) &&
+	       pq_portcount_has_room(&owner->account->key.net->ports[PQ_TCP], cap);
+}
+
+/*
+ * The slot is locked, and closed. @owner is kept by the caller, and the memory of @to by
+ * RCU. @more: what is to be taken from it at once
+ */
+static bool slot_open(struct pq_slots *slots, unsigned int place, struct pq_owner *owner,
+		      struct pq_destination *to, s64 more)
+{
+	struct pq_usage *usage = &owner->account->usage;
+	struct pq_slot *slot = &slots->slot[place];
+	struct pq_net *pn = owner->account->key.net;
+	int cap = pq_stock_room(usage, SHARE, more);
+
+	if (!cap || !READ_ONCE(pq_stocks_on) || pq_account_range(owner->account, PQ_TCP).low ||
+	    !has_room(owner, to, cap) || !pq_ref_get(&to->users))
+		return false;
+	atomic_inc(&to->recent);
+	WRITE_ONCE(slots->net[place], pn);
+	/* Then this, and then whether they are held off: pairs with pq_stocks_hold_off(). */
+	atomic_inc_return(&pn->stocks_open);
+	if (atomic_read(&pn->stocks_held_off) || !pq_stock_open(&slot->stock, usage, cap)) {
+		WRITE_ONCE(slots->net[place], NULL);
+		atomic_dec(&pn->stocks_open);
+		pq_destination_forget(to);
+		return false;
+	}
+	pq_ref_hold(&owner->users);
+	atomic_inc(&owner->remembered);
+	WRITE_ONCE(slot->owner, owner);
+	slot->destination = to;
+	/* As in pq_stock_open() */
+	atomic_add(cap, &pn->ports[PQ_TCP].loose);
+	atomic_add_return(cap, &to->loose);
+	if (has_room(owner, to, 0))
+		return true;
+	slot_close(slots, place);
+	return false;
+}
+
+/* The slot is locked, open, and has none of @res. */
+static bool slot_fill(struct pq_slots *slots, unsigned int place, enum pq_resource res)
+{
+	struct pq_slot *slot = &slots->slot[place];
+	struct pq_destination *to = slot->destination;
+	int n;
+
+	if (res == PQ_TCP && pq_destination_used(to) + slot->stock.cap >= READ_ONCE(to->trip))
+		return false;
+	n = pq_stock_fill(&slot->stock, usage_of(slot), res);
+	if (!n)
+		return false;
+	if (res == PQ_TIMEWAIT) {
+		atomic_add(n, &to->timewait);
+		return true;
+	}
+	pq_ref_add(&slot->owner->users, n);
+	pq_ref_add(&to->users, n);
+	if (likely(pq_destination_used(to) < READ_ONCE(to->trip)))
+		return true;
+	/* Others were faster. */
+	slot_close(slots, place);
+	return false;
+}
+
+/* Makes the slot, which is locked, that of @owner and @to, if it is not yet. */
+static bool slot_is_for(struct pq_slots *slots, unsigned int place, struct pq_owner *owner,
+			struct pq_destination *to, s64 more)
+{
+	struct pq_slot *slot = &slots->slot[place];
+	bool opened;
+
+	if (is_of(slot, owner, to))
+		return true;
+	/* The same program has gone elsewhere meanwhile, so pq_slot_is_due() has not counted. */
+	if (slot->owner == owner && slot->pause) {
+		WRITE_ONCE(slot->pause, slot->pause - 1);
+		return false;
+	}
+	if (slot->owner)
+		slot_close(slots, place);
+	opened = slot_open(slots, place, owner, to, more);
+	WRITE_ONCE(slot->pause, opened ? PQ_SLOT_PAUSE : PQ_SLOT_NO_ROOM);
+	return opened;
+}
+
+static bool slot_take(struct pq_slots *slots, unsigned int place, enum pq_resource res)
+{
+	struct pq_stock *stock = &slots->slot[place].stock;
+
+	return pq_stock_take(stock, res) ||
+	       (slot_fill(slots, place, res) && pq_stock_take(stock, res));
+}
+
+/**
+ * pq_stocks_take() - charge from this CPU's stock, where there was none of it
+ * @owner: the program that pays; the caller has a reference
+ * @to: where to; its memory stays
+ * @res: PQ_TCP, with a user of both; or PQ_TIMEWAIT
+ *
+ * Context: softirqs off.
+ * Return: false if it is to be charged without.
+ */
+bool pq_stocks_take(struct pq_owner *owner, struct pq_destination *to, enum pq_resource res)
+{
+	struct pq_slots *slots = raw_cpu_ptr(&pq_slots);
+	unsigned int place = pq_slot_place(owner, to);
+	struct pq_slot *slot = &slots->slot[place];
+	bool done;
+
+	pq_assert_softirqs_off();
+	if (!pq_slot_trylock(slot))
+		return false;
+	done = slot_is_for(slots, place, owner, to, pq_held_one(res)) &&
+	       slot_take(slots, place, res);
+	/* Nothing grows without being charged one by one, and a stock would be in the way. */
+	if (!done && is_of(slot, owner, to) && !slot->stock.tcp && !slot->stock.timewait) {
+		slot_close(slots, place);
+		WRITE_ONCE(slot->pause, PQ_SLOT_NO_ROOM);
+	}
+	pq_slot_unlock(slot);
+	return done;
+}
+
+/**
+ * pq_stocks_give() - uncharge a TIME_WAIT into this CPU's stock, which was not open or full
+ * @owner: the program that has paid; the caller's reference goes too
+ * @to: where to; the caller's reference goes too
+ * @port: the port that it held
+ * @reason: why it has ended
+ * @lifetime: the class of how long it has lasted
+ *
+ * Context: softirqs off.
+ * Return: false if it is to be uncharged without, and the references are still the caller's.
+ */
+bool pq_stocks_give(struct pq_owner *owner, struct pq_destination *to, u16 port,
+		    enum pq_tally reason, unsigned int lifetime)
+{
+	struct pq_slots *slots = raw_cpu_ptr(&pq_slots);
+	unsigned int place = pq_slot_place(owner, to);
+	struct pq_slot *slot = &slots->slot[place];
+	bool done;
+
+	pq_assert_softirqs_off();
+	if (!pq_slot_trylock(slot))
+		return false;
+	/* Full: begin anew, so that it is looked whether there is room for that below. */
+	if (is_of(slot, owner, to) &&
+	    max3(slot->stock.tcp, slot->stock.timewait, -slot->ports) >= slot->stock.cap) {
+		slot_close(slots, place);
+		WRITE_ONCE(slot->pause, 0);
+	}
+	done = slot_is_for(slots, place, owner, to, 0) &&
+	       pq_slot_give(slot, port, reason, lifetime);
+	pq_slot_unlock(slot);
+	return done;
+}
+
+/**
+ * pq_stocks_take_back() - a TCP port from a stock is not taken after all
+ * @owner: the program that pays; the caller's reference goes too
+ * @to: where to; the caller's reference goes too
+ *
+ * Context: any but hard interrupts.
+ * Return: false if it is to be uncharged without, and the references are still the caller's.
+ */
+bool pq_stocks_take_back(struct pq_owner *owner, struct pq_destination *to)
+{
+	struct pq_slot *slot;
+	bool done = false;
+
+	local_bh_disable();
+	slot = pq_slot_lock(owner, to);
+	if (slot) {
+		done = slot->stock.tcp < slot->stock.cap;
+		slot->stock.tcp += done;
+		pq_slot_unlock(slot);
+	}
+	local_bh_enable();
+	return done;
+}
+
+static void clear_cpu(struct pq_slots *slots, const struct pq_net *pn, unsigned int pause)
+{
+	struct pq_net *net;
+	struct pq_slot *slot;
+	unsigned int place;
+
+	for (place = 0; place < PQ_SLOTS; place++) {
+		net = READ_ONCE(slots->net[place]);
+		if (!net || (pn && net != pn))
+			continue;
+		slot = &slots->slot[place];
+		bit_spin_lock(0, &slot->lock);
+		__release(bitlock);
+		if (slot->owner && (!pn || slot->owner->account->key.net == pn)) {
+			slot_close(slots, place);
+			WRITE_ONCE(slot->pause, pause);
+		}
+		pq_slot_unlock(slot);
+	}
+}
+
+/* Of @pn, or all */
+static void clear_all(const struct pq_net *pn, unsigned int pause)
+{
+	int cpu;
+
+	local_bh_disable();
+	for_each_possible_cpu(cpu)
+		clear_cpu(per_cpu_ptr(&pq_slots, cpu), pn, pause);
+	local_bh_enable();
+}
+
+/**
+ * pq_stocks_hold_off() - what is charged in a namespace is used, from here on
+ * @pn: the namespace; stays until pq_stocks_let_on()
+ * @pause: for so many connections a CPU does without a stock afterwards
+ *
+ * May be called again meanwhile, also by others.
+ *
+ * Context: any but hard interrupts.
+ */
+void pq_stocks_hold_off(struct pq_net *pn, unsigned int pause)
+{
+	/* First this, then whether there are any: pairs with slot_open(). */
+	atomic_inc_return(&pn->stocks_held_off);
+	/* Pairs with slot_close(): what was in it is counted. */
+	if (atomic_read_acquire(&pn->stocks_open))
+		clear_all(pn, pause);
+}
+
+/**
+ * pq_stocks_let_on() - stocks may be opened again
+ * @pn: the namespace
+ *
+ * Context: any.
+ */
+void pq_stocks_let_on(struct pq_net *pn)
+{
+	/* What was read or set, then this. */
+	smp_mb__before_atomic();
+	atomic_dec(&pn->stocks_held_off);
+}
+
+/**
+ * pq_stocks_close() - close all stocks: of what is unused nothing refers to anything then
+ *
+ * Context: any but hard interrupts.
+ */
+void pq_stocks_close(void)
+{
+	clear_all(NULL, 0);
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * stocks: each CPU has some charges that were made beforehand, for the programs that
+ * connect there and where these connect to, so that a connection that is like most
+ * touches nothing that other CPUs write to: see lib/stock.h, which says why nothing is
+ * lost by it.
+ *
+ * A slot is of one program and one destination. With each TCP port in its stock go a
+ * user of the program's owner and one of the destination, with each TIME_WAIT one of
+ * the destination's. How many ports of the namespace are held is counted there too, up
+ * and down, by no more than the stock may have in it. What was counted meanwhile is
+ * added when the slot is closed: at the next tick, for a reader, for a number that comes
+ * near a point, or for another program, when so many of its calls in a row have gone
+ * without (PQ_SLOT_PAUSE).
+ *
+ * Who has to know what is used now, or sets what it is compared with, holds off the
+ * stocks of a namespace: pq_stocks_hold_off(). They are closed then, and as long as
+ * that lasts all is charged one by one.
+ *
+ * The lock of a slot is a bit, as that of a bucket of the ledger. Nothing is taken
+ * below it, and no connection waits for it: it goes without the stock. It is held with
+ * softirqs off, or for a few instructions with interrupts off. It belongs to a CPU by
+ * custom alone: a task that is moved meanwhile does no harm.
+ */
+#ifndef _PORTQUOTA_STOCKS_H
+#define _PORTQUOTA_STOCKS_H
+
+#include <linux/bit_spinlock.h>
+#include <linux/percpu.h>
+#include <linux/types.h>
+
+#include "destination.h"
+#include "lib/lifetime.h"
+#include "lib/stock.h"
+#include "netns.h"
+#include "owner.h"
+#include "stocks_off.h"
+
+#define PQ_SLOTS	8	/* of each CPU */
+#define PQ_SLOT_NO_ROOM	64	/* or is tried again where there was no room for it */
+
+/**
+ * struct pq_slot - the stock of one program and one destination on one CPU
+ * @lock: bit 0; protects the rest
+ * @owner: the program; the slot has a reference, counted as remembered. NULL: it is
+ *	   closed. Also looked at without the lock, by who then asks again
+ * @destination: the destination; the slot has a reference, counted as recent
+ * @stock: what is in it
+ * @pause: so many that want another slot in its place go without; no lock, as it does
+ *	   not matter if one is lost
+ * @ports: so many more distinct ports are held than the namespace has counted, or fewer
+ * @lifetimes: of TIME_WAITs that have ended and are not counted yet
+ */
+struct pq_slot {
+	unsigned long lock;
+	struct pq_owner *owner;
+	struct pq_destination *destination;
+	struct pq_stock stock;
+	int ports;
+	unsigned int lifetimes[PQ_LIFETIME_CLASSES];
+	unsigned int pause;
+} ____cacheline_aligned;
+
+/**
+ * struct pq_slots - those of one CPU
+ * @net: whose each is; NULL: it is closed. Of this line alone who looks for those of a
+ *	 namespace has to read one of each CPU
+ * @slot: the slots
+ */
+struct pq_slots {
+	struct pq_net *net[PQ_SLOTS];
+	struct pq_slot slot[PQ_SLOTS];
+} ____cacheline_aligned;
+
+DECLARE_PER_CPU_ALIGNED(struct pq_slots, pq_slots);
+
+bool pq_stocks_take(struct pq_owner *owner, struct pq_destination *to, enum pq_resource res);
+bool pq_stocks_give(struct pq_owner *owner, struct pq_destination *to, u16 port,
+		    enum pq_tally reason, unsigned int lifetime);
+bool pq_stocks_take_back(struct pq_owner *owner, struct pq_destination *to);
+void pq_stocks_close(void);
+
+/* The functions from here on run for every connection: inline, as in charge.h. */
+
+static __always_inline unsigned int pq_slot_place(const struct pq_owner *owner,
+						  const struct pq_destination *to)
+{
+	return ((unsigned long)owner / sizeof(*owner) + (unsigned long)to / sizeof(*to)) % PQ_SLOTS;
+}
+
+static __always_inline struct pq_slot *pq_slot_of(const struct pq_owner *owner,
+						  const struct pq_destination *to)
+{
+	return &raw_cpu_ptr(&pq_slots)->slot[pq_slot_place(owner, to)];
+}
+
+/**
+ * pq_slot_is_due() - may this CPU's slot be made that of a program and a destination?
+ * @owner: the program
+ * @to: the destination
+ *
+ * Or filled, if it is so already. To be asked by each that has found nothing there.
+ *
+ * Context: any.
+ * Return: false if it is another's, or closed, and is to stay so for now.
+ */
+static __always_inline bool pq_slot_is_due(const struct pq_owner *owner,
+					   const struct pq_destination *to)
+{
+	struct pq_slot *slot = pq_slot_of(owner, to);
+	unsigned int pause = READ_ONCE(slot->pause);
+
+	if (READ_ONCE(slot->owner) == owner || !pause)
+		return true;
+	WRITE_ONCE(slot->pause, pause - 1);
+	return false;
+}
+
+/* To sparse a slot is not locked: it depends on more than it can follow. */
+static __always_inline bool pq_slot_trylock(struct pq_slot *slot)
+{
+	if (unlikely(!bit_spin_trylock(0, &slot->lock)))
+		return false;
+	__release(bitlock);
+	return true;
+}
+
+/**
+ * pq_slot_unlock() - let go of what pq_slot_lock() or pq_slot_trylock() has locked
+ * @slot: the slot
+ */
+static __always_inline void pq_slot_unlock(struct pq_slot *slot)
+{
+	__acquire(bitlock);
+	/* Nobody changes other bits, so this need not be atomic. */
+	__bit_spin_unlock(0, &slot->lock);
+}
+
+/**
+ * pq_slot_lock_at() - lock a slot if it is that of a program and a destination
+ * @slot: from pq_slot_of()
+ * @owner: the program; its memory stays
+ * @to: the destination; its memory stays
+ *
+ * Context: softirqs or interrupts off.
+ * Return: @slot, which keeps both until it is unlocked; or NULL.
+ */
+static __always_inline struct pq_slot *pq_slot_lock_at(struct pq_slot *slot,
+						       const struct pq_owner *owner,
+						       const struct pq_destination *to)
+{
+	if (unlikely(READ_ONCE(slot->owner) != owner || !pq_slot_trylock(slot)))
+		return NULL;
+	if (likely(slot->owner == owner && slot->destination == to)) {
+		WRITE_ONCE(slot->pause, PQ_SLOT_PAUSE);
+		return slot;
+	}
+	pq_slot_unlock(slot);
+	return NULL;
+}
+
+/**
+ * pq_slot_lock() - lock this CPU's slot of a program and a destination
+ * @owner: the program; its memory stays
+ * @to: the destination; its memory stays
+ *
+ * Context: softirqs or interrupts off.
+ * Return: the slot, which keeps both until it is unlocked; NULL if there is none.
+ */
+static __always_inline struct pq_slot *pq_slot_lock(const struct pq_owner *owner,
+						    const struct pq_destination *to)
+{
+	return pq_slot_lock_at(pq_slot_of(owner, to), owner, to);
+}
+
+static __always_inline struct pq_portcount *pq_slot_portcount(const struct pq_slot *slot)
+{
+	return &slot->owner->account->key.net->ports[PQ_TCP];
+}
+
+/**
+ * pq_slot_hold_port() - one more reservation from a stock holds its port
+ * @slot: this CPU's, locked; or NULL
+ * @count: the count of the namespace's TCP ports
+ * @port: the port
+ *
+ * Return: as pq_portcount_hold().
+ */
+static __always_inline int pq_slot_hold_port(struct pq_slot *slot, struct pq_portcount *count,
+					     u16 port)
+{
+	int more = pq_portcount_hold_only(count, port);
+
+	if (more <= 0)
+		return more;
+	if (likely(slot)) {
+		more = ++slot->ports;
+		if (likely(more <= slot->stock.cap))
+			return 0;
+		slot->ports = 0;
+	}
+	return pq_portcount_more(count, more);
+}
+
+/**
+ * pq_slot_give() - uncharge a TIME_WAIT, the port that it held and the references of its entry
+ * @slot: the slot of both, locked
+ * @port: the port
+ * @reason: why it has ended
+ * @lifetime: the class of how long it has lasted
+ *
+ * Return: false if there is no room.
+ */
+static __always_inline bool pq_slot_give(struct pq_slot *slot, u16 port, enum pq_tally reason,
+					 unsigned int lifetime)
+{
+	if (unlikely(slot->ports <= -slot->stock.cap || !pq_stock_give(&slot->stock, reason)))
+		return false;
+	slot->lifetimes[lifetime]++;
+	slot->ports -= pq_portcount_release_only(pq_slot_portcount(slot), port);
+	return true;
+}
+
+#endif

@@ -58,6 +58,9 @@ offers mode ''; only enforce audit off; report "completion: words of mode"
 offers range set ''; only tcp udp; report "completion: words behind a verb"
 offers range set tcp ''; only ''; report "completion: nothing for a number"
 offers accounts /; only /system.slice /user.slice; report "completion: cgroups"
+for command in status top why events history check; do
+	offers "$command" /; only /system.slice /user.slice; report "completion: cgroups for $command"
+done
 offers accounts /system.slice/; means /system.slice/nginx.service '/system.slice/build\040jobs'; report "completion: cgroups in a cgroup, spelled as rules spell them"
 offers rule set /u; only /user.slice; report "completion: cgroups for rule set"
 offers range set tcp 10000 500 /u; only /user.slice; report "completion: cgroups at the end of a form"

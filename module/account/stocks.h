@@ -131,9 +131,9 @@ static __always_inline bool pq_slot_trylock(struct pq_slot *slot)
  */
 static __always_inline void pq_slot_unlock(struct pq_slot *slot)
 {
-	__acquire(bitlock);
-	/* Nobody changes other bits, so this need not be atomic. */
-	__bit_spin_unlock(0, &slot->lock);
+	/* Nobody changes other bits. Pairs with bit_spin_lock(): what is in it, then the lock. */
+	smp_store_release(&slot->lock, 0);
+	preempt_enable();
 }
 
 /**

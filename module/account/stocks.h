@@ -25,6 +25,7 @@
 #ifndef _PORTQUOTA_STOCKS_H
 #define _PORTQUOTA_STOCKS_H
 
+#include <linux/processor.h>	/* bit_spinlock.h needs it, and on arm64 does not include it */
 #include <linux/bit_spinlock.h>
 #include <linux/percpu.h>
 #include <linux/types.h>

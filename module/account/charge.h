@@ -60,6 +60,18 @@ static inline bool pq_port_ever_held(u16 port)
 	return test_bit(port, pq_ports_ever_held);
 }
 
+/**
+ * pq_port_set_ever_held() - a socket with this port is about to be in the ledger
+ * @port: the port, host order
+ *
+ * Writes to a line that all CPUs read only if that is news.
+ */
+static __always_inline void pq_port_set_ever_held(u16 port)
+{
+	if (!test_bit(port, pq_ports_ever_held))
+		set_bit(port, pq_ports_ever_held);
+}
+
 void pq_count_untracked(struct pq_net *pn);
 
 struct pq_entry *pq_entry_make(struct net *net, const void *sk, struct cgroup *cgrp,
@@ -224,8 +236,7 @@ static __always_inline void pq_entry_commit_port(struct pq_entry *entry)
 {
 	bool tripped;
 
-	if (!test_bit(entry->port, pq_ports_ever_held))
-		set_bit(entry->port, pq_ports_ever_held);
+	pq_port_set_ever_held(entry->port);
 	if (likely(!(entry->flags & PQ_UNUSUAL_PORT))) {
 		tripped = pq_usage_commit(pq_entry_usage(entry), PQ_TCP, 0);
 		tripped |= pq_entry_hold_port(entry, PQ_TCP);
@@ -248,8 +259,7 @@ static __always_inline void pq_entry_commit_stocked(struct pq_entry *entry)
 	struct pq_slot *slot;
 	int tripped;
 
-	if (!test_bit(entry->port, pq_ports_ever_held))
-		set_bit(entry->port, pq_ports_ever_held);
+	pq_port_set_ever_held(entry->port);
 	slot = pq_slot_lock(entry->owner, entry->destination);
 	tripped = pq_slot_hold_port(slot, pq_entry_portcount(entry, PQ_TCP), entry->port);
 	if (likely(slot)) {

@@ -240,7 +240,7 @@ static void close_both(struct pair *p, size_t n)
 	}
 }
 
-void close_half(int fd)
+static void shut_down_until(int fd, uint8_t state)
 {
 	struct tcp_info info;
 	socklen_t size;
@@ -252,10 +252,27 @@ void close_half(int fd)
 		size = sizeof(info);
 		if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size))
 			die("no TCP_INFO");
-		if (info.tcpi_state == TCP_FIN_WAIT2)
+		if (info.tcpi_state == state)
 			break;
 		sleep_ms(2);
 	}
+}
+
+void close_half(int fd)
+{
+	shut_down_until(fd, TCP_FIN_WAIT2);
+	close(fd);
+}
+
+/*
+ * The other side has closed before. Its FIN may be answered only now, by the timer of
+ * the delayed ACK, and another CPU may be making it a FIN_WAIT2 remainder while the FIN
+ * of this side comes in: that one then finds a socket in TCP_CLOSE, is dropped, and
+ * comes again a retransmission later. Once it is answered, the other side is TIME_WAIT.
+ */
+static void close_last(int fd)
+{
+	shut_down_until(fd, TCP_CLOSE);
 	close(fd);
 }
 
@@ -265,12 +282,12 @@ void pair_close(struct pair *p, enum closing how)
 	case CLOSE_CLIENT:
 		close(p->client);
 		wait_eof(p->server);
-		close(p->server);
+		close_last(p->server);
 		break;
 	case CLOSE_SERVER:
 		close(p->server);
 		wait_eof(p->client);
-		close(p->client);
+		close_last(p->client);
 		break;
 	case CLOSE_RST:
 		close_reset(p->client);

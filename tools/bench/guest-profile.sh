@@ -29,6 +29,10 @@ measure_rows() {
 			span "$1" steady both
 			$measure "$1" steady $steady >&2
 		else
+			if [ "$row" = life-deep ]; then
+				span - - -
+				$measure warm-up life-deep-only "$repeats" >&2
+			fi
 			span "$1" "$row" cycle
 			span "$1" "$row" expiry
 			$measure "$1" "$row" "$repeats" >&2

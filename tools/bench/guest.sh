@@ -23,6 +23,7 @@ lives() {
 	[ "${1% *}" != plain ] || return 0
 	$measure "$1" steady $steady
 	$measure "$1" life-programs "$repeats"
+	$measure warm-up life-deep-only "$repeats"
 	$measure "$1" life-deep "$repeats"
 }
 

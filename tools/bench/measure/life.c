@@ -232,7 +232,17 @@ void row_life_fin_wait2(unsigned int repeats)
 	life(FIN_WAIT2, BY_FIN_WAIT2, repeats);
 }
 
-void row_life_deep(unsigned int repeats)
+/* To warm up: slab caches have what they need, code paths are patched. */
+void row_life_only(unsigned int repeats)
+{
+	struct life life = {};
+
+	wait_for_none();
+	cycles(DIRECT, repeats, &life);
+	wait_for_none();
+}
+
+static void enter_deep(void)
 {
 	static const char *const levels[] = { CGROUP "/c", CGROUP "/c/d", CGROUP "/c/d/e" };
 	unsigned int i;
@@ -241,7 +251,19 @@ void row_life_deep(unsigned int repeats)
 		if (mkdir(levels[i], 0755) && errno != EEXIST)
 			die(levels[i]);
 	proc_write(CGROUP "/c/d/e/cgroup.procs", "0\n");
+}
+
+void row_life_deep(unsigned int repeats)
+{
+	enter_deep();
 	life(DEEP, DIRECT, repeats);
+}
+
+/* To warm up: numbers of that cgroup do not rise to where they never were afterwards. */
+void row_life_deep_only(unsigned int repeats)
+{
+	enter_deep();
+	row_life_only(repeats);
 }
 
 void row_life_programs(unsigned int repeats)
@@ -252,14 +274,4 @@ void row_life_programs(unsigned int repeats)
 	repeats -= repeats % PROGRAMS_NR;
 	programs_in_turns(repeats, &life);
 	life_say(PROGRAMS, repeats, &life);
-}
-
-/* To warm up: slab caches have what they need, code paths are patched. */
-void row_life_only(unsigned int repeats)
-{
-	struct life life = {};
-
-	wait_for_none();
-	cycles(DIRECT, repeats, &life);
-	wait_for_none();
 }

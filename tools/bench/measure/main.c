@@ -18,6 +18,7 @@ static const struct {
 	{ "life-deep", row_life_deep },
 	{ "life-programs", row_life_programs },
 	{ "life-only", row_life_only },
+	{ "life-deep-only", row_life_deep_only },
 	{ "steady", row_steady },
 	{ "shared", row_shared },
 	{ "churn", row_churn },

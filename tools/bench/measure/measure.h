@@ -81,6 +81,7 @@ int listener_open(struct sockaddr_in *addr, in_addr_t at);
 void row_life(unsigned int repeats);
 void row_life_fin_wait2(unsigned int repeats);
 void row_life_deep(unsigned int repeats);
+void row_life_deep_only(unsigned int repeats);
 void row_life_programs(unsigned int repeats);
 void row_life_only(unsigned int repeats);
 void row_steady(unsigned int repeats);

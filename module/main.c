@@ -119,6 +119,7 @@ static const struct {
 	{ pq_nets_memory_init, pq_nets_memory_exit },
 	{ host_events_init, host_events_exit },
 	{ pq_owners_init, pq_owners_exit },
+	{ pq_stocks_init, pq_stocks_exit },
 	{ ledger_init, ledger_exit },
 	{ pq_nets_init, pq_nets_exit },
 	{ NULL, pq_apply_stop },

@@ -11,7 +11,7 @@
 
 #define SHARE	2	/* of the room above an untrip point, a new stock gets half */
 
-DEFINE_PER_CPU_ALIGNED(struct pq_slots, pq_slots);
+struct pq_slots __percpu *pq_slots;
 
 static struct pq_usage *usage_of(const struct pq_slot *slot)
 {
@@ -182,9 +182,9 @@ static bool slot_take(struct pq_slots *slots, unsigned int place, enum pq_resour
  */
 bool pq_stocks_take(struct pq_owner *owner, struct pq_destination *to, enum pq_resource res)
 {
-	struct pq_slots *slots = raw_cpu_ptr(&pq_slots);
-	unsigned int place = pq_slot_place(owner, to);
-	struct pq_slot *slot = &slots->slot[place];
+	struct pq_slots *slots = raw_cpu_ptr(pq_slots);
+	struct pq_slot *slot = pq_slot_of_pair(&slots->slot[pq_slot_place(owner, to)], owner);
+	unsigned int place = slot - slots->slot;
 	bool done;
 
 	pq_assert_softirqs_off();
@@ -215,9 +215,9 @@ bool pq_stocks_take(struct pq_owner *owner, struct pq_destination *to, enum pq_r
 bool pq_stocks_give(struct pq_owner *owner, struct pq_destination *to, u16 port,
 		    enum pq_tally reason, unsigned int lifetime)
 {
-	struct pq_slots *slots = raw_cpu_ptr(&pq_slots);
-	unsigned int place = pq_slot_place(owner, to);
-	struct pq_slot *slot = &slots->slot[place];
+	struct pq_slots *slots = raw_cpu_ptr(pq_slots);
+	struct pq_slot *slot = pq_slot_of_pair(&slots->slot[pq_slot_place(owner, to)], owner);
+	unsigned int place = slot - slots->slot;
 	bool done;
 
 	pq_assert_softirqs_off();
@@ -287,7 +287,7 @@ static void clear_all(const struct pq_net *pn, unsigned int pause)
 
 	local_bh_disable();
 	for_each_possible_cpu(cpu)
-		clear_cpu(per_cpu_ptr(&pq_slots, cpu), pn, pause);
+		clear_cpu(per_cpu_ptr(pq_slots, cpu), pn, pause);
 	local_bh_enable();
 }
 
@@ -320,6 +320,28 @@ void pq_stocks_let_on(struct pq_net *pn)
 	/* What was read or set, then this. */
 	smp_mb__before_atomic();
 	atomic_dec(&pn->stocks_held_off);
+}
+
+/**
+ * pq_stocks_init() - make each CPU's slots
+ *
+ * Context: process, may sleep.
+ * Return: 0, or -ENOMEM.
+ */
+int pq_stocks_init(void)
+{
+	pq_slots = alloc_percpu(struct pq_slots);
+	return pq_slots ? 0 : -ENOMEM;
+}
+
+/**
+ * pq_stocks_exit() - free them; nothing is charged or uncharged any more
+ *
+ * Context: process, may sleep.
+ */
+void pq_stocks_exit(void)
+{
+	free_percpu(pq_slots);
 }
 
 /**

@@ -37,7 +37,7 @@
 #include "owner.h"
 #include "stocks_off.h"
 
-#define PQ_SLOTS	8	/* of each CPU */
+#define PQ_SLOTS	32	/* of each CPU */
 #define PQ_SLOT_NO_ROOM	64	/* or is tried again where there was no room for it */
 
 /**
@@ -64,17 +64,21 @@ struct pq_slot {
 
 /**
  * struct pq_slots - those of one CPU
- * @net: whose each is; NULL: it is closed. Of this line alone who looks for those of a
- *	 namespace has to read one of each CPU
- * @slot: the slots
+ * @net: whose each is; NULL: it is closed. These lines alone of each CPU has to read who
+ *	 looks for those of a namespace
+ * @slot: the slots, in pairs: a program and a destination may have either of one pair, so
+ *	  that a few programs seldom take each other's away
  */
 struct pq_slots {
 	struct pq_net *net[PQ_SLOTS];
 	struct pq_slot slot[PQ_SLOTS];
 } ____cacheline_aligned;
 
-DECLARE_PER_CPU_ALIGNED(struct pq_slots, pq_slots);
+/* More than a module may have of static per-CPU memory */
+extern struct pq_slots __percpu *pq_slots;
 
+int pq_stocks_init(void);
+void pq_stocks_exit(void);
 bool pq_stocks_take(struct pq_owner *owner, struct pq_destination *to, enum pq_resource res);
 bool pq_stocks_give(struct pq_owner *owner, struct pq_destination *to, u16 port,
 		    enum pq_tally reason, unsigned int lifetime);
@@ -83,16 +87,29 @@ void pq_stocks_close(void);
 
 /* The functions from here on run for every connection: inline, as in charge.h. */
 
+/* The first of the pair that is for a program and a destination */
 static __always_inline unsigned int pq_slot_place(const struct pq_owner *owner,
 						  const struct pq_destination *to)
 {
-	return ((unsigned long)owner / sizeof(*owner) + (unsigned long)to / sizeof(*to)) % PQ_SLOTS;
+	return ((unsigned long)owner / sizeof(*owner) + (unsigned long)to / sizeof(*to)) * 2 %
+	       PQ_SLOTS;
+}
+
+/* Of a pair the one of @owner; else a closed one; else one that is to change hands. */
+static __always_inline struct pq_slot *pq_slot_of_pair(struct pq_slot *pair,
+						       const struct pq_owner *owner)
+{
+	if (likely(READ_ONCE(pair[0].owner) == owner))
+		return &pair[0];
+	if (READ_ONCE(pair[1].owner) == owner || READ_ONCE(pair[0].owner))
+		return &pair[1];
+	return &pair[0];
 }
 
 static __always_inline struct pq_slot *pq_slot_of(const struct pq_owner *owner,
 						  const struct pq_destination *to)
 {
-	return &raw_cpu_ptr(&pq_slots)->slot[pq_slot_place(owner, to)];
+	return pq_slot_of_pair(&raw_cpu_ptr(pq_slots)->slot[pq_slot_place(owner, to)], owner);
 }
 
 /**

@@ -201,8 +201,8 @@ static bool slot_fill(struct pq_slot *slot, enum pq_resource res)
 bool life_stocks_take(struct cpu *cpu, struct pq_owner *owner, struct pq_destination *to,
 		      enum pq_resource res)
 {
-	unsigned int place = life_place(owner, to);
-	struct pq_slot *slot = &cpu->slot[place];
+	struct pq_slot *slot = life_slot_of(cpu, owner, to);
+	unsigned int place = slot - cpu->slot;
 	bool done;
 
 	if (!bit_spin_trylock(0, &slot->lock))
@@ -221,8 +221,8 @@ bool life_stocks_take(struct cpu *cpu, struct pq_owner *owner, struct pq_destina
 bool life_stocks_give(struct cpu *cpu, struct pq_owner *owner, struct pq_destination *to, u16 port,
 		      enum pq_tally reason, unsigned int lifetime)
 {
-	unsigned int place = life_place(owner, to);
-	struct pq_slot *slot = &cpu->slot[place];
+	struct pq_slot *slot = life_slot_of(cpu, owner, to);
+	unsigned int place = slot - cpu->slot;
 	bool done;
 
 	if (!bit_spin_trylock(0, &slot->lock))

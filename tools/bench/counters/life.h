@@ -64,7 +64,7 @@ struct pq_owner {
 	atomic_t remembered;
 } ____cacheline_aligned;
 
-#define PQ_SLOTS	8
+#define PQ_SLOTS	32
 #define PQ_SLOT_PAUSE	16
 #define PQ_SLOT_NO_ROOM	64
 
@@ -102,17 +102,26 @@ bool life_stocks_give(struct cpu *cpu, struct pq_owner *owner, struct pq_destina
 bool life_try_again(struct pq_account *acct, const struct pq_usage *full);
 void life_stocks_close(const struct pq_net *pn, unsigned int pause);
 
-static __always_inline unsigned int life_place(const struct pq_owner *owner,
-					       const struct pq_destination *to)
+/* pq_slot_of() */
+static __always_inline struct pq_slot *life_slot_of(struct cpu *cpu, const struct pq_owner *owner,
+						    const struct pq_destination *to)
 {
-	return ((unsigned long)owner / sizeof(*owner) + (unsigned long)to / sizeof(*to)) % PQ_SLOTS;
+	unsigned long place = (unsigned long)owner / sizeof(*owner) +
+			      (unsigned long)to / sizeof(*to);
+	struct pq_slot *pair = &cpu->slot[place * 2 % PQ_SLOTS];
+
+	if (likely(READ_ONCE(pair[0].owner) == owner))
+		return &pair[0];
+	if (READ_ONCE(pair[1].owner) == owner || READ_ONCE(pair[0].owner))
+		return &pair[1];
+	return &pair[0];
 }
 
 /* pq_slot_is_due() */
 static __always_inline bool life_due(struct cpu *cpu, const struct pq_owner *owner,
 				     const struct pq_destination *to)
 {
-	struct pq_slot *slot = &cpu->slot[life_place(owner, to)];
+	struct pq_slot *slot = life_slot_of(cpu, owner, to);
 
 	if (READ_ONCE(slot->owner) == owner || !slot->pause)
 		return true;
@@ -125,7 +134,7 @@ static __always_inline struct pq_slot *life_slot_lock(struct cpu *cpu,
 						      const struct pq_owner *owner,
 						      const struct pq_destination *to)
 {
-	struct pq_slot *slot = &cpu->slot[life_place(owner, to)];
+	struct pq_slot *slot = life_slot_of(cpu, owner, to);
 
 	if (unlikely(READ_ONCE(slot->owner) != owner || !bit_spin_trylock(0, &slot->lock)))
 		return NULL;

@@ -19,7 +19,7 @@
 static struct rhashtable owners;
 static DEFINE_MUTEX(gc_mutex);	/* one gc at a time */
 
-DEFINE_PER_CPU(struct pq_owner *, pq_owner_last);
+DEFINE_PER_CPU(struct pq_owners_last, pq_owners_last);
 
 /* A dead one is none: see lib/ref.h. */
 static int owner_compare(struct rhashtable_compare_arg *arg, const void *obj)
@@ -140,7 +140,7 @@ struct pq_owner *pq_owner_get_running(struct pq_net *pn, struct cgroup *cgrp, bo
 	key.comm[sizeof(key.comm) - 1] = '\0';
 	owner = make ? pq_owner_get(&key) : owner_find(&key);
 	if (likely(owner))
-		remember(raw_cpu_ptr(&pq_owner_last), owner);
+		remember(raw_cpu_ptr(&pq_owners_last.at[pq_owner_place()]), owner);
 	return owner;
 }
 
@@ -156,6 +156,21 @@ static void free_unused(struct pq_owner *owner)
 	pq_dead_add(&owner->dead, owner);
 }
 
+/* pq_owner_peek_last() may be reading one of these: RCU keeps its memory. */
+static void forget_all(void)
+{
+	struct pq_owners_last *last;
+	unsigned int place;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		last = per_cpu_ptr(&pq_owners_last, cpu);
+		for (place = 0; place < PQ_OWNERS_LAST; place++)
+			if (READ_ONCE(last->at[place]))
+				remember(&last->at[place], NULL);
+	}
+}
+
 /**
  * pq_owners_gc() - free the owners that no entry refers to
  *
@@ -169,12 +184,9 @@ void pq_owners_gc(void)
 	struct rhashtable_iter iter;
 	struct pq_owner *owner;
 	unsigned int seen = 0;
-	int cpu;
 
 	mutex_lock(&gc_mutex);
-	/* pq_owner_peek_last() may be reading one of these: RCU keeps its memory. */
-	for_each_possible_cpu(cpu)
-		remember(per_cpu_ptr(&pq_owner_last, cpu), NULL);
+	forget_all();
 
 	rhashtable_walk_enter(&owners, &iter);
 	rhashtable_walk_start(&iter);

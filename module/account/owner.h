@@ -113,16 +113,29 @@ static inline void pq_owner_forget(struct pq_owner *owner)
 	}
 }
 
+/* Programs that take turns on a processor: by their numbers, so that forks have each its own */
+#define PQ_OWNERS_LAST	16
+
 /*
- * The owner that was asked for last on each processor, which is one of its
- * users until another takes its place or the gc comes by.
+ * The owners that were asked for last on each processor, which is one of their
+ * users until another takes the place or the gc comes by.
  */
-DECLARE_PER_CPU(struct pq_owner *, pq_owner_last);
+struct pq_owners_last {
+	struct pq_owner *at[PQ_OWNERS_LAST];
+};
+
+DECLARE_PER_CPU(struct pq_owners_last, pq_owners_last);
+
+/* The place of the running program */
+static __always_inline unsigned int pq_owner_place(void)
+{
+	return current->tgid % PQ_OWNERS_LAST;
+}
 
 struct pq_owner *pq_owner_get_running(struct pq_net *pn, struct cgroup *cgrp, bool make);
 
 /**
- * pq_owner_peek_last() - the running program as the payer, if it was the last
+ * pq_owner_peek_last() - the running program as the payer, if it was the last in its place
  * @pn: the namespace; NULL is none that was
  * @cgrp: the cgroup that pays
  *
@@ -133,7 +146,7 @@ struct pq_owner *pq_owner_get_running(struct pq_net *pn, struct cgroup *cgrp, bo
 static __always_inline struct pq_owner *pq_owner_peek_last(struct pq_net *pn,
 							   struct cgroup *cgrp)
 {
-	struct pq_owner *last = __this_cpu_read(pq_owner_last);
+	struct pq_owner *last = __this_cpu_read(pq_owners_last.at[pq_owner_place()]);
 	/* As ps and ss name it: the process, not the thread. */
 	const struct task_struct *leader = current->group_leader;
 

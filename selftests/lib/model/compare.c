@@ -220,8 +220,9 @@ static void believe(struct look *l)
 
 	for (i = 0; i < l->n; i++) {
 		struct seen *s = &l->seen[i];
+		bool known = s->t;
 
-		if (!s->t && s->ep.proto == IPPROTO_TCP && s->ep.state != ENDPOINT_SYN_RECV &&
+		if (!known && s->ep.proto == IPPROTO_TCP && s->ep.state != ENDPOINT_SYN_RECV &&
 		    endpoint_cookie(&s->ep)) {
 			s->t = tracked_add(endpoint_cookie(&s->ep));
 			s->t->cgroup = CGROUP_UNKNOWN;
@@ -230,17 +231,16 @@ static void believe(struct look *l)
 			s->t->domain = s->ep.family;
 			s->t->keep = true;
 			s->t->used = true;
-			s->t->now = (struct held){ .port = s->ep.lport, .accepted = true };
-			if (s->line)
-				s->t->now.before = true;
-			continue;
+			/* Asked now: the range may be another one the next time. */
+			s->t->now = (struct held){ .port = s->ep.lport, .before = true };
+			s->held = &s->t->now;
 		}
 		if (!s->held || !s->held->before)
 			continue;
 		s->held->before = false;
 		if (!s->line) {
 			s->held->accepted = true;
-			s->held->account_unknown = true;
+			s->held->account_unknown = known;
 			continue;
 		}
 		s->held->accepted = false;

@@ -256,12 +256,14 @@ static __always_inline void pq_entry_commit_port(struct pq_entry *entry)
  */
 static __always_inline void pq_entry_commit_stocked(struct pq_entry *entry)
 {
+	struct pq_portcount *count = pq_entry_portcount(entry, PQ_TCP);
 	struct pq_slot *slot;
 	int tripped;
 
 	pq_port_set_ever_held(entry->port);
+	tripped = pq_portcount_hold_only(count, entry->port);
 	slot = pq_slot_lock(entry->owner, entry->destination);
-	tripped = pq_slot_hold_port(slot, pq_entry_portcount(entry, PQ_TCP), entry->port);
+	tripped = pq_slot_count_port(slot, count, tripped);
 	if (likely(slot)) {
 		slot->stock.begun++;
 		pq_slot_unlock(slot);

@@ -40,6 +40,12 @@
 #define PQ_SLOTS	32	/* of each CPU */
 #define PQ_SLOT_NO_ROOM	64	/* or is tried again where there was no room for it */
 
+/*
+ * So many may be open in one namespace, beside two for each CPU: who closes them all may
+ * have softirqs off or a lock, and each takes some 400 instructions in a cgroup three deep.
+ */
+#define PQ_STOCKS_OPEN	64
+
 /**
  * struct pq_slot - the stock of one program and one destination on one CPU
  * @lock: bit 0; protects the rest
@@ -66,15 +72,15 @@ struct pq_slot {
  * struct pq_slots - those of one CPU
  * @net: whose each is; NULL: it is closed. These lines alone of each CPU has to read who
  *	 looks for those of a namespace
- * @slot: the slots, in pairs: a program and a destination may have either of one pair, so
- *	  that a few programs seldom take each other's away
+ * @slot: the slots, in pairs: a program has either of the pair that its destination and it
+ *	  come to, so that a few programs seldom take each other's away
  */
 struct pq_slots {
 	struct pq_net *net[PQ_SLOTS];
 	struct pq_slot slot[PQ_SLOTS];
 } ____cacheline_aligned;
 
-/* More than a module may have of static per-CPU memory */
+/* More than a module may have of static per-CPU memory. Set once, at load */
 extern struct pq_slots __percpu *pq_slots;
 
 int pq_stocks_init(void);
@@ -197,18 +203,16 @@ static __always_inline struct pq_portcount *pq_slot_portcount(const struct pq_sl
 }
 
 /**
- * pq_slot_hold_port() - one more reservation from a stock holds its port
+ * pq_slot_count_port() - one more reservation from a stock holds its port
  * @slot: this CPU's, locked; or NULL
  * @count: the count of the namespace's TCP ports
- * @port: the port
+ * @more: from pq_portcount_hold_only(), which may need memory, so it comes before the lock
  *
  * Return: as pq_portcount_hold().
  */
-static __always_inline int pq_slot_hold_port(struct pq_slot *slot, struct pq_portcount *count,
-					     u16 port)
+static __always_inline int pq_slot_count_port(struct pq_slot *slot, struct pq_portcount *count,
+					      int more)
 {
-	int more = pq_portcount_hold_only(count, port);
-
 	if (more <= 0)
 		return more;
 	if (likely(slot)) {

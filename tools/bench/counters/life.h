@@ -172,12 +172,10 @@ static __always_inline struct pq_destination *life_destination(struct cpu *cpu,
 	return to;
 }
 
-/* pq_slot_hold_port() */
-static __always_inline int life_hold_port(struct pq_slot *slot, struct pq_portcount *count,
-					  u16 port)
+/* pq_slot_count_port() */
+static __always_inline int life_count_port(struct pq_slot *slot, struct pq_portcount *count,
+					   int more)
 {
-	int more = pq_portcount_hold_only(count, port);
-
 	if (more <= 0)
 		return more;
 	if (likely(slot)) {
@@ -256,6 +254,7 @@ static __always_inline bool life_connect(struct cpu *cpu, const void *sk, u16 po
 	struct pq_entry *entry;
 	struct pq_slot *slot;
 	bool tripped = false;
+	int more;
 
 	if (unlikely(READ_ONCE(acct->net->rules)))
 		life_owner_missing();
@@ -273,8 +272,9 @@ static __always_inline bool life_connect(struct cpu *cpu, const void *sk, u16 po
 	if (unlikely(!test_bit(port, ports_ever_held)))
 		test_and_set_bit(port, ports_ever_held);
 	if (likely(to)) {
+		more = pq_portcount_hold_only(&acct->net->ports[PQ_TCP], port);
 		slot = life_slot_lock(cpu, owner, to);
-		tripped = life_hold_port(slot, &acct->net->ports[PQ_TCP], port);
+		tripped = life_count_port(slot, &acct->net->ports[PQ_TCP], more);
 		if (likely(slot)) {
 			slot->stock.begun++;
 			__bit_spin_unlock(0, &slot->lock);

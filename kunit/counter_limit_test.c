@@ -77,6 +77,23 @@ static void limit_cancel_leaves_no_trace(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, charge(&tree->leaf, PQ_TCP, &why));
 }
 
+/* What was uncharged meanwhile has not tripped, because the try was held too. */
+static void limit_cancel_trips_downwards(struct kunit *test)
+{
+	struct limit_tree *tree = test->priv;
+	enum pq_resource why;
+
+	KUNIT_ASSERT_NULL(test, charge(&tree->leaf, PQ_TCP, &why));
+	KUNIT_ASSERT_NULL(test, charge(&tree->leaf, PQ_TCP, &why));
+	tree->root.trips[PQ_TCP].untrip = 1;
+	KUNIT_ASSERT_NULL(test, pq_usage_try_charge(&tree->leaf, PQ_TCP, NULL, &why));
+	KUNIT_EXPECT_FALSE(test, pq_usage_uncharge(&tree->leaf, PQ_TCP, 0));
+	KUNIT_EXPECT_TRUE(test, pq_usage_cancel(&tree->leaf, PQ_TCP));
+	tree->root.trips[PQ_TCP].untrip = -1;
+	KUNIT_ASSERT_NULL(test, pq_usage_try_charge(&tree->leaf, PQ_TCP, NULL, &why));
+	KUNIT_EXPECT_FALSE(test, pq_usage_cancel(&tree->leaf, PQ_TCP));
+}
+
 static void limit_refuses_at_the_limit(struct kunit *test)
 {
 	struct limit_tree *tree = test->priv;
@@ -311,6 +328,7 @@ static void limit_survives_a_race(struct kunit *test)
 static struct kunit_case limit_cases[] = {
 	KUNIT_CASE(limit_try_holds_commit_counts),
 	KUNIT_CASE(limit_cancel_leaves_no_trace),
+	KUNIT_CASE(limit_cancel_trips_downwards),
 	KUNIT_CASE(limit_refuses_at_the_limit),
 	KUNIT_CASE(limit_zero_refuses_all),
 	KUNIT_CASE(limit_of_an_ancestor_bounds_the_sum),

@@ -71,6 +71,10 @@ static void portcount_trips_by_what_is_not_counted_yet(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, pq_portcount_one_less(map));
 	map->untrip = -1;
 	KUNIT_EXPECT_FALSE(test, pq_portcount_one_less(map));
+	/* More have ended one by one than have begun so: the rest lies in stocks. */
+	KUNIT_EXPECT_FALSE(test, pq_portcount_one_less(map));
+	KUNIT_EXPECT_FALSE(test, pq_portcount_one_less(map));
+	KUNIT_EXPECT_EQ(test, pq_portcount_ports(map), 0);
 }
 
 /* What could not be counted when it was taken must not count when it goes. */

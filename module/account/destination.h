@@ -181,11 +181,17 @@ static inline bool pq_destination_tripped(const struct pq_destination *to)
  */
 static inline bool pq_destination_untrips(const struct pq_destination *to)
 {
-	long used = pq_destination_used(to) - 1, untrip = READ_ONCE(to->untrip);
+	long used, untrip = READ_ONCE(to->untrip);
+	int loose = 0;
 
-	/* As pq_usage_nears_bottom() */
+	/* As pq_usage_left(): a stock may be closed, or opened, while the number is read. */
 	if (unlikely(untrip >= 0))
-		used -= atomic_read(&to->loose);
+		loose = atomic_read_acquire(&to->loose);
+	used = pq_destination_used(to) - 1;
+	if (unlikely(untrip >= 0)) {
+		smp_rmb();	/* pairs with slot_open() and slot_close() */
+		used -= max(loose, atomic_read(&to->loose));
+	}
 	return used <= untrip;
 }
 

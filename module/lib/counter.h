@@ -404,16 +404,6 @@ static inline void pq_usage_hold(struct pq_usage *usage, enum pq_resource res)
 }
 
 /**
- * pq_usage_cancel() - let go of what was taken hold of, as if it never was
- * @usage: the node that paid
- * @res: the resource
- */
-static inline void pq_usage_cancel(struct pq_usage *usage, enum pq_resource res)
-{
-	pq_usage_cancel_below(usage, NULL, res);
-}
-
-/**
  * pq_usage_add() - change a tally, here and in all ancestors
  * @usage: the node
  * @tally: which
@@ -563,13 +553,27 @@ static __always_inline long pq_usage_count(struct pq_usage *usage, enum pq_resou
 	return held - READ_ONCE(usage->trips[res].trip);
 }
 
-/* @word: what is held now. Before @untrip is read: queue_count() in wait.c sets that first. */
-static __always_inline long pq_usage_left(const struct pq_usage *usage, enum pq_resource res,
-					  s64 word)
+/* To be asked before a number goes down: see pq_usage_left(). */
+static __always_inline int pq_usage_loose(const struct pq_usage *usage, enum pq_resource res)
 {
-	if (pq_usage_stocked(usage, res))
-		return pq_usage_nears_bottom(usage, res, pq_held_of(word, res)) ? 0 : -1;
-	return READ_ONCE(usage->trips[res].untrip) - pq_held_of(word, res);
+	return res == PQ_UDP ? 0 : atomic_read(&usage->loose);
+}
+
+/*
+ * @word: what is held now. Before @untrip is read: queue_count() in wait.c sets that first.
+ * @loose: from before that. A stock that has been closed since may have been in @word, and
+ *	   who closes it does not look.
+ */
+static __always_inline long pq_usage_left(const struct pq_usage *usage, enum pq_resource res,
+					  s64 word, int loose)
+{
+	long held = pq_held_of(word, res), untrip;
+
+	loose = max(loose, pq_usage_loose(usage, res));
+	untrip = READ_ONCE(usage->trips[res].untrip);
+	if (unlikely(loose))
+		return untrip >= 0 && held - loose <= untrip ? 0 : -1;
+	return untrip - held;
 }
 
 /**
@@ -649,17 +653,42 @@ static __always_inline bool pq_usage_uncharge(struct pq_usage *usage, enum pq_re
 					      unsigned int gauges)
 {
 	long past = -1;
+	int loose;
 	s64 word;
 
 	pq_usage_add_local(usage, res, gauges, -1);
 	if (unlikely(gauges))
 		pq_usage_add_gauges(usage, gauges, -1);
 	do {
+		loose = pq_usage_loose(usage, res);
 		word = atomic64_sub_return(pq_held_one(res), pq_usage_word(usage, res));
-		past &= pq_usage_left(usage, res, word);
+		past &= pq_usage_left(usage, res, word, loose);
 		usage = usage->parent;
 	} while (usage);
 	return unlikely(past >= 0);
+}
+
+/**
+ * pq_usage_cancel() - let go of what was taken hold of, as if it never was
+ * @usage: the node that paid
+ * @res: the resource
+ *
+ * Who uncharged meanwhile has seen it held.
+ *
+ * Return: true if a number of one of the nodes has tripped.
+ */
+static inline bool pq_usage_cancel(struct pq_usage *usage, enum pq_resource res)
+{
+	long past = -1;
+	int loose;
+	s64 word;
+
+	for (; usage; usage = usage->parent) {
+		loose = pq_usage_loose(usage, res);
+		word = atomic64_sub_return(pq_held_one(res), pq_usage_word(usage, res));
+		past &= pq_usage_left(usage, res, word, loose);
+	}
+	return past >= 0;
 }
 
 /**
@@ -677,15 +706,17 @@ static __always_inline bool pq_usage_uncharge_timewait(struct pq_usage *usage,
 {
 	const s64 both = pq_held_one(PQ_TIMEWAIT) + pq_held_one(PQ_TCP);
 	long past = -1;
+	int loose;
 	s64 word;
 
 	atomic64_sub(both, &usage->local[pq_held_word(PQ_TCP)]);
 	if (unlikely(gauges))
 		pq_usage_add_gauges(usage, gauges, -1);
 	do {
+		loose = pq_usage_loose(usage, PQ_TCP);
 		word = atomic64_sub_return(both, pq_usage_word(usage, PQ_TCP));
-		past &= pq_usage_left(usage, PQ_TIMEWAIT, word);
-		past &= pq_usage_left(usage, PQ_TCP, word);
+		past &= pq_usage_left(usage, PQ_TIMEWAIT, word, loose);
+		past &= pq_usage_left(usage, PQ_TCP, word, loose);
 		/* In this order: see pq_usage_read() */
 		atomic_long_inc(&usage->tally[reason]);
 		usage = usage->parent;

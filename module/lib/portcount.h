@@ -105,9 +105,11 @@ static __always_inline bool pq_portcount_release_only(struct pq_portcount *count
  */
 static inline bool pq_portcount_more(struct pq_portcount *count, int n)
 {
+	/* Of before as well: who closes a stock meanwhile adds to the number, and does not look. */
+	int loose = atomic_read(&count->loose);
 	long ports = atomic_add_return(n, &count->ports);
 
-	return ports + atomic_read(&count->loose) >= READ_ONCE(count->trip);
+	return ports + max(loose, atomic_read(&count->loose)) >= READ_ONCE(count->trip);
 }
 
 /**
@@ -119,9 +121,11 @@ static inline bool pq_portcount_more(struct pq_portcount *count, int n)
  */
 static inline bool pq_portcount_one_less(struct pq_portcount *count)
 {
+	int loose = atomic_read(&count->loose);	/* as in pq_portcount_more() */
 	long ports = atomic_dec_return(&count->ports), untrip = READ_ONCE(count->untrip);
 
-	return ports - (untrip < 0 ? 0 : atomic_read(&count->loose)) <= untrip;
+	/* The number is below zero where more is known of by stocks alone than by it. */
+	return untrip >= 0 && ports - max(loose, atomic_read(&count->loose)) <= untrip;
 }
 
 /**

@@ -166,9 +166,10 @@ static int attempt_over(struct attempt *attempt, struct sock *sk, bool connectin
  */
 void pq_attempt_cancel(struct pq_account *acct, enum pq_resource res)
 {
-	pq_usage_cancel(&acct->usage, res);
+	bool tripped = pq_usage_cancel(&acct->usage, res);
+
 	/* A connect() may be waiting for it. */
-	if (unlikely(pq_usage_queued(&acct->usage)))
+	if (unlikely(tripped || pq_usage_queued(&acct->usage)))
 		pq_trip_charged(acct);
 }
 

@@ -9,6 +9,7 @@
 #include "account/limits.h"
 #include "account/netns.h"
 #include "account/runs.h"
+#include "account/stocks_off.h"
 #include "account/stray.h"
 #include "account/tree.h"
 #include "account/trip_destination.h"
@@ -213,9 +214,12 @@ bool pq_nets_gc(unsigned int elapsed_ms)
 
 	mutex_lock(&pq_nets_mutex);
 	list_for_each_entry_safe(pn, next, &pq_nets, link) {
+		/* What lies in stocks is no part of the rates of destinations. */
+		pq_stocks_hold_off(pn, 0);
 		pq_destinations_gc_net(&pn->destinations, elapsed_ms,
 				       pn->dead || READ_ONCE(pq_mode) == PQ_MODE_OFF ?
 				       NULL : pq_trip_destination_calm, pause_gc);
+		pq_stocks_let_on(pn);
 		pq_accounts_gc_net(pn, pn->dead);
 		/*
 		 * Connections refer to an account and a destination. The last of

@@ -13,6 +13,7 @@
 #include "lib/range.h"
 #include "netns.h"
 #include "runs.h"
+#include "stocks_off.h"
 #include "tell.h"
 
 #define NR_RUNS	(sizeof(struct pq_runs) / sizeof(struct pq_failures))
@@ -56,7 +57,9 @@ static void level_of_range(struct pq_account *acct, enum pq_resource res, struct
 	int low, high;
 
 	if (!own.low) {
+		pq_stocks_hold_off(pn, PQ_SLOT_PAUSE);
 		event->held = pq_portcount_ports(&pn->ports[res]);
+		pq_stocks_let_on(pn);
 		event->limit = event->kind == PQ_EVENT_END ?
 			       READ_ONCE(pn->range.usable) :
 			       pq_range_usable(pn->net, &low, &high);

@@ -348,7 +348,6 @@ static void tell_early(struct pq_account *acct, enum pq_tally reason, u32 lasted
 	struct pq_event event = {
 		.kind = PQ_EVENT_EARLY,
 		.metric = PQ_METRIC_TIMEWAIT,
-		.held = pq_usage_held(&acct->usage, PQ_TIMEWAIT),
 		.threshold = due,
 		.limit = thresholds->limit,
 		.rate = thresholds->rate,
@@ -358,6 +357,9 @@ static void tell_early(struct pq_account *acct, enum pq_tally reason, u32 lasted
 	};
 
 	lockdep_assert_held(&acct->lock);
+	pq_stocks_hold_off(acct->key.net, PQ_SLOT_PAUSE);
+	event.held = pq_usage_held(&acct->usage, PQ_TIMEWAIT);
+	pq_stocks_let_on(acct->key.net);
 	pq_account_tell(acct, &event);
 }
 

@@ -122,7 +122,7 @@ static void *accounts_start(struct seq_file *seq, loff_t *pos)
 {
 	struct accounts_state *state = seq->private;
 
-	pq_stocks_hold_off(state->pn, 0);
+	pq_stocks_hold_off(state->pn, PQ_SLOT_PAUSE);
 	if (!*pos)
 		accounts_begin(state);
 	state->root = pq_view_root();

@@ -80,7 +80,8 @@ static int by_used(void *priv, const struct list_head *a, const struct list_head
 						  sizeof(left->key.flow));
 }
 
-static void row_add(struct destinations_state *state, const struct pq_destination *to)
+static void row_add(struct destinations_state *state, const struct pq_destination *to,
+		    struct list_head *rows)
 {
 	struct row *row = list_first_entry(&state->unused, struct row, link);
 
@@ -96,7 +97,7 @@ static void row_add(struct destinations_state *state, const struct pq_destinatio
 	state->ranged |= row->key.range.low;
 	row->reusable = min(pq_destination_reusable(to), row->timewait);
 	if (row->used > 0)
-		list_move_tail(&row->link, &state->rows);
+		list_move_tail(&row->link, rows);
 }
 
 static unsigned int count_unshared(const struct pq_net *pn, u16 low, u16 high)
@@ -182,12 +183,13 @@ static void copy_row(struct pq_destination *to, void *arg)
 
 	/* The last is for those that did not fit. Without room it was made in the meantime. */
 	if (!list_is_singular(&state->unused))
-		row_add(state, to);
+		row_add(state, to, &state->rows);
 }
 
 static int copy_rows(struct destinations_state *state)
 {
 	struct pq_destinations *all = &state->pn->destinations;
+	LIST_HEAD(other);
 	int err;
 
 	take_stock(state->pn, &state->supply);
@@ -196,15 +198,16 @@ static int copy_rows(struct destinations_state *state)
 	err = make_room(state, min(atomic_read(&all->count), PQ_DESTINATIONS_MAX) + 1);
 	if (err)
 		return err;
-	pq_stocks_hold_off(state->pn, 0);
+	pq_stocks_hold_off(state->pn, PQ_SLOT_PAUSE);
 	mutex_lock(&pq_nets_mutex);
 	pq_walk_destinations(state->pn, copy_row, state);
 	mutex_unlock(&pq_nets_mutex);
+	row_add(state, &all->other, &other);
 	pq_stocks_let_on(state->pn);
 	if (state->ranged)
 		count_beside(state);
 	list_sort(NULL, &state->rows, by_used);
-	row_add(state, &all->other);
+	list_splice_tail(&other, &state->rows);
 	return 0;
 }
 

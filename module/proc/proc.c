@@ -37,7 +37,7 @@ static int stat_show(struct seq_file *seq, void *v)
 	pq_strays_settle(pn, net);
 	pq_limits_catch_up(pn->root);
 	pq_spoil_look(pn, PQ_SPOIL_ALL);
-	pq_stocks_hold_off(pn, 0);
+	pq_stocks_hold_off(pn, PQ_SLOT_PAUSE);
 	seq_printf(seq, "hooks %s\n", pq_hooks_dead() ? "dead" : "live");
 	seq_printf(seq, "hooks.missed %ld\n", atomic_long_read(&pq_missed));
 	/* Sockets of a machine that uses cgroup v1 alone are all in the v2 root. */
@@ -108,7 +108,7 @@ static int namespaces_show(struct seq_file *seq, void *v)
 		return SEQ_SKIP;
 	pq_spoil_look(pn, PQ_SPOIL_SOME);
 	seq_printf(seq, "net:[%u]", pn->inum);
-	pq_stocks_hold_off(pn, 0);
+	pq_stocks_hold_off(pn, PQ_SLOT_PAUSE);
 	pq_keys_show(seq, pn->root, PQ_KEYS_NAMESPACE);
 	pq_stocks_let_on(pn);
 	seq_putc(seq, '\n');

@@ -11,7 +11,7 @@
 
 #define SHARE	2	/* of the room above an untrip point, a new stock gets half */
 
-struct pq_slots __percpu *pq_slots;
+struct pq_slots __percpu *pq_slots __ro_after_init;
 
 static struct pq_usage *usage_of(const struct pq_slot *slot)
 {
@@ -58,9 +58,11 @@ static void slot_close(struct pq_slots *slots, unsigned int place)
 	pq_owner_forget(slot->owner);
 	WRITE_ONCE(slot->owner, NULL);
 	slot->destination = NULL;
-	WRITE_ONCE(slots->net[place], NULL);
+	/* Pairs with clear_cpu(), which then need not lock it: what was in it is counted. */
+	smp_store_release(&slots->net[place], NULL);
 	smp_mb__before_atomic();	/* pairs with pq_stocks_hold_off() */
 	atomic_dec(&pn->stocks_open);
+	smp_mb__before_atomic();	/* Behind this @pn may go. */
 	pq_account_put(acct);
 }
 
@@ -79,6 +81,21 @@ static bool has_room(const struct pq_owner *owner, const struct pq_destination *
 	       pq_portcount_has_room(&owner->account->key.net->ports[PQ_TCP], cap);
 }
 
+/* @to may be dead. In this order it never seems to have one more than it has. */
+static bool keep(struct pq_destination *to)
+{
+	atomic_inc(&to->recent);
+	if (pq_ref_get(&to->users))
+		return true;
+	atomic_dec(&to->recent);
+	return false;
+}
+
+static int most_open(void)
+{
+	return PQ_STOCKS_OPEN + 2 * num_online_cpus();
+}
+
 /*
  * The slot is locked, and closed. @owner is kept by the caller, and the memory of @to by
  * RCU. @more: what is to be taken from it at once
@@ -92,16 +109,17 @@ static bool slot_open(struct pq_slots *slots, unsigned int place, struct pq_owne
 	int cap = pq_stock_room(usage, SHARE, more);
 
 	if (!cap || !READ_ONCE(pq_stocks_on) || pq_account_range(owner->account, PQ_TCP).low ||
-	    !has_room(owner, to, cap) || !pq_ref_get(&to->users))
+	    !has_room(owner, to, cap) || atomic_read(&pn->stocks_held_off) || !keep(to))
 		return false;
-	atomic_inc(&to->recent);
-	WRITE_ONCE(slots->net[place], pn);
-	/* Then this, and then whether they are held off: pairs with pq_stocks_hold_off(). */
-	atomic_inc_return(&pn->stocks_open);
-	if (atomic_read(&pn->stocks_held_off) || !pq_stock_open(&slot->stock, usage, cap)) {
-		WRITE_ONCE(slots->net[place], NULL);
-		atomic_dec(&pn->stocks_open);
+	/* This, how many are open, and then whether they are held off: see pq_stocks_hold_off(). */
+	smp_store_release(&slots->net[place], pn);
+	if (atomic_inc_return(&pn->stocks_open) > most_open() ||
+	    atomic_read(&pn->stocks_held_off) || !pq_stock_open(&slot->stock, usage, cap)) {
 		pq_destination_forget(to);
+		/* As in slot_close() */
+		smp_store_release(&slots->net[place], NULL);
+		smp_mb__before_atomic();	/* as there */
+		atomic_dec(&pn->stocks_open);
 		return false;
 	}
 	pq_ref_hold(&owner->users);
@@ -147,13 +165,14 @@ static bool slot_is_for(struct pq_slots *slots, unsigned int place, struct pq_ow
 			struct pq_destination *to, s64 more)
 {
 	struct pq_slot *slot = &slots->slot[place];
+	unsigned int pause = READ_ONCE(slot->pause);
 	bool opened;
 
 	if (is_of(slot, owner, to))
 		return true;
 	/* The same program has gone elsewhere meanwhile, so pq_slot_is_due() has not counted. */
-	if (slot->owner == owner && slot->pause) {
-		WRITE_ONCE(slot->pause, slot->pause - 1);
+	if (slot->owner == owner && pause) {
+		WRITE_ONCE(slot->pause, pause - 1);
 		return false;
 	}
 	if (slot->owner)
@@ -266,7 +285,8 @@ static void clear_cpu(struct pq_slots *slots, const struct pq_net *pn, unsigned 
 	unsigned int place;
 
 	for (place = 0; place < PQ_SLOTS; place++) {
-		net = READ_ONCE(slots->net[place]);
+		/* Pairs with slot_close(): what was in it is counted. */
+		net = smp_load_acquire(&slots->net[place]);
 		if (!net || (pn && net != pn))
 			continue;
 		slot = &slots->slot[place];
@@ -280,15 +300,18 @@ static void clear_cpu(struct pq_slots *slots, const struct pq_net *pn, unsigned 
 	}
 }
 
-/* Of @pn, or all */
-static void clear_all(const struct pq_net *pn, unsigned int pause)
+static void clear_all(struct pq_net *pn, unsigned int pause)
 {
 	int cpu;
 
-	local_bh_disable();
-	for_each_possible_cpu(cpu)
+	for_each_possible_cpu(cpu) {
+		/* Pairs with slot_close(). Those that are opened from here on see who holds off. */
+		if (!atomic_read_acquire(&pn->stocks_open))
+			break;
+		local_bh_disable();
 		clear_cpu(per_cpu_ptr(pq_slots, cpu), pn, pause);
-	local_bh_enable();
+		local_bh_enable();
+	}
 }
 
 /**
@@ -304,9 +327,7 @@ void pq_stocks_hold_off(struct pq_net *pn, unsigned int pause)
 {
 	/* First this, then whether there are any: pairs with slot_open(). */
 	atomic_inc_return(&pn->stocks_held_off);
-	/* Pairs with slot_close(): what was in it is counted. */
-	if (atomic_read_acquire(&pn->stocks_open))
-		clear_all(pn, pause);
+	clear_all(pn, pause);
 }
 
 /**
@@ -320,6 +341,8 @@ void pq_stocks_let_on(struct pq_net *pn)
 	/* What was read or set, then this. */
 	smp_mb__before_atomic();
 	atomic_dec(&pn->stocks_held_off);
+	/* Then what the caller does, which may be to let go of @pn. */
+	smp_mb__after_atomic();
 }
 
 /**
@@ -347,9 +370,16 @@ void pq_stocks_exit(void)
 /**
  * pq_stocks_close() - close all stocks: of what is unused nothing refers to anything then
  *
- * Context: any but hard interrupts.
+ * Context: process, may sleep.
  */
 void pq_stocks_close(void)
 {
-	clear_all(NULL, 0);
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		local_bh_disable();
+		clear_cpu(per_cpu_ptr(pq_slots, cpu), NULL, 0);
+		local_bh_enable();
+		cond_resched();
+	}
 }

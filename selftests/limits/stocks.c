@@ -183,4 +183,22 @@ TEST_F(stocks, make_no_peak)
 	EXPECT_EQ(0, file_write(PQ_PARAMETERS "/stocks", "Y"));
 }
 
+/* The last ports of a range come from a stock, and are not counted by the namespace yet. */
+TEST_F(stocks, are_in_what_a_failure_says)
+{
+	struct events *r = malloc(sizeof(*r));
+	char path[128];
+	struct event e;
+
+	snprintf(path, sizeof(path), "%s/a", self->w.base);
+	sysctl_set("net.ipv4.ip_local_port_range", "%u %u", 40000, 40000 + LIMIT - 1);
+	events_open(r, PQ_EVENTS);
+	EXPECT_EQ(LIMIT, connect_some(&self->s, PEAK));
+	ASSERT_TRUE(events_find(r, &e, path, "exhausted", lane_scale(2000, 20000)));
+	EXPECT_EQ((long long)LIMIT, e.current);
+	EXPECT_EQ((long long)LIMIT, e.limit);
+	events_close(r);
+	free(r);
+}
+
 TEST_HARNESS_MAIN

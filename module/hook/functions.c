@@ -318,12 +318,20 @@ static void replaced_tw_timer_handler(struct timer_list *timer)
 }
 
 #ifdef HAVE_HASHDANCE_SCHEDULE
-/* Where the compiler has put the first arming in line, its length comes with the call. */
+/*
+ * Where the compiler has put the first arming in line, its length comes with the call. When
+ * that returns, others may have found @tw and ended it.
+ */
 static void replaced_inet_twsk_hashdance_schedule(struct inet_timewait_sock *tw, struct sock *sk,
 						  struct inet_hashinfo *hashinfo, int timeo)
 {
-	pq_timewait_length(tw, &timeo);
-	static_call(original_inet_twsk_hashdance_schedule)(tw, sk, hashinfo, timeo);
+	bool ruled = pq_timewait_length(tw, &timeo);
+
+	static_call(original_inet_twsk_hashdance_schedule)(tw, sk, hashinfo,
+							   ruled ? pq_timewait_step(timeo) :
+								   timeo);
+	if (ruled)
+		pq_timewait_began(tw);
 	pq_hook_leave();
 }
 #endif

@@ -276,6 +276,26 @@ bool pq_timewait_length(struct inet_timewait_sock *tw, int *timeo)
 }
 
 /**
+ * pq_timewait_began() - the timer of a TIME_WAIT with a rule has been armed for a step, by the
+ *			 length that pq_timewait_length() gave
+ * @tw: the TIME_WAIT, which may have ended since
+ *
+ * While it has an entry it is there, for that goes before its memory does. Should it be
+ * another one by now, what is set is that one's own.
+ */
+void pq_timewait_began(struct inet_timewait_sock *tw)
+{
+	struct pq_entry *entry = pq_ledger_lock(tw);
+	s32 left;
+
+	if (entry && entry->flags & PQ_ENTRY_RULED) {
+		left = entry->since + entry->due * HZ - (u32)jiffies;
+		pq_timewait_set_end(&tw->tw_timer, jiffies + left);
+	}
+	pq_ledger_unlock(tw);
+}
+
+/**
  * pq_timewait_step() - for how long to arm the timer of a TIME_WAIT with a rule
  * @left: until it is to end, jiffies
  *

@@ -63,6 +63,7 @@ static inline enum pq_tally pq_timewait_reason(bool armed, bool due, bool packet
 
 void pq_timewait_begin(struct sock *sk, struct inet_timewait_sock *tw);
 void pq_timewait_second(struct inet_timewait_sock *tw);
+void pq_timewait_began(struct inet_timewait_sock *tw);
 long pq_timewait_step(long left);
 bool pq_timewait_length(struct inet_timewait_sock *tw, int *timeo);
 bool pq_timewait_ruled(void);

@@ -160,8 +160,8 @@ static char *tell_blind(const struct resource *res)
 		return xstrdup("");
 	if (!res->uncounted)
 		return xstrdup(" A destination may be full: the module does not count them.");
-	return xasprintf(" One of %ju connections' destinations may be full: the module's table has "
-			 "no room for these.", (uintmax_t)res->uncounted);
+	return xasprintf(" One of %ju connections' destinations may be full: the module's table "
+			 "has no room for these.", (uintmax_t)res->uncounted);
 }
 
 static void find_range(const struct view *view, struct findings *findings,

@@ -80,11 +80,13 @@ static char *tell_tcp_trouble(const struct tense *tense, const struct resource *
 	else if (res->fails & FAILS_BIND)
 		text = tell_all_used(tense, res);
 	else if (alone && 2 * alone >= res->used)
-		text = xasprintf("%s %ju of %ju ports in use, and %s %s: no connect() %s share these",
-				 tense->has, used, usable, tense->holds, blocked, tense->can);
+		text = xasprintf("%s %ju of %ju ports in use, and %s %s: no connect() %s share "
+				 "these", tense->has, used, usable, tense->holds, blocked,
+				 tense->can);
 	else
-		text = xasprintf("%s %ju of %ju ports in use: connect() %s share them, bind() without "
-				 "a port %s", tense->has, used, usable, tense->can, tense->cannot);
+		text = xasprintf("%s %ju of %ju ports in use: connect() %s share them, bind() "
+				 "without a port %s", tense->has, used, usable, tense->can,
+				 tense->cannot);
 	free(blocked);
 	return text;
 }
@@ -106,8 +108,8 @@ char *range_trouble(const struct tense *tense, const struct resource *res)
 				 "%s all %ju of them", tense->has, tense->has,
 				 (uintmax_t)res->reserved);
 	if (res->narrow)
-		return xasprintf("had no free port for some calls, though %ju of %ju ports %s held: "
-				 "a socket may have %sa narrower range of its own "
+		return xasprintf("had no free port for some calls, though %ju of %ju ports %s "
+				 "held: a socket may have %sa narrower range of its own "
 				 "(IP_LOCAL_PORT_RANGE)", used, usable, tense->are, tense->had);
 	if (!strcmp(res->name, "tcp"))
 		return tell_tcp_trouble(tense, res);

@@ -15,7 +15,7 @@ static const struct column columns[] = {
 	  .optional = true },
 	{ .head = "NEW/S", .key = "tcp.begun.rate", .kind = COL_NUMBER, .drop = 3 },
 	{ .head = "+/S", .key = "tcp.growth", .kind = COL_NUMBER },
-	{ .head = "LEFT", .key = "tcp.left", .kind = COL_SECONDS, .drop = 1 },
+	{ .head = "LEFT", .key = "tcp.left", .kind = COL_SECONDS, .drop = -1 },
 	{ .head = "TWAIT", .key = "timewait.current", .kind = COL_NUMBER, .drop = 1 },
 	{ .head = "UDP", .key = "udp.current", .kind = COL_NUMBER, .drop = 4 },
 	{ .head = "DENIED", .key = "denied", .kind = COL_TROUBLE, .optional = true },

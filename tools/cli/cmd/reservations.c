@@ -32,6 +32,9 @@ static const struct state {
 	{ "CLOSING", "closing" }, { "UNCONN", "unconnected" }, { "BOUND", "bound" },
 };
 
+#define PORT_CELLS	7	/* "…:32768", or "..32768" */
+#define ADDRESS_CELLS	14
+#define NETNS_CELLS	12
 #define BY_KEYS	"state, owner, command, cgroup, destination, local, proto"
 
 /* A key of --by: the keys that tell groups apart, and their columns. */
@@ -45,8 +48,10 @@ static const struct dimension {
 		     { .head = "COMMAND", .key = "comm" } }, NULL },
 	{ "command", { { .head = "COMMAND", .key = "comm" } }, NULL },
 	{ "cgroup", { { .head = "CGROUP", .key = "account", .kind = COL_ACCOUNT } }, "deleted" },
-	{ "destination", { { .head = "DESTINATION", .key = "remote" } }, NULL },
-	{ "local", { { .head = "LOCAL ADDRESS", .key = "local.address" } }, NULL },
+	{ "destination", { { .head = "DESTINATION", .key = "remote", .least = ADDRESS_CELLS,
+			     .shorten = 1 } }, NULL },
+	{ "local", { { .head = "LOCAL ADDRESS", .key = "local.address", .least = ADDRESS_CELLS,
+		       .shorten = 2 } }, NULL },
 	{ "proto", { { .head = "PROTO", .key = "proto" } }, NULL },
 };
 
@@ -215,17 +220,19 @@ static const struct args takes = {
 	.operand = take_operand,
 };
 
+/* Who has which port is what is looked for, and the port is the end of the address. */
 static const struct column columns[] = {
-	{ .head = "NETNS", .key = "netns", .kind = COL_NETNS, .optional = true },
-	{ .head = "PROTO", .key = "proto" },
+	{ .head = "NETNS", .key = "netns", .kind = COL_NETNS, .optional = true,
+	  .least = NETNS_CELLS, .shorten = 1 },
+	{ .head = "PROTO", .key = "proto", .drop = -2 },
 	{ .head = "STATE", .key = "state" },
-	{ .head = "LOCAL", .key = "local" },
-	{ .head = "REMOTE", .key = "remote" },
+	{ .head = "LOCAL", .key = "local", .least = PORT_CELLS, .shorten = 3 },
+	{ .head = "REMOTE", .key = "remote", .drop = -1, .least = ADDRESS_CELLS, .shorten = 2 },
 	{ .head = "KIND", .key = "kind", .drop = 6 },
 	{ .head = "AGE", .key = "age", .kind = COL_SECONDS, .drop = 5 },
-	{ .head = "LEFT", .key = "left", .kind = COL_NUMBER, .drop = 2, .optional = true },
-	{ .head = "PID", .key = "pid", .kind = COL_NUMBER, .drop = 4 },
-	{ .head = "COMMAND", .key = "comm", .drop = 3 },
+	{ .head = "LEFT", .key = "left", .kind = COL_NUMBER, .drop = 4, .optional = true },
+	{ .head = "PID", .key = "pid", .kind = COL_NUMBER },
+	{ .head = "COMMAND", .key = "comm" },
 	{ .head = "CGROUP", .key = "account", .kind = COL_ACCOUNT },
 };
 

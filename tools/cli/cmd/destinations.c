@@ -34,6 +34,9 @@ static void take_operand(void *input, char *arg, struct argp_state *state)
 {
 	struct destinations *d = input;
 
+	if (*arg == '/')
+		argp_error(state, "'%s' is a cgroup; where its connections go: portquota "
+			   "reservations %s --by destination", arg, arg);
 	args_endpoint(&d->to, arg, state);
 }
 

@@ -15,6 +15,7 @@
 #include "lib/cli.h"
 #include "model/account.h"
 #include "model/cgroup.h"
+#include "model/endpoint.h"
 #include "model/group.h"
 #include "model/netns.h"
 #include "model/reservation.h"
@@ -87,6 +88,20 @@ static bool same_state(const char *a, const char *b)
 	}
 }
 
+static void complain_of_state(const struct args_option *option, const char *name,
+			      struct argp_state *state)
+{
+	char *list = xstrdup(""), *longer;
+
+	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
+		longer = xasprintf("%s%s%s", list, i ? ", " : "", states[i].name);
+		free(list);
+		list = longer;
+	}
+	argp_error(state, "--%s '%s': not one of %s", option->name, name, list);
+	free(list);
+}
+
 static void take_states(const struct args_option *option, char *list, void *to,
 			struct argp_state *state)
 {
@@ -100,7 +115,7 @@ static void take_states(const struct args_option *option, char *list, void *to,
 			if (same_state(name, states[i].name) || same_state(name, states[i].alias))
 				break;
 		if (i == ARRAY_SIZE(states))
-			argp_error(state, "--%s %s: no such state", option->name, name);
+			complain_of_state(option, name, state);
 		else
 			r->wanted_states[i] = true;
 	}
@@ -156,7 +171,7 @@ static void take_by(const struct args_option *option, char *list, void *to,
 			if (!strcmp(name, dimensions[i].name))
 				break;
 		if (i == ARRAY_SIZE(dimensions))
-			argp_error(state, "--%s %s: not one of " BY_KEYS, option->name, name);
+			argp_error(state, "--%s '%s': not one of " BY_KEYS, option->name, name);
 		else
 			add_dimension(r, &dimensions[i]);
 	}
@@ -208,7 +223,13 @@ static const struct args_option options[] = {
 static void take_operand(void *input, char *arg, struct argp_state *state)
 {
 	struct reservations *r = input;
+	struct endpoint endpoint = { 0 };
 
+	if (*arg && strspn(arg, "0123456789") == strlen(arg))
+		argp_error(state, "'%s' is no cgroup; for a local port: --port %s", arg, arg);
+	if (endpoint_parse(&endpoint, arg))
+		argp_error(state, "'%s' is no cgroup; for a destination: --destination %s", arg,
+			   arg);
 	args_cgroup(&r->account, arg, state);
 }
 

@@ -18,6 +18,8 @@
 #include "cmd/promise.h"
 #include "lib/cli.h"
 #include "lib/module.h"
+#include "lib/near.h"
+#include "model/endpoint.h"
 
 struct command {
 	const char *name;
@@ -34,7 +36,8 @@ const char *argp_program_version = "portquota " PORTQUOTA_VERSION;
 static const char doc[] =
 	"Show who holds this network namespace's ephemeral ports and TIME_WAIT sockets."
 	"\v"
-	"`portquota help COMMAND' shows the options of a command. More in portquota(8).";
+	"When connections fail, begin with `portquota why'. `portquota help COMMAND' shows the "
+	"options of a command. More in portquota(8).";
 
 /* Puts the table of commands before the text that follows the options. */
 static char *help_with_commands(int key, const char *text, void *input)
@@ -91,60 +94,39 @@ static const struct command *find_command(const char *name)
 	return count_begun(name, &begun) == 1 ? begun : NULL;
 }
 
-/*
- * How many letters are wrong, missing, too many, or change places with their neighbour, in the
- * first of two words: each row of the table is of one more letter of @word.
- */
-static size_t mistakes(const char *word, const char *name)
-{
-	size_t rows[3][32] = { 0 }, *two = rows[0], *one = rows[1], *now = rows[2], *spare;
-	size_t len = strlen(name), best;
-
-	if (len >= ARRAY_SIZE(rows[0]))
-		return SIZE_MAX;
-	for (size_t j = 0; j <= len; j++)
-		now[j] = j;
-	for (size_t i = 0; word[i]; i++) {
-		spare = two;
-		two = one;
-		one = now;
-		now = spare;
-		now[0] = i + 1;
-		for (size_t j = 0; j < len; j++) {
-			best = one[j] + (word[i] != name[j]);
-			if (i && j && word[i] == name[j - 1] && word[i - 1] == name[j] &&
-			    two[j - 1] + 1 < best)
-				best = two[j - 1] + 1;
-			if (one[j + 1] + 1 < best)
-				best = one[j + 1] + 1;
-			now[j + 1] = now[j] + 1 < best ? now[j] + 1 : best;
-		}
-	}
-	return now[len];
-}
-
-/* The command that somebody may have meant: at most a third of its letters are wrong. */
+/* The command that somebody may have meant. */
 static const struct command *nearest_command(const char *word)
 {
-	const struct command *nearest = NULL;
-	size_t least = SIZE_MAX, wrong;
+	struct near near = { .word = word };
 
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
-		wrong = mistakes(word, commands[i].name);
-		if (3 * wrong > strlen(commands[i].name) || wrong >= least)
-			continue;
-		least = wrong;
-		nearest = &commands[i];
-	}
-	return nearest;
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		near_try(&near, commands[i].name);
+	return near.name ? find_command(near.name) : NULL;
+}
+
+/* What is asked about, where a command should be: what it is, and the command for it. */
+static const char *command_for(const char *name)
+{
+	struct endpoint endpoint = { 0 };
+
+	if (*name == '/' || *name == '(')
+		return "a cgroup: portquota status";
+	if (*name && strlen(name) <= 5 && strspn(name, "0123456789") == strlen(name))
+		return "a port: portquota reservations --port";
+	if (endpoint_parse(&endpoint, name))
+		return "a destination: portquota why";
+	return NULL;
 }
 
 static int unknown_command(const char *name)
 {
 	const struct command *nearest = nearest_command(name), *begun = NULL;
 	size_t left = count_begun(name, &begun);
+	const char *asked = command_for(name);
 
-	if (left) {
+	if (asked) {
+		fprintf(stderr, "portquota: '%s' is no command; for %s %s", name, asked, name);
+	} else if (left) {
 		fprintf(stderr, "portquota: '%s' can be ", name);
 		for (; left; begun++) {
 			if (strncmp(begun->name, name, strlen(name)))

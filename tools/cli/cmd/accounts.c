@@ -105,7 +105,8 @@ static int sort(struct account_list *list, struct accounts *a)
 	if (!has_key(list, key))
 		*strrchr(key, '.') = '\0';
 	if (list->count && !has_key(list, key)) {
-		say_error("--sort %s: accounts have no such key", a->sort);
+		say_error("--sort %s: not path, tcp, udp, timewait, nor a key of `portquota "
+			  "accounts -j'", a->sort);
 		a->bad_key = true;
 	}
 	account_list_sort(list, by_key, key);

@@ -8,11 +8,13 @@
 #include <string.h>
 
 #include "cmd/args.h"
+#include "cmd/slips.h"
 #include "lib/cli.h"
 #include "lib/interval.h"
 #include "lib/record.h"
 #include "lib/term.h"
 #include "lib/when.h"
+#include "model/cgroup.h"
 #include "model/kfile.h"
 #include "model/netns.h"
 
@@ -114,8 +116,10 @@ int args_globals(const char *doc, char *(*help)(int key, const char *text, void 
 		.children = children,
 		.help_filter = help,
 	};
+	const struct argp_option *const tables[] = { global_options, NULL };
 	int at = 0;
 
+	slips_check(tables, argc, argv, true);
 	argp_parse(&program, argc, argv, ARGP_IN_ORDER, NULL, &at);
 	return at;
 }
@@ -251,6 +255,16 @@ void args_doubt_count(const char *option)
 			  cli.netns, option, cli.netns);
 }
 
+/* People know a service by its unit's name. */
+static void complain_of_path(const char *arg, struct argp_state *state)
+{
+	char *path = cgroup_guess(arg);
+
+	argp_error(state, "'%s': a cgroup's path begins with a slash%s%s%s", arg,
+		   path ? "; did you mean '" : "", path ?: "", path ? "'?" : "");
+	free(path);
+}
+
 /**
  * args_cgroup - an operand that asks for a cgroup and those below it
  * @to: where the path goes
@@ -260,7 +274,7 @@ void args_doubt_count(const char *option)
 void args_cgroup(const char **to, char *arg, struct argp_state *state)
 {
 	if (*arg != '/' && *arg != '(')
-		argp_error(state, "'%s': a cgroup's path begins with a slash", arg);
+		complain_of_path(arg, state);
 	if (*to)
 		argp_error(state, "'%s': one cgroup can be asked for, and '%s' is one already", arg,
 			   *to);
@@ -420,7 +434,9 @@ void args_parse(const struct args *args, int argc, char **argv, void *input)
 		.doc = args->doc,
 		.children = children,
 	};
+	const struct argp_option *const tables[] = { options, global_options, NULL };
 
+	slips_check(tables, argc, argv, false);
 	argp_parse(&command, argc, argv, 0, NULL, &parse);
 	free(options);
 	term_setup();

@@ -34,6 +34,9 @@ static void take_operand(void *input, char *arg, struct argp_state *state)
 {
 	struct destinations *d = input;
 
+	if (*arg == '/')
+		argp_error(state, "'%s' is a cgroup; where its connections go: portquota "
+			   "reservations %s --by destination", arg, arg);
 	args_endpoint(&d->to, arg, state);
 }
 
@@ -49,11 +52,11 @@ static const struct column columns[] = {
 	{ .head = "NETNS", .key = "netns", .kind = COL_NETNS, .optional = true },
 	{ .head = "USED", .key = "used", .kind = COL_NUMBER },
 	{ .head = "OF USABLE", .key = "lost", .whole = "usable", .kind = COL_BAR },
-	{ .head = "TIME_WAIT", .key = "timewait", .kind = COL_NUMBER },
+	{ .head = "TIME_WAIT", .key = "timewait", .kind = COL_NUMBER, .drop = -1 },
 	{ .head = "REUSABLE", .key = "reusable", .kind = COL_NUMBER, .drop = 2, .optional = true },
 	{ .head = "FREE", .key = "free", .kind = COL_NUMBER },
 	{ .head = "OWN RANGE", .key = "range", .drop = 1, .optional = true },
-	{ .head = "SOURCE", .key = "source" },
+	{ .head = "SOURCE", .key = "source", .least = 14, .shorten = 3 },
 	{ .head = "DESTINATION", .key = "destination" },
 };
 

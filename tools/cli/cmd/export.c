@@ -60,9 +60,16 @@ static const struct args_option options[] = {
 	{ 0 },
 };
 
+static void refuse_operand(void *input, char *arg, struct argp_state *state)
+{
+	(void)input;
+	argp_error(state, "unexpected argument '%s'; for some cgroups: --cgroup GLOB", arg);
+}
+
 static const struct args takes = {
 	.doc = "Print the counters of this network namespace for Prometheus.",
 	.options = options,
+	.operand = refuse_operand,
 	.settle = settle,
 };
 

@@ -70,19 +70,22 @@ static const struct args takes = {
 	.settle = settle,
 };
 
+/* What was full or failed is the end of DETAIL, and whose it was is rather CGROUP than PROGRAM. */
 static const struct column columns[] = {
-	{ "WHEN", "when", NULL, COL_TEXT, 0, false },
-	{ "UNTIL", "over", NULL, COL_TEXT, 3, true },
-	{ "WHAT", "word", NULL, COL_TEXT, 0, false },
-	{ "OF", "resource", NULL, COL_TEXT, 0, true },
-	{ "CALLS", "calls", NULL, COL_TROUBLE, 0, true },
-	{ "HELD", "current", NULL, COL_NUMBER, 0, true },
-	{ "LIMIT", "limit", NULL, COL_NUMBER, 1, true },
-	{ "FULL", "current", "limit", COL_SHARE, 5, true },
-	{ "PROGRAM", "comm", NULL, COL_TEXT, 0, true },
-	{ "NETNS", "netns", NULL, COL_NETNS, 4, true },
-	{ "DETAIL", "detail", NULL, COL_TEXT, 2, true },
-	{ "CGROUP", "path", NULL, COL_ACCOUNT, 0, false },
+	{ .head = "WHEN", .key = "when" },
+	{ .head = "UNTIL", .key = "over", .drop = 3, .optional = true },
+	{ .head = "WHAT", .key = "word" },
+	{ .head = "OF", .key = "resource", .optional = true },
+	{ .head = "CALLS", .key = "calls", .kind = COL_TROUBLE, .optional = true },
+	{ .head = "HELD", .key = "current", .kind = COL_NUMBER, .optional = true },
+	{ .head = "LIMIT", .key = "limit", .kind = COL_NUMBER, .drop = 2, .optional = true },
+	{ .head = "FULL", .key = "current", .whole = "limit", .kind = COL_SHARE, .drop = 6,
+	  .optional = true },
+	{ .head = "PROGRAM", .key = "comm", .drop = -1, .optional = true },
+	{ .head = "NETNS", .key = "netns", .kind = COL_NETNS, .drop = 4, .optional = true },
+	{ .head = "DETAIL", .key = "detail", .drop = -2, .optional = true, .least = 14,
+	  .shorten = 5 },
+	{ .head = "CGROUP", .key = "path", .kind = COL_ACCOUNT },
 };
 
 static const struct {

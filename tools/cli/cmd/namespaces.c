@@ -13,8 +13,15 @@ static void settle(void *input, struct argp_state *state)
 			   cli.netns);
 }
 
+static void refuse_operand(void *input, char *arg, struct argp_state *state)
+{
+	(void)input;
+	argp_error(state, "unexpected argument '%s'; for one namespace: portquota -n %s", arg, arg);
+}
+
 static const struct args takes = {
 	.doc = "Show one line per network namespace of the host, the fullest first.",
+	.operand = refuse_operand,
 	.settle = settle,
 };
 

@@ -15,6 +15,7 @@
 #include "lib/cli.h"
 #include "model/account.h"
 #include "model/cgroup.h"
+#include "model/endpoint.h"
 #include "model/group.h"
 #include "model/netns.h"
 #include "model/reservation.h"
@@ -32,6 +33,9 @@ static const struct state {
 	{ "CLOSING", "closing" }, { "UNCONN", "unconnected" }, { "BOUND", "bound" },
 };
 
+#define PORT_CELLS	7	/* "…:32768", or "..32768" */
+#define ADDRESS_CELLS	14
+#define NETNS_CELLS	12
 #define BY_KEYS	"state, owner, command, cgroup, destination, local, proto"
 
 /* A key of --by: the keys that tell groups apart, and their columns. */
@@ -45,8 +49,10 @@ static const struct dimension {
 		     { .head = "COMMAND", .key = "comm" } }, NULL },
 	{ "command", { { .head = "COMMAND", .key = "comm" } }, NULL },
 	{ "cgroup", { { .head = "CGROUP", .key = "account", .kind = COL_ACCOUNT } }, "deleted" },
-	{ "destination", { { .head = "DESTINATION", .key = "remote" } }, NULL },
-	{ "local", { { .head = "LOCAL ADDRESS", .key = "local.address" } }, NULL },
+	{ "destination", { { .head = "DESTINATION", .key = "remote", .least = ADDRESS_CELLS,
+			     .shorten = 1 } }, NULL },
+	{ "local", { { .head = "LOCAL ADDRESS", .key = "local.address", .least = ADDRESS_CELLS,
+		       .shorten = 2 } }, NULL },
 	{ "proto", { { .head = "PROTO", .key = "proto" } }, NULL },
 };
 
@@ -82,6 +88,20 @@ static bool same_state(const char *a, const char *b)
 	}
 }
 
+static void complain_of_state(const struct args_option *option, const char *name,
+			      struct argp_state *state)
+{
+	char *list = xstrdup(""), *longer;
+
+	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
+		longer = xasprintf("%s%s%s", list, i ? ", " : "", states[i].name);
+		free(list);
+		list = longer;
+	}
+	argp_error(state, "--%s '%s': not one of %s", option->name, name, list);
+	free(list);
+}
+
 static void take_states(const struct args_option *option, char *list, void *to,
 			struct argp_state *state)
 {
@@ -95,7 +115,7 @@ static void take_states(const struct args_option *option, char *list, void *to,
 			if (same_state(name, states[i].name) || same_state(name, states[i].alias))
 				break;
 		if (i == ARRAY_SIZE(states))
-			argp_error(state, "--%s %s: no such state", option->name, name);
+			complain_of_state(option, name, state);
 		else
 			r->wanted_states[i] = true;
 	}
@@ -151,7 +171,7 @@ static void take_by(const struct args_option *option, char *list, void *to,
 			if (!strcmp(name, dimensions[i].name))
 				break;
 		if (i == ARRAY_SIZE(dimensions))
-			argp_error(state, "--%s %s: not one of " BY_KEYS, option->name, name);
+			argp_error(state, "--%s '%s': not one of " BY_KEYS, option->name, name);
 		else
 			add_dimension(r, &dimensions[i]);
 	}
@@ -203,7 +223,13 @@ static const struct args_option options[] = {
 static void take_operand(void *input, char *arg, struct argp_state *state)
 {
 	struct reservations *r = input;
+	struct endpoint endpoint = { 0 };
 
+	if (*arg && strspn(arg, "0123456789") == strlen(arg))
+		argp_error(state, "'%s' is no cgroup; for a local port: --port %s", arg, arg);
+	if (endpoint_parse(&endpoint, arg))
+		argp_error(state, "'%s' is no cgroup; for a destination: --destination %s", arg,
+			   arg);
 	args_cgroup(&r->account, arg, state);
 }
 
@@ -215,17 +241,19 @@ static const struct args takes = {
 	.operand = take_operand,
 };
 
+/* Who has which port is what is looked for, and the port is the end of the address. */
 static const struct column columns[] = {
-	{ .head = "NETNS", .key = "netns", .kind = COL_NETNS, .optional = true },
-	{ .head = "PROTO", .key = "proto" },
+	{ .head = "NETNS", .key = "netns", .kind = COL_NETNS, .optional = true,
+	  .least = NETNS_CELLS, .shorten = 1 },
+	{ .head = "PROTO", .key = "proto", .drop = -2 },
 	{ .head = "STATE", .key = "state" },
-	{ .head = "LOCAL", .key = "local" },
-	{ .head = "REMOTE", .key = "remote" },
+	{ .head = "LOCAL", .key = "local", .least = PORT_CELLS, .shorten = 3 },
+	{ .head = "REMOTE", .key = "remote", .drop = -1, .least = ADDRESS_CELLS, .shorten = 2 },
 	{ .head = "KIND", .key = "kind", .drop = 6 },
 	{ .head = "AGE", .key = "age", .kind = COL_SECONDS, .drop = 5 },
-	{ .head = "LEFT", .key = "left", .kind = COL_NUMBER, .drop = 2, .optional = true },
-	{ .head = "PID", .key = "pid", .kind = COL_NUMBER, .drop = 4 },
-	{ .head = "COMMAND", .key = "comm", .drop = 3 },
+	{ .head = "LEFT", .key = "left", .kind = COL_NUMBER, .drop = 4, .optional = true },
+	{ .head = "PID", .key = "pid", .kind = COL_NUMBER },
+	{ .head = "COMMAND", .key = "comm" },
 	{ .head = "CGROUP", .key = "account", .kind = COL_ACCOUNT },
 };
 

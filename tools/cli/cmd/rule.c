@@ -11,13 +11,14 @@
 
 #include "cmd/args.h"
 #include "cmd/commands.h"
+#include "cmd/rule_doubt.h"
+#include "cmd/rule_list.h"
 #include "lib/cli.h"
-#include "model/cgroup.h"
 #include "model/kfile.h"
 #include "model/netns.h"
 #include "model/rules_apply.h"
 #include "model/rules_file.h"
-#include "show/table.h"
+#include "show/json.h"
 
 struct rule_args {
 	bool host;
@@ -26,9 +27,6 @@ struct rule_args {
 	int (*run)(struct rule_args *args);
 	char **operands;
 	size_t count;
-	size_t listed;
-	struct cgroup_list cgroups;
-	struct table table;
 };
 
 static const char *name_of(const struct rule_args *args)
@@ -36,113 +34,9 @@ static const char *name_of(const struct rule_args *args)
 	return args->host ? KFILE_HOST_RULES : KFILE_RULES;
 }
 
-static int visit(const struct rule_args *args, int (*fn)(void *data))
-{
-	return args->host ? fn((void *)args) : netns_each(fn, (void *)args);
-}
-
-static const struct column columns[] = {
-	{ .head = "NETNS", .key = "netns", .kind = COL_NETNS, .optional = true },
-	{ .head = "TCP MAX", .key = "tcp.max", .kind = COL_NUMBER, .optional = true },
-	{ .head = "TCP WARN", .key = "tcp.warn", .kind = COL_NUMBER, .optional = true },
-	{ .head = "UDP MAX", .key = "udp.max", .kind = COL_NUMBER, .optional = true },
-	{ .head = "UDP WARN", .key = "udp.warn", .kind = COL_NUMBER, .optional = true },
-	{ .head = "TW MAX", .key = "timewait.max", .kind = COL_NUMBER, .optional = true },
-	{ .head = "TW WARN", .key = "timewait.warn", .kind = COL_NUMBER, .optional = true },
-	{ .head = "OVER", .key = "over", .optional = true },
-	{ .head = "TW DELAY", .key = "timewait.delay", .kind = COL_NUMBER, .optional = true },
-	{ .head = "TCP RANGE", .key = "tcp.range", .optional = true },
-	{ .head = "UDP RANGE", .key = "udp.range", .optional = true },
-	{ .head = "MATCHES", .key = "matches", .kind = COL_NUMBER, .optional = true },
-	{ .head = "CGROUP", .key = "path" },
-};
-
-/* How many cgroups a rule is for now: with none it waits for one of that path. */
-static void add_matches(const struct rule_args *args, const struct rule *rule, struct record *rec)
-{
-	if (args->cgroups.count && rule->pattern)
-		record_add_number(rec, "matches", cgroup_list_match(&args->cgroups, rule->pattern,
-								    rule->glob));
-}
-
-static int list_file(struct rule_args *args, const char *name)
-{
-	struct record rec = { 0 };
-	struct rules have = { 0 };
-	int err = rules_read(&have, name);
-
-	for (size_t i = 0; !err && i < have.count; i++) {
-		if (!have.list[i]->text)
-			continue;
-		record_reset(&rec);
-		netns_tag(&rec);
-		rule_record(have.list[i], &rec);
-		add_matches(args, have.list[i], &rec);
-		table_row(&args->table, &rec);
-		args->listed++;
-	}
-	record_free(&rec);
-	rules_free(&have);
-	return err;
-}
-
-static int list_one(void *data)
-{
-	struct rule_args *args = data;
-
-	return list_file(args, name_of(args));
-}
-
-/* Who may not read them sees by the limits of accounts what they come to. */
-static bool host_has_rules(void)
-{
-	char *path = kfile_path(KFILE_HOST_RULES), *line = NULL;
-	FILE *f = fopen(path, "re");
-	size_t room = 0;
-	bool has = f && getline(&line, &room, f) > 0;
-
-	if (f)
-		fclose(f);
-	free(line);
-	free(path);
-	return has;
-}
-
-/* Of a rule of the namespace and one of the host the stricter holds, so that both are shown. */
-static int list_host(struct rule_args *args)
-{
-	int err;
-
-	if (args->host || cli.json || cli.no_header || !host_has_rules())
-		return 0;
-	puts("\nRules of the host, which hold here too (portquota rule --host):");
-	table_begin(&args->table, columns, ARRAY_SIZE(columns), TABLE_HOLD);
-	err = list_file(args, KFILE_HOST_RULES);
-	table_end(&args->table, err);
-	return err;
-}
-
-static void end_list(struct rule_args *args, int err)
-{
-	if (!err && !args->listed && !cli.json) {
-		if (!cli.no_header)
-			puts("no rules");
-		return;
-	}
-	table_end(&args->table, err);
-}
-
 static int do_list(struct rule_args *args)
 {
-	int err;
-
-	cgroup_list_read(&args->cgroups);
-	table_begin(&args->table, columns, ARRAY_SIZE(columns), TABLE_HOLD);
-	err = visit(args, list_one);
-	end_list(args, err);
-	err = err ?: list_host(args);
-	cgroup_list_free(&args->cgroups);
-	return err;
+	return rule_list_put(args->host);
 }
 
 /* The present rules are read to restore them after a failure, and to skip what is set already. */
@@ -200,70 +94,6 @@ static int want_set(struct rules *want, const struct rule_args *args)
 	return err;
 }
 
-/* It is right that such a rule can be set, and it may be a slip of the fingers. */
-static void tell_missing(const struct rules *want)
-{
-	struct cgroup_list cgroups;
-	const struct rule *rule;
-
-	if (cgroup_list_read(&cgroups)) {
-		for (size_t i = 0; i < want->count; i++) {
-			rule = want->list[i];
-			if (rule->text && rule->pattern &&
-			    !cgroup_list_match(&cgroups, rule->pattern, rule->glob))
-				say_error("rule set: no cgroup %s '%s' now; the rule waits for one",
-					  rule->glob ? "matches" : "has the path", rule->path);
-		}
-	}
-	cgroup_list_free(&cgroups);
-}
-
-/* What a program that connects without blocking does not notice, and its health checks do. */
-static void tell_wait(const struct rules *want)
-{
-	char *over;
-
-	for (size_t i = 0; i < want->count; i++) {
-		over = want->list[i]->text ? rule_setting(want->list[i], "over") : NULL;
-		if (over && !strncmp(over, "wait:", 5)) {
-			say_error("rule set: over=%s lets a blocking connect() wait; what connects "
-				  "without blocking (proxies, HTTP clients with a timeout, event "
-				  "loops) is refused at once", over);
-			free(over);
-			return;
-		}
-		free(over);
-	}
-}
-
-/* "/system.slice/cups.socket" for "/system.slice/cups.service"; NULL for what is no service */
-static char *socket_unit_of(const char *path)
-{
-	const char *dot = strrchr(path, '.');
-
-	if (!dot || strcmp(dot, ".service"))
-		return NULL;
-	return xasprintf("%.*s.socket", (int)(dot - path), path);
-}
-
-/* A socket is of the cgroup in which it was made, and what it accepts is, too. */
-static void tell_activated(const struct rules *want)
-{
-	struct cgroup_list cgroups;
-	char *path;
-
-	cgroup_list_read(&cgroups);
-	for (size_t i = 0; i < want->count; i++) {
-		path = want->list[i]->text && !want->list[i]->glob ?
-		       socket_unit_of(want->list[i]->path) : NULL;
-		if (path && cgroup_list_match(&cgroups, path, false))
-			say_error("rule set: sockets that '%s' is given, and what these accept, "
-				  "count in '%s'", want->list[i]->path, path);
-		free(path);
-	}
-	cgroup_list_free(&cgroups);
-}
-
 static int do_set(struct rule_args *args)
 {
 	struct rules_tally tally;
@@ -271,11 +101,8 @@ static int do_set(struct rule_args *args)
 	int err;
 
 	err = want_set(&want, args) ?: netns_enter() ?: change(args, &want, "rule set", &tally);
-	if (!err) {
-		tell_missing(&want);
-		tell_wait(&want);
-		tell_activated(&want);
-	}
+	if (!err)
+		rule_doubt(&want);
 	rules_free(&want);
 	return err;
 }

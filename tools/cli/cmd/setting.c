@@ -41,8 +41,9 @@ static void settle_change(struct setting_args *args, struct argp_state *state)
 	if (set && command->set_words)
 		count = command->set_words(args->operands, args->count);
 	if (args->count < count || args->count > count + 1)
-		argp_error(state, "%s takes %s[PATH]", args->verb,
-			   set ? command->set_args : command->reset_args);
+		argp_error(state, "%s takes %s[PATH], as in: portquota %s %s", args->verb,
+			   set ? command->set_args : command->reset_args, command->name,
+			   set ? command->set_example : command->reset_example);
 	args->path = args->count > count ? args->operands[count] : "/";
 	args->key = command->key(args->operands);
 	if (!args->key)
@@ -158,20 +159,21 @@ static int change(const struct setting_args *args, const char *what)
 {
 	struct rules have = { 0 }, want = { 0 };
 	char *value = NULL, *removal, *path;
+	struct rule rule = { 0 };
 	struct rules_tally tally;
-	struct rule rule;
-	int err;
+	int err = 0;
 
+	/* Before the path, as it is typed: of two that are the other way round it is the first. */
+	if (is_verb(args, "set")) {
+		value = args->command->value(args->operands);
+		err = value ? 0 : -1;
+	}
 	/* rules_find() needs the path in the spelling of the kernel. */
 	path = record_escape(args->path, " \t\n");
 	removal = xasprintf("-%s", path);
 	free(path);
-	err = rule_parse(&rule, removal, strlen(removal), what);
+	err = err ?: rule_parse(&rule, removal, strlen(removal), what);
 	free(removal);
-	if (!err && is_verb(args, "set")) {
-		value = args->command->value(args->operands);
-		err = value ? 0 : -1;
-	}
 	err = err ?: netns_enter() ?: rules_read(&have, KFILE_RULES) ?:
 	      merge(&want, &have, rule.path, args->key, value, what) ?:
 	      rules_apply(KFILE_RULES, &want, &have, what, &tally);

@@ -15,9 +15,11 @@
  * @doc: argp documentation
  * @args_doc: the forms of its operands, one per line
  * @set_args: what stands between set and the path
+ * @set_example: what can be typed behind the name
  * @set_count: how many operands that is
  * @set_words: how many of these operands they are, where that can be fewer; or NULL
  * @reset_args: the same of reset
+ * @reset_example: the same of reset
  * @reset_count: the same of reset
  * @key: the key that these operands mean; NULL if they mean none
  * @value: the value, to be freed; NULL after complaining that it cannot be
@@ -28,9 +30,11 @@ struct setting_command {
 	const char *doc;
 	const char *args_doc;
 	const char *set_args;
+	const char *set_example;
 	size_t set_count;
 	size_t (*set_words)(char **operands, size_t count);
 	const char *reset_args;
+	const char *reset_example;
 	size_t reset_count;
 	const char *(*key)(char **operands);
 	char *(*value)(char **operands);

@@ -56,6 +56,12 @@ static void settle(void *input, struct argp_state *state)
 		argp_error(state, "--csv and -j cannot be used together");
 }
 
+static void refuse_operand(void *input, char *arg, struct argp_state *state)
+{
+	(void)input;
+	argp_error(state, "unexpected argument '%s'; for one cgroup: portquota top CGROUP", arg);
+}
+
 static const struct args_option options[] = {
 	ARGS_VALUE("delay", 'd', "SECONDS", args_take_seconds, struct watch, delay,
 		   "Seconds between two lines (default 1)"),
@@ -68,6 +74,7 @@ static const struct args takes = {
 	.doc = "Print one line per interval with the figures of the network namespace, until "
 	       "interrupted.",
 	.options = options,
+	.operand = refuse_operand,
 	.settle = settle,
 };
 

@@ -98,10 +98,19 @@ static void take_operand(void *input, char *arg, struct argp_state *state)
 {
 	struct why *why = input;
 
-	if (*arg == '/' || *arg == '(')
+	struct endpoint endpoint = { 0 };
+	char *path;
+
+	if (*arg == '/' || *arg == '(') {
 		args_cgroup(&why->cgroup, arg, state);
-	else
-		args_endpoint(&why->to, arg, state);
+		return;
+	}
+	path = endpoint_parse(&endpoint, arg) ? NULL : cgroup_guess(arg);
+	if (path)
+		argp_error(state, "'%s' is not a destination; did you mean the cgroup '%s'?", arg,
+			   path);
+	free(path);
+	args_endpoint(&why->to, arg, state);
 }
 
 static const struct args takes = {

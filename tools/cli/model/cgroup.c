@@ -95,6 +95,58 @@ void cgroup_list_free(struct cgroup_list *list)
 	*list = (struct cgroup_list){ 0 };
 }
 
+/* Whether a path ends with a name, or with that of a unit. */
+static bool ends_with(const char *path, const char *name)
+{
+	static const char *const units[] = { "", ".service", ".slice", ".scope" };
+	size_t len = strlen(name);
+	const char *at = path;
+
+	while ((at = strstr(at, name))) {
+		for (size_t i = 0; at > path && at[-1] == '/' && i < ARRAY_SIZE(units); i++)
+			if (!strcmp(at + len, units[i]))
+				return true;
+		at++;
+	}
+	return false;
+}
+
+/**
+ * cgroup_guess - the cgroup that somebody may have meant who did not type a path
+ * @name: what was typed: its name, that of its unit, or the end of its path
+ *
+ * Return: its path, to be freed; NULL if it is none, or can be several.
+ */
+char *cgroup_guess(const char *name)
+{
+	const char *found = NULL;
+	struct cgroup_list list;
+	size_t count = 0;
+	char *path;
+
+	cgroup_list_read(&list);
+	for (size_t i = 0; *name && i < list.count; i++) {
+		if (!ends_with(list.paths[i], name))
+			continue;
+		found = list.paths[i];
+		count++;
+	}
+	path = count == 1 ? xstrdup(found) : NULL;
+	cgroup_list_free(&list);
+	return path;
+}
+
+/* A path of the file system, where a path of cgroups is asked for; NULL if it is none. */
+static const char *below_mount(const char *path)
+{
+	static const char *const mounts[] = { "/sys/fs/cgroup/unified/", "/sys/fs/cgroup/" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++)
+		if (!strncmp(path, mounts[i], strlen(mounts[i])))
+			return path + strlen(mounts[i]) - 1;
+	return NULL;
+}
+
 /**
  * cgroup_tell_missing - say so if there is no cgroup of a path of which nothing was found
  * @path: the path
@@ -103,11 +155,14 @@ void cgroup_list_free(struct cgroup_list *list)
  */
 void cgroup_tell_missing(const char *path)
 {
+	const char *below = below_mount(path);
 	struct cgroup_list cgroups;
 
 	if (*path != '/' || !cgroup_list_read(&cgroups))
 		return;
-	if (!cgroup_list_match(&cgroups, path, false))
+	if (below && cgroup_list_match(&cgroups, below, false))
+		say_error("'%s' is a folder; the path of that cgroup is '%s'", path, below);
+	else if (!cgroup_list_match(&cgroups, path, false))
 		say_error("no cgroup has the path '%s' now, and none of that path holds anything",
 			  path);
 	cgroup_list_free(&cgroups);

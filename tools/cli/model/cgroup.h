@@ -16,6 +16,7 @@ struct cgroup_list {
 bool cgroup_list_read(struct cgroup_list *list);
 size_t cgroup_list_match(const struct cgroup_list *list, const char *pattern, bool glob);
 void cgroup_list_free(struct cgroup_list *list);
+char *cgroup_guess(const char *name);
 void cgroup_tell_missing(const char *path);
 
 #endif

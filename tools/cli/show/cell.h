@@ -28,8 +28,11 @@ enum column_kind {
  * @key: the key of its values
  * @whole: COL_BAR, COL_SHARE: key of the number that makes the bar full
  * @kind: how it looks
- * @drop: 0 to keep always; else the columns with the highest number go first on a narrow terminal
+ * @drop: 0 to keep always; else the columns with the highest number go first on a narrow terminal,
+ *	those with one below 0 only where nothing is left of the last column otherwise
  * @optional: left out where no row has a value
+ * @least: its texts may be shortened to so many cells, their ends are kept; 0 for not at all
+ * @shorten: when that is, in the order of @drop
  */
 struct column {
 	const char *head;
@@ -38,6 +41,8 @@ struct column {
 	enum column_kind kind;
 	int drop;
 	bool optional;
+	int least;
+	int shorten;
 };
 
 struct cell {

@@ -4,9 +4,11 @@
  * content; after that each row is printed as it comes, so that length costs no memory.
  *
  * On a terminal that is too narrow, columns with only zeros are hidden first, then those with the
- * highest drop number, and a last line names them. The last column gets what is left, and its texts
- * are shortened in the middle if they must be. Tables in a file or a pipe are never narrowed.
+ * highest drop number, and a last line names them. Between them, addresses and the like are
+ * shortened: the end says most. The last column gets what is left, and its texts are shortened in
+ * the middle if they must be. Tables in a file or a pipe are never narrowed.
  */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,8 +52,10 @@ static void put_cell(const struct table *t, size_t c, const struct cell *cell)
 	int room = t->width[c] - cell->cells;
 	char *text = NULL;
 
-	if (last && room < 0)
+	if ((last || t->shortened[c]) && room < 0) {
 		text = term_shorten(cell->text, t->width[c]);
+		room = 0;
+	}
 	if (to_the_right(&t->columns[c]))
 		put_padding(t, room);
 	fputs(term_on(cell->tone), t->out);
@@ -132,54 +136,90 @@ static bool is_all_zero(const struct table *t, size_t c)
 	return true;
 }
 
+/* What is never done; all else is in the order of ranks, the highest first. */
+#define NEVER	INT_MIN
+
 /* Columns of trouble are never hidden; those with only zeros are hidden first. */
 static int drop_rank(const struct table *t, size_t c)
 {
 	const struct column *col = &t->columns[c];
 
 	if (t->hidden[c] || !col->drop)
-		return 0;
+		return NEVER;
 	if (t->steady)
 		return col->drop;
 	if (is_all_zero(t, c))
 		return 100 + col->drop;
-	return col->kind == COL_TROUBLE ? 0 : col->drop;
+	return col->kind == COL_TROUBLE ? NEVER : col->drop;
 }
 
-static bool drop_one(struct table *t)
+static int shorten_rank(const struct table *t, size_t c)
 {
-	size_t worst = t->count;
-	int rank, worst_rank = 0;
+	const struct column *col = &t->columns[c];
 
-	for (size_t c = 0; c + 1 < t->count; c++) {
-		rank = drop_rank(t, c);
-		if (rank <= worst_rank)
-			continue;
-		worst = c;
-		worst_rank = rank;
-	}
-	if (worst == t->count)
-		return false;
-	t->hidden[worst] = true;
-	return true;
+	return t->hidden[c] || !col->least || t->width[c] <= col->least ? NEVER : col->shorten;
+}
+
+static void shorten(struct table *t, size_t c, int excess)
+{
+	int least = t->columns[c].least;
+
+	t->width[c] = t->width[c] - excess > least ? t->width[c] - excess : least;
+	t->shortened[c] = true;
 }
 
 /*
- * The last column may take a third of the terminal from the others. A longer one is shortened,
- * unless less than LAST_CELLS would be left of it: then lines wrap.
+ * Makes room by what matters least of all that has at least that rank.
+ * Return: whether there was anything.
+ */
+static bool give_way(struct table *t, int excess, int least_rank)
+{
+	int rank = NEVER, drop, cut;
+	size_t at = 0;
+
+	for (size_t c = 0; c + 1 < t->count; c++) {
+		drop = drop_rank(t, c);
+		cut = shorten_rank(t, c);
+		if (drop <= rank && cut <= rank)
+			continue;
+		rank = drop > cut ? drop : cut;
+		at = c;
+	}
+	if (rank == NEVER || rank < least_rank)
+		return false;
+	if (shorten_rank(t, at) == rank)
+		shorten(t, at, excess);
+	else
+		t->hidden[at] = true;
+	return true;
+}
+
+/* Leaves so many cells to the last column, if that can be without what has a lower rank. */
+static void make_room(struct table *t, int asked, int least_rank)
+{
+	int last = t->width[t->count - 1], excess;
+
+	if (last < asked)
+		asked = last;
+	do
+		excess = fixed_width(t) + asked - term_width();
+	while (excess > 0 && give_way(t, excess, least_rank));
+}
+
+/*
+ * The last column may take a third of the terminal from the others, but from those that matter most
+ * LAST_CELLS only. A longer one is shortened, unless less than these would be left of it: then
+ * lines wrap.
  */
 static void fit(struct table *t)
 {
 	int *last = &t->width[t->count - 1];
 	int width = term_width();
-	int asked = width / 3;
 
 	if (!width)
 		return;
-	if (*last < asked)
-		asked = *last;
-	while (fixed_width(t) + asked > width && drop_one(t))
-		;
+	make_room(t, width / 3, 1);
+	make_room(t, LAST_CELLS, NEVER);
 	width -= fixed_width(t);
 	if (*last > width && width >= LAST_CELLS)
 		*last = width;

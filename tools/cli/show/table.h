@@ -31,6 +31,7 @@
  * @room: how many fit
  * @width: width of each column
  * @hidden: columns left out
+ * @shortened: columns whose texts are shortened
  * @settled: widths are final, rows are printed as they come
  * @list: state of the JSON list
  * @steady: which columns are hidden on a narrow terminal depends on no value; may be set after
@@ -46,6 +47,7 @@ struct table {
 	size_t room;
 	int width[TABLE_COLUMNS];
 	bool hidden[TABLE_COLUMNS];
+	bool shortened[TABLE_COLUMNS];
 	bool settled;
 	struct json_list list;
 	bool steady;

@@ -16,6 +16,9 @@ run "$calm" destinations --color=always; ! grep -q $'\033\[1;31m' "$tmp/out"; re
 for w in 80 120; do
 	COLUMNS=$w run "$calm" destinations; fits $w; report "destinations fits $w columns"
 done
+tree six; echo "[2001:db8:1111:2222:3333:4444:5555:6666] [2001:db8:1111:2222:3333:4444:5555:7777]:5432 used=1400 timewait=420 usable=28232 free=26814" >"$t/net/portquota/destinations"
+COLUMNS=80 run "$t" destinations; fits 80 && has "…44:5555:6666]  " && grep -q '….*:7777]:5432$' "$tmp/out"; report "destinations fits 80 columns, with IPv6"
+COLUMNS=60 run "$t" destinations; fits 60 && grep -q '26814 .*:6666]  .*:7777]:5432$' "$tmp/out" && has "hidden columns (terminal too narrow): TIME_WAIT"; report "destinations: what is free and where stays in 60"
 tree towards; to=$t/net/portquota/destinations
 for ((i = 0; i < 50; i++)); do echo "10.0.0.1 10.0.0.$i:80 used=$((990 - i)) timewait=1 usable=1000 free=0"; done >"$to"; echo "other used=4 timewait=0" >>"$to"
 run "$t" destinations; lines 23 && has "(others: " && has "and 30 more: portquota destinations --all"; report "destinations: the largest, and how many more"

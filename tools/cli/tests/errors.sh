@@ -21,6 +21,43 @@ for pair in statsu:status acounts:accounts rsservations:reservations chekc:check
 	run "$busy" "${pair%:*}"; [ $code -eq 64 ] && tells "unknown command '${pair%:*}'; did you mean ${pair#*:}?" && lacks_err "the commands are"; report "a near miss is suggested: ${pair%:*}"
 done
 run "$busy" nonsense; lacks_err "did you mean"; report "what is like no command is not"
+while read -r said option words; do
+	# shellcheck disable=SC2086
+	run "$busy" $words; [ $code -eq 64 ] && tells "$said: unrecognized option" && tells "did you mean --$option?" && tells "Try \`$said --help'"
+	report "a near miss of an option is suggested: $words"
+done <<-END
+	portquota json --jsn
+	portquota json -H --jsn accounts
+END
+while read -r option word words; do
+	# shellcheck disable=SC2086
+	run "$busy" $word $words; [ $code -eq 64 ] && tells "portquota $word: unrecognized option" && tells "did you mean --$option?" && tells "Try \`portquota $word --help'"
+	report "a near miss of an option is suggested: $word $words"
+done <<-END
+	sort accounts --sotr tcp
+	sort accounts --sotr=tcp
+	sort accounts -a --sotr tcp
+	no-header accounts --no-heder
+	cgroup reservations --cgrup /a
+	help top --hlep
+END
+run "$busy" check --wran 5; [ $code -eq 3 ] && tells "did you mean --warn?" && has "PORTQUOTA UNKNOWN"; report "and check stays unknown with it"
+for words in "accounts --nonsense" "accounts -- --sotr"; do
+	# shellcheck disable=SC2086
+	run "$busy" $words; [ $code -eq 64 ] && lacks_err "did you mean"; report "what is like no option, or is none, is not: $words"
+done
+for words in "--sort --sotr" "-s --sotr" "-as --sotr" "--so --sotr"; do
+	# shellcheck disable=SC2086
+	run "$busy" accounts $words; [ $code -eq 64 ] && tells "--sort --sotr: not path, tcp"; report "nor is the argument of an option: $words"
+done
+while IFS='|' read -r word advice; do
+	run "$busy" "$word"; [ $code -eq 64 ] && tells "'$word' is no command; for a $advice $word" && lacks_err "the commands are"; report "$word in the place of a command: what it is, and the command for it"
+done <<-END
+	/system.slice|cgroup: portquota status
+	8080|port: portquota reservations --port
+	10.0.0.9:5432|destination: portquota why
+	:80|destination: portquota why
+END
 run "$busy" accou -H; [ $code -eq 0 ] && "$pq" help dest 2>/dev/null | grep -q "^Usage: portquota destinations"; report "a prefix of one command alone will do"
 run "$busy" re; [ $code -eq 64 ] && tells "'re' can be reservations or record"; report "a prefix of several will not, and they are named"
 run "$busy" ''; [ $code -eq 64 ] && lacks_err "can be"; report "the empty word is a prefix of none"
@@ -70,6 +107,43 @@ run "$busy" export --json; [ $code -eq 64 ] && tells "for JSON use status, accou
 for word in top watch reservations; do
 	run "" $word -n 99999999; [ $code -eq 1 ] && tells "asks for a network namespace (--netns); for a count: --"; report "$word -n NUMBER: what it is, and what is meant"
 done
+
+# What is there, and was not typed so
+mkdir -p "$tmp/sys/fs/cgroup/system.slice/nginx.service" "$tmp/sys/fs/cgroup/a/web" "$tmp/sys/fs/cgroup/b/web"; : >"$tmp/sys/fs/cgroup/cgroup.procs"
+export PORTQUOTA_SYS=$tmp/sys
+for word in status accounts reservations top events history why; do
+	run "$calm" $word nginx; [ $code -eq 64 ] && tells "did you mean" && tells "'/system.slice/nginx.service'?"; report "$word nginx: the cgroup that is meant is told"
+done
+run "$calm" check nginx; [ $code -eq 3 ] && tells "did you mean '/system.slice/nginx.service'?"; report "check nginx: so it is"
+for word in nginx.service system.slice/nginx.service; do
+	run "$calm" accounts $word; tells "did you mean '/system.slice/nginx.service'?"; report "accounts $word: by its unit, or the end of its path"
+done
+for word in web ginx service ""; do
+	run "$calm" accounts "$word"; [ $code -eq 64 ] && tells "'$word': a cgroup's path begins with a slash" && lacks_err "did you mean"; report "accounts '$word': one that can be several, or is none, is not"
+done
+run "$calm" accounts /sys/fs/cgroup/user.slice; lacks_err folder; report "a folder of no cgroup is none"
+run "$calm" accounts /sys/fs/cgroup/system.slice; tells "'/sys/fs/cgroup/system.slice' is a folder; the path of that cgroup is '/system.slice'"; report "the folder of a cgroup is told from its path"
+export PORTQUOTA_SYS=$tmp/nosys
+told() {
+	local said=$1
+
+	shift
+	run "$calm" "$@"; [ $code -eq 64 ] && tells "$said"; report "$*: $said"
+}
+told "'80' is no cgroup; for a local port: --port 80" reservations 80
+told "'10.0.0.9:5432' is no cgroup; for a destination: --destination 10.0.0.9:5432" reservations 10.0.0.9:5432
+told "--state 'tw': not one of ESTAB, SYN-SENT," reservations --state estab,tw
+told "--by '': not one of state, owner," reservations --by ''
+told "not path, tcp, udp, timewait, nor a key" accounts --sort x
+told "'/a' is a cgroup; where its connections go: portquota reservations /a --by destination" destinations /a
+told "as in: portquota range set tcp 10000 1000 /batch.slice" range set tcp
+told "as in: portquota range reset tcp /batch.slice" range reset
+told "as in: portquota timewait set 30 /batch.slice" timewait set
+told "for one cgroup: portquota top CGROUP" watch /a
+told "for some cgroups: --cgroup GLOB" export /a
+told "for one namespace: portquota -n web" namespaces web
+run "$calm" timewait set /a 30; [ $code -eq 1 ] && tells "'/a' is not a number of seconds"; report "timewait set the other way round: of the first"
+run "" --help; has "When connections fail, begin with \`portquota why'."; report "--help: with what to begin"
 
 # A cgroup, alone or behind --cgroup
 while read -r tree command; do

@@ -32,6 +32,7 @@ line failed 37 "exhausted, by the counters" && line failed 1240 "denied, by the 
 line 03:16:00 03:19:00 gap "no rows"; report "history: when nothing was recorded"
 lacks netns && lacks 4026531840; report "history: one namespace is not named"
 COLUMNS=80 run_at $((began + 1800)) 1 "" history --dir "$night" -s 03:00; [ $code -eq 0 ] && fits 80; report "history on a narrow terminal"
+line 03:12:05 exhausted tcp 37 10.0.0.9:5432 "worker.service" && line "hidden columns" PROGRAM; report "history: where failed calls wanted to go is left there"
 tell -H; lines 16 && lacks WHEN; report "history -H"
 TZ=Europe/Berlin run_at $((began + 1800)) 1 "" history --dir "$night" --since 04:00; line 04:09:30 04:14:00 denied 1240; report "history: in local time"
 tell -j; [ $code -eq 0 ] && json 16 && json failed 0 what && json 1240 0 calls && json denied 10 what && json 1240 10 calls && json 1795922040.0 10 until && json null 11 until && json $nginx 10 cgroup && json nginx 8 command; report "history -j: a list of what happened"

@@ -75,4 +75,17 @@ COLUMNS=80 run "$t" reservations --by cgroup,state; fits 80 && grep -q '^COUNT  
 COLUMNS=80 run "$t" reservations --by cgroup,owner,destination; fits 80 && grep -q 'python3  10.0.0.2:80  /' "$tmp/out"; report "reservations --by: so with any keys"
 COLUMNS=80 run "$t" reservations; fits 80; report "reservations fits 80 columns, with long names"
 
+# A narrow terminal: who has which port is what is looked for
+COLUMNS=80 run "$busy" reservations; fits 80 && grep -q '^tcp  *ESTAB  *…:32768  10.0.9.1:5432  .* 812  nginx  .*e/nginx.service$' "$tmp/out"; report "reservations keeps port, state, pid, command and cgroup in 80 columns"
+grep -q '^tcp  *FIN-WAIT-2  …:32857  …*.*:5:6]:443 * 3391  curl  ' "$tmp/out"; report "reservations: of an IPv6 address the port, too"
+has "hidden columns (terminal too narrow): KIND, AGE, LEFT"; report "reservations: what is left out is told"
+COLUMNS=80 run "$calm" reservations; fits 80 && grep -q '^tcp  *ESTAB  *…:33000  10.0.0.9:5432  4711  api worker  ….*api worker.service$' "$tmp/out"; report "reservations: so with a command of two words"
+COLUMNS=100 run "$calm" reservations; fits 100 && grep -q ' 10.0.0.2:33000  10.0.0.9:5432  4711  api worker  /system.slice/api worker.service$' "$tmp/out"; report "reservations: nothing is shortened where there is room"
+LC_ALL=C COLUMNS=80 run "$calm" reservations; fits 80 && grep -q '^tcp  *ESTAB  *[.][.]33000  10.0.0.9:5432  4711  api worker ' "$tmp/out"; report "reservations: so where the locale has no …"
+tree wide; wide=$t/net/portquota/reservations
+for end in 40001:ESTAB 40002:TIME-WAIT; do echo "tcp [2001:db8:1111:2222:3333:4444:5555:6666]:${end%:*} [2001:db8:1111:2222:3333:4444:5555:7777]:5432 ${end#*:} account=$pod/cri-containerd-0123456789abcdef0123456789abcdef.scope pid=4194303 comm=containerd-shim age=200000 kind=shareable left=59.9"; done >"$wide"
+COLUMNS=80 run "$t" reservations; fits 80 && grep -q '^tcp  *TIME-WAIT  …:40002  …*.*]:5432  4194303  containerd-shim  ….*.scope$' "$tmp/out"; report "reservations: the longest of all fit 80 columns"
+COLUMNS=60 run "$t" reservations; fits 60 && grep -q '^TIME-WAIT  …:40002  4194303  containerd-shim  ….*.scope$' "$tmp/out" && has "PROTO, REMOTE"; report "reservations: in 60 columns who and which port are left"
+COLUMNS=80 run "$t" reservations --by local,destination,owner,cgroup; fits 80 && has "]:5432  " && has "containerd-shim"; report "reservations --by: addresses give way before programs"
+
 finish

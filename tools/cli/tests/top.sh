@@ -13,6 +13,7 @@ run "$limits" top --count 1 -d 0.1 -j; lines 1 && json 8 accounts && json 0 acco
 for w in 80 132; do
 	COLUMNS=$w run "$limits" top --count 1 -d 0.1; fits $w && has TWAIT && has DENIED; report "top fits $w columns"
 done
+COLUMNS=60 run "$limits" top --count 1 -d 0.1; fits 60 && grep -q "+/S  LEFT  DENIED  CGROUP$" "$tmp/out"; report "top in 60 columns: when it is full is left"
 run "$limits" top --count 1 -d 0.1 --sort growth; has "by growth" && run "$limits" top --count 1 -d 0.1 --sort rate && has "by growth"; report "top --sort growth, which was rate"
 run "$limits" top --count 1 -d 0.1 --sort cgroup; grep CGROUP -A1 "$tmp/out" | tail -1 | grep -q ' /$'; report "top --sort cgroup"
 for bad in "-d 0" "-d x" "--count 0" "--count -1" "--sort x" "nonsense"; do

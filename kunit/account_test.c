@@ -138,7 +138,7 @@ static void range_is_followed_one_by_one(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, pq_limits_stale(pn->root));
 	KUNIT_EXPECT_TRUE(test, pq_limits_stale(pn->before_load));
 	/* Its ancestors' first */
-	pq_limits_catch_up(pn->before_load);
+	pq_limits_catch_up(pn->before_load, false);
 	KUNIT_EXPECT_FALSE(test, pq_limits_stale(pn->before_load));
 	KUNIT_EXPECT_FALSE(test, pq_limits_stale(pn->root));
 	KUNIT_EXPECT_EQ(test, pn->root->usage.max[PQ_TCP], 250);
@@ -404,7 +404,7 @@ static void account_far_down_follows_the_range(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, acct);
 	KUNIT_EXPECT_EQ(test, count_stale(acct), 0);
 	atomic_inc(&pn->range_generation);
-	pq_limits_catch_up(acct);
+	pq_limits_catch_up(acct, false);
 	KUNIT_EXPECT_EQ(test, count_stale(acct), 0);
 	pq_account_put(acct);
 }

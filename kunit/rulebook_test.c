@@ -139,6 +139,21 @@ static void rulebook_longer_glob_beats_shorter(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, found(test, "/abcx/y"), 4);
 }
 
+/* What is before the first part that is a glob, and what is behind it, is as it is written. */
+static void rulebook_globs_have_plain_parts(struct kunit *test)
+{
+	KUNIT_ASSERT_EQ(test, set(test, "/kube/pods/x*/[ab]/c", 1), 0);
+	KUNIT_ASSERT_EQ(test, set(test, "/kube/d\\\\/*", 2), 0);
+	KUNIT_EXPECT_EQ(test, found(test, "/kube/pods/x/a/c"), 1);
+	KUNIT_EXPECT_EQ(test, found(test, "/kube/pods/xyz/b/c"), 1);
+	KUNIT_EXPECT_EQ(test, found(test, "/kube/pods/xyz/b/d"), -1);
+	KUNIT_EXPECT_EQ(test, found(test, "/kube/pods/yz/b/c"), -1);
+	KUNIT_EXPECT_EQ(test, found(test, "/kube/podsx/x/b/c"), -1);
+	KUNIT_EXPECT_EQ(test, found(test, "/kube/pod/x/b/c"), -1);
+	KUNIT_EXPECT_EQ(test, found(test, "/kube/d\\/y"), 2);
+	KUNIT_EXPECT_EQ(test, found(test, "/kube/d\\\\/y"), -1);
+}
+
 /* Which of two comes first must not depend on when they were set. */
 static void rulebook_globs_as_long_have_an_order(struct kunit *test)
 {
@@ -334,6 +349,7 @@ static struct kunit_case rulebook_cases[] = {
 	KUNIT_CASE(rulebook_exact_beats_glob),
 	KUNIT_CASE(rulebook_knows_its_steps),
 	KUNIT_CASE(rulebook_longer_glob_beats_shorter),
+	KUNIT_CASE(rulebook_globs_have_plain_parts),
 	KUNIT_CASE(rulebook_globs_as_long_have_an_order),
 	KUNIT_CASE(rulebook_star_stays_between_slashes),
 	KUNIT_CASE(rulebook_globs_have_an_end),

@@ -109,7 +109,7 @@ static void tick_account(struct pq_account *acct, void *arg)
 {
 	const struct tick *t = arg;
 
-	pq_limits_catch_up(acct);
+	pq_limits_catch_up(acct, true);
 	pq_trip_tick(acct, t->elapsed_ms, t->all || (t->overdue && pq_trip_due(acct)));
 }
 

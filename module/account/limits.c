@@ -2,6 +2,7 @@
 /* limits: see limits.h for what it promises. */
 #include <linux/cgroup.h>
 #include <linux/rculist.h>
+#include <linux/sched.h>
 
 #include "account.h"
 #include "lib/export.h"
@@ -361,23 +362,26 @@ void pq_limits_follow_range(struct pq_net *pn, struct net *net)
 
 /**
  * pq_limits_catch_up() - make an account's limits anew if the range has changed
- * @acct: the account, kept by the caller or by RCU
+ * @acct: the account, kept by the caller; it keeps its ancestors
+ * @may_sleep: whether the caller may: each of up to 64 levels takes some 2,000 instructions
  *
  * The same for its ancestors, and for them first: see pq_limits_stale().
  *
  * Context: any but hard interrupts.
  */
-void pq_limits_catch_up(struct pq_account *acct)
+void pq_limits_catch_up(struct pq_account *acct, bool may_sleep)
 {
 	struct pq_account *above;
 
 	if (!pq_limits_stale(acct))
 		return;
-	rcu_read_lock();
-	for (above = acct->parent; above; above = above->parent)
-		if (pq_limits_stale(above))
-			pq_limits_refresh(above);
-	rcu_read_unlock();
+	for (above = acct->parent; above; above = above->parent) {
+		if (!pq_limits_stale(above))
+			continue;
+		pq_limits_refresh(above);
+		if (may_sleep)
+			cond_resched();
+	}
 	pq_limits_refresh(acct);
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_limits_catch_up);

@@ -26,7 +26,7 @@ void pq_limits_inherit(struct pq_account *acct);
 bool pq_limits_exist(struct pq_net *pn, struct cgroup *cgrp, enum pq_resource res);
 struct pq_ports pq_limits_range(struct pq_net *pn, struct cgroup *cgrp, enum pq_resource res);
 void pq_limits_follow_range(struct pq_net *pn, struct net *net);
-void pq_limits_catch_up(struct pq_account *acct);
+void pq_limits_catch_up(struct pq_account *acct, bool may_sleep);
 
 /**
  * pq_limits_stale() - has the range changed since an account's limits were made?

@@ -21,7 +21,7 @@ static struct pq_account *account_create(struct pq_net *pn, struct cgroup *cgrp,
 	if (!acct)
 		return NULL;
 	if (parent)
-		pq_limits_catch_up(parent);
+		pq_limits_catch_up(parent, false);
 	pq_limits_bind(acct);
 	err = pq_account_insert(acct);
 	/* Where another task was faster, the caller looks the account up again. */

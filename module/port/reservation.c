@@ -49,14 +49,14 @@ static __always_inline bool range_is_followed(const struct pq_net *pn, struct ne
 	return likely(low == READ_ONCE(pn->range.low) && high == READ_ONCE(pn->range.high));
 }
 
-static __always_inline void follow_range(struct pq_account *acct, struct net *net)
+static __always_inline void follow_range(struct pq_account *acct, struct net *net, bool may_sleep)
 {
 	struct pq_net *pn = acct->key.net;
 
 	if (unlikely(!range_is_followed(pn, net)))
 		pq_limits_follow_range(pn, net);
 	if (unlikely(pq_limits_stale(acct)))
-		pq_limits_catch_up(acct);
+		pq_limits_catch_up(acct, may_sleep);
 }
 
 static __always_inline bool has_rules(const struct pq_net *pn)
@@ -74,9 +74,7 @@ static struct pq_owner *running_owner(struct sock *sk, u16 kind, bool make)
 	if (unlikely(!pn))
 		return NULL;	/* being removed, with its accounts */
 	owner = pq_owner_get_running(pn, cgrp, make);
-	if (likely(owner))	/* Its thresholds may be of another range, and the tick at rest. */
-		follow_range(owner->account, sock_net(sk));
-	else if (make)
+	if (unlikely(!owner && make))
 		owner = ERR_CAST(no_memory(pn, pq_limits_exist(pn, cgrp, kind_resource(kind))));
 	return owner;
 }
@@ -236,9 +234,11 @@ struct pq_entry *pq_reservation_try(struct sock *sk, u16 kind, bool connecting)
 		owner = owner_of(sk, kind, connecting);
 		if (IS_ERR_OR_NULL(owner))
 			return ERR_CAST(owner);
+		/* Its thresholds may be of another range, and the tick at rest. */
+		follow_range(owner->account, sock_net(sk), connecting);
+	} else if (has_rules(owner->key.account.net)) {
+		follow_range(owner->account, sock_net(sk), connecting);
 	}
-	if (has_rules(owner->key.account.net))
-		follow_range(owner->account, sock_net(sk));
 	/* Only compared, and not followed, before it is kept by RCU. */
 	to = connecting ? READ_ONCE(owner->recent) : NULL;
 	if (to && pq_slot_is_due(owner, to)) {

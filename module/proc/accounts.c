@@ -217,7 +217,7 @@ static int accounts_show(struct seq_file *seq, void *v)
 	if ((deleted || !acct->key.cgrp) && pq_usage_idle(&acct->usage))
 		return SEQ_SKIP;
 
-	pq_limits_catch_up(acct);
+	pq_limits_catch_up(acct, false);
 	if (acct->key.cgrp) {
 		err = pq_show_path_below(seq, acct->key.cgrp, state->root);
 		if (err)

@@ -35,7 +35,7 @@ static int stat_show(struct seq_file *seq, void *v)
 	struct pq_net *pn = pq_net_of(net);
 
 	pq_strays_settle(pn, net);
-	pq_limits_catch_up(pn->root);
+	pq_limits_catch_up(pn->root, false);
 	pq_spoil_look(pn, PQ_SPOIL_ALL);
 	pq_stocks_hold_off(pn, PQ_SLOT_PAUSE);
 	seq_printf(seq, "hooks %s\n", pq_hooks_dead() ? "dead" : "live");

@@ -415,6 +415,12 @@ int pq_rule_format_path(char *buf, size_t size, const char *path, bool glob)
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_rule_format_path);
 
+/* The root has an empty part, which is none of those that * means. */
+static bool part_matches(const char *want, const char *have)
+{
+	return *want ? *have && glob_match(want, have) : !*have;
+}
+
 /*
  * Copies the part of a path that begins at *@path, and steps over it. Returns false if it
  * is longer than a file name.
@@ -449,13 +455,54 @@ bool pq_rule_path_match(const char *pattern, const char *path)
 		path++;
 		if (!next_part(&pattern, want) || !next_part(&path, have))
 			return false;
-		/* The root has an empty part, which is none of those that * means. */
-		if (*want ? !*have || !glob_match(want, have) : *have)
+		if (!part_matches(want, have))
 			return false;
 	}
 	return !*pattern && !*path;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_rule_path_match);
+
+/**
+ * pq_rule_path_split() - make of a path what pq_rule_parts_match() takes
+ * @parts: room for as much as @path has, with its NUL
+ * @path: the path or glob
+ */
+void pq_rule_path_split(char *parts, const char *path)
+{
+	do {
+		*parts++ = *path == '/' ? '\0' : *path;
+	} while (*path++);
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_rule_path_split);
+
+/**
+ * pq_rule_parts_match() - pq_rule_path_match() of a glob that is split already
+ * @parts: the glob, from pq_rule_path_split()
+ * @path: the path, with as many slashes
+ *
+ * Of hundreds of globs most differ in their first character from what they are matched
+ * with, and then it does not matter how long they are.
+ *
+ * Return: true if so.
+ */
+bool pq_rule_parts_match(const char *parts, const char *path)
+{
+	char have[NAME_MAX + 1];
+	size_t len;
+
+	while (*path == '/') {
+		path++;
+		parts++;	/* steps over what was a slash */
+		if (!next_part(&path, have) || !part_matches(parts, have))
+			return false;
+		len = strlen(parts);
+		if (len > NAME_MAX)
+			return false;
+		parts += len;
+	}
+	return !*path;
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_rule_parts_match);
 
 /**
  * pq_limit_resolve() - a limit as a number

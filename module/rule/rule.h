@@ -131,6 +131,8 @@ int pq_rule_parse(char *line, size_t len, struct pq_rule_line *parsed);
 int pq_rule_format(char *buf, size_t size, const struct pq_rule *rule);
 int pq_rule_format_path(char *buf, size_t size, const char *path, bool glob);
 bool pq_rule_path_match(const char *pattern, const char *path);
+void pq_rule_path_split(char *parts, const char *path);
+bool pq_rule_parts_match(const char *parts, const char *path);
 long pq_limit_resolve(struct pq_limit limit, long whole);
 
 #endif

@@ -75,6 +75,23 @@ static bool tried_before(const struct pq_rule_entry *a, const struct pq_rule_ent
 	return a->len == b->len ? strcmp(a->path, b->path) <= 0 : a->len > b->len;
 }
 
+static u16 plain_of(const char *glob)
+{
+	size_t n = strcspn(glob, "*?[\\");
+
+	while (n && glob[n] != '/')
+		n--;
+	return n;
+}
+
+static bool glob_is_for(const struct pq_rule_entry *entry, const char *path)
+{
+	const char *parts = entry->path + entry->len + 1;
+
+	return !strncmp(entry->path, path, entry->plain) &&
+	       pq_rule_parts_match(parts + entry->plain, path + entry->plain);
+}
+
 static void glob_insert(struct pq_rulebook *book, struct pq_rule_entry *entry)
 {
 	struct pq_rule_entry *at;
@@ -179,7 +196,7 @@ int pq_rulebook_set(struct pq_rulebook *book, const char *path, bool glob,
 	if (err)
 		return err;
 	old = find_same(book, path, glob);
-	entry = kzalloc(struct_size(entry, path, len + 1), GFP_KERNEL_ACCOUNT);
+	entry = kzalloc(struct_size(entry, path, (len + 1) * (glob ? 2 : 1)), GFP_KERNEL_ACCOUNT);
 	if (!entry)
 		return -ENOMEM;
 	entry->rule = *rule;
@@ -189,6 +206,10 @@ int pq_rulebook_set(struct pq_rulebook *book, const char *path, bool glob,
 	entry->len = len;
 	entry->slashes = count_slashes(path);
 	memcpy(entry->path, path, len + 1);
+	if (glob) {
+		entry->plain = plain_of(path);
+		pq_rule_path_split(entry->path + len + 1, path);
+	}
 
 	if (old)
 		err = rhashtable_replace_fast(&book->by_path, &old->hash_node, &entry->hash_node,
@@ -307,7 +328,7 @@ const struct pq_rule *pq_rulebook_find(struct pq_rulebook *book, const char *pat
 		return NULL;
 	slashes = count_slashes(path);
 	list_for_each_entry_rcu(entry, &book->globs, glob_link)
-		if (entry->slashes == slashes && pq_rule_path_match(entry->path, path))
+		if (entry->slashes == slashes && glob_is_for(entry, path))
 			return &entry->rule;
 	return NULL;
 }

@@ -33,8 +33,9 @@
  * @rule: what it says
  * @glob: whether @path is a glob
  * @len: length of @path
+ * @plain: so much of a glob comes before the slash of the first part that is one
  * @slashes: in @path: * means no slash, so that a glob and the paths it means have as many
- * @path: the path, of the whole hierarchy
+ * @path: the path, of the whole hierarchy; a glob's is followed by the same split
  */
 struct pq_rule_entry {
 	struct rhash_head hash_node;
@@ -45,6 +46,7 @@ struct pq_rule_entry {
 	struct pq_rule rule;
 	bool glob;
 	u16 len;
+	u16 plain;
 	u16 slashes;
 	char path[];
 };

@@ -160,6 +160,8 @@ why; has "likely: port" && has "/resolver was refused UDP port 40007, which it a
 agree 0; report "c05: so says check"
 for i in 7 8 9 10 11; do event 3 /resolver udp $((40000 + i)); done >"$t/net/portquota/events"
 why -j; json likely 0 certainty && json 5 0 figures ports && json /resolver 0 cgroup; report "c05: nor if it meets many, and they are told in one piece"
+# Anew, as a slow machine takes longer for that than they are news to check.
+for i in 7 8 9 10 11; do event 1 /resolver udp $((40000 + i)); done >"$t/net/portquota/events"
 agree 1 && has "WARNING - /resolver was refused 5 UDP ports that it chose by their number |"; report "c05: check warns then"
 sed -i 's/account=.resolver/account=\/other/; s/ pid=8 / pid=9 /' "$t/net/portquota/reservations"; count_up udp.taken 5
 why -j; json likely 0 certainty && json 5 0 figures ports; report "c05: many ports are chosen, whoever has them"

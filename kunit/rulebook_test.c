@@ -154,6 +154,28 @@ static void rulebook_globs_have_plain_parts(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, found(test, "/kube/d\\\\/y"), -1);
 }
 
+/* What a path is too short for is not matched with it; this must not be said of others. */
+static void rulebook_globs_know_how_short(struct kunit *test)
+{
+	KUNIT_ASSERT_EQ(test, set(test, "/*a?[!bc]\\\\*", 1), 0);
+	KUNIT_ASSERT_EQ(test, set(test, "/[]]z", 2), 0);
+	KUNIT_ASSERT_EQ(test, set(test, "/[!", 3), 0);
+	KUNIT_ASSERT_EQ(test, set(test, "/[!]]q", 4), 0);
+	KUNIT_ASSERT_EQ(test, set(test, "/*", 5), 0);
+	KUNIT_ASSERT_EQ(test, set(test, "/x[", 6), 0);
+	KUNIT_ASSERT_EQ(test, set(test, "/y[a*", 7), 0);
+	KUNIT_EXPECT_EQ(test, found(test, "/axy\\"), 1);
+	KUNIT_EXPECT_EQ(test, found(test, "/axy"), 5);
+	KUNIT_EXPECT_EQ(test, found(test, "/axb\\"), 5);
+	KUNIT_EXPECT_EQ(test, found(test, "/]z"), 2);
+	KUNIT_EXPECT_EQ(test, found(test, "/[!"), 3);
+	KUNIT_EXPECT_EQ(test, found(test, "/pq"), 4);
+	KUNIT_EXPECT_EQ(test, found(test, "/p"), 5);
+	KUNIT_EXPECT_EQ(test, found(test, "/x["), 6);
+	KUNIT_EXPECT_EQ(test, found(test, "/y[a"), 7);
+	KUNIT_EXPECT_EQ(test, found(test, "/"), -1);
+}
+
 /* Which of two comes first must not depend on when they were set. */
 static void rulebook_globs_as_long_have_an_order(struct kunit *test)
 {
@@ -350,6 +372,7 @@ static struct kunit_case rulebook_cases[] = {
 	KUNIT_CASE(rulebook_knows_its_steps),
 	KUNIT_CASE(rulebook_longer_glob_beats_shorter),
 	KUNIT_CASE(rulebook_globs_have_plain_parts),
+	KUNIT_CASE(rulebook_globs_know_how_short),
 	KUNIT_CASE(rulebook_globs_as_long_have_an_order),
 	KUNIT_CASE(rulebook_star_stays_between_slashes),
 	KUNIT_CASE(rulebook_globs_have_an_end),

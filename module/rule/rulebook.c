@@ -84,11 +84,34 @@ static u16 plain_of(const char *glob)
 	return n;
 }
 
-static bool glob_is_for(const struct pq_rule_entry *entry, const char *path)
+/* Where the [ ends; NULL if it is one character like others. See lib/glob.c. */
+static const char *class_end(const char *glob)
+{
+	const char *first = glob + 1 + (glob[1] == '!');
+
+	return *first ? strchr(first + 1, ']') : NULL;
+}
+
+/* All but * mean a character each. */
+static u16 least_of(const char *glob)
+{
+	u16 n = 0;
+
+	for (; *glob; glob++) {
+		n += *glob != '*';
+		if (*glob == '[')
+			glob = class_end(glob) ?: glob;
+		else if (*glob == '\\' && glob[1])
+			glob++;
+	}
+	return n;
+}
+
+static bool glob_is_for(const struct pq_rule_entry *entry, const char *path, size_t len)
 {
 	const char *parts = entry->path + entry->len + 1;
 
-	return !strncmp(entry->path, path, entry->plain) &&
+	return len >= entry->least && !strncmp(entry->path, path, entry->plain) &&
 	       pq_rule_parts_match(parts + entry->plain, path + entry->plain);
 }
 
@@ -208,6 +231,7 @@ int pq_rulebook_set(struct pq_rulebook *book, const char *path, bool glob,
 	memcpy(entry->path, path, len + 1);
 	if (glob) {
 		entry->plain = plain_of(path);
+		entry->least = least_of(path);
 		pq_rule_path_split(entry->path + len + 1, path);
 	}
 
@@ -321,14 +345,16 @@ const struct pq_rule *pq_rulebook_find(struct pq_rulebook *book, const char *pat
 	const struct pq_rule *exact = pq_rulebook_find_exact(book, path);
 	struct pq_rule_entry *entry;
 	unsigned int slashes;
+	size_t len;
 
 	if (exact)
 		return exact;
 	if (list_empty(&book->globs))
 		return NULL;
 	slashes = count_slashes(path);
+	len = strlen(path);
 	list_for_each_entry_rcu(entry, &book->globs, glob_link)
-		if (entry->slashes == slashes && glob_is_for(entry, path))
+		if (entry->slashes == slashes && glob_is_for(entry, path, len))
 			return &entry->rule;
 	return NULL;
 }

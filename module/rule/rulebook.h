@@ -34,6 +34,7 @@
  * @glob: whether @path is a glob
  * @len: length of @path
  * @plain: so much of a glob comes before the slash of the first part that is one
+ * @least: and no path is meant that has fewer characters
  * @slashes: in @path: * means no slash, so that a glob and the paths it means have as many
  * @path: the path, of the whole hierarchy; a glob's is followed by the same split
  */
@@ -47,6 +48,7 @@ struct pq_rule_entry {
 	bool glob;
 	u16 len;
 	u16 plain;
+	u16 least;
 	u16 slashes;
 	char path[];
 };

@@ -48,7 +48,8 @@ static bool fits(const struct seen *s, const struct endpoint *line)
 
 	if (line->remainder != s->ep.remainder)
 		return false;
-	if (!s->held || s->held->before || s->t->cgroup == CGROUP_UNKNOWN)
+	if (!s->held || s->held->before || s->t->cgroup == CGROUP_UNKNOWN ||
+	    (s->ep.remainder && s->held->left_unknown))
 		return true;
 	if (s->ep.proto == IPPROTO_TCP && line->r.exclusive != s->held->exclusive)
 		return false;
@@ -164,7 +165,7 @@ static void check_account(struct look *l, const struct account *a)
 		if (s->line)
 			tw += same_account(a, s->line->r.account, s->line->r.deleted);
 		else if (!s->held || s->held->before || s->held->account_unknown ||
-			 s->t->cgroup == CGROUP_UNKNOWN)
+			 s->held->left_unknown || s->t->cgroup == CGROUP_UNKNOWN)
 			perhaps++;
 		else
 			tw += same_account(a, model->cgroup[s->t->cgroup].path,
@@ -213,6 +214,40 @@ static void look_free(struct look *l)
 	l->given = NULL;
 }
 
+/* It waits to be accepted. */
+static void track_unmade(struct look *l, struct seen *s)
+{
+	s->t = tracked_add(endpoint_cookie(&s->ep));
+	s->t->cgroup = CGROUP_UNKNOWN;
+	s->t->ns = (uint8_t)l->ns;
+	s->t->proto = IPPROTO_TCP;
+	s->t->domain = s->ep.family;
+	s->t->keep = true;
+	s->t->used = true;
+	/* Asked now: the range may be another one the next time. */
+	s->t->now = (struct held){ .port = s->ep.lport, .before = true };
+	s->held = &s->t->now;
+}
+
+static void believe_one(struct seen *s, bool known)
+{
+	if (s->line) {
+		s->held->accepted = false;
+		s->held->charged = true;
+		s->held->exclusive = s->line->r.exclusive;
+		s->held->before_load = !strcmp(s->line->r.account, PORTQUOTA_BEFORE_LOAD);
+		/* The socket itself may leave another one yet, which is its cgroup's. */
+		if (s->held->before_load && s->t->shown)
+			s->held->left_unknown = true;
+	} else if (s->ep.remainder) {
+		/* As well; and what that holds may have been told, or will be next. */
+		s->held->left_unknown = true;
+	} else {
+		s->held->accepted = true;
+		s->held->account_unknown = known;
+	}
+}
+
 /* What could not be told when the module was loaded is from now on as the module said. */
 static void believe(struct look *l)
 {
@@ -223,31 +258,14 @@ static void believe(struct look *l)
 		bool known = s->t;
 
 		if (!known && s->ep.proto == IPPROTO_TCP && s->ep.state != ENDPOINT_SYN_RECV &&
-		    endpoint_cookie(&s->ep)) {
-			s->t = tracked_add(endpoint_cookie(&s->ep));
-			s->t->cgroup = CGROUP_UNKNOWN;
-			s->t->ns = (uint8_t)l->ns;
-			s->t->proto = IPPROTO_TCP;
-			s->t->domain = s->ep.family;
-			s->t->keep = true;
-			s->t->used = true;
-			/* Asked now: the range may be another one the next time. */
-			s->t->now = (struct held){ .port = s->ep.lport, .before = true };
-			s->held = &s->t->now;
-		}
-		if (!s->held || !s->held->before)
-			continue;
-		s->held->before = false;
-		if (!s->line) {
-			s->held->accepted = true;
-			s->held->account_unknown = known;
-			continue;
-		}
-		s->held->accepted = false;
-		s->held->charged = true;
-		s->held->exclusive = s->line->r.exclusive;
-		s->held->before_load = !strcmp(s->line->r.account, PORTQUOTA_BEFORE_LOAD);
+		    endpoint_cookie(&s->ep))
+			track_unmade(l, s);
+		if (s->held && s->held->before)
+			believe_one(s, known);
 	}
+	for (i = 0; i < l->n; i++)
+		if (l->seen[i].held)
+			l->seen[i].held->before = false;
 }
 
 static unsigned int compare_one(unsigned int ns, const char *when, bool zero)

@@ -59,6 +59,8 @@ static enum verdict verdict(struct look *l, const struct seen *s)
 		return MAYBE;
 	if (s->held->before)
 		return verdict_found(l, s);
+	if (s->ep.remainder && s->held->left_unknown)
+		return MAYBE;
 	return s->held->charged && !s->held->accepted ? YES : NO;
 }
 

@@ -30,6 +30,7 @@ struct held {
 	bool before;		/* the module was loaded since then: it has found it */
 	bool before_load;	/* and it was TIME_WAIT then */
 	bool account_unknown;	/* nothing tells who pays for its TIME_WAIT */
+	bool left_unknown;	/* a TIME_WAIT of it was found, and there may be another */
 };
 
 #define PASTS 4

@@ -15,13 +15,16 @@ say_symbols() {
 	grep -i ' [tw] ' /proc/kallsyms
 }
 
-if [ "$1" = --ebpf ]; then
-	$measure ebpf shared "$2" >&2
-	say_symbols ebpf
-	# For count, which wants to see the end of all that has begun
+wait_for_ends() {
 	while grep -q 'tw [1-9]' /proc/net/sockstat; do
 		sleep 1
 	done
+}
+
+if [ "$1" = --ebpf ]; then
+	$measure ebpf shared "$2" >&2
+	say_symbols ebpf
+	wait_for_ends	# for count, which wants to see that of all that has begun
 	exit
 fi
 
@@ -32,8 +35,9 @@ echo 262144 >/proc/sys/net/ipv4/tcp_max_tw_buckets
 echo 0 >/proc/sys/net/ipv4/tcp_tw_reuse
 
 insmod /lib/portquota/portquota.ko
-# What a cgroup never had is charged one by one: here are more than both CPUs make together.
-$measure warm-up life-only $((3 * repeats)) >&2
+# What a cgroup never had is charged one by one.
+$measure warm-up shared $((2 * repeats)) >&2
+wait_for_ends
 $measure loaded shared "$repeats" >&2
 say_symbols loaded
 rmmod portquota

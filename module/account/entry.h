@@ -35,7 +35,8 @@ struct pq_owner;
  * @next: in the bucket's chain
  * @key: the struct sock or struct inet_timewait_sock. Nothing is followed by it:
  *	 an end that no hook has seen leaves an entry whose socket is gone. See
- *	 pq_lookup(), which finds the socket in the kernel's own tables.
+ *	 pq_lookup(), which finds the socket in the kernel's own tables; and
+ *	 pq_timewait_began(), where no end can be missed.
  * @owner: the program that pays; the entry has a reference
  * @destination: of a TCP connection, which counts it; or NULL
  * @born: when the port was taken, seconds since boot

@@ -12,6 +12,7 @@
  * The file is longer than others because this is one noun: the table of hooked
  * functions, and nothing else in the module knows any of their names.
  */
+#include <linux/bottom_half.h>
 #include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/percpu.h>
@@ -320,18 +321,22 @@ static void replaced_tw_timer_handler(struct timer_list *timer)
 #ifdef HAVE_HASHDANCE_SCHEDULE
 /*
  * Where the compiler has put the first arming in line, its length comes with the call. When
- * that returns, others may have found @tw and ended it.
+ * that returns, others may have found @tw and ended it. Softirqs are off from before the
+ * length is asked for until the end is set: pq_timewaits_leave() waits for that.
  */
 static void replaced_inet_twsk_hashdance_schedule(struct inet_timewait_sock *tw, struct sock *sk,
 						  struct inet_hashinfo *hashinfo, int timeo)
 {
-	bool ruled = pq_timewait_length(tw, &timeo);
+	bool ruled;
 
+	local_bh_disable();
+	ruled = pq_timewait_length(tw, &timeo);
 	static_call(original_inet_twsk_hashdance_schedule)(tw, sk, hashinfo,
 							   ruled ? pq_timewait_step(timeo) :
 								   timeo);
 	if (ruled)
 		pq_timewait_began(tw);
+	local_bh_enable();
 	pq_hook_leave();
 }
 #endif

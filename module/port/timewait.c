@@ -280,17 +280,22 @@ bool pq_timewait_length(struct inet_timewait_sock *tw, int *timeo)
  *			 length that pq_timewait_length() gave
  * @tw: the TIME_WAIT, which may have ended since
  *
- * While it has an entry it is there, for that goes before its memory does. Should it be
- * another one by now, what is set is that one's own.
+ * While it has an entry it is there, for that goes before its memory does: as long as the
+ * hooks are in, and they go behind the grace period of pq_timewaits_leave(). Should it be
+ * another one by now, what is set is that one's own. An end that a repeated FIN has put off
+ * in between stays.
+ *
+ * Context: softirqs off since before pq_timewait_length() was called.
  */
 void pq_timewait_began(struct inet_timewait_sock *tw)
 {
 	struct pq_entry *entry = pq_ledger_lock(tw);
-	s32 left;
+	unsigned long end, now = jiffies;
 
 	if (entry && entry->flags & PQ_ENTRY_RULED) {
-		left = entry->since + entry->due * HZ - (u32)jiffies;
-		pq_timewait_set_end(&tw->tw_timer, jiffies + left);
+		end = now + (s32)(entry->since + entry->due * HZ - (u32)now);
+		if (time_before(READ_ONCE(tw->tw_timer.expires), end))
+			pq_timewait_set_end(&tw->tw_timer, end);
 	}
 	pq_ledger_unlock(tw);
 }

@@ -240,7 +240,7 @@ static void close_both(struct pair *p, size_t n)
 	}
 }
 
-static void shut_down_until(int fd, uint8_t state)
+static bool shut_down_until(int fd, uint8_t state)
 {
 	struct tcp_info info;
 	socklen_t size;
@@ -253,9 +253,10 @@ static void shut_down_until(int fd, uint8_t state)
 		if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size))
 			die("no TCP_INFO");
 		if (info.tcpi_state == state)
-			break;
+			return true;
 		sleep_ms(2);
 	}
+	return false;
 }
 
 void close_half(int fd)
@@ -272,7 +273,8 @@ void close_half(int fd)
  */
 static void close_last(int fd)
 {
-	shut_down_until(fd, TCP_CLOSE);
+	if (!shut_down_until(fd, TCP_CLOSE))
+		die("the last FIN is not answered");
 	close(fd);
 }
 

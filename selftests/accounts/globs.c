@@ -9,7 +9,7 @@
 
 WORLD_FIXTURE
 
-#define MATCHES "pq_rule_path_match"
+#define MATCHES "pq_rule_parts_match"
 #define PATHS "pq_cgroup_path"
 
 #define LONG_NAME "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"

@@ -46,7 +46,10 @@ static int in_range_and_parity(int fd, unsigned int low, unsigned int high)
 
 /*
  * The peer's RST ends what a close() has left in FIN-WAIT-2, and until then the port
- * is held. On a busy machine a ksoftirqd may come to it later than the next step.
+ * is held. On a busy machine a ksoftirqd may come to it later than the next step. And one
+ * that finds the socket just when another CPU, by the timer of a delayed ACK, makes that
+ * a remainder, is lost (tcp_rcv_state_process(): TCP_CLOSE, discard): play() sees to it
+ * that such a one ends soon.
  */
 static void wait_for_remainders(void)
 {
@@ -222,6 +225,7 @@ static void play(void *arg)
 	enum family f;
 
 	netns_new();
+	sysctl_set("net.ipv4.tcp_fin_timeout", "2");
 	for (f = V4; f <= MAPPED; f++) {
 		play_connect(r, f);
 		play_bind(r, f);

@@ -234,11 +234,9 @@ struct pq_entry *pq_reservation_try(struct sock *sk, u16 kind, bool connecting)
 		owner = owner_of(sk, kind, connecting);
 		if (IS_ERR_OR_NULL(owner))
 			return ERR_CAST(owner);
-		/* Its thresholds may be of another range, and the tick at rest. */
-		follow_range(owner->account, sock_net(sk), connecting);
-	} else if (has_rules(owner->key.account.net)) {
-		follow_range(owner->account, sock_net(sk), connecting);
 	}
+	/* Its thresholds may be of another range, and the tick at rest. */
+	follow_range(owner->account, sock_net(sk), connecting);
 	/* Only compared, and not followed, before it is kept by RCU. */
 	to = connecting ? READ_ONCE(owner->recent) : NULL;
 	if (to && pq_slot_is_due(owner, to)) {

@@ -107,16 +107,10 @@ EXPORT_SYMBOL_IF_KUNIT(pq_owner_get);
 /* @owner has a user, or is NULL. */
 static void remember(struct pq_owner **last, struct pq_owner *owner)
 {
-	if (owner) {
-		pq_ref_hold(&owner->users);
-		atomic_inc(&owner->remembered);
-	}
+	if (owner)
+		pq_owner_keep(owner);
 	/* pq_owners_gc() changes those of other CPUs, so this_cpu_xchg() is not enough. */
-	owner = xchg(last, owner);
-	if (owner) {
-		atomic_dec(&owner->remembered);
-		pq_owner_put(owner);
-	}
+	pq_owner_forget(xchg(last, owner));
 }
 
 /**

@@ -122,8 +122,7 @@ static bool slot_open(struct pq_slots *slots, unsigned int place, struct pq_owne
 		atomic_dec(&pn->stocks_open);
 		return false;
 	}
-	pq_ref_hold(&owner->users);
-	atomic_inc(&owner->remembered);
+	pq_owner_keep(owner);
 	WRITE_ONCE(slot->owner, owner);
 	slot->destination = to;
 	/* As in pq_stock_open() */

@@ -453,11 +453,11 @@ static inline bool pq_usage_nears_top(const struct pq_usage *usage, enum pq_reso
 
 /* The same of one that goes down. Without an untrip point it is -1. */
 static inline bool pq_usage_nears_bottom(const struct pq_usage *usage, enum pq_resource res,
-					 long held)
+					 long held, int loose)
 {
 	long untrip = READ_ONCE(usage->trips[res].untrip);
 
-	return untrip >= 0 && held - atomic_read(&usage->loose) <= untrip;
+	return untrip >= 0 && held - loose <= untrip;
 }
 
 /**
@@ -567,13 +567,12 @@ static __always_inline int pq_usage_loose(const struct pq_usage *usage, enum pq_
 static __always_inline long pq_usage_left(const struct pq_usage *usage, enum pq_resource res,
 					  s64 word, int loose)
 {
-	long held = pq_held_of(word, res), untrip;
+	long held = pq_held_of(word, res);
 
 	loose = max(loose, pq_usage_loose(usage, res));
-	untrip = READ_ONCE(usage->trips[res].untrip);
 	if (unlikely(loose))
-		return untrip >= 0 && held - loose <= untrip ? 0 : -1;
-	return untrip - held;
+		return pq_usage_nears_bottom(usage, res, held, loose) ? 0 : -1;
+	return READ_ONCE(usage->trips[res].untrip) - held;
 }
 
 /**
@@ -642,23 +641,20 @@ static __always_inline bool pq_usage_charge(struct pq_usage *usage, enum pq_reso
 }
 
 /**
- * pq_usage_uncharge() - take back what was charged
+ * pq_usage_cancel() - let go of what was taken hold of, as if it never was
  * @usage: the node that paid
- * @res: the resource; how a TIME_WAIT has ended is to be counted afterwards
- * @gauges: what is true of it
+ * @res: the resource
+ *
+ * Who uncharged meanwhile has seen it held.
  *
  * Return: true if a number of one of the nodes has tripped.
  */
-static __always_inline bool pq_usage_uncharge(struct pq_usage *usage, enum pq_resource res,
-					      unsigned int gauges)
+static __always_inline bool pq_usage_cancel(struct pq_usage *usage, enum pq_resource res)
 {
 	long past = -1;
 	int loose;
 	s64 word;
 
-	pq_usage_add_local(usage, res, gauges, -1);
-	if (unlikely(gauges))
-		pq_usage_add_gauges(usage, gauges, -1);
 	do {
 		loose = pq_usage_loose(usage, res);
 		word = atomic64_sub_return(pq_held_one(res), pq_usage_word(usage, res));
@@ -669,26 +665,20 @@ static __always_inline bool pq_usage_uncharge(struct pq_usage *usage, enum pq_re
 }
 
 /**
- * pq_usage_cancel() - let go of what was taken hold of, as if it never was
+ * pq_usage_uncharge() - take back what was charged
  * @usage: the node that paid
- * @res: the resource
- *
- * Who uncharged meanwhile has seen it held.
+ * @res: the resource; how a TIME_WAIT has ended is to be counted afterwards
+ * @gauges: what is true of it
  *
  * Return: true if a number of one of the nodes has tripped.
  */
-static inline bool pq_usage_cancel(struct pq_usage *usage, enum pq_resource res)
+static __always_inline bool pq_usage_uncharge(struct pq_usage *usage, enum pq_resource res,
+					      unsigned int gauges)
 {
-	long past = -1;
-	int loose;
-	s64 word;
-
-	for (; usage; usage = usage->parent) {
-		loose = pq_usage_loose(usage, res);
-		word = atomic64_sub_return(pq_held_one(res), pq_usage_word(usage, res));
-		past &= pq_usage_left(usage, res, word, loose);
-	}
-	return past >= 0;
+	pq_usage_add_local(usage, res, gauges, -1);
+	if (unlikely(gauges))
+		pq_usage_add_gauges(usage, gauges, -1);
+	return pq_usage_cancel(usage, res);
 }
 
 /**

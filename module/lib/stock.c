@@ -34,9 +34,10 @@ static bool is_below_top(const struct pq_usage *usage, s64 more)
 static bool is_above_bottom(const struct pq_usage *usage)
 {
 	s64 word = atomic64_read(&usage->held[pq_held_word(STOCK_WORD)]);
+	int loose = atomic_read(&usage->loose);
 
-	return !pq_usage_nears_bottom(usage, PQ_TCP, pq_held_of(word, PQ_TCP)) &&
-	       !pq_usage_nears_bottom(usage, PQ_TIMEWAIT, pq_held_of(word, PQ_TIMEWAIT));
+	return !pq_usage_nears_bottom(usage, PQ_TCP, pq_held_of(word, PQ_TCP), loose) &&
+	       !pq_usage_nears_bottom(usage, PQ_TIMEWAIT, pq_held_of(word, PQ_TIMEWAIT), loose);
 }
 
 static long room_above_bottom(const struct pq_usage *usage, enum pq_resource res)

@@ -168,6 +168,8 @@ struct model {
 	struct refused refused[NAMESPACES];
 	/* Ports bind() has had since all was closed: connect() and the survey see that it has. */
 	bool bound[NAMESPACES][65536];
+	/* The same of connect(), which has the survey take what it finds there for its own. */
+	bool connected[NAMESPACES][65536];
 	unsigned int targets[NAMESPACES][TARGETS];	/* domain << 16 | port; 0: none */
 	unsigned int cgroups;
 	struct cgroup_made cgroup[CGROUPS];

@@ -33,7 +33,12 @@ static void ports_mark(struct look *l)
 	}
 }
 
-/* What the module has found when it was loaded, by the rules of its survey. */
+/*
+ * What the module has found when it was loaded, by the rules of its survey.
+ *
+ * A bind() with SO_REUSEADDR leaves a port the mark of connect(). So what TIME_WAIT keeps of
+ * its socket may be taken for one of connect()'s, though it named a port outside of the range.
+ */
 static enum verdict verdict_found(struct look *l, const struct seen *s)
 {
 	bool inside = in_range(l->ns, s->ep.lport);
@@ -41,7 +46,7 @@ static enum verdict verdict_found(struct look *l, const struct seen *s)
 	if (s->held->accepted)
 		return inside ? MAYBE : NO;
 	if (!s->held->charged && !inside)
-		return NO;
+		return s->ep.remainder && model->connected[l->ns][s->ep.lport] ? MAYBE : NO;
 	if (s->ep.proto == IPPROTO_UDP)
 		return s->t->holding == HOLDS_EXPLICIT && !inside ? NO : YES;
 	if (s->t->holding == HOLDS_EXPLICIT && !s->ep.remainder &&

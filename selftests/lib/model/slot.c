@@ -148,6 +148,8 @@ void port_taken(const struct slot *s, struct tracked *t, enum holding how, bool 
 	/* Not |=: that would write back what it was before another worker's bind(). */
 	if (by_bind)
 		model->bound[t->ns][now.port] = true;
+	else
+		model->connected[t->ns][now.port] = true;
 	t->holding = (uint8_t)how;
 	t->used = false;
 }

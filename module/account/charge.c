@@ -11,6 +11,7 @@
 #include "charge.h"
 #include "charge_trace.h"
 #include "destination.h"
+#include "lib/export.h"
 #include "lib/lifetime.h"
 #include "lib/range.h"
 #include "netns.h"
@@ -23,7 +24,8 @@ atomic_long_t pq_missed;
  * Ports that some entry of the ledger has ever had. A server's port is usually
  * not among them, so the close of an accepted connection stops at this bit.
  */
-DECLARE_BITMAP(pq_ports_ever_held, 65536);
+unsigned long pq_ports_ever_held[BITS_TO_LONGS(65536)];
+EXPORT_SYMBOL_IF_KUNIT(pq_ports_ever_held);
 
 static enum pq_resource entry_resource(const struct pq_entry *entry)
 {
@@ -117,6 +119,7 @@ noinline bool pq_entry_commit_unusual(struct pq_entry *entry)
 	return pq_usage_commit(usage, PQ_TCP, entry->flags & PQ_PORT_GAUGES) |
 	       pq_entry_hold_port(entry, PQ_TCP);
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_entry_commit_unusual);
 
 /**
  * pq_entry_charge_port() - count an entry's port whatever the limits
@@ -148,6 +151,7 @@ noinline bool pq_entry_charge_unusual(struct pq_entry *entry)
 		atomic_inc(&entry->destination->outside_timewait);
 	return pq_usage_charge(pq_entry_usage(entry), PQ_TIMEWAIT, timewait_gauges(entry));
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_entry_charge_unusual);
 
 /**
  * pq_entry_uncharge_unusual() - take back a TIME_WAIT that is not like most
@@ -176,6 +180,7 @@ noinline bool pq_entry_uncharge_unusual(struct pq_entry *entry, enum pq_tally re
 	return pq_usage_uncharge_timewait(usage, gauges, reason) |
 	       pq_entry_release_port(entry, PQ_TCP);
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_entry_uncharge_unusual);
 
 /**
  * pq_entry_forget() - let go of what an entry refers to, without counting
@@ -342,6 +347,7 @@ u16 pq_entry_elsewhere(const struct pq_entry *entry)
 		elsewhere |= PQ_ENTRY_STRAY;
 	return elsewhere;
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_entry_elsewhere);
 
 /* What its destination counts of an entry whose port is outside: @n is 1 or -1. */
 static void count_outside(const struct pq_entry *entry, int n)
@@ -389,6 +395,7 @@ bool pq_entry_set_elsewhere(struct pq_entry *entry, u16 elsewhere)
 	recount_kept(entry, was_kept);
 	return news;
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_entry_set_elsewhere);
 
 /**
  * pq_entry_place_found() - say of which ranges the port of one is outside that was found

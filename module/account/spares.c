@@ -162,6 +162,7 @@ void __pq_entry_free(struct pq_entry *entry)
 	if (unlikely(entry))
 		kmem_cache_free(cache, entry);
 }
+EXPORT_SYMBOL_IF_KUNIT(__pq_entry_free);
 
 /**
  * pq_entry_free() - the same with softirqs on

@@ -5,6 +5,7 @@
 #include <linux/minmax.h>
 #include <linux/string.h>
 
+#include "lib/export.h"
 #include "lib/params.h"
 #include "lib/softirq.h"
 #include "stocks.h"
@@ -12,6 +13,7 @@
 #define SHARE	2	/* of the room above an untrip point, a new stock gets half */
 
 struct pq_slots __percpu *pq_slots __ro_after_init;
+EXPORT_SYMBOL_IF_KUNIT(pq_slots);
 
 static struct pq_usage *usage_of(const struct pq_slot *slot)
 {
@@ -218,6 +220,7 @@ bool pq_stocks_take(struct pq_owner *owner, struct pq_destination *to, enum pq_r
 	pq_slot_unlock(slot);
 	return done;
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_stocks_take);
 
 /**
  * pq_stocks_give() - uncharge a TIME_WAIT into this CPU's stock, which was not open or full
@@ -252,6 +255,7 @@ bool pq_stocks_give(struct pq_owner *owner, struct pq_destination *to, u16 port,
 	pq_slot_unlock(slot);
 	return done;
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_stocks_give);
 
 /**
  * pq_stocks_take_back() - a TCP port from a stock is not taken after all
@@ -276,6 +280,7 @@ bool pq_stocks_take_back(struct pq_owner *owner, struct pq_destination *to)
 	local_bh_enable();
 	return done;
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_stocks_take_back);
 
 static void clear_cpu(struct pq_slots *slots, const struct pq_net *pn, unsigned int pause)
 {
@@ -328,6 +333,7 @@ void pq_stocks_hold_off(struct pq_net *pn, unsigned int pause)
 	atomic_inc_return(&pn->stocks_held_off);
 	clear_all(pn, pause);
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_stocks_hold_off);
 
 /**
  * pq_stocks_let_on() - stocks may be opened again
@@ -343,6 +349,7 @@ void pq_stocks_let_on(struct pq_net *pn)
 	/* Then what the caller does, which may be to let go of @pn. */
 	smp_mb__after_atomic();
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_stocks_let_on);
 
 /**
  * pq_stocks_init() - make each CPU's slots

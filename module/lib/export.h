@@ -11,8 +11,12 @@
 
 #ifdef PORTQUOTA_KUNIT
 #include <kunit/visibility.h>
+#include <linux/tracepoint.h>
+#define EXPORT_TRACEPOINT_IF_KUNIT(name)	EXPORT_TRACEPOINT_SYMBOL_GPL(name)
 #else
 #define EXPORT_SYMBOL_IF_KUNIT(symbol)	static_assert(__same_type(symbol, symbol))
+#define EXPORT_TRACEPOINT_IF_KUNIT(name)	\
+	static_assert(__same_type(trace_##name, trace_##name))
 #endif
 
 #endif

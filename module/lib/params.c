@@ -13,6 +13,7 @@ atomic_t pq_mode_changes;
 int pq_mode __read_mostly = PQ_MODE_ENFORCE;
 EXPORT_SYMBOL_IF_KUNIT(pq_mode);
 bool pq_stocks_on __read_mostly = true;
+EXPORT_SYMBOL_IF_KUNIT(pq_stocks_on);
 bool pq_log __read_mostly = true;
 unsigned int pq_log_interval_ms __read_mostly = 5000;
 

@@ -21,6 +21,9 @@ static const struct range_case range_cases_table[] = {
 	{ "reserved outside", 1000, 1999, 2000, 3000, 1000 },
 	{ "reserved over the lower end", 1000, 1999, 500, 1009, 990 },
 	{ "reserved over the upper end", 1000, 1999, 1990, 5000, 990 },
+	{ "reserved in the words of both ends", 1030, 1980, 1029, 1981, 0 },
+	{ "reserved beside the lower end", 1030, 1999, 1024, 1029, 970 },
+	{ "reserved beside the upper end", 1000, 1980, 1981, 1983, 981 },
 	{ "everything reserved", 1000, 1999, 0, 65535, 0 },
 	{ "the last port of all", 65535, 65535, 65535, 65535, 0 },
 };

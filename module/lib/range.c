@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* range: see range.h for what it promises. */
 #include <linux/bitmap.h>
+#include <linux/bitops.h>
 
 #include "export.h"
 #include "range.h"
@@ -15,11 +16,15 @@
  */
 unsigned int pq_range_count(const unsigned long *reserved, int low, int high)
 {
-	unsigned int usable = high - low + 1;
+	unsigned int usable = high - low + 1, first = BIT_WORD(low);
 
-	if (reserved)
-		usable -= bitmap_weight(reserved, high + 1) - bitmap_weight(reserved, low);
-	return usable;
+	/* Mostly there are none, which is seen sooner than it is counted. */
+	if (!reserved || find_next_bit(reserved, high + 1, low) > high)
+		return usable;
+	reserved += first;
+	first *= BITS_PER_LONG;
+	return usable - (bitmap_weight(reserved, high + 1 - first) -
+			 bitmap_weight(reserved, low - first));
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_range_count);
 

@@ -7,6 +7,7 @@
 #define BITS_PER_LONG		(8 * (int)sizeof(long))
 #define BITS_TO_LONGS(n)	(((n) + BITS_PER_LONG - 1) / BITS_PER_LONG)
 #define BIT(n)			(1UL << (n))
+#define BIT_WORD(n)		((n) / BITS_PER_LONG)
 
 /* The number of the highest bit set, counted from 1; 0 if there is none */
 static inline int fls(unsigned int x)

@@ -37,6 +37,7 @@
 #include "port/rebind.h"
 #include "port/reservation.h"
 #include "port/spoil.h"
+#include "port/taking.h"
 #include "port/timewait.h"
 #include "port/wait.h"
 #include "rule/rulebook.h"
@@ -88,7 +89,7 @@ static noinline int reconnect(struct inet_timewait_death_row *death_row, struct 
 
 static noinline void connect_failed(struct sock *sk, struct pq_entry *entry, int err)
 {
-	pq_reservation_cancel(entry);
+	pq_taking_cancel(entry);
 	if (err == -EADDRNOTAVAIL)
 		pq_exhausted(sk, PQ_TCP, true);
 }
@@ -108,12 +109,12 @@ static __always_inline int connect_counted(struct inet_timewait_death_row *death
 		return original(death_row, sk);
 	if (unlikely(inet_sk(sk)->inet_num))
 		return reconnect(death_row, sk, original);
-	entry = pq_reservation_try(sk, 0, true);
+	entry = pq_taking_try(sk, 0, true);
 	if (IS_ERR(entry))
 		return PTR_ERR(entry);
 	err = original(death_row, sk);
 	if (likely(!err))
-		pq_reservation_commit(sk, entry);
+		pq_taking_commit(sk, entry);
 	else
 		connect_failed(sk, entry, err);
 	return err;
@@ -159,9 +160,9 @@ static void get_port_end(struct sock *sk, unsigned short snum, struct pq_entry *
 			 enum pq_resource res, int err)
 {
 	if (likely(!err)) {
-		pq_reservation_commit(sk, entry);
+		pq_taking_commit(sk, entry);
 	} else {
-		pq_reservation_cancel(entry);
+		pq_taking_cancel(entry);
 		if (snum)
 			pq_taken(sk, res, snum, false);
 		else
@@ -227,7 +228,7 @@ static int replaced_inet_csk_get_port(struct sock *sk, unsigned short snum)
 	if (counted && unlikely(pq_wait_holds(sk)))
 		entry = ERR_PTR(-EADDRINUSE);
 	else if (wanted)
-		entry = pq_reservation_try(sk, PQ_ENTRY_EXCLUSIVE |
+		entry = pq_taking_try(sk, PQ_ENTRY_EXCLUSIVE |
 					   (listening ? 0 : PQ_ENTRY_BOUND), false);
 	if (IS_ERR(entry)) {
 		err = get_port_refused(entry);
@@ -459,7 +460,7 @@ static int replaced_udp_lib_get_port(struct sock *sk, unsigned short snum,
 	int err;
 
 	if (counted && pq_reservation_wanted(sk, PQ_UDP, snum))
-		entry = pq_reservation_try(sk, PQ_ENTRY_UDP, false);
+		entry = pq_taking_try(sk, PQ_ENTRY_UDP, false);
 	if (IS_ERR(entry)) {
 		err = get_port_refused(entry);
 	} else {

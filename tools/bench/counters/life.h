@@ -4,7 +4,7 @@
  *
  * The headers are the module's. What needs a kernel is told again, in the same
  * order and with the same accesses to memory that others may write: what
- * pq_reservation_try() and _commit(), pq_timewait_begin() and _end() do, with
+ * pq_taking_try() and _commit(), pq_timewait_begin() and _end() do, with
  * account/charge.h, for a plain connect() without limits that differ. A change of
  * these is to be followed here.
  *
@@ -242,7 +242,7 @@ static __attribute__((noinline)) bool life_try(struct pq_owner *owner)
 }
 
 /*
- * connect(): pq_reservation_try() and pq_reservation_commit()
+ * connect(): pq_taking_try() and pq_taking_commit()
  *
  * Returns false when a limit is in the way.
  */

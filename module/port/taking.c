@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* taking: see taking.h for what it promises. */
+#include <linux/ktime.h>
+#include <net/ip.h>
+
+#include "account/charge.h"
+#include "account/destination.h"
+#include "account/limits.h"
+#include "account/netns.h"
+#include "account/owner.h"
+#include "account/stocks.h"
+#include "account/tree.h"
+#include "account/trip.h"
+#include "attempt.h"
+#include "lib/params.h"
+#include "lib/range.h"
+#include "rule/rulebook.h"
+#include "taking.h"
+#include "wait.h"
+
+static enum pq_resource kind_resource(u16 kind)
+{
+	return kind & PQ_ENTRY_UDP ? PQ_UDP : PQ_TCP;
+}
+
+/* Without memory, a port goes uncounted; but not under a limit that is enforced. */
+static struct pq_entry *no_memory(struct pq_net *pn, bool limited)
+{
+	if (limited && READ_ONCE(pq_mode) == PQ_MODE_ENFORCE)
+		return ERR_PTR(-ENOMEM);
+	pq_count_untracked(pn);
+	return NULL;
+}
+
+/*
+ * Where there are rules, percentages follow the range at once, not at the next tick:
+ * those of the account that is to pay, and of its ancestors. Without rules, the range
+ * is looked at when a program comes by that is not the last one.
+ */
+static __always_inline bool range_is_followed(const struct pq_net *pn, struct net *net)
+{
+	int low, high;
+
+	inet_get_local_port_range(net, &low, &high);
+	return likely(low == READ_ONCE(pn->range.low) && high == READ_ONCE(pn->range.high));
+}
+
+static __always_inline void follow_range(struct pq_account *acct, struct net *net, bool may_sleep)
+{
+	struct pq_net *pn = acct->key.net;
+
+	if (unlikely(!range_is_followed(pn, net)))
+		pq_limits_follow_range(pn, net);
+	if (unlikely(pq_limits_stale(acct)))
+		pq_limits_catch_up(acct, may_sleep);
+}
+
+static __always_inline bool has_rules(const struct pq_net *pn)
+{
+	return unlikely(READ_ONCE(pn->rules.count) || READ_ONCE(pq_host_rules.count));
+}
+
+/* Under RCU, as owner_of(); @make: the owner if there is none */
+static struct pq_owner *running_owner(struct sock *sk, u16 kind, bool make)
+{
+	struct pq_net *pn = pq_net_of(sock_net(sk));
+	struct cgroup *cgrp = pq_sock_cgroup(sk);
+	struct pq_owner *owner;
+
+	if (unlikely(!pn))
+		return NULL;	/* being removed, with its accounts */
+	owner = pq_owner_get_running(pn, cgrp, make);
+	if (unlikely(!owner && make))
+		owner = ERR_CAST(no_memory(pn, pq_limits_exist(pn, cgrp, kind_resource(kind))));
+	return owner;
+}
+
+/* When there is none, returns what pq_taking_try() is to return. */
+static noinline struct pq_owner *owner_of(struct sock *sk, u16 kind, bool connecting)
+{
+	struct pq_owner *owner;
+
+	/* A bind() may not sleep here: bpf_bind() calls it under RCU. */
+	rcu_read_lock();
+	owner = running_owner(sk, kind, !connecting);
+	rcu_read_unlock();
+	if (unlikely(!owner && connecting)) {
+		pq_accounts_prepare(sk);
+		rcu_read_lock();
+		owner = running_owner(sk, kind, true);
+		rcu_read_unlock();
+	}
+	/* Not even uncounted: see pq_wait_holds(). */
+	if (!owner && pq_wait_holds(sk))
+		return ERR_PTR(-EALREADY);
+	return owner;
+}
+
+/* Where a socket is about to connect to, if its program has done so last. */
+static __always_inline struct pq_destination *stocked_destination(const struct pq_owner *owner,
+								  const struct sock *sk)
+{
+	struct pq_destination *to = READ_ONCE(owner->recent);
+	struct pq_ports range = pq_account_range(owner->account, PQ_TCP);
+
+	/* Where there is a device, it may be that of a VRF: then more is to be counted. */
+	return likely(READ_ONCE(pq_destinations_on) && !READ_ONCE(sk->sk_bound_dev_if) &&
+		      pq_destination_is(to, sk, range)) ? to : NULL;
+}
+
+/*
+ * In one go what the slow way does step by step: the port, the owner and the destination
+ * are all taken from the CPU's stock. Returns NULL if it is to be the slow way.
+ *
+ * Interrupts are off. @owner is the last one of this CPU
+ */
+static __always_inline struct pq_entry *try_stock(struct sock *sk, struct pq_owner *owner)
+{
+	struct pq_slot *slot = pq_slot_of(owner, READ_ONCE(owner->recent));
+	struct pq_net *pn = owner->key.account.net;
+	struct pq_destination *to;
+	struct pq_entry *entry;
+
+	/* Most of those that have no stock need not be compared with anything else. */
+	if (unlikely(READ_ONCE(slot->owner) != owner))
+		return NULL;
+	if (has_rules(pn) && unlikely(!range_is_followed(pn, sock_net(sk)) ||
+				      pq_limits_stale(owner->account)))
+		return NULL;
+	to = stocked_destination(owner, sk);
+	if (unlikely(!to))
+		return NULL;
+	slot = pq_slot_lock_at(slot, owner, to);
+	if (unlikely(!slot))
+		return NULL;
+	entry = slot->stock.tcp ? pq_entry_spare() : NULL;
+	if (likely(entry)) {
+		slot->stock.tcp--;
+		entry->key = sk;
+		entry->owner = owner;
+		entry->destination = to;
+		entry->flags = PQ_ENTRY_RESERVATION;
+	}
+	pq_slot_unlock(slot);
+	return entry;
+}
+
+/*
+ * The same where the stock may have to be made or filled. Returns the destination, of which
+ * the caller is a user now, and of @owner once more; or NULL.
+ */
+static noinline struct pq_destination *take_stock(struct sock *sk, struct pq_owner *owner)
+{
+	struct pq_destination *to;
+
+	local_bh_disable();
+	to = stocked_destination(owner, sk);
+	if (to && !pq_stocks_take(owner, to, PQ_TCP))
+		to = NULL;
+	local_bh_enable();
+	return to;
+}
+
+/* What was taken from a stock goes back there, or is uncharged. */
+static noinline void give_stock_back(struct pq_owner *owner, struct pq_destination *to)
+{
+	struct pq_account *acct = owner->account;
+
+	if (pq_stocks_take_back(owner, to))
+		return;
+	pq_usage_add_local(&acct->usage, PQ_TCP, 0, -1);
+	pq_attempt_cancel(acct, PQ_TCP);
+	pq_uncharge_destination(to, acct, false);
+	pq_owner_put(owner);
+}
+
+/* One is held, of the stock if there is @to, and there is no entry for it. */
+static noinline struct pq_entry *try_without_memory(struct pq_owner *owner,
+						    struct pq_destination *to, u16 kind)
+{
+	struct pq_account *acct = owner->account;
+	enum pq_resource res = kind_resource(kind);
+
+	if (to)
+		give_stock_back(owner, to);
+	else
+		pq_attempt_cancel(acct, res);
+	return no_memory(acct->key.net, pq_usage_limited(&acct->usage, res));
+}
+
+/**
+ * pq_taking_try() - may a socket take a port?
+ * @sk: the socket, locked
+ * @kind: PQ_ENTRY_UDP, _EXCLUSIVE, _BOUND as they apply
+ * @connecting: whether this is a connect(), that may wait for room
+ *
+ * The socket's cgroup is to pay; the running program is remembered as the
+ * owner.
+ *
+ * Context: process.
+ * Return: what pq_taking_commit() or _cancel() is to be given, also NULL;
+ * or an ERR_PTR(): -EADDRNOTAVAIL when a limit forbids it; -ENOMEM when there
+ * is a limit, and no memory to see to it; the other errors of pq_attempt_over().
+ */
+struct pq_entry *pq_taking_try(struct sock *sk, u16 kind, bool connecting)
+{
+	struct pq_destination *to;
+	struct pq_owner *owner;
+	struct pq_entry *entry;
+	enum pq_resource why;
+	struct pq_usage *full;
+	struct pq_net *pn;
+	int err;
+
+	/*
+	 * As good as RCU, without its two calls: see pq_owner_peek_last(). For some fifty
+	 * instructions, which costs less than to have softirqs off.
+	 */
+	lockdep_assert_irqs_enabled();
+	local_irq_disable();
+	pn = pq_net_of(sock_net(sk));
+	owner = pq_owner_peek_last(pn, pq_sock_cgroup(sk));
+	entry = likely(owner && connecting) ? try_stock(sk, owner) : NULL;
+	if (unlikely(!entry) && owner && !pq_ref_get(&owner->users))
+		owner = NULL;
+	local_irq_enable();
+	if (likely(entry))
+		return entry;
+	if (unlikely(!owner)) {
+		owner = owner_of(sk, kind, connecting);
+		if (IS_ERR_OR_NULL(owner))
+			return ERR_CAST(owner);
+	}
+	/* Its thresholds may be of another range, and the tick at rest. */
+	follow_range(owner->account, sock_net(sk), connecting);
+	/* Only compared, and not followed, before it is kept by RCU. */
+	to = connecting ? READ_ONCE(owner->recent) : NULL;
+	if (to && pq_slot_is_due(owner, to)) {
+		to = take_stock(sk, owner);
+		if (to)
+			goto charged;
+	}
+	to = NULL;
+
+	/* Twice the same, each with its resource known to the compiler */
+	if (likely(!(kind & PQ_ENTRY_UDP)))
+		full = pq_usage_try_charge(&owner->account->usage, PQ_TCP, NULL, &why);
+	else
+		full = pq_usage_try_charge(&owner->account->usage, PQ_UDP, NULL, &why);
+	if (unlikely(full)) {
+		err = pq_attempt_over(owner, kind_resource(kind), full, why, sk, connecting);
+		if (err) {
+			entry = ERR_PTR(err);
+			goto put;
+		}
+	}
+charged:
+	entry = pq_entry_alloc();
+	if (unlikely(!entry)) {
+		entry = try_without_memory(owner, to, kind);
+		goto put;
+	}
+	entry->key = sk;
+	entry->owner = owner;
+	entry->destination = to;
+	entry->flags = kind | PQ_ENTRY_RESERVATION;
+	if (likely(!to))
+		return entry;
+
+put:
+	pq_owner_put(owner);
+	return entry;
+}
+
+/**
+ * pq_taking_commit() - the socket has taken the port
+ * @sk: the socket; its port is in inet_num
+ * @entry: from pq_taking_try()
+ */
+void pq_taking_commit(struct sock *sk, struct pq_entry *entry)
+{
+	struct pq_entry *stale;
+
+	if (unlikely(!entry))
+		return;
+	entry->port = inet_sk(sk)->inet_num;
+	entry->hash = sk->sk_hash;
+	entry->born = ktime_get_seconds();
+	if (pq_sock_in_vrf(sk))
+		entry->flags |= PQ_ENTRY_VRF;	/* never from a stock */
+	local_bh_disable();
+	if (likely(entry->destination)) {
+		pq_entry_commit_stocked(entry);
+	} else {
+		if (!(entry->flags & (PQ_ENTRY_EXCLUSIVE | PQ_ENTRY_UDP)))
+			entry->destination = pq_charge_destination(entry->owner, sk);
+		pq_entry_commit_port(entry);
+	}
+	stale = pq_ledger_replace(entry);
+	if (unlikely(stale))
+		pq_entry_uncharge_stale(stale);
+	local_bh_enable();
+}
+
+/**
+ * pq_taking_cancel() - the kernel did not give the socket a port
+ * @entry: from pq_taking_try()
+ */
+void pq_taking_cancel(struct pq_entry *entry)
+{
+	if (!entry)
+		return;
+	if (entry->destination) {
+		give_stock_back(entry->owner, entry->destination);
+	} else {
+		pq_attempt_cancel(pq_entry_account(entry), kind_resource(entry->flags));
+		pq_entry_forget(entry);
+	}
+	pq_entry_free(entry);
+}

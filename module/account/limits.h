@@ -16,6 +16,7 @@
 #include "lib/counter.h"
 #include "netns.h"
 #include "rule/rule.h"
+#include "rule/rulebook.h"
 
 struct cgroup;
 struct net;
@@ -27,6 +28,18 @@ bool pq_limits_exist(struct pq_net *pn, struct cgroup *cgrp, enum pq_resource re
 struct pq_ports pq_limits_range(struct pq_net *pn, struct cgroup *cgrp, enum pq_resource res);
 void pq_limits_follow_range(struct pq_net *pn, struct net *net);
 void pq_limits_catch_up(struct pq_account *acct, bool may_sleep);
+
+/**
+ * pq_limits_may_exist() - may there be a rule about some cgroup of a namespace?
+ * @pn: the namespace
+ *
+ * Context: any.
+ * Return: true if so; may change at once.
+ */
+static __always_inline bool pq_limits_may_exist(const struct pq_net *pn)
+{
+	return unlikely(READ_ONCE(pn->rules.count) || READ_ONCE(pq_host_rules.count));
+}
 
 /**
  * pq_limits_stale() - has the range changed since an account's limits were made?

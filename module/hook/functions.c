@@ -109,6 +109,13 @@ static __always_inline int connect_counted(struct inet_timewait_death_row *death
 		return original(death_row, sk);
 	if (unlikely(inet_sk(sk)->inet_num))
 		return reconnect(death_row, sk, original);
+	if (likely(!pq_taking_ruled(sk))) {
+		err = original(death_row, sk);
+		if (likely(!err))
+			return pq_taking_at_once(sk);
+		connect_failed(sk, NULL, err);
+		return err;
+	}
 	entry = pq_taking_try(sk, 0, true);
 	if (IS_ERR(entry))
 		return PTR_ERR(entry);

@@ -60,7 +60,32 @@ void pq_portcount_fit(struct pq_portcount *count, const unsigned long *reserved,
 void pq_portcount_free(struct pq_portcount *count);
 
 /**
- * pq_portcount_hold_only() - one more reservation holds a port, and the caller counts ports
+ * pq_portcount_chunk() - how many hold each of the ports around one
+ * @count: the count
+ * @port: the port, host order
+ *
+ * Return: what pq_portcount_hold_in() is to be given; NULL if there is no memory for it yet.
+ */
+static __always_inline atomic_t *pq_portcount_chunk(const struct pq_portcount *count, u16 port)
+{
+	return READ_ONCE(count->chunk[port / PQ_PORTCOUNT_CHUNK]);
+}
+
+/**
+ * pq_portcount_hold_in() - one more reservation holds a port, and the caller counts ports
+ * @chunk: from pq_portcount_chunk()
+ * @port: the port, host order
+ *
+ * Context: any.
+ * Return: 1 if the caller has one more to count, 0 if not.
+ */
+static __always_inline int pq_portcount_hold_in(atomic_t *chunk, u16 port)
+{
+	return atomic_inc_return(&chunk[port % PQ_PORTCOUNT_CHUNK]) == 1;
+}
+
+/**
+ * pq_portcount_hold_only() - the same where there may be no memory yet
  * @count: the count
  * @port: the port, host order
  *
@@ -70,14 +95,14 @@ void pq_portcount_free(struct pq_portcount *count);
  */
 static __always_inline int pq_portcount_hold_only(struct pq_portcount *count, u16 port)
 {
-	atomic_t *chunk = READ_ONCE(count->chunk[port / PQ_PORTCOUNT_CHUNK]);
+	atomic_t *chunk = pq_portcount_chunk(count, port);
 
 	if (unlikely(!chunk)) {
 		chunk = pq_portcount_grow(count, port);
 		if (!chunk)
 			return -ENOMEM;
 	}
-	return atomic_inc_return(&chunk[port % PQ_PORTCOUNT_CHUNK]) == 1;
+	return pq_portcount_hold_in(chunk, port);
 }
 
 /**

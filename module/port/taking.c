@@ -55,11 +55,6 @@ static __always_inline void follow_range(struct pq_account *acct, struct net *ne
 		pq_limits_catch_up(acct, may_sleep);
 }
 
-static __always_inline bool has_rules(const struct pq_net *pn)
-{
-	return unlikely(READ_ONCE(pn->rules.count) || READ_ONCE(pq_host_rules.count));
-}
-
 /* Under RCU, as owner_of(); @make: the owner if there is none */
 static struct pq_owner *running_owner(struct sock *sk, u16 kind, bool make)
 {
@@ -108,39 +103,56 @@ static __always_inline struct pq_destination *stocked_destination(const struct p
 		      pq_destination_is(to, sk, range)) ? to : NULL;
 }
 
+/* This CPU's stock of the running program and where it connects to; NULL if it has none. */
+static __always_inline struct pq_slot *stock_of(const struct sock *sk, const struct pq_owner *owner)
+{
+	struct pq_slot *slot = pq_slot_of(owner, READ_ONCE(owner->recent));
+	struct pq_destination *to;
+
+	/* Most of those that have no stock need not be compared with anything else. */
+	if (unlikely(READ_ONCE(slot->owner) != owner))
+		return NULL;
+	to = stocked_destination(owner, sk);
+	return likely(to) ? pq_slot_lock_at(slot, owner, to) : NULL;
+}
+
+/* Where there is a rule: may what it says be of another range? */
+static __always_inline bool is_followed(const struct sock *sk, const struct pq_owner *owner)
+{
+	return !pq_limits_may_exist(owner->key.account.net) ||
+	       (range_is_followed(owner->key.account.net, sock_net(sk)) &&
+		!pq_limits_stale(owner->account));
+}
+
+/* An entry that is paid for from @slot; NULL if it has none, or there is no memory at hand. */
+static __always_inline struct pq_entry *take_from(struct pq_slot *slot, const struct sock *sk)
+{
+	struct pq_entry *entry = likely(slot->stock.tcp) ? pq_entry_spare() : NULL;
+
+	if (unlikely(!entry))
+		return NULL;
+	slot->stock.tcp--;
+	entry->key = sk;
+	entry->owner = slot->owner;
+	entry->destination = slot->destination;
+	entry->flags = PQ_ENTRY_RESERVATION;
+	return entry;
+}
+
 /*
  * In one go what the slow way does step by step: the port, the owner and the destination
  * are all taken from the CPU's stock. Returns NULL if it is to be the slow way.
  *
  * Interrupts are off. @owner is the last one of this CPU
  */
-static __always_inline struct pq_entry *try_stock(struct sock *sk, struct pq_owner *owner)
+static __always_inline struct pq_entry *try_stock(const struct sock *sk, struct pq_owner *owner)
 {
-	struct pq_slot *slot = pq_slot_of(owner, READ_ONCE(owner->recent));
-	struct pq_net *pn = owner->key.account.net;
-	struct pq_destination *to;
+	struct pq_slot *slot = likely(is_followed(sk, owner)) ? stock_of(sk, owner) : NULL;
 	struct pq_entry *entry;
 
-	/* Most of those that have no stock need not be compared with anything else. */
-	if (unlikely(READ_ONCE(slot->owner) != owner))
-		return NULL;
-	if (has_rules(pn) && unlikely(!range_is_followed(pn, sock_net(sk)) ||
-				      pq_limits_stale(owner->account)))
-		return NULL;
-	to = stocked_destination(owner, sk);
-	if (unlikely(!to))
-		return NULL;
-	slot = pq_slot_lock_at(slot, owner, to);
 	if (unlikely(!slot))
 		return NULL;
-	entry = slot->stock.tcp ? pq_entry_spare() : NULL;
-	if (likely(entry)) {
-		slot->stock.tcp--;
-		entry->key = sk;
-		entry->owner = owner;
-		entry->destination = to;
-		entry->flags = PQ_ENTRY_RESERVATION;
-	}
+	entry = take_from(slot, sk);
 	pq_slot_unlock(slot);
 	return entry;
 }
@@ -188,44 +200,28 @@ static noinline struct pq_entry *try_without_memory(struct pq_owner *owner,
 	return no_memory(acct->key.net, pq_usage_limited(&acct->usage, res));
 }
 
-/**
- * pq_taking_try() - may a socket take a port?
- * @sk: the socket, locked
- * @kind: PQ_ENTRY_UDP, _EXCLUSIVE, _BOUND as they apply
- * @connecting: whether this is a connect(), that may wait for room
- *
- * The socket's cgroup is to pay; the running program is remembered as the
- * owner.
- *
- * Context: process.
- * Return: what pq_taking_commit() or _cancel() is to be given, also NULL;
- * or an ERR_PTR(): -EADDRNOTAVAIL when a limit forbids it; -ENOMEM when there
- * is a limit, and no memory to see to it; the other errors of pq_attempt_over().
- */
-struct pq_entry *pq_taking_try(struct sock *sk, u16 kind, bool connecting)
+/* No limit has let @owner in. @taken: a connect() has its port, and does not wait any more */
+static int try_over(struct sock *sk, struct pq_owner *owner, enum pq_resource res,
+		    struct pq_usage *full, enum pq_resource why, bool connecting, bool taken)
+{
+	/* A rule that is gone, if not yet from all accounts, holds up nobody. */
+	if (taken && !pq_taking_ruled(sk)) {
+		pq_usage_hold(&owner->account->usage, res);
+		return 0;
+	}
+	return pq_attempt_over(owner, res, full, why, sk, connecting && !taken);
+}
+
+/* @owner: with a reference, or NULL; @taken: a connect() has its port already */
+static noinline struct pq_entry *try_slowly(struct sock *sk, struct pq_owner *owner, u16 kind,
+					    bool connecting, bool taken)
 {
 	struct pq_destination *to;
-	struct pq_owner *owner;
 	struct pq_entry *entry;
 	enum pq_resource why;
 	struct pq_usage *full;
-	struct pq_net *pn;
 	int err;
 
-	/*
-	 * As good as RCU, without its two calls: see pq_owner_peek_last(). For some fifty
-	 * instructions, which costs less than to have softirqs off.
-	 */
-	lockdep_assert_irqs_enabled();
-	local_irq_disable();
-	pn = pq_net_of(sock_net(sk));
-	owner = pq_owner_peek_last(pn, pq_sock_cgroup(sk));
-	entry = likely(owner && connecting) ? try_stock(sk, owner) : NULL;
-	if (unlikely(!entry) && owner && !pq_ref_get(&owner->users))
-		owner = NULL;
-	local_irq_enable();
-	if (likely(entry))
-		return entry;
 	if (unlikely(!owner)) {
 		owner = owner_of(sk, kind, connecting);
 		if (IS_ERR_OR_NULL(owner))
@@ -248,7 +244,7 @@ struct pq_entry *pq_taking_try(struct sock *sk, u16 kind, bool connecting)
 	else
 		full = pq_usage_try_charge(&owner->account->usage, PQ_UDP, NULL, &why);
 	if (unlikely(full)) {
-		err = pq_attempt_over(owner, kind_resource(kind), full, why, sk, connecting);
+		err = try_over(sk, owner, kind_resource(kind), full, why, connecting, taken);
 		if (err) {
 			entry = ERR_PTR(err);
 			goto put;
@@ -270,6 +266,41 @@ charged:
 put:
 	pq_owner_put(owner);
 	return entry;
+}
+
+/**
+ * pq_taking_try() - may a socket take a port?
+ * @sk: the socket, locked
+ * @kind: PQ_ENTRY_UDP, _EXCLUSIVE, _BOUND as they apply
+ * @connecting: whether this is a connect(), that may wait for room
+ *
+ * The socket's cgroup is to pay; the running program is remembered as the
+ * owner.
+ *
+ * Context: process.
+ * Return: what pq_taking_commit() or _cancel() is to be given, also NULL;
+ * or an ERR_PTR(): -EADDRNOTAVAIL when a limit forbids it; -ENOMEM when there
+ * is a limit, and no memory to see to it; the other errors of pq_attempt_over().
+ */
+struct pq_entry *pq_taking_try(struct sock *sk, u16 kind, bool connecting)
+{
+	struct pq_owner *owner;
+	struct pq_entry *entry;
+
+	/*
+	 * As good as RCU, without its two calls: see pq_owner_peek_last(). For some fifty
+	 * instructions, which costs less than to have softirqs off.
+	 */
+	lockdep_assert_irqs_enabled();
+	local_irq_disable();
+	owner = pq_owner_peek_last(pq_net_of(sock_net(sk)), pq_sock_cgroup(sk));
+	entry = likely(owner && connecting) ? try_stock(sk, owner) : NULL;
+	if (unlikely(!entry) && owner && !pq_ref_get(&owner->users))
+		owner = NULL;
+	local_irq_enable();
+	if (likely(entry))
+		return entry;
+	return try_slowly(sk, owner, kind, connecting, false);
 }
 
 /**
@@ -300,6 +331,84 @@ void pq_taking_commit(struct sock *sk, struct pq_entry *entry)
 	if (unlikely(stale))
 		pq_entry_uncharge_stale(stale);
 	local_bh_enable();
+}
+
+/* What pq_taking_at_once() does where all is at hand. Interrupts are off. */
+static __always_inline bool take_whole(struct sock *sk, struct pq_owner *owner,
+				       struct pq_entry **stale, int *tripped)
+{
+	struct pq_portcount *count = &owner->key.account.net->ports[PQ_TCP];
+	u16 port = inet_sk(sk)->inet_num;
+	atomic_t *chunk = pq_portcount_chunk(count, port);
+	struct pq_slot *slot = likely(chunk) ? stock_of(sk, owner) : NULL;
+	struct pq_entry *entry;
+
+	if (unlikely(!slot))
+		return false;
+	entry = take_from(slot, sk);
+	if (likely(entry)) {
+		slot->stock.begun++;
+		*tripped = pq_slot_count_port(slot, count, pq_portcount_hold_in(chunk, port));
+	}
+	pq_slot_unlock(slot);
+	if (unlikely(!entry))
+		return false;
+	entry->port = port;
+	entry->hash = sk->sk_hash;
+	entry->born = ktime_get_seconds();
+	pq_port_set_ever_held(port);
+	trace_portquota_charge(entry);
+	*stale = pq_ledger_replace(entry);
+	return true;
+}
+
+static noinline void take_stale(struct pq_entry *stale)
+{
+	local_bh_disable();
+	pq_entry_uncharge_stale(stale);
+	local_bh_enable();
+}
+
+/**
+ * pq_taking_at_once() - a connect() of which no rule said anything has taken its port
+ * @sk: the socket, locked; its port is in inet_num
+ *
+ * In place of pq_taking_try() and _commit(). What lies in a stock is held, so it may be
+ * taken whatever rule has come meanwhile. Who has none is charged, and may be refused by that:
+ * then connect() is to fail, as it does when it finds no route after its port, and
+ * tcp_v4_connect() or tcp_v6_connect() gives the port back.
+ *
+ * Context: process.
+ * Return: 0; or -EADDRNOTAVAIL, -ENOMEM or -EALREADY, as pq_taking_try().
+ */
+int pq_taking_at_once(struct sock *sk)
+{
+	struct pq_entry *stale = NULL, *entry;
+	struct pq_owner *owner;
+	int tripped = 0;
+	bool taken;
+
+	/* As in pq_taking_try(), for some 150 instructions */
+	lockdep_assert_irqs_enabled();
+	local_irq_disable();
+	owner = pq_owner_peek_last(pq_net_of(sock_net(sk)), pq_sock_cgroup(sk));
+	taken = likely(owner) && take_whole(sk, owner, &stale, &tripped);
+	if (unlikely(!taken) && owner && !pq_ref_get(&owner->users))
+		owner = NULL;
+	local_irq_enable();
+	if (likely(taken)) {
+		/* The socket is locked, so it keeps its entry, and that the owner. */
+		if (unlikely(stale))
+			take_stale(stale);
+		if (unlikely(tripped > 0))
+			pq_trip_charged(owner->account);
+		return 0;
+	}
+	entry = try_slowly(sk, owner, 0, true, true);
+	if (IS_ERR(entry))
+		return PTR_ERR(entry);
+	pq_taking_commit(sk, entry);
+	return 0;
 }
 
 /**

@@ -23,8 +23,9 @@
 
 static bool stopping;
 
-/* How many connect()s wait with their socket unlocked, and who waits for the last of them */
-static atomic_t unlocked;
+atomic_t pq_waits_unlocked;	/* see wait.h */
+
+/* Who waits for the last of them */
 static DECLARE_WAIT_QUEUE_HEAD(all_locked);
 
 #ifdef __NR_socketcall
@@ -145,7 +146,7 @@ bool pq_wait_holds(struct sock *sk)
 	unsigned long flags;
 	bool held = false;
 
-	if (likely(!atomic_read(&unlocked)) || !queue)
+	if (likely(!pq_wait_any()) || !queue)
 		return false;
 	spin_lock_irqsave(&queue->lock, flags);
 	list_for_each_entry(entry, &queue->head, entry)
@@ -162,7 +163,7 @@ static bool socket_is_own(const struct sock *sk)
 
 static void unlocked_put(void)
 {
-	if (atomic_dec_and_test(&unlocked))
+	if (atomic_dec_and_test(&pq_waits_unlocked))
 		wake_up(&all_locked);
 }
 
@@ -179,7 +180,7 @@ static bool socket_unlock(struct sock *sk, struct wait_queue_entry *entry)
 	sock_owned_by_me(sk);
 	if (!socket_is_own(sk))
 		return false;
-	atomic_inc(&unlocked);
+	atomic_inc(&pq_waits_unlocked);
 	/* Pairs with the one in pq_wait_stop(), which then waits for this task. */
 	smp_mb__after_atomic();
 	if (READ_ONCE(stopping)) {
@@ -329,5 +330,5 @@ void pq_wait_stop(void)
 	smp_mb();	/* pairs with the one in socket_unlock() */
 	/* Who waits has a socket, and that keeps its namespace. */
 	pq_walk_nets(NULL, wake_net, NULL);
-	wait_event(all_locked, !atomic_read(&unlocked));
+	wait_event(all_locked, !pq_wait_any());
 }

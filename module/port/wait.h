@@ -10,10 +10,14 @@
 #ifndef _PORTQUOTA_WAIT_H
 #define _PORTQUOTA_WAIT_H
 
+#include <linux/atomic.h>
 #include <linux/types.h>
 
 struct pq_account;
 struct sock;
+
+/* How many connect()s wait with their socket unlocked */
+extern atomic_t pq_waits_unlocked;
 
 bool pq_wait_allowed(struct sock *sk, const struct pq_account *acct);
 int pq_wait_for_room(struct sock *sk, struct pq_account *acct, long *timeout,
@@ -21,5 +25,16 @@ int pq_wait_for_room(struct sock *sk, struct pq_account *acct, long *timeout,
 bool pq_wait_holds(struct sock *sk);
 void pq_wait_failed(struct sock *sk);
 void pq_wait_stop(void);
+
+/**
+ * pq_wait_any() - may a connect() wait that has given up its socket's lock?
+ *
+ * Context: any. Of a socket that the caller has locked the answer stays, if it is no.
+ * Return: true if so, and pq_wait_holds() has to be asked.
+ */
+static inline bool pq_wait_any(void)
+{
+	return atomic_read(&pq_waits_unlocked);
+}
 
 #endif

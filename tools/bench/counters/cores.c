@@ -581,6 +581,7 @@ static struct pq_net *net_make(void)
 
 	net->ports[PQ_TCP].trip = LONG_MAX;
 	net->ports[PQ_TCP].untrip = -1;
+	net->rules = cap != 0;
 	return net;
 }
 

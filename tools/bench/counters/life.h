@@ -4,9 +4,9 @@
  *
  * The headers are the module's. What needs a kernel is told again, in the same
  * order and with the same accesses to memory that others may write: what
- * pq_taking_try() and _commit(), pq_timewait_begin() and _end() do, with
- * account/charge.h, for a plain connect() without limits that differ. A change of
- * these is to be followed here.
+ * pq_taking_at_once() or, with a rule, _try() and _commit(), pq_timewait_begin()
+ * and _end() do, with account/charge.h, for a plain connect(). A change of these
+ * is to be followed here.
  *
  * The structs have what a life touches, in the order of the module's own, so that
  * what shares a cache line there shares it here.
@@ -206,17 +206,25 @@ static __always_inline struct pq_entry *life_spare(struct cpu *cpu)
 	return entry;
 }
 
+/* stocked_destination() */
+static __always_inline struct pq_destination *life_stocked(const struct cpu *cpu,
+							   const struct pq_owner *owner)
+{
+	struct pq_destination *to = READ_ONCE(owner->recent);
+
+	if (unlikely(memcmp(to->flow, cpu->flow, sizeof(to->flow))))
+		life_owner_missing();
+	return to;
+}
+
 /* try_stock(), or take_stock() */
 static __always_inline struct pq_destination *life_try_stock(struct cpu *cpu,
 							     struct pq_owner *owner)
 {
-	struct pq_destination *to = READ_ONCE(owner->recent);
-	struct pq_slot *slot;
+	struct pq_destination *to = life_stocked(cpu, owner);
+	struct pq_slot *slot = life_slot_lock(cpu, owner, to);
 	bool done = false;
 
-	if (unlikely(memcmp(to->flow, cpu->flow, sizeof(to->flow))))
-		life_owner_missing();
-	slot = life_slot_lock(cpu, owner, to);
 	if (likely(slot)) {
 		done = pq_stock_take(&slot->stock, PQ_TCP);
 		__bit_spin_unlock(0, &slot->lock);
@@ -241,36 +249,52 @@ static __attribute__((noinline)) bool life_try(struct pq_owner *owner)
 	return false;
 }
 
+static __always_inline struct pq_entry *life_entry(struct cpu *cpu, const void *sk, u16 port,
+						   struct pq_owner *owner,
+						   struct pq_destination *to)
+{
+	struct pq_entry *entry = life_spare(cpu);
+
+	entry->key = sk;
+	entry->owner = owner;
+	entry->destination = to;
+	entry->flags = PQ_ENTRY_RESERVATION;
+	entry->port = port;
+	entry->hash = port;
+	entry->born = cpu->jiffies;
+	if (unlikely(!test_bit(port, ports_ever_held)))
+		test_and_set_bit(port, ports_ever_held);
+	return entry;
+}
+
+static __always_inline void life_enter(struct pq_entry *entry, bool tripped)
+{
+	if (unlikely(tripped))
+		life_tripped(entry->owner->account);
+	if (unlikely(pq_ledger_replace(entry)))
+		life_owner_missing();
+}
+
 /*
- * connect(): pq_taking_try() and pq_taking_commit()
+ * connect() in two steps, before and after the search: pq_taking_try() and
+ * pq_taking_commit()
  *
  * Returns false when a limit is in the way.
  */
-static __always_inline bool life_connect(struct cpu *cpu, const void *sk, u16 port)
+static __always_inline bool life_try_and_commit(struct cpu *cpu, const void *sk, u16 port)
 {
 	struct pq_owner *owner = life_owner(cpu);
 	struct pq_account *acct = owner->account;
 	struct pq_destination *to;
 	struct pq_entry *entry;
 	struct pq_slot *slot;
-	bool tripped = false;
+	bool tripped;
 	int more;
 
-	if (unlikely(READ_ONCE(acct->net->rules)))
-		life_owner_missing();
 	to = life_try_stock(cpu, owner);
 	if (unlikely(!to) && !life_try(owner))
 		return false;
-	entry = life_spare(cpu);
-	entry->key = sk;
-	entry->owner = owner;
-	entry->flags = PQ_ENTRY_RESERVATION;
-	entry->port = port;
-	entry->hash = port;
-	entry->born = cpu->jiffies;
-	entry->destination = to;
-	if (unlikely(!test_bit(port, ports_ever_held)))
-		test_and_set_bit(port, ports_ever_held);
+	entry = life_entry(cpu, sk, port, owner, to);
 	if (likely(to)) {
 		more = pq_portcount_hold_only(&acct->net->ports[PQ_TCP], port);
 		slot = life_slot_lock(cpu, owner, to);
@@ -286,11 +310,39 @@ static __always_inline bool life_connect(struct cpu *cpu, const void *sk, u16 po
 		tripped = pq_usage_commit(&acct->usage, PQ_TCP, 0);
 		tripped |= pq_portcount_hold(&acct->net->ports[PQ_TCP], port);
 	}
-	if (unlikely(tripped))
-		life_tripped(acct);
-	if (unlikely(pq_ledger_replace(entry)))
-		life_owner_missing();
+	life_enter(entry, tripped);
 	return true;
+}
+
+/* The same in one step after the search, from a stock: pq_taking_at_once() */
+static __always_inline bool life_take(struct cpu *cpu, const void *sk, u16 port)
+{
+	struct pq_owner *owner = life_owner(cpu);
+	struct pq_portcount *count = &owner->account->net->ports[PQ_TCP];
+	struct pq_destination *to = life_stocked(cpu, owner);
+	atomic_t *chunk = pq_portcount_chunk(count, port);
+	struct pq_slot *slot = likely(chunk) ? life_slot_lock(cpu, owner, to) : NULL;
+	bool tripped = false, done;
+
+	if (unlikely(!slot))
+		return false;
+	done = pq_stock_take(&slot->stock, PQ_TCP);
+	if (likely(done)) {
+		slot->stock.begun++;
+		tripped = life_count_port(slot, count, pq_portcount_hold_in(chunk, port));
+	}
+	__bit_spin_unlock(0, &slot->lock);
+	if (likely(done))
+		life_enter(life_entry(cpu, sk, port, owner, to), tripped);
+	return done;
+}
+
+/* Returns false when a limit is in the way. */
+static __always_inline bool life_connect(struct cpu *cpu, const void *sk, u16 port)
+{
+	if (likely(!READ_ONCE(cpu->task.account->net->rules)) && likely(life_take(cpu, sk, port)))
+		return true;
+	return life_try_and_commit(cpu, sk, port);
 }
 
 /* close(): pq_timewait_begin(), and pq_reservation_end() of the socket, which has none any more */

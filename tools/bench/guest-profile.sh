@@ -22,6 +22,7 @@ span() {
 }
 
 measure_rows() {
+	$measure warm-up ports 1
 	span - - -
 	$measure warm-up life-only "$repeats" >&2
 	for row in $rows; do

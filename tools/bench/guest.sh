@@ -30,6 +30,7 @@ lives() {
 # What count runs, with the eBPF program attached
 if [ "$1" = --lives ]; then
 	repeats=$3
+	$measure warm-up ports 1
 	$measure warm-up life-only "$repeats"
 	lives "$2"
 	exit
@@ -61,6 +62,7 @@ part_lives() {
 	lives "without $1"
 
 	insmod $module destinations=N
+	$measure warm-up ports 1
 	$measure warm-up life-only "$repeats"
 	lives "plain $1"
 	echo Y >/sys/module/portquota/parameters/destinations

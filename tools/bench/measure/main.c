@@ -13,6 +13,7 @@ static const struct {
 	const char *name;
 	void (*measure)(unsigned int repeats);
 } rows[] = {
+	{ "ports", row_ports },
 	{ "life", row_life },
 	{ "life-fin-wait2", row_life_fin_wait2 },
 	{ "life-deep", row_life_deep },

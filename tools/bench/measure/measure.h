@@ -78,6 +78,7 @@ void proc_write(const char *file, const char *text);
 int listener_open(struct sockaddr_in *addr, in_addr_t at);
 
 /* The rows; each takes the number of repeats, or of what is to be held */
+void row_ports(unsigned int rounds);
 void row_life(unsigned int repeats);
 void row_life_fin_wait2(unsigned int repeats);
 void row_life_deep(unsigned int repeats);

@@ -20,6 +20,7 @@
 #include "../module/account/stocks.h"
 #include "../module/account/tree.h"
 #include "../module/account/trip.h"
+#include "../module/gc.h"
 #include "../module/lib/params.h"
 #include "cgroup_fake.h"
 
@@ -107,6 +108,8 @@ static void stocks_exit(struct kunit *test)
 {
 	struct stocks_test *t = test->priv;
 
+	if (!t)
+		return;
 	pq_stocks_hold_off(t->pn, 0);
 	KUNIT_EXPECT_EQ(test, atomic_read(&t->pn->stocks_open), 0);
 	KUNIT_EXPECT_EQ(test, atomic_read(&t->pn->ports[PQ_TCP].ports), 0);
@@ -549,8 +552,22 @@ static struct kunit_case stocks_cases[] = {
 	{}
 };
 
+/* The gc would close stocks, also this suite's. */
+static int stocks_suite_init(struct kunit_suite *suite)
+{
+	pq_gc_stop();
+	return 0;
+}
+
+static void stocks_suite_exit(struct kunit_suite *suite)
+{
+	pq_gc_start();
+}
+
 static struct kunit_suite stocks_suite = {
 	.name = "portquota_stocks",
+	.suite_init = stocks_suite_init,
+	.suite_exit = stocks_suite_exit,
 	.init = stocks_init,
 	.exit = stocks_exit,
 	.test_cases = stocks_cases,

@@ -15,6 +15,7 @@
 #include "account/walk.h"
 #include "gc.h"
 #include "hook/functions.h"
+#include "lib/export.h"
 #include "lib/params.h"
 #include "lib/wakeup.h"
 #include "pernet.h"
@@ -193,6 +194,7 @@ void pq_gc_start(void)
 	pq_wakeup(PQ_WAKEUP_TICK);
 	pq_wakeup(PQ_WAKEUP_RESETS);
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_gc_start);
 
 /**
  * pq_gc_stop() - end the periodic work
@@ -207,3 +209,4 @@ void pq_gc_stop(void)
 	cancel_delayed_work_sync(&lazy_work);
 	cancel_delayed_work_sync(&gc_work);
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_gc_stop);

@@ -12,6 +12,8 @@
 #ifndef _PORTQUOTA_LIMITS_H
 #define _PORTQUOTA_LIMITS_H
 
+#include <net/ip.h>
+
 #include "account.h"
 #include "lib/counter.h"
 #include "netns.h"
@@ -39,6 +41,24 @@ void pq_limits_catch_up(struct pq_account *acct, bool may_sleep);
 static __always_inline bool pq_limits_may_exist(const struct pq_net *pn)
 {
 	return unlikely(READ_ONCE(pn->rules.count) || READ_ONCE(pq_host_rules.count));
+}
+
+/**
+ * pq_limits_know_range() - is the range of a namespace what it was when last looked at?
+ * @pn: the namespace
+ * @net: the same
+ *
+ * Of its reserved ports nothing is said: the tick looks for others.
+ *
+ * Context: any.
+ * Return: true if so; else pq_limits_follow_range() is to be called.
+ */
+static __always_inline bool pq_limits_know_range(const struct pq_net *pn, struct net *net)
+{
+	int low, high;
+
+	inet_get_local_port_range(net, &low, &high);
+	return likely(low == READ_ONCE(pn->range.low) && high == READ_ONCE(pn->range.high));
 }
 
 /**

@@ -206,7 +206,8 @@ static __always_inline struct pq_portcount *pq_slot_portcount(const struct pq_sl
  * pq_slot_count_port() - one more reservation from a stock holds its port
  * @slot: this CPU's, locked; or NULL
  * @count: the count of the namespace's TCP ports
- * @more: from pq_portcount_hold_only(), which may need memory, so it comes before the lock
+ * @more: from pq_portcount_hold_only(), which may need memory, so it comes before the lock;
+ *	  or from pq_portcount_hold_in()
  *
  * Return: as pq_portcount_hold().
  */

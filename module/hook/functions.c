@@ -3,8 +3,10 @@
  * functions: one thin replacement per hooked function.
  *
  * Each calls the original once with what it was given, and returns what that
- * returned. The ledger is told afterwards, when the outcome is known; a TIME_WAIT
- * is entered before it is in any of the kernel's tables.
+ * returned; but for a connect() that a limit forbids. That may be known only when the
+ * original has succeeded, and then its caller undoes it. The ledger is told afterwards,
+ * when the outcome is known; a TIME_WAIT is entered before it is in any of the kernel's
+ * tables.
  *
  * A socket that takes or gives back a port is locked by the caller, or no other
  * task has it yet.
@@ -109,7 +111,7 @@ static __always_inline int connect_counted(struct inet_timewait_death_row *death
 		return original(death_row, sk);
 	if (unlikely(inet_sk(sk)->inet_num))
 		return reconnect(death_row, sk, original);
-	if (likely(!pq_taking_ruled(sk))) {
+	if (likely(!pq_taking_asks(sk))) {
 		err = original(death_row, sk);
 		if (likely(!err))
 			return pq_taking_at_once(sk);

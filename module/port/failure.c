@@ -4,6 +4,7 @@
 
 #include "account/account.h"
 #include "account/charge_trace.h"
+#include "account/limits.h"
 #include "account/netns.h"
 #include "account/runs.h"
 #include "account/tree.h"
@@ -38,9 +39,16 @@ void pq_exhausted(struct sock *sk, enum pq_resource res, bool connecting)
 {
 	struct pq_failure what = { .kind = PQ_EVENT_EXHAUSTED, .metric = (enum pq_metric)res };
 
+	struct net *net = sock_net(sk);
+	struct pq_net *pn;
+
 	if (connecting)
 		pq_flow_of(sk, &what.flow);
 	rcu_read_lock();
+	pn = pq_net_of(net);
+	/* It may just have been narrowed, and what is told is how much of it is held. */
+	if (pn && !pq_limits_know_range(pn, net))
+		pq_limits_follow_range(pn, net);
 	failed(sk, &what, res == PQ_UDP ? PQ_UDP_EXHAUSTED : PQ_TCP_EXHAUSTED);
 	rcu_read_unlock();
 }

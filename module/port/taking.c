@@ -12,6 +12,7 @@
 #include "account/tree.h"
 #include "account/trip.h"
 #include "attempt.h"
+#include "bindhash.h"
 #include "lib/params.h"
 #include "lib/range.h"
 #include "rule/rulebook.h"
@@ -33,23 +34,15 @@ static struct pq_entry *no_memory(struct pq_net *pn, bool limited)
 }
 
 /*
- * Where there are rules, percentages follow the range at once, not at the next tick:
- * those of the account that is to pay, and of its ancestors. Without rules, the range
- * is looked at when a program comes by that is not the last one.
+ * Percentages follow the range at once, not at the next tick: those of the account that is
+ * to pay, and of its ancestors. Where there are no rules, it is looked at by who finds no
+ * stock, and by who finds no port: pq_exhausted().
  */
-static __always_inline bool range_is_followed(const struct pq_net *pn, struct net *net)
-{
-	int low, high;
-
-	inet_get_local_port_range(net, &low, &high);
-	return likely(low == READ_ONCE(pn->range.low) && high == READ_ONCE(pn->range.high));
-}
-
 static __always_inline void follow_range(struct pq_account *acct, struct net *net, bool may_sleep)
 {
 	struct pq_net *pn = acct->key.net;
 
-	if (unlikely(!range_is_followed(pn, net)))
+	if (unlikely(!pq_limits_know_range(pn, net)))
 		pq_limits_follow_range(pn, net);
 	if (unlikely(pq_limits_stale(acct)))
 		pq_limits_catch_up(acct, may_sleep);
@@ -116,14 +109,6 @@ static __always_inline struct pq_slot *stock_of(const struct sock *sk, const str
 	return likely(to) ? pq_slot_lock_at(slot, owner, to) : NULL;
 }
 
-/* Where there is a rule: may what it says be of another range? */
-static __always_inline bool is_followed(const struct sock *sk, const struct pq_owner *owner)
-{
-	return !pq_limits_may_exist(owner->key.account.net) ||
-	       (range_is_followed(owner->key.account.net, sock_net(sk)) &&
-		!pq_limits_stale(owner->account));
-}
-
 /* An entry that is paid for from @slot; NULL if it has none, or there is no memory at hand. */
 static __always_inline struct pq_entry *take_from(struct pq_slot *slot, const struct sock *sk)
 {
@@ -147,9 +132,14 @@ static __always_inline struct pq_entry *take_from(struct pq_slot *slot, const st
  */
 static __always_inline struct pq_entry *try_stock(const struct sock *sk, struct pq_owner *owner)
 {
-	struct pq_slot *slot = likely(is_followed(sk, owner)) ? stock_of(sk, owner) : NULL;
+	const struct pq_net *pn = owner->key.account.net;
 	struct pq_entry *entry;
+	struct pq_slot *slot;
 
+	/* There is a rule, or nobody would have asked: what it says may be of another range. */
+	if (unlikely(!pq_limits_know_range(pn, sock_net(sk)) || pq_limits_stale(owner->account)))
+		return NULL;
+	slot = stock_of(sk, owner);
 	if (unlikely(!slot))
 		return NULL;
 	entry = take_from(slot, sk);
@@ -204,8 +194,15 @@ static noinline struct pq_entry *try_without_memory(struct pq_owner *owner,
 static int try_over(struct sock *sk, struct pq_owner *owner, enum pq_resource res,
 		    struct pq_usage *full, enum pq_resource why, bool connecting, bool taken)
 {
-	/* A rule that is gone, if not yet from all accounts, holds up nobody. */
-	if (taken && !pq_taking_ruled(sk)) {
+	/* The limit, then whether there is a rule: it is counted before its limit is set. */
+	smp_rmb();
+	/*
+	 * A rule that is gone, if not yet from all accounts, holds up nobody. And a socket that
+	 * would keep its port if connect() failed is charged whatever the limits are, as by
+	 * keep_port(): bhash2 may have had no memory for it once, and have taken its port, but
+	 * not SOCK_BINDPORT_LOCK.
+	 */
+	if (taken && (pq_sock_bound_by_hand(sk) || !pq_taking_asks(sk))) {
 		pq_usage_hold(&owner->account->usage, res);
 		return 0;
 	}
@@ -376,10 +373,11 @@ static noinline void take_stale(struct pq_entry *stale)
  * In place of pq_taking_try() and _commit(). What lies in a stock is held, so it may be
  * taken whatever rule has come meanwhile. Who has none is charged, and may be refused by that:
  * then connect() is to fail, as it does when it finds no route after its port, and
- * tcp_v4_connect() or tcp_v6_connect() gives the port back.
+ * tcp_v4_connect() or tcp_v6_connect() gives the port back. What it has left in the socket
+ * by then is what that leaves: its address, and what it took over of a TIME_WAIT.
  *
  * Context: process.
- * Return: 0; or -EADDRNOTAVAIL, -ENOMEM or -EALREADY, as pq_taking_try().
+ * Return: 0; or -EADDRNOTAVAIL or -ENOMEM, as pq_taking_try().
  */
 int pq_taking_at_once(struct sock *sk)
 {

@@ -15,6 +15,7 @@
 
 #include "account/limits.h"
 #include "account/netns.h"
+#include "account/tree.h"
 #include "wait.h"
 
 struct pq_entry;
@@ -25,26 +26,27 @@ void pq_taking_cancel(struct pq_entry *entry);
 int pq_taking_at_once(struct sock *sk);
 
 /**
- * pq_taking_ruled() - may there be a rule about the port that a connect() is to take?
+ * pq_taking_asks() - has a connect() to ask before the kernel looks for its port?
  * @sk: the socket, locked
  *
- * If not, nothing need be asked before the port is taken. Nor may the socket be one of which
- * another connect() waits, which a rule that is gone by now may have had it do.
+ * Where there may be a rule about it, and where a connect() waits that may be of the same
+ * socket: a rule that is gone by now may have had it do so. And where accounts may have to
+ * be made with pauses, because then the port would be held for so long and not be known.
  *
  * Context: process.
- * Return: true if so, and pq_taking_try() has to be asked.
+ * Return: true if pq_taking_try() has to be called, false if pq_taking_at_once() afterwards.
  */
-static __always_inline bool pq_taking_ruled(const struct sock *sk)
+static __always_inline bool pq_taking_asks(const struct sock *sk)
 {
 	const struct pq_net *pn;
-	bool ruled;
+	bool asks;
 
 	/* As good as RCU */
 	preempt_disable();
 	pn = pq_net_of(sock_net(sk));
-	ruled = unlikely(!pn) || pq_limits_may_exist(pn) || unlikely(pq_wait_any());
+	asks = unlikely(!pn) || pq_limits_may_exist(pn) || unlikely(pq_wait_any());
 	preempt_enable();
-	return ruled;
+	return asks || unlikely(pq_sock_cgroup(sk)->level > PQ_ACCOUNTS_AT_ONCE);
 }
 
 #endif

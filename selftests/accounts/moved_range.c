@@ -202,6 +202,23 @@ WORLD_TEST(no_false_warning)
 }
 
 /* The new range fills up: warned in time; and what is outside of it may end, that is no clear. */
+/* Nobody has looked at the new range yet but the kernel: what is told is of that. */
+WORLD_TEST(first_call_fails)
+{
+	struct event e;
+	int fd = tcp_socket(variant->family);
+
+	range(OLD, PORTS);
+	hold_tcp(variant->family, &self->to, 20);
+	sysctl_set("net.ipv4.ip_local_port_range", "%u %u", port_of(held[0]), port_of(held[0]));
+	EXPECT_EQ(-EADDRNOTAVAIL, try_connect(fd, &self->to));
+	ASSERT_TRUE(events_find(self->r, &e, self->w.base, "exhausted", TICKS));
+	EXPECT_EQ(1, e.current);
+	EXPECT_EQ(1, e.limit);
+	close(fd);
+	let_go(20);
+}
+
 WORLD_TEST_LONG(true_warnings, 60)
 {
 	enum family f = variant->family;

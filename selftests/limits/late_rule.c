@@ -20,10 +20,22 @@ struct late {
 	int ret;
 };
 
+/* The search holds its CPU, which the rule then does not get. */
+static void run_on(unsigned int cpu)
+{
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	if (sched_setaffinity(0, sizeof(one), &one))
+		die("cannot run on CPU %u", cpu);
+}
+
 static void *run_connect(void *arg)
 {
 	struct late *l = arg;
 
+	run_on(1);
 	l->ret = ask_connect(l->fd, &l->to);
 	return NULL;
 }
@@ -46,6 +58,7 @@ static void connect_meanwhile(struct late *l, const char *base, unsigned int max
 	snprintf(params, sizeof(params), "tgid=%d ms=" SLOW_MS, getpid());
 	if (module_load("pq_slow", params))
 		die("pq_slow cannot be loaded");
+	run_on(0);
 	if (pthread_create(&thread, NULL, run_connect, l))
 		die("no thread");
 	sleep_ms(LATE_MS);
@@ -85,15 +98,15 @@ static void refuse_late(struct __test_metadata *_metadata, const char *base, enu
 
 WORLD_TEST(refuses)
 {
-	if (!module_have("pq_slow"))
-		SKIP(return, "no pq_slow.ko in this guest");
+	if (!module_have("pq_slow") || cpus_online() < 2)
+		SKIP(return, "no pq_slow.ko in this guest, or one CPU");
 	refuse_late(_metadata, self->w.base, variant->family, 0);
 }
 
 WORLD_TEST(refuses_who_had_a_stock)
 {
-	if (!module_have("pq_slow"))
-		SKIP(return, "no pq_slow.ko in this guest");
+	if (!module_have("pq_slow") || cpus_online() < 2)
+		SKIP(return, "no pq_slow.ko in this guest, or one CPU");
 	refuse_late(_metadata, self->w.base, variant->family, BEFORE);
 }
 
@@ -102,8 +115,8 @@ WORLD_TEST(lets_the_last_one_in)
 	int listener = tcp_listen(variant->family, 1, PORT_OUTSIDE);
 	struct late l = { .to = addr_local(listener) };
 
-	if (!module_have("pq_slow"))
-		SKIP(return, "no pq_slow.ko in this guest");
+	if (!module_have("pq_slow") || cpus_online() < 2)
+		SKIP(return, "no pq_slow.ko in this guest, or one CPU");
 	pair_open(listener);
 	l.fd = socket_for(&l.to);
 	connect_meanwhile(&l, self->w.base, 2);

@@ -5,10 +5,10 @@
  *
  *	insmod pq_slow.ko tgid=PID ms=500
  */
-#include <linux/delay.h>
 #include <linux/kprobes.h>
 #include <linux/module.h>
 #include <linux/sched.h>
+#include <linux/timekeeping.h>
 
 static int tgid;
 module_param(tgid, int, 0444);
@@ -20,8 +20,11 @@ MODULE_PARM_DESC(ms, "how long");
 
 static int wait_a_little(struct kprobe *probe, struct pt_regs *regs)
 {
-	if (current->tgid == tgid)
-		mdelay(ms);
+	u64 end = ktime_get_mono_fast_ns() + ms * (u64)NSEC_PER_MSEC;
+
+	/* Not mdelay(), which may count loops and be far too short in a guest. */
+	while (current->tgid == tgid && ktime_get_mono_fast_ns() < end)
+		cpu_relax();
 	return 0;
 }
 

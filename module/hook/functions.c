@@ -238,7 +238,7 @@ static int replaced_inet_csk_get_port(struct sock *sk, unsigned short snum)
 		entry = ERR_PTR(-EADDRINUSE);
 	else if (wanted)
 		entry = pq_taking_try(sk, PQ_ENTRY_EXCLUSIVE |
-					   (listening ? 0 : PQ_ENTRY_BOUND), false);
+				      (listening ? 0 : PQ_ENTRY_BOUND), false);
 	if (IS_ERR(entry)) {
 		err = get_port_refused(entry);
 	} else {

@@ -38,7 +38,6 @@ static void failed(struct sock *sk, const struct pq_failure *what, enum pq_tally
 void pq_exhausted(struct sock *sk, enum pq_resource res, bool connecting)
 {
 	struct pq_failure what = { .kind = PQ_EVENT_EXHAUSTED, .metric = (enum pq_metric)res };
-
 	struct net *net = sock_net(sk);
 	struct pq_net *pn;
 

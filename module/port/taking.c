@@ -15,7 +15,6 @@
 #include "bindhash.h"
 #include "lib/params.h"
 #include "lib/range.h"
-#include "rule/rulebook.h"
 #include "taking.h"
 #include "wait.h"
 

@@ -33,6 +33,7 @@ int lane_timeout(int stock);
 unsigned int lane_rest_ms(void);
 
 unsigned int cpus_online(void);
+void run_on(unsigned int cpu);				/* the calling thread, from now on */
 unsigned long long memory_available(void);	/* bytes */
 
 #endif

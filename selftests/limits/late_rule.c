@@ -4,7 +4,6 @@
  * kept to, and who is refused by it has no port. Needs pq_slow.ko, which has the search last.
  */
 #include <pthread.h>
-#include <sched.h>
 
 #include "test.h"
 
@@ -20,21 +19,11 @@ struct late {
 	int ret;
 };
 
-/* The search holds its CPU, which the rule then does not get. */
-static void run_on(unsigned int cpu)
-{
-	cpu_set_t one;
-
-	CPU_ZERO(&one);
-	CPU_SET(cpu, &one);
-	if (sched_setaffinity(0, sizeof(one), &one))
-		die("cannot run on CPU %u", cpu);
-}
-
 static void *run_connect(void *arg)
 {
 	struct late *l = arg;
 
+	/* The search holds its CPU, which the rule then does not get. */
 	run_on(1);
 	l->ret = ask_connect(l->fd, &l->to);
 	return NULL;

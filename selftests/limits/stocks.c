@@ -27,16 +27,6 @@ FIXTURE(stocks) {
 	struct sockets s;
 };
 
-static void run_on(unsigned int cpu)
-{
-	cpu_set_t one;
-
-	CPU_ZERO(&one);
-	CPU_SET(cpu, &one);
-	if (sched_setaffinity(0, sizeof(one), &one))
-		die("cannot run on CPU %u", cpu);
-}
-
 static void reset_all(struct sockets *s)
 {
 	struct linger l = { .l_onoff = 1 };

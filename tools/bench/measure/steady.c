@@ -43,16 +43,28 @@ static uint64_t live_and_sleep(uint64_t next, uint64_t pace)
 	return next + pace;
 }
 
-/* Until the first TIME_WAITs have ended, and half a tick more: four spans have four ticks. */
-static uint64_t fill(uint64_t pace)
+/* Until some TIME_WAITs have ended */
+static uint64_t fill_until_tick(uint64_t next, uint64_t pace)
 {
-	uint64_t next = instructions(), half;
 	long before = 0, now;
 
 	while ((now = timewaits()) >= before) {
 		before = now;
 		next = live_and_sleep(next, pace);
 	}
+	return next;
+}
+
+/*
+ * Until as many have been held as will ever be. At the first tick only those end that were
+ * made in what was left of its span, so until the second one they still grow. Then half a
+ * tick more: four spans have four ticks.
+ */
+static uint64_t fill(uint64_t pace)
+{
+	uint64_t next = fill_until_tick(instructions(), pace), half;
+
+	next = fill_until_tick(next, pace);
 	for (half = next + wheel_tick() / 2; next < half; )
 		next = live_and_sleep(next, pace);
 	return next;

@@ -10,6 +10,7 @@
 #include <linux/completion.h>
 #include <linux/cpumask.h>
 #include <linux/kthread.h>
+#include <linux/log2.h>
 #include <net/sock.h>
 
 #include "../module/account/account.h"
@@ -144,7 +145,7 @@ static bool take(struct pq_owner *owner, struct pq_destination *to)
 		done = pq_stock_take(&slot->stock, PQ_TCP);
 		pq_slot_unlock(slot);
 	}
-	return done || (pq_slot_is_due(owner, to) && pq_stocks_take(owner, to, PQ_TCP));
+	return done || (pq_slot_is_due(owner, to, false) && pq_stocks_take(owner, to, PQ_TCP));
 }
 
 /* As the attempt of a connect() that has no stock. */
@@ -333,6 +334,37 @@ static void stocks_can_be_switched_off(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, has_stock(t, t->owner));
 	WRITE_ONCE(pq_stocks_on, true);
 	KUNIT_EXPECT_EQ(test, i, MOST_UNSTOCKED);
+}
+
+/* At a peak there is room for none. What ends makes some, and is not to wait for long. */
+static void stocks_begin_with_what_ends(struct kunit *test)
+{
+	struct stocks_test *t = test->priv;
+	struct pq_entry *entries[MOST_UNSTOCKED];
+	struct pq_usage *usage;
+	unsigned int i, n;
+
+	pq_stocks_hold_off(t->pn, 0);
+	for (n = 0; n < MOST_UNSTOCKED - 1; n++) {
+		entries[n] = begin(t, t->owner, PORT + n);
+		KUNIT_ASSERT_NOT_NULL(test, entries[n]);
+		linger(entries[n]);
+	}
+	for (usage = &t->owner->account->usage; usage; usage = usage->parent)
+		atomic_long_set(&usage->peak[PQ_TCP], n);
+	pq_stocks_let_on(t->pn);
+	entries[n] = begin(t, t->owner, PORT + n);
+	KUNIT_ASSERT_NOT_NULL(test, entries[n]);
+	KUNIT_EXPECT_FALSE(test, has_stock(t, t->owner));
+	linger(entries[n++]);
+
+	for (i = 0; i < n && !has_stock(t, t->owner); i++)
+		end(entries[i]);
+	KUNIT_EXPECT_LE(test, i, ilog2(PQ_SLOT_NO_ROOM) + 2);
+	while (i < n)
+		end(entries[i++]);
+	pq_stocks_hold_off(t->pn, 0);
+	expect_used(test, 0, 0);
 }
 
 /* Three programs that have one pair of slots: the third has to come so often before it gets one. */
@@ -544,6 +576,7 @@ static struct kunit_case stocks_cases[] = {
 	KUNIT_CASE(stocks_count_what_they_have_given),
 	KUNIT_CASE(stocks_are_held_off_by_all),
 	KUNIT_CASE(stocks_can_be_switched_off),
+	KUNIT_CASE(stocks_begin_with_what_ends),
 	KUNIT_CASE(stocks_change_hands_with_patience),
 	KUNIT_CASE(stocks_take_back),
 	KUNIT_CASE(stocks_end_at_the_limit),

@@ -296,7 +296,7 @@ static __always_inline bool pq_entry_take_timewait(struct pq_entry *entry)
 		done = pq_stock_take(&slot->stock, PQ_TIMEWAIT);
 		pq_slot_unlock(slot);
 	}
-	return likely(done) || (pq_slot_is_due(entry->owner, entry->destination) &&
+	return likely(done) || (pq_slot_is_due(entry->owner, entry->destination, false) &&
 				pq_stocks_take(entry->owner, entry->destination, PQ_TIMEWAIT));
 }
 
@@ -314,7 +314,7 @@ static __always_inline bool pq_entry_give_timewait(struct pq_entry *entry, enum 
 		done = pq_slot_give(slot, entry->port, reason, lifetime);
 		pq_slot_unlock(slot);
 	}
-	return likely(done) || (pq_slot_is_due(entry->owner, entry->destination) &&
+	return likely(done) || (pq_slot_is_due(entry->owner, entry->destination, true) &&
 				pq_stocks_give(entry->owner, entry->destination, entry->port,
 					       reason, lifetime));
 }

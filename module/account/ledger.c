@@ -28,7 +28,7 @@ int pq_ledger_init(unsigned int buckets)
 	int err;
 
 	buckets = roundup_pow_of_two(clamp(buckets, LEDGER_MIN_BUCKETS, LEDGER_MAX_BUCKETS));
-	pq_ledger.bits = ilog2(buckets);
+	pq_ledger.shift = 64 - ilog2(buckets);
 	pq_ledger.buckets = kvcalloc(buckets, sizeof(*pq_ledger.buckets), GFP_KERNEL);
 	pq_ledger.watched = kvcalloc(BITS_TO_LONGS(buckets), sizeof(long), GFP_KERNEL);
 	err = -ENOMEM;
@@ -164,7 +164,7 @@ EXPORT_SYMBOL_IF_KUNIT(pq_ledger_next_watched);
  */
 unsigned int pq_ledger_buckets(void)
 {
-	return pq_ledger.buckets ? 1U << pq_ledger.bits : 0;
+	return pq_ledger.buckets ? 1U << (64 - pq_ledger.shift) : 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_ledger_buckets);
 
@@ -176,7 +176,7 @@ EXPORT_SYMBOL_IF_KUNIT(pq_ledger_buckets);
  */
 u64 pq_ledger_first_order(unsigned int bucket)
 {
-	return (u64)bucket << (PQ_LEDGER_ORDER_BITS - pq_ledger.bits);
+	return (u64)bucket << (pq_ledger.shift - (64 - PQ_LEDGER_ORDER_BITS));
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_ledger_first_order);
 
@@ -188,7 +188,7 @@ EXPORT_SYMBOL_IF_KUNIT(pq_ledger_first_order);
  */
 unsigned int pq_ledger_bucket_at(u64 order)
 {
-	return order >> (PQ_LEDGER_ORDER_BITS - pq_ledger.bits);
+	return order >> (pq_ledger.shift - (64 - PQ_LEDGER_ORDER_BITS));
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_ledger_bucket_at);
 

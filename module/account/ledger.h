@@ -62,12 +62,12 @@ struct pq_bucket {
 /**
  * struct pq_ledger - the table; there is one
  * @buckets: see above
- * @bits: base 2 logarithm of how many there are
+ * @shift: by how much a hash has to be shifted to the right to tell the bucket
  * @watched: a bit per bucket, see pq_ledger_watch()
  */
 struct pq_ledger {
 	struct pq_bucket *buckets;
-	unsigned int bits;
+	unsigned int shift;
 	unsigned long *watched;
 };
 
@@ -80,7 +80,7 @@ static __always_inline u64 pq_ledger_hash(const void *key)
 
 static __always_inline struct pq_bucket *pq_ledger_bucket(const void *key)
 {
-	return &pq_ledger.buckets[pq_ledger_hash(key) >> (64 - pq_ledger.bits)];
+	return &pq_ledger.buckets[pq_ledger_hash(key) >> pq_ledger.shift];
 }
 
 /* The hash without the bits that are zero for each aligned key, so that it fits into a loff_t */

@@ -129,7 +129,7 @@ DECLARE_PER_CPU(struct pq_owners_last, pq_owners_last);
 /* The place of the running program */
 static __always_inline unsigned int pq_owner_place(void)
 {
-	return current->tgid % PQ_OWNERS_LAST;
+	return (unsigned int)current->tgid % PQ_OWNERS_LAST;
 }
 
 struct pq_owner *pq_owner_get_running(struct pq_net *pn, struct cgroup *cgrp, bool make);

@@ -98,6 +98,13 @@ static int most_open(void)
 	return PQ_STOCKS_OPEN + 2 * num_online_cpus();
 }
 
+/* How large may a stock be, whatever room there is for it? */
+static int most_in_one(const struct pq_net *pn)
+{
+	return clamp(PQ_STOCKS_ROOM / (int)(num_online_cpus() + atomic_read(&pn->stocks_open)),
+		     PQ_STOCK_SMALL, PQ_STOCK_MAX);
+}
+
 /*
  * The slot is locked, and closed. @owner is kept by the caller, and the memory of @to by
  * RCU. @more: what is to be taken from it at once
@@ -108,8 +115,10 @@ static bool slot_open(struct pq_slots *slots, unsigned int place, struct pq_owne
 	struct pq_usage *usage = &owner->account->usage;
 	struct pq_slot *slot = &slots->slot[place];
 	struct pq_net *pn = owner->account->key.net;
-	int cap = pq_stock_room(usage, SHARE, more);
+	int cap = min(pq_stock_room(usage, SHARE, more), most_in_one(pn));
 
+	if (cap > PQ_STOCK_SMALL && !has_room(owner, to, cap))
+		cap = PQ_STOCK_SMALL;
 	if (!cap || !READ_ONCE(pq_stocks_on) || pq_account_range(owner->account, PQ_TCP).low ||
 	    !has_room(owner, to, cap) || atomic_read(&pn->stocks_held_off) || !keep(to))
 		return false;

@@ -46,6 +46,15 @@
  */
 #define PQ_STOCKS_OPEN	64
 
+/*
+ * TIME_WAITs end in bursts, all of two seconds at one tick of the timer wheel, and what a
+ * stock has no room for is uncharged from counters that all CPUs write to. So stocks are large.
+ * Where there may be many they are smaller, so that all of a namespace seldom come to more than
+ * this: else there would be no room for those of other programs and CPUs.
+ */
+#define PQ_STOCKS_ROOM	4096
+#define PQ_STOCK_SMALL	64
+
 /**
  * struct pq_slot - the stock of one program and one destination on one CPU
  * @lock: bit 0; protects the rest
@@ -122,6 +131,8 @@ static __always_inline struct pq_slot *pq_slot_of(const struct pq_owner *owner,
  * pq_slot_is_due() - may this CPU's slot be made that of a program and a destination?
  * @owner: the program
  * @to: the destination
+ * @giving: what is uncharged is to go there. That makes room, of which a number at its peak
+ *	    has none: so where the slot is closed, each waits for half as long as the one before
  *
  * Or filled, if it is so already. To be asked by each that has found nothing there.
  *
@@ -129,14 +140,15 @@ static __always_inline struct pq_slot *pq_slot_of(const struct pq_owner *owner,
  * Return: false if it is another's, or closed, and is to stay so for now.
  */
 static __always_inline bool pq_slot_is_due(const struct pq_owner *owner,
-					   const struct pq_destination *to)
+					   const struct pq_destination *to, bool giving)
 {
 	struct pq_slot *slot = pq_slot_of(owner, to);
+	const struct pq_owner *of = READ_ONCE(slot->owner);
 	unsigned int pause = READ_ONCE(slot->pause);
 
-	if (READ_ONCE(slot->owner) == owner || !pause)
+	if (of == owner || !pause)
 		return true;
-	WRITE_ONCE(slot->pause, pause - 1);
+	WRITE_ONCE(slot->pause, giving && !of ? pause / 2 : pause - 1);
 	return false;
 }
 
@@ -162,7 +174,7 @@ static __always_inline void pq_slot_unlock(struct pq_slot *slot)
 
 /**
  * pq_slot_lock_at() - lock a slot if it is that of a program and a destination
- * @slot: from pq_slot_of()
+ * @slot: from pq_slot_of(), which has seemed to be that of @owner
  * @owner: the program; its memory stays
  * @to: the destination; its memory stays
  *
@@ -173,7 +185,7 @@ static __always_inline struct pq_slot *pq_slot_lock_at(struct pq_slot *slot,
 						       const struct pq_owner *owner,
 						       const struct pq_destination *to)
 {
-	if (unlikely(READ_ONCE(slot->owner) != owner || !pq_slot_trylock(slot)))
+	if (unlikely(!pq_slot_trylock(slot)))
 		return NULL;
 	if (likely(slot->owner == owner && slot->destination == to)) {
 		WRITE_ONCE(slot->pause, PQ_SLOT_PAUSE);
@@ -194,7 +206,9 @@ static __always_inline struct pq_slot *pq_slot_lock_at(struct pq_slot *slot,
 static __always_inline struct pq_slot *pq_slot_lock(const struct pq_owner *owner,
 						    const struct pq_destination *to)
 {
-	return pq_slot_lock_at(pq_slot_of(owner, to), owner, to);
+	struct pq_slot *slot = pq_slot_of(owner, to);
+
+	return likely(READ_ONCE(slot->owner) == owner) ? pq_slot_lock_at(slot, owner, to) : NULL;
 }
 
 static __always_inline struct pq_portcount *pq_slot_portcount(const struct pq_slot *slot)

@@ -32,7 +32,7 @@
 
 #include "counter.h"
 
-#define PQ_STOCK_MAX	64	/* of each resource, in one stock */
+#define PQ_STOCK_MAX	256	/* of each resource, in one stock */
 #define PQ_STOCK_MIN	4	/* with less it is not worth it */
 #define PQ_STOCK_DEPTH	16	/* a node with more ancestors has none */
 

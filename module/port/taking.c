@@ -227,7 +227,7 @@ static noinline struct pq_entry *try_slowly(struct sock *sk, struct pq_owner *ow
 	follow_range(owner->account, sock_net(sk), connecting);
 	/* Only compared, and not followed, before it is kept by RCU. */
 	to = connecting ? READ_ONCE(owner->recent) : NULL;
-	if (to && pq_slot_is_due(owner, to)) {
+	if (to && pq_slot_is_due(owner, to, false)) {
 		to = take_stock(sk, owner);
 		if (to)
 			goto charged;

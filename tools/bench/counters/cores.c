@@ -148,8 +148,10 @@ static bool slot_open(struct cpu *cpu, unsigned int place, struct pq_owner *owne
 	struct pq_usage *usage = &owner->account->usage;
 	struct pq_net *net = owner->account->net;
 	struct pq_slot *slot = &cpu->slot[place];
-	int cap = pq_stock_room(usage, 2, more);
+	int cap = pq_stock_room(usage, 2, more), most;
 
+	most = PQ_STOCKS_ROOM / (int)(nr_threads + atomic_read(&net->stocks_open));
+	cap = min(cap, clamp(most, PQ_STOCK_SMALL, PQ_STOCK_MAX));
 	if (!cap)
 		return false;
 	WRITE_ONCE(cpu->net[place], net);

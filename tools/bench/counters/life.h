@@ -65,6 +65,8 @@ struct pq_owner {
 } ____cacheline_aligned;
 
 #define PQ_SLOTS	32
+#define PQ_STOCKS_ROOM	4096
+#define PQ_STOCK_SMALL	64
 #define PQ_SLOT_PAUSE	16
 #define PQ_SLOT_NO_ROOM	64
 
@@ -119,13 +121,15 @@ static __always_inline struct pq_slot *life_slot_of(struct cpu *cpu, const struc
 
 /* pq_slot_is_due() */
 static __always_inline bool life_due(struct cpu *cpu, const struct pq_owner *owner,
-				     const struct pq_destination *to)
+				     const struct pq_destination *to, bool giving)
 {
 	struct pq_slot *slot = life_slot_of(cpu, owner, to);
+	const struct pq_owner *of = READ_ONCE(slot->owner);
+	unsigned int pause = slot->pause;
 
-	if (READ_ONCE(slot->owner) == owner || !slot->pause)
+	if (of == owner || !pause)
 		return true;
-	WRITE_ONCE(slot->pause, slot->pause - 1);
+	WRITE_ONCE(slot->pause, giving && !of ? pause / 2 : pause - 1);
 	return false;
 }
 
@@ -229,7 +233,7 @@ static __always_inline struct pq_destination *life_try_stock(struct cpu *cpu,
 		done = pq_stock_take(&slot->stock, PQ_TCP);
 		__bit_spin_unlock(0, &slot->lock);
 	}
-	done = likely(done) || (life_due(cpu, owner, to) &&
+	done = likely(done) || (life_due(cpu, owner, to, false) &&
 				life_stocks_take(cpu, owner, to, PQ_TCP));
 	return likely(done) ? to : NULL;
 }
@@ -362,7 +366,7 @@ static __always_inline void life_timewait(struct cpu *cpu, const void *sk, const
 		done = pq_stock_take(&slot->stock, PQ_TIMEWAIT);
 		__bit_spin_unlock(0, &slot->lock);
 	}
-	if (unlikely(!done) && life_due(cpu, entry->owner, entry->destination))
+	if (unlikely(!done) && life_due(cpu, entry->owner, entry->destination, false))
 		done = life_stocks_take(cpu, entry->owner, entry->destination, PQ_TIMEWAIT);
 	if (unlikely(!done)) {
 		if (pq_usage_charge(&acct->usage, PQ_TIMEWAIT, 0))
@@ -408,7 +412,7 @@ static __always_inline void life_end(struct cpu *cpu, const void *tw)
 		done = life_give(slot, entry->port, PQ_TW_EXPIRED, lifetime);
 		__bit_spin_unlock(0, &slot->lock);
 	}
-	if (unlikely(!done) && life_due(cpu, entry->owner, entry->destination))
+	if (unlikely(!done) && life_due(cpu, entry->owner, entry->destination, true))
 		done = life_stocks_give(cpu, entry->owner, entry->destination, entry->port,
 					PQ_TW_EXPIRED, lifetime);
 	if (unlikely(!done))

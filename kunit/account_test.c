@@ -14,33 +14,20 @@
 #include "../module/account/tree.h"
 #include "../module/account/trip.h"
 #include "cgroup_fake.h"
+#include "net_fake.h"
 
 #define MANY	3000
 
 static int account_init(struct kunit *test)
 {
-	struct pq_net *pn = kunit_kzalloc(test, sizeof(*pn), GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(test, pn);
-	spin_lock_init(&pn->accounts_lock);
-	INIT_LIST_HEAD(&pn->accounts);
-	KUNIT_ASSERT_EQ(test, pq_rulebook_init(&pn->rules), 0);
-	KUNIT_ASSERT_EQ(test, pq_events_init(&pn->events, PQ_EVENTS_NET), 0);
-	test->priv = pn;
-	return pq_accounts_init_net(pn);
+	test->priv = net_fake(test);
+	return 0;
 }
 
 static void account_exit(struct kunit *test)
 {
-	struct pq_net *pn = test->priv;
-
-	pq_events_close(&pn->events);
-	pq_accounts_exit_net(pn);
-	pq_owners_gc();
-	pq_accounts_gc_net(pn, true);
-	KUNIT_EXPECT_TRUE(test, list_empty(&pn->accounts));
-	pq_events_destroy(&pn->events);
-	pq_rulebook_destroy(&pn->rules);
+	if (test->priv)
+		net_fake_exit(test, test->priv);
 }
 
 static struct pq_account *get(struct pq_net *pn, struct cgroup *cgrp)
@@ -55,17 +42,7 @@ static struct pq_account *get(struct pq_net *pn, struct cgroup *cgrp)
 
 static struct pq_owner *hold(struct pq_net *pn, struct pid *pid, const char *comm)
 {
-	struct pq_owner_key key = {
-		.account = { .net = pn, .cgrp = &cgrp_dfl_root.cgrp },
-		.pid = pid,
-	};
-	struct pq_owner *owner;
-
-	strscpy(key.comm, comm, sizeof(key.comm));
-	rcu_read_lock();
-	owner = pq_owner_get(&key);
-	rcu_read_unlock();
-	return owner;
+	return owner_fake(pn, &cgrp_dfl_root.cgrp, pid, comm);
 }
 
 static void account_root_is_there(struct kunit *test)

@@ -16,12 +16,12 @@
 #include "../module/account/owner.h"
 #include "../module/account/tree.h"
 #include "../module/account/trip_destination.h"
+#include "net_fake.h"
 
 #define USABLE	100
 #define MANY	200
 
 struct destination_test {
-	struct net *net;
 	unsigned long *reserved;	/* net.ipv4.ip_local_reserved_ports */
 	struct pq_net *pn;
 	struct pq_owner *owner;
@@ -31,63 +31,34 @@ struct destination_test {
 static int destination_init(struct kunit *test)
 {
 	struct destination_test *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
-	struct pq_owner_key key = {};
-	int err;
 
 	KUNIT_ASSERT_NOT_NULL(test, t);
-	t->pn = kunit_kzalloc(test, sizeof(*t->pn), GFP_KERNEL);
 	t->sk = kunit_kzalloc(test, sizeof(*t->sk), GFP_KERNEL);
-	t->net = kunit_kzalloc(test, sizeof(*t->net), GFP_KERNEL);
 	t->reserved = kunit_kzalloc(test, 65536 / 8, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, t->pn);
 	KUNIT_ASSERT_NOT_NULL(test, t->sk);
-	KUNIT_ASSERT_NOT_NULL(test, t->net);
 	KUNIT_ASSERT_NOT_NULL(test, t->reserved);
-	t->net->ipv4.sysctl_local_reserved_ports = t->reserved;
-	t->pn->net = t->net;
-	spin_lock_init(&t->pn->accounts_lock);
-	INIT_LIST_HEAD(&t->pn->accounts);
-	pq_destinations_init_net(&t->pn->destinations, t->net, &t->pn->range);
+	t->pn = net_fake(test);
+	t->pn->net->ipv4.sysctl_local_reserved_ports = t->reserved;
 	t->pn->range.usable = USABLE;
-	KUNIT_ASSERT_EQ(test, pq_rulebook_init(&t->pn->rules), 0);
-	KUNIT_ASSERT_EQ(test, pq_events_init(&t->pn->events, PQ_EVENTS_NET), 0);
-	err = pq_accounts_init_net(t->pn);
-	KUNIT_ASSERT_EQ(test, err, 0);
-	key.account.net = t->pn;
-	key.account.cgrp = &cgrp_dfl_root.cgrp;
-	rcu_read_lock();
-	t->owner = pq_owner_get(&key);
-	rcu_read_unlock();
+	t->owner = owner_fake(t->pn, &cgrp_dfl_root.cgrp, NULL, "");
 	KUNIT_ASSERT_NOT_NULL(test, t->owner);
 	test->priv = t;
 	return 0;
 }
 
-static void rest(void)
-{
-	cond_resched();
-}
-
 static void gc(struct destination_test *t)
 {
-	pq_destinations_gc_net(&t->pn->destinations, 5000, NULL, rest);
+	net_fake_gc_destinations(t->pn);
 }
 
 static void destination_exit(struct kunit *test)
 {
 	struct destination_test *t = test->priv;
 
-	pq_events_close(&t->pn->events);
-	pq_accounts_exit_net(t->pn);
+	if (!t)
+		return;
 	pq_owner_put(t->owner);
-	pq_owners_gc();
-	gc(t);
-	KUNIT_EXPECT_EQ(test, atomic_read(&t->pn->destinations.count), 0);
-	KUNIT_EXPECT_TRUE(test, list_empty(&t->pn->destinations.list));
-	pq_accounts_gc_net(t->pn, true);
-	KUNIT_EXPECT_TRUE(test, list_empty(&t->pn->accounts));
-	pq_events_destroy(&t->pn->events);
-	pq_rulebook_destroy(&t->pn->rules);
+	net_fake_exit(test, t->pn);
 }
 
 static struct pq_destination *get_sk(struct destination_test *t)
@@ -263,7 +234,7 @@ static void destination_looks_at_half(struct kunit *test)
 
 static int reusable_with(struct destination_test *t, struct pq_destination *to, u8 reuse)
 {
-	t->net->ipv4.sysctl_tcp_tw_reuse = reuse;
+	t->pn->net->ipv4.sysctl_tcp_tw_reuse = reuse;
 	return pq_destination_reusable(to);
 }
 
@@ -322,7 +293,7 @@ static void destination_trips_by_what_is_lost(struct kunit *test)
 	struct pq_destinations *all = &t->pn->destinations;
 	struct pq_destination *to = get(t, 1, 80);
 
-	t->net->ipv4.sysctl_tcp_tw_reuse = 1;
+	t->pn->net->ipv4.sysctl_tcp_tw_reuse = 1;
 	atomic_set(&to->timewait, 5);
 	spin_lock_bh(&all->lock);
 	pq_destination_set_trips(to);

@@ -24,6 +24,7 @@
 #include "../module/gc.h"
 #include "../module/lib/params.h"
 #include "cgroup_fake.h"
+#include "net_fake.h"
 
 #define PEAK	1000	/* that was there before */
 #define USABLE	20000
@@ -32,7 +33,6 @@
 #define MOST_UNSTOCKED	(2 * PQ_SLOT_NO_ROOM)	/* go by before there is a stock */
 
 struct stocks_test {
-	struct net *net;
 	struct pq_net *pn;
 	struct cgroup *cgrp;
 	struct pq_owner *owner;
@@ -50,14 +50,7 @@ static void was_there_before(struct pq_usage *usage)
 
 static struct pq_owner *program(struct stocks_test *t, const char *comm)
 {
-	struct pq_owner_key key = { .account = { .net = t->pn, .cgrp = t->cgrp } };
-	struct pq_owner *owner;
-
-	strscpy(key.comm, comm, sizeof(key.comm));
-	rcu_read_lock();
-	owner = pq_owner_get(&key);
-	rcu_read_unlock();
-	return owner;
+	return owner_fake(t->pn, t->cgrp, NULL, comm);
 }
 
 static int stocks_init(struct kunit *test)
@@ -66,24 +59,14 @@ static int stocks_init(struct kunit *test)
 	unsigned int res;
 
 	KUNIT_ASSERT_NOT_NULL(test, t);
-	t->pn = kunit_kzalloc(test, sizeof(*t->pn), GFP_KERNEL);
-	t->net = kunit_kzalloc(test, sizeof(*t->net), GFP_KERNEL);
 	t->sk = kunit_kzalloc(test, sizeof(*t->sk), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, t->pn);
-	KUNIT_ASSERT_NOT_NULL(test, t->net);
 	KUNIT_ASSERT_NOT_NULL(test, t->sk);
-	t->pn->net = t->net;
-	spin_lock_init(&t->pn->accounts_lock);
-	INIT_LIST_HEAD(&t->pn->accounts);
-	pq_destinations_init_net(&t->pn->destinations, t->net, &t->pn->range);
+	t->pn = net_fake(test);
 	t->pn->range = (struct pq_range){ .low = 1024, .high = 65535, .usable = USABLE };
 	for (res = 0; res < ARRAY_SIZE(t->pn->ports); res++) {
 		t->pn->ports[res].trip = LONG_MAX;
 		t->pn->ports[res].untrip = -1;
 	}
-	KUNIT_ASSERT_EQ(test, pq_rulebook_init(&t->pn->rules), 0);
-	KUNIT_ASSERT_EQ(test, pq_events_init(&t->pn->events, PQ_EVENTS_NET), 0);
-	KUNIT_ASSERT_EQ(test, pq_accounts_init_net(t->pn), 0);
 	t->cgrp = cgroup_below(test, &cgrp_dfl_root.cgrp, "pod");
 	t->owner = program(t, "first");
 	KUNIT_ASSERT_NOT_NULL(test, t->owner);
@@ -98,11 +81,6 @@ static int stocks_init(struct kunit *test)
 	test->priv = t;
 	/* The slots are by CPU. */
 	return set_cpus_allowed_ptr(current, cpumask_of(raw_smp_processor_id()));
-}
-
-static void rest(void)
-{
-	cond_resched();
 }
 
 static void stocks_exit(struct kunit *test)
@@ -122,17 +100,9 @@ static void stocks_exit(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, pq_usage_idle(&t->owner->account->usage));
 	pq_uncharge_destination(t->to, t->owner->account, false);
 	KUNIT_EXPECT_EQ(test, pq_destination_used(t->to), 0);
-	pq_events_close(&t->pn->events);
-	pq_accounts_exit_net(t->pn);
 	pq_owner_put(t->owner);
-	pq_owners_gc();
-	pq_destinations_gc_net(&t->pn->destinations, 5000, NULL, rest);
-	KUNIT_EXPECT_TRUE(test, list_empty(&t->pn->destinations.list));
-	pq_accounts_gc_net(t->pn, true);
-	KUNIT_EXPECT_TRUE(test, list_empty(&t->pn->accounts));
+	net_fake_exit(test, t->pn);
 	pq_portcount_free(&t->pn->ports[PQ_TCP]);
-	pq_events_destroy(&t->pn->events);
-	pq_rulebook_destroy(&t->pn->rules);
 }
 
 /* As connect() does it: first what is in the stock, then what may be put there. Softirqs off. */

@@ -755,7 +755,7 @@ int main(int argc, char **argv)
 		return 64;
 	calibrate();
 	pace = atol(argv[5]) * ticks_per_ns;
-	pq_ledger.bits = BUCKETS_BITS;
+	pq_ledger.shift = 64 - BUCKETS_BITS;
 	pq_ledger.buckets = make(sizeof(*pq_ledger.buckets) << BUCKETS_BITS);
 	threads_make(argv[2], argc > 7 ? atol(argv[7]) : cap);
 	pthread_barrier_init(&barrier, NULL, nr_threads);

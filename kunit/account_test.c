@@ -20,7 +20,7 @@
 
 static int account_init(struct kunit *test)
 {
-	test->priv = net_fake(test);
+	test->priv = net_fake(test, (struct pq_range){});
 	return 0;
 }
 

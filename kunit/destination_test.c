@@ -37,9 +37,8 @@ static int destination_init(struct kunit *test)
 	t->reserved = kunit_kzalloc(test, 65536 / 8, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, t->sk);
 	KUNIT_ASSERT_NOT_NULL(test, t->reserved);
-	t->pn = net_fake(test);
+	t->pn = net_fake(test, (struct pq_range){ .usable = USABLE });
 	t->pn->net->ipv4.sysctl_local_reserved_ports = t->reserved;
-	t->pn->range.usable = USABLE;
 	t->owner = owner_fake(t->pn, &cgrp_dfl_root.cgrp, NULL, "");
 	KUNIT_ASSERT_NOT_NULL(test, t->owner);
 	test->priv = t;

@@ -17,19 +17,26 @@
 /**
  * net_fake() - make a namespace with its two accounts
  * @test: the test
+ * @range: the range of its ports, of which the thresholds of the accounts are made
  *
  * Return: the namespace, for net_fake_exit(); if it cannot be made the test ends.
  */
-static inline struct pq_net *net_fake(struct kunit *test)
+static inline struct pq_net *net_fake(struct kunit *test, struct pq_range range)
 {
 	struct pq_net *pn = kunit_kzalloc(test, sizeof(*pn), GFP_KERNEL);
 	struct net *net = kunit_kzalloc(test, sizeof(*net), GFP_KERNEL);
+	unsigned int res;
 
 	KUNIT_ASSERT_NOT_NULL(test, pn);
 	KUNIT_ASSERT_NOT_NULL(test, net);
 	pn->net = net;
+	pn->range = range;
 	spin_lock_init(&pn->accounts_lock);
 	INIT_LIST_HEAD(&pn->accounts);
+	for (res = 0; res < ARRAY_SIZE(pn->ports); res++) {
+		pn->ports[res].trip = LONG_MAX;
+		pn->ports[res].untrip = -1;
+	}
 	pq_destinations_init_net(&pn->destinations, net, &pn->range);
 	KUNIT_ASSERT_EQ(test, pq_rulebook_init(&pn->rules), 0);
 	KUNIT_ASSERT_EQ(test, pq_events_init(&pn->events, PQ_EVENTS_NET), 0);

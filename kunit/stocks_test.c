@@ -56,17 +56,11 @@ static struct pq_owner *program(struct stocks_test *t, const char *comm)
 static int stocks_init(struct kunit *test)
 {
 	struct stocks_test *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
-	unsigned int res;
 
 	KUNIT_ASSERT_NOT_NULL(test, t);
 	t->sk = kunit_kzalloc(test, sizeof(*t->sk), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, t->sk);
-	t->pn = net_fake(test);
-	t->pn->range = (struct pq_range){ .low = 1024, .high = 65535, .usable = USABLE };
-	for (res = 0; res < ARRAY_SIZE(t->pn->ports); res++) {
-		t->pn->ports[res].trip = LONG_MAX;
-		t->pn->ports[res].untrip = -1;
-	}
+	t->pn = net_fake(test, (struct pq_range){ .low = 1024, .high = 65535, .usable = USABLE });
 	t->cgrp = cgroup_below(test, &cgrp_dfl_root.cgrp, "pod");
 	t->owner = program(t, "first");
 	KUNIT_ASSERT_NOT_NULL(test, t->owner);

@@ -18,7 +18,6 @@
 #include "lib/counter.h"
 #include "netns.h"
 #include "rule/rule.h"
-#include "rule/rulebook.h"
 
 struct cgroup;
 struct net;
@@ -32,18 +31,6 @@ void pq_limits_follow_range(struct pq_net *pn, struct net *net);
 void pq_limits_catch_up(struct pq_account *acct, bool may_sleep);
 
 /**
- * pq_limits_may_exist() - may there be a rule about some cgroup of a namespace?
- * @pn: the namespace
- *
- * Context: any.
- * Return: true if so; may change at once.
- */
-static __always_inline bool pq_limits_may_exist(const struct pq_net *pn)
-{
-	return unlikely(READ_ONCE(pn->rules.count) || READ_ONCE(pq_host_rules.count));
-}
-
-/**
  * pq_limits_know_range() - is the range of a namespace what it was when last looked at?
  * @pn: the namespace
  * @net: the same
@@ -51,7 +38,7 @@ static __always_inline bool pq_limits_may_exist(const struct pq_net *pn)
  * Of its reserved ports nothing is said: the tick looks for others.
  *
  * Context: any.
- * Return: true if so; else pq_limits_follow_range() is to be called.
+ * Return: true if so; else pq_limits_follow_range() is to be called, see pq_limits_look().
  */
 static __always_inline bool pq_limits_know_range(const struct pq_net *pn, struct net *net)
 {
@@ -59,6 +46,19 @@ static __always_inline bool pq_limits_know_range(const struct pq_net *pn, struct
 
 	inet_get_local_port_range(net, &low, &high);
 	return likely(low == READ_ONCE(pn->range.low) && high == READ_ONCE(pn->range.high));
+}
+
+/**
+ * pq_limits_look() - has the range of a namespace changed? Then follow it.
+ * @pn: the namespace
+ * @net: the same
+ *
+ * Context: as pq_limits_follow_range().
+ */
+static __always_inline void pq_limits_look(struct pq_net *pn, struct net *net)
+{
+	if (unlikely(!pq_limits_know_range(pn, net)))
+		pq_limits_follow_range(pn, net);
 }
 
 /**

@@ -95,7 +95,7 @@ bool pq_match_rules(struct pq_net *pn, struct cgroup *cgrp, bool insists, struct
 
 	memset(rule, 0, sizeof(*rule));
 	memset(host_rule, 0, sizeof(*host_rule));
-	if (!cgrp || !(READ_ONCE(pn->rules.count) || READ_ONCE(pq_host_rules.count)))
+	if (!cgrp || !pq_match_any(pn))
 		return true;
 	if (quick && !path_is_quick(cgrp))
 		return false;

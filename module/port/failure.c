@@ -46,8 +46,8 @@ void pq_exhausted(struct sock *sk, enum pq_resource res, bool connecting)
 	rcu_read_lock();
 	pn = pq_net_of(net);
 	/* It may just have been narrowed, and what is told is how much of it is held. */
-	if (pn && !pq_limits_know_range(pn, net))
-		pq_limits_follow_range(pn, net);
+	if (pn)
+		pq_limits_look(pn, net);
 	failed(sk, &what, res == PQ_UDP ? PQ_UDP_EXHAUSTED : PQ_TCP_EXHAUSTED);
 	rcu_read_unlock();
 }

@@ -39,10 +39,7 @@ static struct pq_entry *no_memory(struct pq_net *pn, bool limited)
  */
 static __always_inline void follow_range(struct pq_account *acct, struct net *net, bool may_sleep)
 {
-	struct pq_net *pn = acct->key.net;
-
-	if (unlikely(!pq_limits_know_range(pn, net)))
-		pq_limits_follow_range(pn, net);
+	pq_limits_look(acct->key.net, net);
 	if (unlikely(pq_limits_stale(acct)))
 		pq_limits_catch_up(acct, may_sleep);
 }

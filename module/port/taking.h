@@ -13,7 +13,7 @@
 #include <linux/types.h>
 #include <net/sock.h>
 
-#include "account/limits.h"
+#include "account/match.h"
 #include "account/netns.h"
 #include "account/tree.h"
 #include "wait.h"
@@ -44,7 +44,7 @@ static __always_inline bool pq_taking_asks(const struct sock *sk)
 	/* As good as RCU */
 	preempt_disable();
 	pn = pq_net_of(sock_net(sk));
-	asks = unlikely(!pn) || pq_limits_may_exist(pn) || unlikely(pq_wait_any());
+	asks = unlikely(!pn) || pq_match_any(pn) || unlikely(pq_wait_any());
 	preempt_enable();
 	return asks || unlikely(pq_sock_cgroup(sk)->level > PQ_ACCOUNTS_AT_ONCE);
 }

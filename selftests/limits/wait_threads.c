@@ -365,14 +365,12 @@ WORLD_TEST_LONG(bind_after_shutdown, 60)
 	struct addr to = addr_local(listener), at = addr_make(V4, 1, PORT_OUTSIDE + 1);
 	unsigned int i, refused = 0, n = lane_count(50, 20, 20);
 	struct call c = { .idle = true };
-	cpu_set_t one, all;
+	cpu_set_t all;
 	socklen_t len;
 
 	sched_getaffinity(0, sizeof(all), &all);
 	fill(self->w.base, listener, "20s");
-	CPU_ZERO(&one);
-	CPU_SET(0, &one);
-	sched_setaffinity(0, sizeof(one), &one);
+	run_on(0);
 	for (i = 0; i < n; i++) {
 		fd = tcp_socket(V4);
 		socket_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);

@@ -2,7 +2,6 @@
 /*
  * CPUs go offline and come back under traffic: nothing per CPU is lost.
  */
-#include <sched.h>
 
 #include "test.h"
 
@@ -90,13 +89,9 @@ static void open_and_close(void *arg)
 	struct addr a = addr_make(V4, 1, 0);
 	struct opener *o = arg;
 	int fd[SPARES], i;
-	cpu_set_t cpus;
 
 	cgroup_enter("/pq-spares");
-	CPU_ZERO(&cpus);
-	CPU_SET(1, &cpus);
-	if (sched_setaffinity(0, sizeof(cpus), &cpus))
-		die("no CPU 1");
+	run_on(1);
 	descriptors_raise();
 	for (i = 0; i < SPARES; i++) {
 		fd[i] = udp_socket(V4);

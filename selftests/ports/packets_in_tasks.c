@@ -121,12 +121,8 @@ static bool threaded_veth(void)
 static void on_first_cpu(int priority)
 {
 	struct sched_param param = { .sched_priority = priority };
-	cpu_set_t first;
 
-	CPU_ZERO(&first);
-	CPU_SET(0, &first);
-	if (sched_setaffinity(0, sizeof(first), &first))
-		die("cannot stay on one CPU");
+	run_on(0);
 	if (priority && sched_setscheduler(0, SCHED_FIFO, &param))
 		die("no real-time task");
 }

@@ -63,11 +63,11 @@ static void stock_holds_before_it_is_asked(struct kunit *test)
 
 	KUNIT_ASSERT_TRUE(test, open_stock(tree));
 	KUNIT_EXPECT_FALSE(test, pq_stock_take(&tree->stock, PQ_TCP));
-	KUNIT_ASSERT_EQ(test, pq_stock_fill(&tree->stock, &tree->leaf, PQ_TCP), PQ_STOCK_MAX / 2);
-	for (i = 0; i < PQ_STOCK_MAX / 2; i++)
+	KUNIT_ASSERT_EQ(test, pq_stock_fill(&tree->stock, &tree->leaf, PQ_TCP), PQ_STOCK_FILL);
+	for (i = 0; i < PQ_STOCK_FILL; i++)
 		KUNIT_EXPECT_TRUE(test, pq_stock_take(&tree->stock, PQ_TCP));
 	KUNIT_EXPECT_FALSE(test, pq_stock_take(&tree->stock, PQ_TCP));
-	expect_held(test, &tree->root, PQ_STOCK_MAX / 2, 0);
+	expect_held(test, &tree->root, PQ_STOCK_FILL, 0);
 	expect_held(test, &tree->other, 0, 0);
 }
 
@@ -159,7 +159,7 @@ static void stock_stays_below_the_limit_of_timewait(struct kunit *test)
 		charge(&tree->other, PQ_TIMEWAIT);
 	KUNIT_ASSERT_TRUE(test, open_stock(tree));
 	KUNIT_EXPECT_EQ(test, pq_stock_fill(&tree->stock, &tree->leaf, PQ_TIMEWAIT), 0);
-	KUNIT_EXPECT_EQ(test, pq_stock_fill(&tree->stock, &tree->leaf, PQ_TCP), PQ_STOCK_MAX / 2);
+	KUNIT_EXPECT_EQ(test, pq_stock_fill(&tree->stock, &tree->leaf, PQ_TCP), PQ_STOCK_FILL);
 	KUNIT_EXPECT_TRUE(test, charge(&tree->other, PQ_TIMEWAIT));
 	pq_stock_close(&tree->stock, &tree->leaf);
 	KUNIT_EXPECT_FALSE(test, open_stock(tree));

@@ -132,13 +132,14 @@ static int room_to_top(const struct pq_usage *usage, enum pq_resource res, int m
  * @usage: its node
  * @res: PQ_TCP or PQ_TIMEWAIT
  *
- * Where there is not room for many, half of it is left to other stocks.
+ * Where there is not room for many, half of it is left to other stocks. And it is never
+ * very many: what lies in a stock below a limit or a peak is not there for others.
  *
  * Return: how much; 0 if there is no room.
  */
 int pq_stock_fill(struct pq_stock *stock, struct pq_usage *usage, enum pq_resource res)
 {
-	int n = room_to_top(usage, res, stock->cap);
+	int n = room_to_top(usage, res, min(stock->cap, 2 * PQ_STOCK_FILL));
 	struct pq_usage *at;
 
 	if (n <= 0)

@@ -34,6 +34,7 @@
 
 #define PQ_STOCK_MAX	256	/* of each resource, in one stock */
 #define PQ_STOCK_MIN	4	/* with less it is not worth it */
+#define PQ_STOCK_FILL	32	/* so many are charged at once; what is given back is more */
 #define PQ_STOCK_DEPTH	16	/* a node with more ancestors has none */
 
 /**

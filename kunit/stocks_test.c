@@ -40,11 +40,11 @@ struct stocks_test {
 	struct pq_destination *to;
 };
 
-static void was_there_before(struct pq_usage *usage)
+static void was_there_before(struct pq_usage *usage, long most)
 {
 	for (; usage; usage = usage->parent) {
-		atomic_long_set(&usage->peak[PQ_TCP], PEAK);
-		atomic_long_set(&usage->peak[PQ_TIMEWAIT], PEAK);
+		atomic_long_set(&usage->peak[PQ_TCP], most);
+		atomic_long_set(&usage->peak[PQ_TIMEWAIT], most);
 	}
 }
 
@@ -64,7 +64,7 @@ static int stocks_init(struct kunit *test)
 	t->cgrp = cgroup_below(test, &cgrp_dfl_root.cgrp, "pod");
 	t->owner = program(t, "first");
 	KUNIT_ASSERT_NOT_NULL(test, t->owner);
-	was_there_before(&t->owner->account->usage);
+	was_there_before(&t->owner->account->usage, PEAK);
 	t->sk->sk_family = AF_INET;
 	t->sk->sk_daddr = htonl(INADDR_LOOPBACK);
 	t->sk->sk_dport = htons(80);
@@ -331,6 +331,67 @@ static void stocks_begin_with_what_ends(struct kunit *test)
 	expect_used(test, 0, 0);
 }
 
+static int cap_of(struct stocks_test *t, struct pq_owner *owner)
+{
+	struct pq_slot *slot;
+	int cap = 0;
+
+	local_bh_disable();
+	slot = pq_slot_lock(owner, t->to);
+	if (slot) {
+		cap = slot->stock.cap;
+		pq_slot_unlock(slot);
+	}
+	local_bh_enable();
+	return cap;
+}
+
+static bool has_place(const struct stocks_test *t, const struct pq_owner *owner)
+{
+	const struct pq_slot *pair = &raw_cpu_ptr(pq_slots)->slot[pq_slot_place(owner, t->to)];
+
+	return !READ_ONCE(pair[0].owner) || !READ_ONCE(pair[1].owner);
+}
+
+#define OPEN	16	/* stocks that there are at the same time */
+
+/* Who is alone has a large stock, and the more there are, the smaller are those to come. */
+static void stocks_leave_each_other_room(struct kunit *test)
+{
+	struct stocks_test *t = test->priv;
+	struct pq_owner *owners[4 * OPEN] = {};
+	struct pq_entry **entries[OPEN];
+	unsigned int i, k, n[OPEN], nr = 0;
+	char comm[TASK_COMM_LEN];
+
+	was_there_before(&t->owner->account->usage, OPEN * MOST_UNSTOCKED);
+	for (i = 0; i < ARRAY_SIZE(owners) && nr < OPEN; i++) {
+		snprintf(comm, sizeof(comm), "one-of-%u", i);
+		owners[i] = program(t, comm);
+		KUNIT_ASSERT_NOT_NULL(test, owners[i]);
+		if (!has_place(t, owners[i]))
+			continue;
+		entries[nr] = kunit_kcalloc(test, MOST_UNSTOCKED, sizeof(**entries), GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, entries[nr]);
+		n[nr] = begin_until_stocked(test, owners[i], entries[nr]);
+		nr++;
+		if (nr == 1)
+			KUNIT_EXPECT_EQ(test, cap_of(t, owners[i]), PQ_STOCK_MAX);
+		if (nr == OPEN)
+			KUNIT_EXPECT_LT(test, cap_of(t, owners[i]), PQ_STOCK_MAX);
+	}
+	KUNIT_EXPECT_EQ(test, nr, OPEN);
+	KUNIT_EXPECT_GE(test, atomic_read(&t->pn->stocks_open), OPEN);
+	for (i = 0; i < nr; i++) {
+		for (k = 0; k < n[i]; k++) {
+			linger(entries[i][k]);
+			end(entries[i][k]);
+		}
+	}
+	for (i = 0; i < ARRAY_SIZE(owners) && owners[i]; i++)
+		pq_owner_put(owners[i]);
+}
+
 /* Three programs that have one pair of slots: the third has to come so often before it gets one. */
 static void stocks_change_hands_with_patience(struct kunit *test)
 {
@@ -541,6 +602,7 @@ static struct kunit_case stocks_cases[] = {
 	KUNIT_CASE(stocks_are_held_off_by_all),
 	KUNIT_CASE(stocks_can_be_switched_off),
 	KUNIT_CASE(stocks_begin_with_what_ends),
+	KUNIT_CASE(stocks_leave_each_other_room),
 	KUNIT_CASE(stocks_change_hands_with_patience),
 	KUNIT_CASE(stocks_take_back),
 	KUNIT_CASE(stocks_end_at_the_limit),

@@ -171,6 +171,19 @@ static void end(struct pq_entry *entry)
 	local_bh_enable();
 }
 
+/* From FIN_WAIT2 to TIME_WAIT, for which the entry has to be in the ledger */
+static void turn_second(struct pq_entry *entry)
+{
+	entry->key = entry;
+	local_bh_disable();
+	pq_ledger_replace(entry);
+	pq_ledger_lock(entry);
+	pq_entry_set_second(entry);
+	pq_ledger_unlock(entry);
+	pq_ledger_remove(entry);
+	local_bh_enable();
+}
+
 static bool has_stock(struct stocks_test *t, struct pq_owner *owner)
 {
 	struct pq_slot *slot;
@@ -253,6 +266,49 @@ static void stocks_count_what_they_have_given(struct kunit *test)
 	count = pq_usage_read(&t->pn->root->usage, PQ_TIMEWAIT);
 	KUNIT_EXPECT_EQ(test, count.begun, all);
 	KUNIT_EXPECT_EQ(test, count.ended, all);
+}
+
+/* What is still in FIN_WAIT2 is counted by stocks too, and where it is in TIME_WAIT no more. */
+static void stocks_count_what_is_in_fin_wait2(struct kunit *test)
+{
+	struct stocks_test *t = test->priv;
+	struct pq_entry *entries[MOST_UNSTOCKED + 8];
+	atomic_long_t *tally = &t->pn->root->usage.tally[PQ_TW_FIN_WAIT2];
+	unsigned int i, n = begin_until_stocked(test, t->owner, entries), all = n + 8;
+
+	for (i = n; i < all; i++) {
+		entries[i] = begin(t, t->owner, PORT + i);
+		KUNIT_ASSERT_NOT_NULL(test, entries[i]);
+	}
+	for (i = 0; i < all; i++) {
+		entries[i]->flags |= PQ_ENTRY_FIN_WAIT2;
+		linger(entries[i]);
+	}
+	/* There was a stock, so not all of them are in the account. */
+	KUNIT_EXPECT_LT(test, atomic_long_read(tally), all);
+	pq_stocks_hold_off(t->pn, 0);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(tally), all);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&t->owner->account->usage.tally[PQ_TW_FIN_WAIT2]),
+			all);
+	KUNIT_EXPECT_EQ(test, atomic_read(&t->to->kept), all);
+	pq_stocks_let_on(t->pn);
+
+	for (i = 0; i < all; i += 2) {
+		turn_second(entries[i]);
+		end(entries[i]);
+	}
+	pq_stocks_hold_off(t->pn, 0);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(tally), all / 2);
+	KUNIT_EXPECT_EQ(test, atomic_read(&t->to->kept), all / 2);
+	pq_stocks_let_on(t->pn);
+	/* And what ends in FIN_WAIT2 */
+	for (i = 1; i < all; i += 2)
+		end(entries[i]);
+	pq_stocks_hold_off(t->pn, 0);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(tally), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&t->to->kept), 0);
+	expect_used(test, 0, 0);
+	pq_stocks_let_on(t->pn);
 }
 
 /* Two who hold them off: the first that lets on lets nothing on. */
@@ -599,6 +655,7 @@ static void stocks_survive_a_race_to_the_limit(struct kunit *test)
 
 static struct kunit_case stocks_cases[] = {
 	KUNIT_CASE(stocks_count_what_they_have_given),
+	KUNIT_CASE(stocks_count_what_is_in_fin_wait2),
 	KUNIT_CASE(stocks_are_held_off_by_all),
 	KUNIT_CASE(stocks_can_be_switched_off),
 	KUNIT_CASE(stocks_begin_with_what_ends),

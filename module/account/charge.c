@@ -409,6 +409,21 @@ void pq_entry_place_found(struct pq_entry *entry)
 		pq_entry_set_elsewhere(entry, pq_entry_elsewhere(entry));
 }
 
+/*
+ * One is in FIN_WAIT2 no more, and kept no more: into a stock, if there is one. A bucket of
+ * the ledger is locked, below which nothing is waited for: a slot is only tried.
+ */
+static bool give_second(const struct pq_entry *entry)
+{
+	struct pq_slot *slot = pq_slot_lock(entry->owner, entry->destination);
+
+	if (!slot)
+		return false;
+	slot->stock.fin_wait2--;
+	pq_slot_unlock(slot);
+	return true;
+}
+
 /**
  * pq_entry_set_second() - an entry's remainder goes from FIN_WAIT2 to TIME_WAIT
  * @entry: the entry; its bucket is locked
@@ -419,9 +434,12 @@ void pq_entry_set_second(struct pq_entry *entry)
 
 	pq_entry_assert_locked(entry);
 	entry->flags &= ~PQ_ENTRY_FIN_WAIT2;
+	if (was_kept && !is_kept(entry) && give_second(entry))
+		return;
 	pq_usage_add(pq_entry_usage(entry), PQ_TW_FIN_WAIT2, -1);
 	recount_kept(entry, was_kept);
 }
+EXPORT_SYMBOL_IF_KUNIT(pq_entry_set_second);
 
 /**
  * pq_entry_misplaced() - is a connection counted at a destination of a former range?

@@ -276,28 +276,33 @@ static __always_inline void pq_entry_commit_stocked(struct pq_entry *entry)
 		pq_trip_charged(pq_entry_account(entry));
 }
 
-/* What a remainder that is charged from a stock counts beside that, while it is FIN_WAIT2. */
-static __always_inline void pq_entry_count_first(struct pq_entry *entry)
-{
-	atomic_inc(&entry->destination->kept);
-	pq_usage_add(pq_entry_usage(entry), PQ_TW_FIN_WAIT2, 1);
-}
-
-/* From a stock, if there is one. Softirqs off. */
+/*
+ * From a stock, if there is one. Softirqs off. Of one that is still in FIN_WAIT2, that is
+ * counted there too, with what it keeps: pq_entry_set_second() takes it off.
+ */
 static __always_inline bool pq_entry_take_timewait(struct pq_entry *entry)
 {
+	bool done = false, first = entry->flags & PQ_ENTRY_FIN_WAIT2;
 	struct pq_slot *slot;
-	bool done = false;
 
 	if (unlikely(!entry->destination || entry->flags & PQ_ENTRY_FOUND))
 		return false;
 	slot = pq_slot_lock(entry->owner, entry->destination);
 	if (likely(slot)) {
 		done = pq_stock_take(&slot->stock, PQ_TIMEWAIT);
+		if (first && likely(done))
+			slot->stock.fin_wait2++;
 		pq_slot_unlock(slot);
 	}
-	return likely(done) || (pq_slot_is_due(entry->owner, entry->destination, false) &&
-				pq_stocks_take(entry->owner, entry->destination, PQ_TIMEWAIT));
+	if (likely(done))
+		return true;
+	done = pq_slot_is_due(entry->owner, entry->destination, false) &&
+	       pq_stocks_take(entry->owner, entry->destination, PQ_TIMEWAIT);
+	if (first && done) {
+		atomic_inc(&entry->destination->kept);
+		pq_usage_add(pq_entry_usage(entry), PQ_TW_FIN_WAIT2, 1);
+	}
+	return done;
 }
 
 /* Into a stock, with the port that it held and what @entry refers to. Softirqs off. */
@@ -331,8 +336,6 @@ static __always_inline void pq_entry_charge_timewait(struct pq_entry *entry)
 	if (likely((entry->flags & (PQ_ENTRY_RESERVATION |
 				    (PQ_UNUSUAL_TIMEWAIT & ~PQ_ENTRY_FIN_WAIT2))) ==
 		   PQ_ENTRY_RESERVATION) && likely(pq_entry_take_timewait(entry))) {
-		if (unlikely(entry->flags & PQ_ENTRY_FIN_WAIT2))
-			pq_entry_count_first(entry);
 		trace_portquota_timewait_begin(entry);
 		return;
 	}

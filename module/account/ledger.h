@@ -18,7 +18,7 @@
  * lock protects its chain and, but for their memory, all of the entries on it.
  * It is taken with softirqs off, below the kernel's bind hash locks; it spins,
  * also where the kernel's spinlocks sleep, so nothing is taken below it but the
- * raw lock of the timer wheel.
+ * raw lock of the timer wheel, and a slot of the stocks, which is only tried.
  */
 #ifndef _PORTQUOTA_LEDGER_H
 #define _PORTQUOTA_LEDGER_H

@@ -39,6 +39,8 @@ static void count_rest(struct pq_slot *slot, struct pq_net *pn)
 	atomic_add(slot->ports, &pn->ports[PQ_TCP].ports);
 	slot->ports = 0;
 	atomic_sub(slot->stock.timewait, &to->timewait);
+	if (slot->stock.fin_wait2)
+		atomic_add(slot->stock.fin_wait2, &to->kept);
 	pq_ref_add(&to->users, -slot->stock.tcp);
 	smp_mb__before_atomic();	/* as in pq_stock_close() */
 	atomic_sub(slot->stock.cap, &pn->ports[PQ_TCP].loose);

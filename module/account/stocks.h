@@ -18,9 +18,10 @@
  * that lasts all is charged one by one.
  *
  * The lock of a slot is a bit, as that of a bucket of the ledger. Nothing is taken
- * below it, and no connection waits for it: it goes without the stock. It is held with
- * softirqs off, or for a few instructions with interrupts off. It belongs to a CPU by
- * custom alone: a task that is moved meanwhile does no harm.
+ * below it, and no connection waits for it: it goes without the stock. So it may be
+ * tried below a bucket. It is held with softirqs off, or for a few instructions with
+ * interrupts off. It belongs to a CPU by custom alone: a task that is moved meanwhile
+ * does no harm.
  */
 #ifndef _PORTQUOTA_STOCKS_H
 #define _PORTQUOTA_STOCKS_H

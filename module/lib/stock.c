@@ -181,6 +181,8 @@ void pq_stock_close(struct pq_stock *stock, struct pq_usage *usage)
 		for (reason = 0; reason < PQ_TW_ENDS; reason++)
 			if (stock->ended[reason])
 				atomic_long_add(stock->ended[reason], &usage->tally[reason]);
+		if (stock->fin_wait2)
+			atomic_long_add(stock->fin_wait2, &usage->tally[PQ_TW_FIN_WAIT2]);
 		/* What is held was too much by the rest until here: see pq_usage_raise_peak(). */
 		smp_mb__before_atomic();
 		atomic_sub(stock->cap, &usage->loose);

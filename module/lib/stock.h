@@ -44,6 +44,7 @@
  * @timewait: how much TIME_WAIT
  * @begun: how many TCP have begun, and are not counted yet
  * @ended: by why they ended: TIME_WAITs that have ended, and are not counted yet
+ * @fin_wait2: so many more TIME_WAITs are still in FIN_WAIT2 than is counted, or fewer
  */
 struct pq_stock {
 	int cap;
@@ -51,6 +52,7 @@ struct pq_stock {
 	int timewait;
 	unsigned int begun;
 	unsigned int ended[PQ_TW_ENDS];
+	int fin_wait2;
 };
 
 int pq_stock_room(const struct pq_usage *usage, unsigned int share, s64 more);

@@ -244,6 +244,26 @@ static void stock_keeps_off_a_queue(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&tree->root.loose), 0);
 }
 
+/* What ends makes room below a peak, and at a point a stock would be in the way again. */
+static void stock_knows_when_it_is_the_peak(struct kunit *test)
+{
+	struct stock_tree *tree = test->priv;
+	const s64 one = pq_held_one(PQ_TCP);
+	int i;
+
+	for (i = 0; i < PEAK; i++)
+		charge(&tree->leaf, PQ_TCP);
+	KUNIT_EXPECT_TRUE(test, pq_stock_at_peak(&tree->leaf, one));
+	KUNIT_EXPECT_FALSE(test, pq_stock_at_peak(&tree->leaf, 0));
+	KUNIT_EXPECT_FALSE(test, pq_stock_at_peak(&tree->leaf, pq_held_one(PQ_TIMEWAIT)));
+	pq_usage_set_max(&tree->root, PQ_TCP, PEAK);
+	KUNIT_EXPECT_FALSE(test, pq_stock_at_peak(&tree->leaf, one));
+	pq_usage_set_max(&tree->root, PQ_TCP, PEAK + 1);
+	KUNIT_EXPECT_TRUE(test, pq_stock_at_peak(&tree->leaf, one));
+	tree->root.trips[PQ_TCP].trip = PEAK + 1;
+	KUNIT_EXPECT_FALSE(test, pq_stock_at_peak(&tree->leaf, one));
+}
+
 static void stock_of_a_deep_node_is_none(struct kunit *test)
 {
 	struct pq_usage *usage;
@@ -531,6 +551,7 @@ static struct kunit_case stock_cases[] = {
 	KUNIT_CASE(stock_makes_no_peak),
 	KUNIT_CASE(stock_is_small_above_the_untrip),
 	KUNIT_CASE(stock_keeps_off_a_queue),
+	KUNIT_CASE(stock_knows_when_it_is_the_peak),
 	KUNIT_CASE(stock_of_a_deep_node_is_none),
 	KUNIT_CASE(stock_survives_a_race),
 	KUNIT_CASE(stock_survives_a_race_to_the_limit),

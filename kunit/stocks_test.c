@@ -184,16 +184,35 @@ static void turn_second(struct pq_entry *entry)
 	local_bh_enable();
 }
 
-static bool has_stock(struct stocks_test *t, struct pq_owner *owner)
+/* How large the stock of a program is; 0 for none */
+static int cap_of(struct stocks_test *t, struct pq_owner *owner)
 {
 	struct pq_slot *slot;
+	int cap = 0;
 
 	local_bh_disable();
 	slot = pq_slot_lock(owner, t->to);
-	if (slot)
+	if (slot) {
+		cap = slot->stock.cap;
 		pq_slot_unlock(slot);
+	}
 	local_bh_enable();
-	return slot;
+	return cap;
+}
+
+static bool has_stock(struct stocks_test *t, struct pq_owner *owner)
+{
+	return cap_of(t, owner) > 0;
+}
+
+static void end_all(struct pq_entry **entries, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		linger(entries[i]);
+		end(entries[i]);
+	}
 }
 
 /* Begins so many as may go by before there is a stock. */
@@ -360,6 +379,7 @@ static void stocks_can_be_switched_off(struct kunit *test)
 static void stocks_begin_with_what_ends(struct kunit *test)
 {
 	struct stocks_test *t = test->priv;
+	struct pq_slot *slot = pq_slot_of(t->owner, t->to);
 	struct pq_entry *entries[MOST_UNSTOCKED];
 	struct pq_usage *usage;
 	unsigned int i, n;
@@ -372,80 +392,94 @@ static void stocks_begin_with_what_ends(struct kunit *test)
 	}
 	for (usage = &t->owner->account->usage; usage; usage = usage->parent)
 		atomic_long_set(&usage->peak[PQ_TCP], n);
+	WRITE_ONCE(slot->pause, 0);
 	pq_stocks_let_on(t->pn);
+	/* One more than ever: it looks whether there is a stock for it. */
 	entries[n] = begin(t, t->owner, PORT + n);
 	KUNIT_ASSERT_NOT_NULL(test, entries[n]);
 	KUNIT_EXPECT_FALSE(test, has_stock(t, t->owner));
-	linger(entries[n++]);
+	KUNIT_EXPECT_EQ(test, slot->pause, PQ_SLOT_NO_ROOM);
 
 	for (i = 0; i < n && !has_stock(t, t->owner); i++)
 		end(entries[i]);
-	KUNIT_EXPECT_LE(test, i, ilog2(PQ_SLOT_NO_ROOM) + 2);
+	KUNIT_EXPECT_EQ(test, i, ilog2(PQ_SLOT_NO_ROOM) + 2);
 	while (i < n)
 		end(entries[i++]);
+	end_all(&entries[n], 1);
 	pq_stocks_hold_off(t->pn, 0);
 	expect_used(test, 0, 0);
+	pq_stocks_let_on(t->pn);
 }
 
-static int cap_of(struct stocks_test *t, struct pq_owner *owner)
+/* More TIME_WAITs than have room in one stock end at once. */
+static void stocks_take_a_burst(struct kunit *test)
 {
-	struct pq_slot *slot;
-	int cap = 0;
+	const unsigned int n = 3 * PQ_STOCK_MAX;
+	struct stocks_test *t = test->priv;
+	struct pq_entry **entries = kunit_kcalloc(test, n, sizeof(*entries), GFP_KERNEL);
+	struct pq_count count;
+	unsigned int i;
 
-	local_bh_disable();
-	slot = pq_slot_lock(owner, t->to);
-	if (slot) {
-		cap = slot->stock.cap;
-		pq_slot_unlock(slot);
+	KUNIT_ASSERT_NOT_NULL(test, entries);
+	pq_stocks_hold_off(t->pn, 0);
+	for (i = 0; i < n; i++) {
+		entries[i] = begin(t, t->owner, PORT + i);
+		KUNIT_ASSERT_NOT_NULL(test, entries[i]);
+		linger(entries[i]);
 	}
-	local_bh_enable();
+	pq_stocks_let_on(t->pn);
+	for (i = 0; i < n; i++)
+		end(entries[i]);
+	KUNIT_EXPECT_TRUE(test, has_stock(t, t->owner));
+	pq_stocks_hold_off(t->pn, 0);
+	expect_used(test, 0, 0);
+	count = pq_usage_read(&t->pn->root->usage, PQ_TIMEWAIT);
+	KUNIT_EXPECT_EQ(test, count.begun, n);
+	KUNIT_EXPECT_EQ(test, count.ended, n);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&t->pn->lifetimes[0]), n);
+	pq_stocks_let_on(t->pn);
+}
+
+/* The size of the stock that is opened next */
+static int next_cap(struct kunit *test)
+{
+	struct stocks_test *t = test->priv;
+	struct pq_entry *entries[MOST_UNSTOCKED];
+	unsigned int n;
+	int cap;
+
+	pq_stocks_hold_off(t->pn, 0);
+	pq_stocks_let_on(t->pn);
+	WRITE_ONCE(pq_slot_of(t->owner, t->to)->pause, 0);
+	n = begin_until_stocked(test, t->owner, entries);
+	cap = cap_of(t, t->owner);
+	end_all(entries, n);
 	return cap;
 }
 
-static bool has_place(const struct stocks_test *t, const struct pq_owner *owner)
-{
-	const struct pq_slot *pair = &raw_cpu_ptr(pq_slots)->slot[pq_slot_place(owner, t->to)];
-
-	return !READ_ONCE(pair[0].owner) || !READ_ONCE(pair[1].owner);
-}
-
-#define OPEN	16	/* stocks that there are at the same time */
-
-/* Who is alone has a large stock, and the more there are, the smaller are those to come. */
+/* A stock is large where there is plenty of room, and few others are. */
 static void stocks_leave_each_other_room(struct kunit *test)
 {
 	struct stocks_test *t = test->priv;
-	struct pq_owner *owners[4 * OPEN] = {};
-	struct pq_entry **entries[OPEN];
-	unsigned int i, k, n[OPEN], nr = 0;
-	char comm[TASK_COMM_LEN];
+	struct pq_portcount *count = &t->pn->ports[PQ_TCP];
+	int share = PQ_STOCKS_ROOM / (int)num_online_cpus();
 
-	was_there_before(&t->owner->account->usage, OPEN * MOST_UNSTOCKED);
-	for (i = 0; i < ARRAY_SIZE(owners) && nr < OPEN; i++) {
-		snprintf(comm, sizeof(comm), "one-of-%u", i);
-		owners[i] = program(t, comm);
-		KUNIT_ASSERT_NOT_NULL(test, owners[i]);
-		if (!has_place(t, owners[i]))
-			continue;
-		entries[nr] = kunit_kcalloc(test, MOST_UNSTOCKED, sizeof(**entries), GFP_KERNEL);
-		KUNIT_ASSERT_NOT_NULL(test, entries[nr]);
-		n[nr] = begin_until_stocked(test, owners[i], entries[nr]);
-		nr++;
-		if (nr == 1)
-			KUNIT_EXPECT_EQ(test, cap_of(t, owners[i]), PQ_STOCK_MAX);
-		if (nr == OPEN)
-			KUNIT_EXPECT_LT(test, cap_of(t, owners[i]), PQ_STOCK_MAX);
-	}
-	KUNIT_EXPECT_EQ(test, nr, OPEN);
-	KUNIT_EXPECT_GE(test, atomic_read(&t->pn->stocks_open), OPEN);
-	for (i = 0; i < nr; i++) {
-		for (k = 0; k < n[i]; k++) {
-			linger(entries[i][k]);
-			end(entries[i][k]);
-		}
-	}
-	for (i = 0; i < ARRAY_SIZE(owners) && owners[i]; i++)
-		pq_owner_put(owners[i]);
+	WRITE_ONCE(count->trip, LONG_MAX);
+	KUNIT_EXPECT_EQ(test, next_cap(test), clamp(share, PQ_STOCK_SMALL, PQ_STOCK_MAX));
+	/* Others have as much as they may together. */
+	atomic_add(PQ_STOCKS_ROOM, &count->loose);
+	KUNIT_EXPECT_EQ(test, next_cap(test), PQ_STOCK_SMALL);
+	atomic_sub(PQ_STOCKS_ROOM, &count->loose);
+	/* A point is near, but not so near. */
+	WRITE_ONCE(count->trip, PQ_STOCK_MAX);
+	KUNIT_EXPECT_EQ(test, next_cap(test), PQ_STOCK_SMALL);
+	WRITE_ONCE(count->trip, PQ_STOCK_SMALL);
+	local_bh_disable();
+	pq_stocks_hold_off(t->pn, 0);
+	pq_stocks_let_on(t->pn);
+	KUNIT_EXPECT_FALSE(test, take(t->owner, t->to));
+	local_bh_enable();
+	WRITE_ONCE(count->trip, LONG_MAX);
 }
 
 /* Three programs that have one pair of slots: the third has to come so often before it gets one. */
@@ -456,7 +490,7 @@ static void stocks_change_hands_with_patience(struct kunit *test)
 	struct pq_entry **entries[3];
 	unsigned int place = pq_slot_place(t->owner, t->to);
 	struct pq_owner *owners[3] = { t->owner };
-	unsigned int i, k, n[3], nr = 1;
+	unsigned int i, n[3], nr = 1;
 	char comm[TASK_COMM_LEN];
 
 	KUNIT_ASSERT_NOT_NULL(test, all);
@@ -482,12 +516,8 @@ static void stocks_change_hands_with_patience(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, n[2], PQ_SLOT_PAUSE + 1);
 	KUNIT_EXPECT_EQ(test, has_stock(t, owners[0]) + has_stock(t, owners[1]), 1);
 
-	for (i = 0; i < 3; i++) {
-		for (k = 0; k < n[i]; k++) {
-			linger(entries[i][k]);
-			end(entries[i][k]);
-		}
-	}
+	for (i = 0; i < 3; i++)
+		end_all(entries[i], n[i]);
 	pq_stocks_hold_off(t->pn, 0);
 	KUNIT_EXPECT_EQ(test, pq_owner_held(owners[1]), 1);
 	KUNIT_EXPECT_EQ(test, pq_owner_held(owners[2]), 1);
@@ -659,6 +689,7 @@ static struct kunit_case stocks_cases[] = {
 	KUNIT_CASE(stocks_are_held_off_by_all),
 	KUNIT_CASE(stocks_can_be_switched_off),
 	KUNIT_CASE(stocks_begin_with_what_ends),
+	KUNIT_CASE(stocks_take_a_burst),
 	KUNIT_CASE(stocks_leave_each_other_room),
 	KUNIT_CASE(stocks_change_hands_with_patience),
 	KUNIT_CASE(stocks_take_back),

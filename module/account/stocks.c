@@ -100,11 +100,40 @@ static int most_open(void)
 	return PQ_STOCKS_OPEN + 2 * num_online_cpus();
 }
 
-/* How large may a stock be, whatever room there is for it? */
-static int most_in_one(const struct pq_net *pn)
+static bool may_open(const struct pq_owner *owner, const struct pq_net *pn)
 {
-	return clamp(PQ_STOCKS_ROOM / (int)(num_online_cpus() + atomic_read(&pn->stocks_open)),
-		     PQ_STOCK_SMALL, PQ_STOCK_MAX);
+	return READ_ONCE(pq_stocks_on) && !atomic_read(&pn->stocks_held_off) &&
+	       !pq_account_range(owner->account, PQ_TCP).low &&
+	       atomic_read(&pn->stocks_open) < most_open();
+}
+
+/* Of what is left each CPU is to have a share. */
+static int large(const struct pq_net *pn)
+{
+	int left = PQ_STOCKS_ROOM - atomic_read(&pn->ports[PQ_TCP].loose);
+
+	return clamp(left / (int)num_online_cpus(), PQ_STOCK_SMALL, PQ_STOCK_MAX);
+}
+
+/* How large is a new stock to be? 0: there is no room for it. */
+static int size_of_new(const struct pq_owner *owner, const struct pq_destination *to, s64 more)
+{
+	const struct pq_usage *usage = &owner->account->usage;
+	int cap = min(pq_stock_room(usage, SHARE, more), PQ_STOCK_SMALL);
+	const unsigned int many = PQ_STOCKS_ROOM / PQ_STOCK_MAX;
+
+	if (!cap || !has_room(owner, to, cap))
+		return 0;
+	if (pq_stock_room(usage, many, more) < PQ_STOCK_MAX || !has_room(owner, to, PQ_STOCKS_ROOM))
+		return cap;
+	return large(owner->account->key.net);
+}
+
+/* There was no room for @more: for so long it is not looked again. */
+static void slot_rest(struct pq_slot *slot, const struct pq_owner *owner, s64 more)
+{
+	WRITE_ONCE(slot->at_peak, pq_stock_at_peak(&owner->account->usage, more));
+	WRITE_ONCE(slot->pause, PQ_SLOT_NO_ROOM);
 }
 
 /*
@@ -117,12 +146,9 @@ static bool slot_open(struct pq_slots *slots, unsigned int place, struct pq_owne
 	struct pq_usage *usage = &owner->account->usage;
 	struct pq_slot *slot = &slots->slot[place];
 	struct pq_net *pn = owner->account->key.net;
-	int cap = min(pq_stock_room(usage, SHARE, more), most_in_one(pn));
+	int cap = may_open(owner, pn) ? size_of_new(owner, to, more) : 0;
 
-	if (cap > PQ_STOCK_SMALL && !has_room(owner, to, cap))
-		cap = PQ_STOCK_SMALL;
-	if (!cap || !READ_ONCE(pq_stocks_on) || pq_account_range(owner->account, PQ_TCP).low ||
-	    !has_room(owner, to, cap) || atomic_read(&pn->stocks_held_off) || !keep(to))
+	if (!cap || !keep(to))
 		return false;
 	/* This, how many are open, and then whether they are held off: see pq_stocks_hold_off(). */
 	smp_store_release(&slots->net[place], pn);
@@ -154,7 +180,8 @@ static bool slot_fill(struct pq_slots *slots, unsigned int place, enum pq_resour
 	struct pq_destination *to = slot->destination;
 	int n;
 
-	if (res == PQ_TCP && pq_destination_used(to) + slot->stock.cap >= READ_ONCE(to->trip))
+	n = min(slot->stock.cap, PQ_STOCK_FILL);
+	if (res == PQ_TCP && pq_destination_used(to) + n >= READ_ONCE(to->trip))
 		return false;
 	n = pq_stock_fill(&slot->stock, usage_of(slot), res);
 	if (!n)
@@ -178,7 +205,6 @@ static bool slot_is_for(struct pq_slots *slots, unsigned int place, struct pq_ow
 {
 	struct pq_slot *slot = &slots->slot[place];
 	unsigned int pause = READ_ONCE(slot->pause);
-	bool opened;
 
 	if (is_of(slot, owner, to))
 		return true;
@@ -189,9 +215,13 @@ static bool slot_is_for(struct pq_slots *slots, unsigned int place, struct pq_ow
 	}
 	if (slot->owner)
 		slot_close(slots, place);
-	opened = slot_open(slots, place, owner, to, more);
-	WRITE_ONCE(slot->pause, opened ? PQ_SLOT_PAUSE : PQ_SLOT_NO_ROOM);
-	return opened;
+	if (!slot_open(slots, place, owner, to, more)) {
+		slot_rest(slot, owner, more);
+		return false;
+	}
+	WRITE_ONCE(slot->at_peak, false);
+	WRITE_ONCE(slot->pause, PQ_SLOT_PAUSE);
+	return true;
 }
 
 static bool slot_take(struct pq_slots *slots, unsigned int place, enum pq_resource res)
@@ -226,7 +256,7 @@ bool pq_stocks_take(struct pq_owner *owner, struct pq_destination *to, enum pq_r
 	/* Nothing grows without being charged one by one, and a stock would be in the way. */
 	if (!done && is_of(slot, owner, to) && !slot->stock.tcp && !slot->stock.timewait) {
 		slot_close(slots, place);
-		WRITE_ONCE(slot->pause, PQ_SLOT_NO_ROOM);
+		slot_rest(slot, owner, pq_held_one(res));
 	}
 	pq_slot_unlock(slot);
 	return done;
@@ -309,6 +339,7 @@ static void clear_cpu(struct pq_slots *slots, const struct pq_net *pn, unsigned 
 		__release(bitlock);
 		if (slot->owner && (!pn || slot->owner->account->key.net == pn)) {
 			slot_close(slots, place);
+			WRITE_ONCE(slot->at_peak, false);
 			WRITE_ONCE(slot->pause, pause);
 		}
 		pq_slot_unlock(slot);
@@ -332,7 +363,7 @@ static void clear_all(struct pq_net *pn, unsigned int pause)
 /**
  * pq_stocks_hold_off() - what is charged in a namespace is used, from here on
  * @pn: the namespace; stays until pq_stocks_let_on()
- * @pause: for so many connections a CPU does without a stock afterwards
+ * @pause: so many calls go by on a CPU afterwards before it has a stock again
  *
  * May be called again meanwhile, also by others.
  *

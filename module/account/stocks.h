@@ -39,7 +39,7 @@
 #include "stocks_off.h"
 
 #define PQ_SLOTS	32	/* of each CPU */
-#define PQ_SLOT_NO_ROOM	64	/* or is tried again where there was no room for it */
+#define PQ_SLOT_NO_ROOM	64	/* calls go by where there was no room, until it is tried again */
 
 /*
  * So many may be open in one namespace, beside two for each CPU: who closes them all may
@@ -48,10 +48,11 @@
 #define PQ_STOCKS_OPEN	64
 
 /*
- * TIME_WAITs end in bursts, all of two seconds at one tick of the timer wheel, and what a
- * stock has no room for is uncharged from counters that all CPUs write to. So stocks are large.
- * Where there may be many they are smaller, so that all of a namespace seldom come to more than
- * this: else there would be no room for those of other programs and CPUs.
+ * TIME_WAITs end in bursts, at 250 Hz all of two seconds at one tick of the timer wheel, and
+ * what a stock has no room for is uncharged from counters that all CPUs write to. So stocks
+ * are large, but only where no number is as near to a point as this, and until those of a
+ * namespace could have as much in them: else there would be no room for those of other
+ * programs and CPUs.
  */
 #define PQ_STOCKS_ROOM	4096
 #define PQ_STOCK_SMALL	64
@@ -63,8 +64,9 @@
  *	   closed. Also looked at without the lock, by who then asks again
  * @destination: the destination; the slot has a reference, counted as recent
  * @stock: what is in it
- * @pause: so many that want another slot in its place go without; no lock, as it does
- *	   not matter if one is lost
+ * @pause: so many calls that want another slot in its place go without; no lock, as it
+ *	   does not matter if one is lost
+ * @at_peak: it is closed because some number was at its peak: see pq_slot_is_due()
  * @ports: so many more distinct ports are held than the namespace has counted, or fewer
  * @lifetimes: of TIME_WAITs that have ended and are not counted yet
  */
@@ -76,6 +78,7 @@ struct pq_slot {
 	int ports;
 	unsigned int lifetimes[PQ_LIFETIME_CLASSES];
 	unsigned int pause;
+	bool at_peak;
 } ____cacheline_aligned;
 
 /**
@@ -132,8 +135,8 @@ static __always_inline struct pq_slot *pq_slot_of(const struct pq_owner *owner,
  * pq_slot_is_due() - may this CPU's slot be made that of a program and a destination?
  * @owner: the program
  * @to: the destination
- * @giving: what is uncharged is to go there. That makes room, of which a number at its peak
- *	    has none: so where the slot is closed, each waits for half as long as the one before
+ * @giving: what is uncharged is to go there. That makes room, where a number was at its
+ *	    peak: so there each call waits for half as long as the one before
  *
  * Or filled, if it is so already. To be asked by each that has found nothing there.
  *
@@ -149,7 +152,11 @@ static __always_inline bool pq_slot_is_due(const struct pq_owner *owner,
 
 	if (of == owner || !pause)
 		return true;
-	WRITE_ONCE(slot->pause, giving && !of ? pause / 2 : pause - 1);
+	if (giving && !of && READ_ONCE(slot->at_peak))
+		pause /= 2;
+	else
+		pause--;
+	WRITE_ONCE(slot->pause, pause);
 	return false;
 }
 

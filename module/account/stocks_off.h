@@ -9,7 +9,7 @@
 
 #include "netns.h"
 
-#define PQ_SLOT_PAUSE	16	/* so many go by before a slot changes hands, or is opened again */
+#define PQ_SLOT_PAUSE	16	/* calls go by before a slot changes hands, or is opened again */
 
 void pq_stocks_hold_off(struct pq_net *pn, unsigned int pause);
 void pq_stocks_let_on(struct pq_net *pn);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* stock: see stock.h for what it promises. */
 #include <linux/bitmap.h>
+#include <linux/kernel.h>
 #include <linux/minmax.h>
 
 #include "export.h"
@@ -10,16 +11,21 @@
 #define STOCK_WORD	PQ_TCP
 
 /*
- * The most that may be held of a resource while there are stocks. TCP is refused at the limit
- * of TIME_WAIT, which nobody asks who takes from a stock: so that is not reached.
+ * The most that may be held of a resource while there are stocks, but for the peak. TCP is
+ * refused at the limit of TIME_WAIT, which nobody asks who takes from a stock: so that is not
+ * reached.
  */
-static long soft(const struct pq_usage *usage, enum pq_resource res)
+static long below_points(const struct pq_usage *usage, enum pq_resource res)
 {
-	long most = min(READ_ONCE(usage->trips[res].trip) - 1,
-			atomic_long_read(&usage->peak[res]));
 	long max = READ_ONCE(usage->max[res]);
 
-	return min(most, res == PQ_TIMEWAIT && max != LONG_MAX ? max - 1 : max);
+	return min(READ_ONCE(usage->trips[res].trip) - 1,
+		   res == PQ_TIMEWAIT && max != LONG_MAX ? max - 1 : max);
+}
+
+static long soft(const struct pq_usage *usage, enum pq_resource res)
+{
+	return min(below_points(usage, res), atomic_long_read(&usage->peak[res]));
 }
 
 /* @more: what is to be held beside */
@@ -71,6 +77,36 @@ int pq_stock_room(const struct pq_usage *usage, unsigned int share, s64 more)
 	return room / (long)share < PQ_STOCK_MIN ? 0 : room / (long)share;
 }
 EXPORT_SYMBOL_IF_KUNIT(pq_stock_room);
+
+/**
+ * pq_stock_at_peak() - is there no room for a stock only because of a peak?
+ * @usage: the node
+ * @more: what was to be taken from it at once
+ *
+ * Then what ends makes room. At a limit, and at other points, a stock would soon be in the way.
+ *
+ * Return: true if so.
+ */
+bool pq_stock_at_peak(const struct pq_usage *usage, s64 more)
+{
+	static const enum pq_resource resources[] = { PQ_TCP, PQ_TIMEWAIT };
+	bool at_peak = false;
+	unsigned int i;
+	long held;
+	s64 word;
+
+	for (; usage; usage = usage->parent) {
+		word = atomic64_read(&usage->held[pq_held_word(STOCK_WORD)]) + more;
+		for (i = 0; i < ARRAY_SIZE(resources); i++) {
+			held = pq_held_of(word, resources[i]);
+			if (held > below_points(usage, resources[i]))
+				return false;
+			at_peak |= held > atomic_long_read(&usage->peak[resources[i]]);
+		}
+	}
+	return at_peak;
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_stock_at_peak);
 
 static void loosen(struct pq_usage *usage, const struct pq_usage *top, int n)
 {

@@ -148,10 +148,11 @@ static bool slot_open(struct cpu *cpu, unsigned int place, struct pq_owner *owne
 	struct pq_usage *usage = &owner->account->usage;
 	struct pq_net *net = owner->account->net;
 	struct pq_slot *slot = &cpu->slot[place];
-	int cap = pq_stock_room(usage, 2, more), most;
+	int cap = min(pq_stock_room(usage, 2, more), PQ_STOCK_SMALL);
+	int left = PQ_STOCKS_ROOM - atomic_read(&net->ports[PQ_TCP].loose);
 
-	most = PQ_STOCKS_ROOM / (int)(nr_threads + atomic_read(&net->stocks_open));
-	cap = min(cap, clamp(most, PQ_STOCK_SMALL, PQ_STOCK_MAX));
+	if (cap && pq_stock_room(usage, PQ_STOCKS_ROOM / PQ_STOCK_MAX, more) == PQ_STOCK_MAX)
+		cap = clamp(left / (int)nr_threads, PQ_STOCK_SMALL, PQ_STOCK_MAX);
 	if (!cap)
 		return false;
 	WRITE_ONCE(cpu->net[place], net);
@@ -183,6 +184,7 @@ static bool slot_is_for(struct cpu *cpu, unsigned int place, struct pq_owner *ow
 	if (slot->owner)
 		slot_close(cpu, place);
 	opened = slot_open(cpu, place, owner, to, more);
+	slot->at_peak = !opened && pq_stock_at_peak(&owner->account->usage, more);
 	WRITE_ONCE(slot->pause, opened ? PQ_SLOT_PAUSE : PQ_SLOT_NO_ROOM);
 	return opened;
 }
@@ -214,6 +216,7 @@ bool life_stocks_take(struct cpu *cpu, struct pq_owner *owner, struct pq_destina
 		(slot_fill(slot, res) && pq_stock_take(&slot->stock, res)));
 	if (!done && is_of(slot, owner, to) && !slot->stock.tcp && !slot->stock.timewait) {
 		slot_close(cpu, place);
+		slot->at_peak = pq_stock_at_peak(&owner->account->usage, pq_held_one(res));
 		WRITE_ONCE(slot->pause, PQ_SLOT_NO_ROOM);
 	}
 	__bit_spin_unlock(0, &slot->lock);
@@ -253,6 +256,7 @@ static void clear_cpu(struct cpu *cpu, const struct pq_net *net, unsigned int pa
 		bit_spin_lock(0, &slot->lock);
 		if (slot->owner && (!net || slot->owner->account->net == net)) {
 			slot_close(cpu, place);
+			slot->at_peak = false;
 			WRITE_ONCE(slot->pause, pause);
 		}
 		__bit_spin_unlock(0, &slot->lock);

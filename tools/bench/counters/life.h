@@ -78,6 +78,7 @@ struct pq_slot {
 	int ports;
 	unsigned int lifetimes[PQ_LIFETIME_CLASSES];
 	unsigned int pause;
+	bool at_peak;
 } ____cacheline_aligned;
 
 /* One CPU, with the thread that runs there */
@@ -129,7 +130,7 @@ static __always_inline bool life_due(struct cpu *cpu, const struct pq_owner *own
 
 	if (of == owner || !pause)
 		return true;
-	WRITE_ONCE(slot->pause, giving && !of ? pause / 2 : pause - 1);
+	WRITE_ONCE(slot->pause, giving && !of && slot->at_peak ? pause / 2 : pause - 1);
 	return false;
 }
 

@@ -244,6 +244,24 @@ static void stock_keeps_off_a_queue(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&tree->root.loose), 0);
 }
 
+static void stock_is_far_from_points(struct kunit *test)
+{
+	struct stock_tree *tree = test->priv;
+
+	charge(&tree->leaf, PQ_TCP);
+	KUNIT_EXPECT_TRUE(test, pq_stock_is_far(&tree->leaf, 10));
+	tree->root.trips[PQ_TIMEWAIT].trip = 10;
+	KUNIT_EXPECT_FALSE(test, pq_stock_is_far(&tree->leaf, 10));
+	tree->root.trips[PQ_TIMEWAIT].trip = 11;
+	KUNIT_EXPECT_TRUE(test, pq_stock_is_far(&tree->leaf, 10));
+	pq_usage_set_max(&tree->root, PQ_TCP, 10);
+	KUNIT_EXPECT_FALSE(test, pq_stock_is_far(&tree->leaf, 10));
+	pq_usage_set_max(&tree->root, PQ_TCP, 11);
+	KUNIT_EXPECT_TRUE(test, pq_stock_is_far(&tree->leaf, 10));
+	tree->leaf.trips[PQ_TCP].untrip = 0;
+	KUNIT_EXPECT_FALSE(test, pq_stock_is_far(&tree->leaf, 10));
+}
+
 /* What ends makes room below a peak, and at a point a stock would be in the way again. */
 static void stock_knows_when_it_is_the_peak(struct kunit *test)
 {
@@ -279,6 +297,10 @@ static void stock_of_a_deep_node_is_none(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, pq_stock_room(&nodes[PQ_STOCK_DEPTH - 1], 1, 0), PQ_STOCK_MAX);
 	KUNIT_EXPECT_EQ(test, pq_stock_room(&nodes[PQ_STOCK_DEPTH], 1, 0), 0);
+	KUNIT_EXPECT_TRUE(test, pq_stock_at_peak(&nodes[PQ_STOCK_DEPTH - 1],
+						 (PEAK + 1) * pq_held_one(PQ_TCP)));
+	KUNIT_EXPECT_FALSE(test, pq_stock_at_peak(&nodes[PQ_STOCK_DEPTH],
+						  (PEAK + 1) * pq_held_one(PQ_TCP)));
 }
 
 #define RACERS		4
@@ -551,6 +573,7 @@ static struct kunit_case stock_cases[] = {
 	KUNIT_CASE(stock_makes_no_peak),
 	KUNIT_CASE(stock_is_small_above_the_untrip),
 	KUNIT_CASE(stock_keeps_off_a_queue),
+	KUNIT_CASE(stock_is_far_from_points),
 	KUNIT_CASE(stock_knows_when_it_is_the_peak),
 	KUNIT_CASE(stock_of_a_deep_node_is_none),
 	KUNIT_CASE(stock_survives_a_race),

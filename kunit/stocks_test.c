@@ -89,6 +89,8 @@ static void stocks_exit(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&t->pn->ports[PQ_TCP].loose), 0);
 	KUNIT_EXPECT_EQ(test, atomic_read(&t->to->loose), 0);
 	KUNIT_EXPECT_EQ(test, atomic_read(&t->to->timewait), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&t->to->kept), 0);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&t->pn->root->usage.tally[PQ_TW_FIN_WAIT2]), 0);
 	KUNIT_EXPECT_EQ(test, atomic_read(&t->pn->root->usage.loose), 0);
 	KUNIT_EXPECT_TRUE(test, pq_usage_idle(&t->pn->root->usage));
 	KUNIT_EXPECT_TRUE(test, pq_usage_idle(&t->owner->account->usage));
@@ -316,6 +318,7 @@ static void stocks_count_what_is_in_fin_wait2(struct kunit *test)
 		turn_second(entries[i]);
 		end(entries[i]);
 	}
+	KUNIT_EXPECT_GT(test, atomic_long_read(tally), all / 2);
 	pq_stocks_hold_off(t->pn, 0);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(tally), all / 2);
 	KUNIT_EXPECT_EQ(test, atomic_read(&t->to->kept), all / 2);
@@ -440,6 +443,19 @@ static void stocks_take_a_burst(struct kunit *test)
 	pq_stocks_let_on(t->pn);
 }
 
+/* As where the tick looks, and no threshold is near: what rests has a point nearby. */
+static void keep_points_away(struct pq_usage *usage)
+{
+	enum pq_resource res;
+
+	for (; usage; usage = usage->parent) {
+		for (res = 0; res < PQ_NR_RESOURCES; res++) {
+			WRITE_ONCE(usage->trips[res].trip, LONG_MAX);
+			WRITE_ONCE(usage->trips[res].untrip, -1);
+		}
+	}
+}
+
 /* The size of the stock that is opened next */
 static int next_cap(struct kunit *test)
 {
@@ -464,6 +480,7 @@ static void stocks_leave_each_other_room(struct kunit *test)
 	struct pq_portcount *count = &t->pn->ports[PQ_TCP];
 	int share = PQ_STOCKS_ROOM / (int)num_online_cpus();
 
+	keep_points_away(&t->owner->account->usage);
 	WRITE_ONCE(count->trip, LONG_MAX);
 	KUNIT_EXPECT_EQ(test, next_cap(test), clamp(share, PQ_STOCK_SMALL, PQ_STOCK_MAX));
 	/* Others have as much as they may together. */
@@ -473,6 +490,10 @@ static void stocks_leave_each_other_room(struct kunit *test)
 	/* A point is near, but not so near. */
 	WRITE_ONCE(count->trip, PQ_STOCK_MAX);
 	KUNIT_EXPECT_EQ(test, next_cap(test), PQ_STOCK_SMALL);
+	WRITE_ONCE(count->trip, LONG_MAX);
+	pq_usage_set_max(&t->pn->root->usage, PQ_TCP, PQ_STOCK_MAX);
+	KUNIT_EXPECT_EQ(test, next_cap(test), PQ_STOCK_SMALL);
+	pq_usage_set_max(&t->pn->root->usage, PQ_TCP, LONG_MAX);
 	WRITE_ONCE(count->trip, PQ_STOCK_SMALL);
 	local_bh_disable();
 	pq_stocks_hold_off(t->pn, 0);
@@ -600,13 +621,18 @@ static int run_racer(void *data)
 		if (nr < MOST && (!nr || random >> 16 & 1)) {
 			entries[nr] = begin(racer->t, racer->owner, racer->port + nr);
 			if (entries[nr]) {
+				if (random >> 17 & 1)
+					entries[nr]->flags |= PQ_ENTRY_FIN_WAIT2;
 				linger(entries[nr++]);
 				racer->begun++;
 			} else {
 				racer->refused++;
 			}
 		} else {
-			end(entries[--nr]);
+			nr--;
+			if (entries[nr]->flags & PQ_ENTRY_FIN_WAIT2 && random >> 18 & 1)
+				turn_second(entries[nr]);
+			end(entries[nr]);
 		}
 		if (i % 256 == 0)
 			cond_resched();
@@ -652,6 +678,8 @@ static void run_race(struct kunit *test, long cap)
 			KUNIT_EXPECT_LE(test, pq_usage_held(usage, PQ_TCP), cap);
 			count = pq_usage_read(usage, PQ_TCP);
 			KUNIT_EXPECT_GE(test, count.begun, count.ended);
+			KUNIT_EXPECT_GE(test, atomic_read(&t->to->kept), 0);
+			KUNIT_EXPECT_GE(test, atomic_long_read(&usage->tally[PQ_TW_FIN_WAIT2]), 0);
 			pq_stocks_let_on(t->pn);
 			reads++;
 		} while (!wait_for_completion_timeout(&racers[i].done, 1));

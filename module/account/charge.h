@@ -7,7 +7,7 @@
  *
  * An entry is charged before it is put into the ledger, and uncharged after it
  * was taken out. So the CPU that uncharges it sees the charge, and no number is
- * ever negative.
+ * ever negative where no stocks are open: see stocks.h.
  *
  * Context: any but hard interrupts, under the kernel's socket and bind hash
  * locks. The uncharge functions are called with softirqs off.

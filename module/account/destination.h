@@ -56,7 +56,8 @@ struct pq_destination_key {
  *	  connect() that chooses from the namespace's, with those that are not in it
  * @outside: of the connections: their ports are not in the range, which has moved since
  * @outside_timewait: of these: TIME_WAIT
- * @kept: of @timewait: those that connect() does not take over, whatever the sysctl says
+ * @kept: of @timewait: those that connect() does not take over, whatever the sysctl says,
+ *	  but for what stocks have counted up or down
  * @watched: of its numbers one may cross a threshold though no connection begins or
  *	     ends: the tick looks
  * @thresholds: half, three quarters and nine tenths of the ports; protected, as

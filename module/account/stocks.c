@@ -115,25 +115,31 @@ static int large(const struct pq_net *pn)
 	return clamp(left / (int)num_online_cpus(), PQ_STOCK_SMALL, PQ_STOCK_MAX);
 }
 
+/* Is every number so far from its points that many large stocks may be open? */
+static bool is_far(const struct pq_owner *owner, const struct pq_destination *to)
+{
+	return pq_stock_is_far(&owner->account->usage, PQ_STOCKS_ROOM) &&
+	       has_room(owner, to, PQ_STOCKS_ROOM) &&
+	       pq_destination_used(to) + PQ_STOCKS_ROOM < READ_ONCE(to->trip);
+}
+
 /* How large is a new stock to be? 0: there is no room for it. */
 static int size_of_new(const struct pq_owner *owner, const struct pq_destination *to, s64 more)
 {
-	const struct pq_usage *usage = &owner->account->usage;
-	int cap = min(pq_stock_room(usage, SHARE, more), PQ_STOCK_SMALL);
-	const unsigned int many = PQ_STOCKS_ROOM / PQ_STOCK_MAX;
+	int cap = min(pq_stock_room(&owner->account->usage, SHARE, more), PQ_STOCK_SMALL);
 
 	if (!cap || !has_room(owner, to, cap))
 		return 0;
-	if (pq_stock_room(usage, many, more) < PQ_STOCK_MAX || !has_room(owner, to, PQ_STOCKS_ROOM))
-		return cap;
-	return large(owner->account->key.net);
+	return is_far(owner, to) ? large(owner->account->key.net) : cap;
 }
 
-/* There was no room for @more: for so long it is not looked again. */
+/* There was no room for @more, or the stocks are held off: for so long it is not looked again. */
 static void slot_rest(struct pq_slot *slot, const struct pq_owner *owner, s64 more)
 {
-	WRITE_ONCE(slot->at_peak, pq_stock_at_peak(&owner->account->usage, more));
-	WRITE_ONCE(slot->pause, PQ_SLOT_NO_ROOM);
+	bool held_off = atomic_read(&owner->account->key.net->stocks_held_off);
+
+	WRITE_ONCE(slot->at_peak, !held_off && pq_stock_at_peak(&owner->account->usage, more));
+	WRITE_ONCE(slot->pause, held_off ? PQ_SLOT_PAUSE : PQ_SLOT_NO_ROOM);
 }
 
 /*

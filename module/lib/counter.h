@@ -18,7 +18,8 @@
  * The numbers of different nodes, and different numbers of one node, are not
  * read or changed together: at rest they agree, on the way they may be apart
  * by the charges in flight. No number is ever negative, because an entry is
- * charged before another CPU can find and uncharge it. What follows from other
+ * charged before another CPU can find and uncharge it; but for PQ_TW_FIN_WAIT2 while
+ * there are stocks, which may have the charge. What follows from other
  * numbers is not counted: pq_usage_read() and pq_usage_reserving() work it out.
  *
  * The file is longer than others because this is one noun, and all of it is

@@ -79,6 +79,27 @@ int pq_stock_room(const struct pq_usage *usage, unsigned int share, s64 more)
 EXPORT_SYMBOL_IF_KUNIT(pq_stock_room);
 
 /**
+ * pq_stock_is_far() - is a new stock far from where somebody has to be told something?
+ * @usage: the node
+ * @room: how far, up and down. The peak is none of these: to come there is usual.
+ *
+ * Return: true if every number is.
+ */
+bool pq_stock_is_far(const struct pq_usage *usage, long room)
+{
+	unsigned int depth = 0;
+
+	for (; usage && depth < PQ_STOCK_DEPTH; usage = usage->parent, depth++)
+		if (pq_usage_held(usage, PQ_TCP) + room > below_points(usage, PQ_TCP) ||
+		    pq_usage_held(usage, PQ_TIMEWAIT) + room > below_points(usage, PQ_TIMEWAIT) ||
+		    room_above_bottom(usage, PQ_TCP) < room ||
+		    room_above_bottom(usage, PQ_TIMEWAIT) < room)
+			return false;
+	return true;
+}
+EXPORT_SYMBOL_IF_KUNIT(pq_stock_is_far);
+
+/**
  * pq_stock_at_peak() - is there no room for a stock only because of a peak?
  * @usage: the node
  * @more: what was to be taken from it at once
@@ -90,12 +111,14 @@ EXPORT_SYMBOL_IF_KUNIT(pq_stock_room);
 bool pq_stock_at_peak(const struct pq_usage *usage, s64 more)
 {
 	static const enum pq_resource resources[] = { PQ_TCP, PQ_TIMEWAIT };
+	unsigned int i, depth = 0;
 	bool at_peak = false;
-	unsigned int i;
 	long held;
 	s64 word;
 
 	for (; usage; usage = usage->parent) {
+		if (++depth > PQ_STOCK_DEPTH || READ_ONCE(usage->queued))
+			return false;
 		word = atomic64_read(&usage->held[pq_held_word(STOCK_WORD)]) + more;
 		for (i = 0; i < ARRAY_SIZE(resources); i++) {
 			held = pq_held_of(word, resources[i]);

@@ -56,6 +56,7 @@ struct pq_stock {
 };
 
 int pq_stock_room(const struct pq_usage *usage, unsigned int share, s64 more);
+bool pq_stock_is_far(const struct pq_usage *usage, long room);
 bool pq_stock_at_peak(const struct pq_usage *usage, s64 more);
 bool pq_stock_open(struct pq_stock *stock, struct pq_usage *usage, int cap);
 int pq_stock_fill(struct pq_stock *stock, struct pq_usage *usage, enum pq_resource res);

@@ -151,7 +151,7 @@ static bool slot_open(struct cpu *cpu, unsigned int place, struct pq_owner *owne
 	int cap = min(pq_stock_room(usage, 2, more), PQ_STOCK_SMALL);
 	int left = PQ_STOCKS_ROOM - atomic_read(&net->ports[PQ_TCP].loose);
 
-	if (cap && pq_stock_room(usage, PQ_STOCKS_ROOM / PQ_STOCK_MAX, more) == PQ_STOCK_MAX)
+	if (cap && pq_stock_is_far(usage, PQ_STOCKS_ROOM))
 		cap = clamp(left / (int)nr_threads, PQ_STOCK_SMALL, PQ_STOCK_MAX);
 	if (!cap)
 		return false;

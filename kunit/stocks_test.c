@@ -40,11 +40,11 @@ struct stocks_test {
 	struct pq_destination *to;
 };
 
-static void was_there_before(struct pq_usage *usage, long most)
+static void was_there_before(struct pq_usage *usage)
 {
 	for (; usage; usage = usage->parent) {
-		atomic_long_set(&usage->peak[PQ_TCP], most);
-		atomic_long_set(&usage->peak[PQ_TIMEWAIT], most);
+		atomic_long_set(&usage->peak[PQ_TCP], PEAK);
+		atomic_long_set(&usage->peak[PQ_TIMEWAIT], PEAK);
 	}
 }
 
@@ -64,7 +64,7 @@ static int stocks_init(struct kunit *test)
 	t->cgrp = cgroup_below(test, &cgrp_dfl_root.cgrp, "pod");
 	t->owner = program(t, "first");
 	KUNIT_ASSERT_NOT_NULL(test, t->owner);
-	was_there_before(&t->owner->account->usage, PEAK);
+	was_there_before(&t->owner->account->usage);
 	t->sk->sk_family = AF_INET;
 	t->sk->sk_daddr = htonl(INADDR_LOOPBACK);
 	t->sk->sk_dport = htons(80);
